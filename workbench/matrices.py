@@ -210,7 +210,9 @@ def check_aligned(one: LabelMatrix | PairScores, other: LabelMatrix | PairScores
         )
 
 
-def pairs_in(matrix: csr_array, rows: NDArray[np.integer], columns: NDArray[np.integer]) -> NDArray[np.int64]:
+def pairs_in(
+    matrix: csr_array, rows: NDArray[np.integer], columns: NDArray[np.integer]
+) -> NDArray[np.int64]:
     """Return where each pair is stored in ``matrix.data``, or -1 where it is absent.
 
     ``matrix`` has sorted indices.

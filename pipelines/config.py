@@ -1,0 +1,230 @@
+"""What ``workbench.toml`` may say, checked once when it is read."""
+
+from __future__ import annotations
+
+import difflib
+import tomllib
+from pathlib import Path
+from typing import Annotated, Any, Literal, get_args
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+
+from workbench.errors import ConfigError
+
+Share = Annotated[float, Field(ge=0.0, le=1.0)]
+Positive = Annotated[int, Field(ge=1)]
+
+
+class Section(BaseModel):
+    """A table of the file: immutable, and an unknown key is an error."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class WorkspaceSection(Section):
+    """``[workspace]``: what the workspace is called."""
+
+    name: str = "workspace"
+
+
+class ClicksInput(Section):
+    """``[inputs.clicks]``: the search log."""
+
+    path: str
+    columns: dict[str, str] = {}
+    max_client_clicks_per_hour: Positive = 60
+
+
+class CatalogInput(Section):
+    """``[inputs.catalog]``: the items and which of their columns are attributes."""
+
+    path: str
+    attributes: dict[str, str]
+    category: str | None = None
+    columns: dict[str, str] = {}
+    separators: list[str] = ["/", ",", ";", "|"]
+    units: dict[str, str] = {}
+    exclusive: list[str] = []
+
+
+class TaxonomyInput(Section):
+    """``[inputs.taxonomy]``: the tree of categories and which attributes apply where."""
+
+    path: str
+    columns: dict[str, str] = {}
+    attributes_path: str | None = None
+
+
+class AliasesInput(Section):
+    """``[inputs.aliases]``: other spellings of values."""
+
+    path: str
+    columns: dict[str, str] = {}
+
+
+class LabelsInput(Section):
+    """``[inputs.labels]``: texts and labels that exist already, instead of signals."""
+
+    texts: str
+    pairs: str
+    text_columns: dict[str, str] = {}
+    pair_columns: dict[str, str] = {}
+    attribute_separator: str = ""
+
+
+class TruthInput(Section):
+    """``[inputs.truth]``: known correct labels, for benchmarks only."""
+
+    path: str
+    columns: dict[str, str] = {}
+
+
+class InputsSection(Section):
+    """``[inputs]``: where the data lies, relative to the configuration file."""
+
+    bad_rows: Literal["error", "skip"] = "error"
+    clicks: ClicksInput | None = None
+    catalog: CatalogInput | None = None
+    taxonomy: TaxonomyInput | None = None
+    aliases: AliasesInput | None = None
+    labels: LabelsInput | None = None
+    truth: TruthInput | None = None
+
+    @model_validator(mode="after")
+    def _one_way_in(self) -> InputsSection:
+        if self.labels is None and self.clicks is None:
+            raise ValueError("give [inputs.clicks] with [inputs.catalog], or [inputs.labels]")
+        if self.labels is not None and self.clicks is not None:
+            raise ValueError("give either [inputs.labels] or [inputs.clicks], not both")
+        if self.clicks is not None and self.catalog is None:
+            raise ValueError("[inputs.clicks] needs [inputs.catalog] to know what an item is")
+        return self
+
+
+class SplitSection(Section):
+    """``[split]``: which instances are kept apart to measure models on."""
+
+    test_share: Share = 0.2
+    seed: int = 0
+
+
+class LabelSection(Section):
+    """``[label]``: how votes become given labels."""
+
+    method: Literal["dawid_skene", "majority"] = "dawid_skene"
+    threshold: Share = 0.5
+
+
+class FeaturesSection(Section):
+    """``[features]``: how text becomes a sparse vector."""
+
+    word_ngrams: tuple[int, int] = (1, 2)
+    char_ngrams: tuple[int, int] = (2, 4)
+    min_df: Positive = 2
+    max_features: Positive | None = None
+
+
+class ModelSection(Section):
+    """``[model]``: the classifier."""
+
+    estimator: Literal["clustered_ovr", "one_vs_rest"] = "clustered_ovr"
+    branching: Annotated[int, Field(ge=2)] = 16
+    leaf_size: Positive = 100
+    n_trees: Positive = 1
+    C: Annotated[float, Field(gt=0)] = 1.0
+    beam: Positive = 10
+    weight_threshold: Annotated[float, Field(ge=0)] = 0.1
+    n_jobs: Positive | None = None
+    seed: int = 0
+
+
+class ScoresSection(Section):
+    """``[scores]``: out-of-sample scores."""
+
+    n_folds: Annotated[int, Field(ge=2)] = 5
+    top_k: Positive = 20
+
+
+class IssuesSection(Section):
+    """``[issues]``: what is flagged."""
+
+    max_issues: Positive = 100_000
+
+
+class CompareSection(Section):
+    """``[compare]``: how models are measured."""
+
+    k: tuple[Positive, ...] = (1, 3, 5)
+    n_bootstrap: Positive = 1000
+
+
+class Config(Section):
+    """The whole configuration."""
+
+    workspace: WorkspaceSection = WorkspaceSection()
+    inputs: InputsSection
+    split: SplitSection = SplitSection()
+    label: LabelSection = LabelSection()
+    features: FeaturesSection = FeaturesSection()
+    model: ModelSection = ModelSection()
+    scores: ScoresSection = ScoresSection()
+    issues: IssuesSection = IssuesSection()
+    compare: CompareSection = CompareSection()
+
+
+def read_config(path: Path) -> Config:
+    """Return the checked configuration of a ``workbench.toml``.
+
+    Raises
+    ------
+    ConfigError
+        One message for all that is wrong: unknown keys with those that exist, values that do
+        not fit with what was expected.
+    """
+    try:
+        content = tomllib.loads(path.read_text(encoding="utf-8"))
+    except FileNotFoundError as error:
+        raise ConfigError(f"{path} is missing; make it with: workbench init FOLDER") from error
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise ConfigError(f"{path} is not valid TOML: {error}") from error
+    return check_config(content, str(path))
+
+
+def check_config(content: dict[str, Any], origin: str) -> Config:
+    """Return the configuration that ``content`` describes; see :func:`read_config`."""
+    try:
+        return Config.model_validate(content)
+    except ValidationError as error:
+        complaints = [_complaint(entry) for entry in error.errors()]  # type: ignore[arg-type]
+        raise ConfigError(f"{origin}: " + "; ".join(complaints)) from error
+
+
+def _complaint(entry: dict[str, Any]) -> str:
+    location = tuple(str(part) for part in entry["loc"])
+    where = ".".join(location)
+    if entry["type"] == "extra_forbidden":
+        return _unknown_key(location)
+    if entry["type"] == "missing":
+        return f"'{where}' is missing"
+    message = entry["msg"].removeprefix("Value error, ")
+    if not where or isinstance(entry["input"], dict):
+        return f"[{where}]: {message}" if where else message
+    return f"'{where}' = {entry['input']!r}: {message[0].lower()}{message[1:]}"
+
+
+def _unknown_key(location: tuple[str, ...]) -> str:
+    section = _section_at(location[:-1])
+    known = sorted(section.model_fields)
+    close = difflib.get_close_matches(location[-1], known, n=1)
+    place = f"[{'.'.join(location[:-1])}]" if location[:-1] else "the file"
+    hint = f"did you mean '{close[0]}'? " if close else ""
+    return f"unknown key '{location[-1]}' in {place}: {hint}known keys are {', '.join(known)}"
+
+
+def _section_at(location: tuple[str, ...]) -> type[Section]:
+    section: type[Section] = Config
+    for name in location:
+        annotation = section.model_fields[name].annotation
+        candidates = (annotation, *get_args(annotation))
+        section = next(c for c in candidates if isinstance(c, type) and issubclass(c, Section))
+    return section

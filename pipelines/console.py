@@ -1,0 +1,66 @@
+"""What the command line shows: progress on the terminal's error stream, results on its output."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+
+from rich.console import Console
+from rich.markup import escape
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+from rich.table import Table
+
+ProgressCallback = Callable[[int, int], None]
+
+
+class Terminal:
+    """Says what a command does and what came out.
+
+    Parameters
+    ----------
+    quiet : bool
+        Show no progress and no results; errors are still shown by the command line.
+    """
+
+    def __init__(self, *, quiet: bool = False) -> None:
+        self.quiet = quiet
+        self._out = Console(highlight=False, soft_wrap=True, quiet=quiet)
+        self._err = Console(stderr=True, highlight=False, quiet=quiet)
+
+    def say(self, text: str = "") -> None:
+        """Print one line of the result."""
+        self._out.print(escape(text))
+
+    def table(self, title: str, header: list[str], rows: list[list[str]]) -> None:
+        """Print a small table; columns of numbers are aligned right."""
+        table = Table(title=escape(title), title_justify="left", box=None, pad_edge=False)
+        for index, name in enumerate(header):
+            numeric = all(_is_number(row[index]) for row in rows) and bool(rows)
+            table.add_column(escape(name), justify="right" if numeric else "left")
+        for row in rows:
+            table.add_row(*(escape(cell) for cell in row))
+        self._out.print(table)
+
+    @contextmanager
+    def step(self, title: str) -> Iterator[ProgressCallback]:
+        """Show a bar with the time left while a step runs; give the callback that moves it."""
+        columns = (
+            TextColumn("{task.description}"),
+            BarColumn(bar_width=30),
+            MofNCompleteColumn(),
+            TimeRemainingColumn(),
+        )
+        started = time.perf_counter()
+        with Progress(*columns, console=self._err, transient=True, disable=self.quiet) as progress:
+            task = progress.add_task(f"{title:<44}", total=None)
+
+            def move(done: int, total: int) -> None:
+                progress.update(task, completed=done, total=total)
+
+            yield move
+        self.say(f"{title:<44} {time.perf_counter() - started:7.1f} s")
+
+
+def _is_number(text: str) -> bool:
+    return text.strip("+-–−% ").replace(".", "").replace(",", "").replace(" ", "").isdigit()

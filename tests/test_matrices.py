@@ -1,0 +1,95 @@
+import numpy as np
+import pandas as pd
+import pytest
+from hypothesis import given as for_all
+from hypothesis import strategies as st
+from scipy.sparse import csr_array
+
+from workbench.errors import AxisMismatchError, InputError
+from workbench.matrices import LabelMatrix, PairScores, check_aligned, pairs_in
+
+IDS = pd.Index(["a", "b", "c"])
+LABELS = pd.Index(["x", "y"])
+
+
+def test_support_counts_the_instances_of_each_label(given):
+    assert given.support().tolist() == [2, 1, 2, 2, 1]
+
+
+def test_a_pair_named_twice_keeps_its_highest_confidence():
+    labels = LabelMatrix.from_pairs(
+        ["a", "a", "b"],
+        ["x", "x", "y"],
+        instance_ids=IDS,
+        label_ids=LABELS,
+        confidence=np.float32([0.2, 0.7, 0.5]),
+    )
+    assert labels.to_frame().values.tolist() == [["a", "x", np.float32(0.7)], ["b", "y", 0.5]]
+
+
+def test_an_unknown_label_is_named():
+    with pytest.raises(InputError, match=r"1 unknown label ids: \['z'\]"):
+        LabelMatrix.from_pairs(["a"], ["z"], instance_ids=IDS, label_ids=LABELS)
+
+
+def test_ids_that_appear_twice_are_named():
+    values = csr_array((3, 2), dtype=bool)
+    with pytest.raises(InputError, match=r"1 instance ids appear more than once: \['a'\]"):
+        LabelMatrix(values, pd.Index(["a", "a", "b"]), LABELS)
+
+
+def test_a_stored_false_is_refused():
+    values = csr_array((np.array([True, False]), ([0, 1], [0, 1])), shape=(3, 2))
+    with pytest.raises(InputError, match="must be True"):
+        LabelMatrix(values, IDS, LABELS)
+
+
+@pytest.mark.parametrize("bad", [np.nan, -0.1, 1.5, np.inf])
+def test_a_score_that_is_no_probability_is_refused(bad):
+    values = csr_array((np.float32([0.5, bad]), ([0, 1], [0, 1])), shape=(3, 2))
+    with pytest.raises(InputError, match="1 of 2 values are NaN or outside"):
+        PairScores(values, IDS, LABELS)
+
+
+def test_a_stored_zero_score_is_a_judgement(scores):
+    assert scores.n_judged == 10
+
+
+def test_a_matrix_must_fit_its_axes():
+    with pytest.raises(InputError, match=r"shape \(2, 2\) does not fit"):
+        LabelMatrix(csr_array((2, 2), dtype=bool), IDS, LABELS)
+
+
+def test_matrices_of_other_instances_do_not_align(given):
+    other = given.take_instances(np.array([1, 0]))
+    with pytest.raises(AxisMismatchError, match="instances: 6 against 2"):
+        check_aligned(given, other)
+
+
+def test_taken_instances_keep_their_confidence():
+    labels = LabelMatrix.from_pairs(
+        ["a", "b"],
+        ["x", "y"],
+        instance_ids=IDS,
+        label_ids=LABELS,
+        confidence=np.float32([0.2, 0.7]),
+    )
+    taken = labels.take_instances(np.array([1, 2]))
+    assert taken.confidence.tolist() == [np.float32(0.7)]
+    assert taken.instance_ids.tolist() == ["b", "c"]
+
+
+def test_absent_pairs_are_not_found(given):
+    found = pairs_in(given.values, np.array([0, 0, 5]), np.array([1, 0, 4]))
+    assert found.tolist() == [0, -1, -1]
+
+
+@for_all(st.lists(st.tuples(st.integers(0, 2), st.integers(0, 1)), max_size=12))
+def test_order_of_pairs_never_matters(pairs):
+    def matrix(some):
+        rows, columns = (np.array([p[i] for p in some], dtype=int) for i in (0, 1))
+        return LabelMatrix.from_positions(rows, columns, instance_ids=IDS, label_ids=LABELS)
+
+    one, other = matrix(pairs), matrix(pairs[::-1])
+    assert (one.values != other.values).nnz == 0
+    assert one.n_given == len(set(pairs))

@@ -1,0 +1,70 @@
+import pytest
+
+from workbench.errors import MissingArtefactError, WorkbenchError
+from workbench.workspace import Workspace
+from workbench.workspace.arrays import write_labels
+
+
+@pytest.fixture
+def workspace(tmp_path):
+    return Workspace.create(tmp_path / "shop", "[workspace]\nname = 'shop'\n")
+
+
+def test_a_folder_without_configuration_is_no_workspace(tmp_path):
+    with pytest.raises(MissingArtefactError, match="make one with: workbench init"):
+        Workspace(tmp_path)
+
+
+def test_a_workspace_is_not_made_twice(workspace):
+    with pytest.raises(WorkbenchError, match="is a workspace already"):
+        Workspace.create(workspace.root, "")
+
+
+def test_a_missing_artefact_names_the_command_that_makes_it(workspace):
+    with pytest.raises(MissingArtefactError, match="stage 'flag' yet; make it with: workbench run"):
+        workspace.artefact("flag")
+
+
+def test_a_stage_points_at_what_was_published_for_it(workspace):
+    with workspace.publish("ingest", "abc", {}):
+        pass
+    assert not workspace.has("ingest")
+    workspace.make_current("ingest", "abc")
+    assert workspace.artefact("ingest").fingerprint == "abc"
+
+
+def test_label_versions_are_numbered_with_their_lineage(workspace, given):
+    for parent in (None, "v1", None, "v1"):
+        source = None if parent is None else workspace.label_version(parent)
+        with workspace.publish_labels(source, "f", {}) as (_, folder):
+            write_labels(folder, given)
+    assert [(v.name, v.parent, v.base) for v in workspace.label_versions()] == [
+        ("v1", None, "v1"),
+        ("v2", "v1", "v1"),
+        ("v3", None, "v3"),
+        ("v4", "v1", "v1"),
+    ]
+    assert workspace.latest_labels(base="v1").name == "v4"
+
+
+def test_an_unknown_label_version_lists_those_that_exist(workspace, given):
+    with workspace.publish_labels(None, "f", {}) as (_, folder):
+        write_labels(folder, given)
+    with pytest.raises(MissingArtefactError, match=r"no labels 'v7' in .*; there are: v1"):
+        workspace.label_version("v7")
+
+
+def test_two_commands_cannot_write_at_once(workspace):
+    with (
+        workspace.lock(),
+        pytest.raises(WorkbenchError, match="another command is writing"),
+        Workspace(workspace.root).lock(),
+    ):
+        pass
+
+
+def test_taking_the_lock_sweeps_up_after_a_crash(workspace):
+    draft = workspace.root / "artefacts" / "ingest" / ".abc.1.draft"
+    draft.mkdir(parents=True)
+    with workspace.lock():
+        assert not draft.exists()

@@ -1,0 +1,22 @@
+"""The one place that knows how artefacts are named and how they lie on disk."""
+
+from workbench.workspace.artefacts import (
+    Artefact,
+    fingerprint_of,
+    open_artefact,
+    replace_file,
+    sha256_of_file,
+)
+from workbench.workspace.layout import CONFIG_NAME, STAGES, LabelVersion, Workspace
+
+__all__ = [
+    "CONFIG_NAME",
+    "STAGES",
+    "Artefact",
+    "LabelVersion",
+    "Workspace",
+    "fingerprint_of",
+    "open_artefact",
+    "replace_file",
+    "sha256_of_file",
+]

@@ -1,0 +1,165 @@
+"""How matrices and tables lie in a folder: CSR arrays as ``.npy`` parts, tables as Parquet."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+from scipy.sparse import csr_array
+
+from workbench.errors import DamagedArtefactError
+from workbench.matrices import LabelMatrix, PairScores
+
+_PARTS = ("data", "indices", "indptr")
+
+
+def write_array(folder: Path, name: str, values: NDArray[Any]) -> None:
+    """Write one array as ``<name>.npy``."""
+    np.save(folder / f"{name}.npy", np.ascontiguousarray(values), allow_pickle=False)
+
+
+def read_array(folder: Path, name: str) -> NDArray[Any]:
+    """Return the array, memory-mapped and read-only.
+
+    Raises
+    ------
+    DamagedArtefactError
+    """
+    path = folder / f"{name}.npy"
+    try:
+        return np.load(path, mmap_mode="r", allow_pickle=False)  # type: ignore[no-any-return]
+    except (OSError, ValueError) as error:
+        # A mapping of zero bytes is refused by the system; an empty array is sound all the same.
+        try:
+            return np.load(path, allow_pickle=False)  # type: ignore[no-any-return]
+        except (OSError, ValueError):
+            raise _damaged(path, error) from error
+
+
+def write_matrix(folder: Path, name: str, matrix: csr_array) -> None:
+    """Write a CSR array as ``<name>.data.npy``, ``.indices.npy``, ``.indptr.npy`` and its shape."""
+    for part in _PARTS:
+        write_array(folder, f"{name}.{part}", getattr(matrix, part))
+    write_array(folder, f"{name}.shape", np.asarray(matrix.shape, np.int64))
+
+
+def read_matrix(folder: Path, name: str) -> csr_array:
+    """Return the CSR array; its parts are memory-mapped and read-only."""
+    data, indices, indptr = (read_array(folder, f"{name}.{part}") for part in _PARTS)
+    n_rows, n_columns = read_array(folder, f"{name}.shape").tolist()
+    try:
+        matrix = csr_array((data, indices, indptr), shape=(n_rows, n_columns), copy=False)
+    except ValueError as error:
+        raise _damaged(folder / f"{name}.indptr.npy", error) from error
+    # Written canonical; saves a pass over the file at every reading.
+    matrix.has_sorted_indices = True
+    matrix.has_canonical_format = True
+    return matrix
+
+
+def write_table(folder: Path, name: str, frame: pd.DataFrame) -> None:
+    """Write a table as ``<name>.parquet``."""
+    frame.to_parquet(folder / f"{name}.parquet", index=False, compression="zstd")
+
+
+def read_table(
+    folder: Path,
+    name: str,
+    columns: Sequence[str] | None = None,
+    where: Sequence[tuple[str, str, Any]] | None = None,
+) -> pd.DataFrame:
+    """Return the table, or some columns of it and the rows that meet all of ``where``.
+
+    Raises
+    ------
+    DamagedArtefactError
+    """
+    path = folder / f"{name}.parquet"
+    try:
+        return pd.read_parquet(
+            path,
+            columns=None if columns is None else list(columns),
+            filters=None if where is None else list(where),
+        )
+    except OSError as error:
+        raise _damaged(path, error) from error
+
+
+def write_ids(folder: Path, name: str, ids: pd.Index) -> None:
+    """Write the ids of one axis as ``<name>.parquet``."""
+    write_table(folder, name, pd.DataFrame({"id": ids.astype("str")}))
+
+
+def read_ids(folder: Path, name: str) -> pd.Index:
+    """Return the ids of one axis."""
+    ids: pd.Index = pd.Index(read_table(folder, name)["id"], name=None)
+    return ids
+
+
+def write_labels(folder: Path, labels: LabelMatrix) -> None:
+    """Write a label matrix with its axes."""
+    write_matrix(folder, "labels", labels.values)
+    write_ids(folder, "instance_ids", labels.instance_ids)
+    write_ids(folder, "label_ids", labels.label_ids)
+    if labels.confidence is not None:
+        write_array(folder, "labels.confidence", labels.confidence)
+
+
+def read_labels(folder: Path) -> LabelMatrix:
+    """Return the label matrix of a folder."""
+    known = (folder / "labels.confidence.npy").exists()
+    return LabelMatrix(
+        read_matrix(folder, "labels"),
+        read_ids(folder, "instance_ids"),
+        read_ids(folder, "label_ids"),
+        read_array(folder, "labels.confidence") if known else None,
+    )
+
+
+def write_scores(folder: Path, scores: PairScores) -> None:
+    """Write pair scores with their axes."""
+    write_matrix(folder, "scores", scores.values)
+    write_ids(folder, "instance_ids", scores.instance_ids)
+    write_ids(folder, "label_ids", scores.label_ids)
+
+
+def read_scores(folder: Path) -> PairScores:
+    """Return the pair scores of a folder."""
+    return PairScores(
+        read_matrix(folder, "scores"),
+        read_ids(folder, "instance_ids"),
+        read_ids(folder, "label_ids"),
+    )
+
+
+def write_json(folder: Path, name: str, content: Mapping[str, Any]) -> None:
+    """Write ``<name>.json``."""
+    text = json.dumps(content, indent=2, ensure_ascii=False, sort_keys=True)
+    (folder / f"{name}.json").write_text(text + "\n", encoding="utf-8")
+
+
+def read_json(folder: Path, name: str) -> dict[str, Any]:
+    """Return the content of ``<name>.json``.
+
+    Raises
+    ------
+    DamagedArtefactError
+    """
+    path = folder / f"{name}.json"
+    try:
+        content: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError) as error:
+        raise _damaged(path, error) from error
+    return content
+
+
+def _damaged(path: Path, error: Exception) -> DamagedArtefactError:
+    return DamagedArtefactError(
+        f"{path} cannot be read ({type(error).__name__}: {error}); "
+        f"delete the folder {path.parent.name} and run the command that made it again"
+    )

@@ -1,0 +1,282 @@
+"""The workspace folder: where artefacts, label versions, models, exports and decisions lie."""
+
+from __future__ import annotations
+
+import fcntl
+import json
+import re
+import shutil
+import tomllib
+from collections.abc import Iterator, Mapping
+from contextlib import AbstractContextManager, contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from workbench.errors import ConfigError, MissingArtefactError, WorkbenchError
+from workbench.matrices import LabelMatrix
+from workbench.workspace.artefacts import Artefact, open_artefact, publish, replace_file
+
+CONFIG_NAME = "workbench.toml"
+STAGES = ("ingest", "label", "features", "train", "score", "flag")
+
+
+@dataclass(frozen=True)
+class LabelVersion:
+    """One immutable state of the labels.
+
+    Parameters
+    ----------
+    name : str
+        ``v1``, ``v2``, ...
+    parent : str or None
+        The version it was made from by decisions; None for one made from signals or imported.
+    base : str
+        The version at the root of its lineage.
+    artefact : Artefact
+    """
+
+    name: str
+    parent: str | None
+    base: str
+    artefact: Artefact
+
+    @property
+    def number(self) -> int:
+        """The number in the name."""
+        return int(self.name[1:])
+
+    def labels(self) -> LabelMatrix:
+        """Return the label matrix of this version."""
+        return self.artefact.labels()
+
+
+class Workspace:
+    """A folder with a configuration and everything made from it.
+
+    Parameters
+    ----------
+    root : Path
+        An existing workspace; see :meth:`create` for a new one.
+
+    Raises
+    ------
+    MissingArtefactError
+        If the folder holds no ``workbench.toml``.
+    """
+
+    def __init__(self, root: Path) -> None:
+        self.root = Path(root)
+        if not self.config_path.is_file():
+            raise MissingArtefactError(
+                f"{self.root} is not a workspace: it has no {CONFIG_NAME}; "
+                f"make one with: workbench init {self.root}"
+            )
+
+    @classmethod
+    def create(cls, root: Path, config_text: str) -> Workspace:
+        """Make a new workspace folder with this configuration and return it.
+
+        Raises
+        ------
+        WorkbenchError
+            If the folder is a workspace already.
+        """
+        root = Path(root)
+        if (root / CONFIG_NAME).exists():
+            raise WorkbenchError(f"{root} is a workspace already; choose another folder")
+        root.mkdir(parents=True, exist_ok=True)
+        replace_file(root / CONFIG_NAME, config_text)
+        return cls(root)
+
+    @property
+    def config_path(self) -> Path:
+        """The configuration file."""
+        return self.root / CONFIG_NAME
+
+    @property
+    def decisions_path(self) -> Path:
+        """The decision store, where no other database is configured."""
+        return self.root / "decisions.sqlite"
+
+    @property
+    def exports_folder(self) -> Path:
+        """Where exports go unless the user names another place."""
+        return self.root / "exports"
+
+    def artefact(self, stage: str) -> Artefact:
+        """Return the current artefact of a stage.
+
+        Raises
+        ------
+        MissingArtefactError
+            Naming the command that makes it.
+        """
+        fingerprint = self.current().get(stage)
+        if fingerprint is None or not self._folder(stage, fingerprint).exists():
+            raise MissingArtefactError(
+                f"{self.root} has no result of the stage '{stage}' yet; "
+                f"make it with: workbench run {self.root}"
+            )
+        return open_artefact(self._folder(stage, fingerprint))
+
+    def has(self, stage: str) -> bool:
+        """Say whether the stage has a current artefact."""
+        fingerprint = self.current().get(stage)
+        return fingerprint is not None and self._folder(stage, fingerprint).exists()
+
+    def find_artefact(self, stage: str, fingerprint: str) -> Artefact | None:
+        """Return the artefact made from exactly this, or None if there is none."""
+        folder = self._folder(stage, fingerprint)
+        return open_artefact(folder) if folder.exists() else None
+
+    def publish(
+        self, stage: str, fingerprint: str, about: Mapping[str, Any]
+    ) -> AbstractContextManager[Path]:
+        """Give a folder to write into that becomes the artefact of this fingerprint."""
+        return publish(
+            self._folder(stage, fingerprint),
+            dict(about) | {"stage": stage, "fingerprint": fingerprint},
+        )
+
+    def current(self) -> dict[str, str]:
+        """Return the fingerprint of every stage's current artefact."""
+        path = self.root / "current.json"
+        if not path.exists():
+            return {}
+        try:
+            found: dict[str, str] = json.loads(path.read_text(encoding="utf-8"))
+        except ValueError as error:
+            raise WorkbenchError(
+                f"{path} is damaged ({error}); delete it and run: workbench run {self.root}"
+            ) from error
+        return found
+
+    def make_current(self, stage: str, fingerprint: str) -> None:
+        """Point a stage at one of its artefacts."""
+        pointers = self.current() | {stage: fingerprint}
+        replace_file(self.root / "current.json", json.dumps(pointers, indent=2, sort_keys=True))
+
+    def label_versions(self) -> list[LabelVersion]:
+        """Return all label versions, oldest first."""
+        folder = self.root / "labels"
+        names = [p.name for p in folder.glob("v*") if re.fullmatch(r"v\d+", p.name)]
+        return [self.label_version(name) for name in sorted(names, key=lambda name: int(name[1:]))]
+
+    def label_version(self, name: str) -> LabelVersion:
+        """Return one label version.
+
+        Raises
+        ------
+        MissingArtefactError
+            Listing the versions that exist.
+        """
+        folder = self.root / "labels" / name
+        if not re.fullmatch(r"v\d+", name) or not folder.exists():
+            known = sorted(p.name for p in (self.root / "labels").glob("v*"))
+            raise MissingArtefactError(
+                f"there are no labels '{name}' in {self.root}; "
+                + (f"there are: {', '.join(known)}" if known else "make them with: workbench run")
+            )
+        artefact = open_artefact(folder)
+        return LabelVersion(name, artefact.manifest["parent"], artefact.manifest["base"], artefact)
+
+    def latest_labels(self, base: str | None = None) -> LabelVersion:
+        """Return the newest label version, or the newest one made from ``base``."""
+        versions = [v for v in self.label_versions() if base is None or v.base == base]
+        if not versions:
+            raise MissingArtefactError(
+                f"{self.root} has no labels yet; make them with: workbench run {self.root}"
+            )
+        return versions[-1]
+
+    @contextmanager
+    def publish_labels(
+        self, parent: LabelVersion | None, fingerprint: str, about: Mapping[str, Any]
+    ) -> Iterator[tuple[str, Path]]:
+        """Give the next version's name and a folder to write its labels into."""
+        numbers = [version.number for version in self.label_versions()]
+        name = f"v{max(numbers, default=0) + 1}"
+        lineage = {
+            "fingerprint": fingerprint,
+            "parent": None if parent is None else parent.name,
+            "base": name if parent is None else parent.base,
+        }
+        with publish(self.root / "labels" / name, dict(about) | lineage) as folder:
+            yield name, folder
+
+    def models(self) -> list[Artefact]:
+        """Return all trained models, in the order of their names."""
+        folder = self.root / "models"
+        return [open_artefact(path) for path in sorted(folder.glob("[!.]*")) if path.is_dir()]
+
+    def model_folder(self, model_id: str) -> Path:
+        """Return where a model lies or would lie."""
+        return self.root / "models" / model_id
+
+    def model(self, model_id: str) -> Artefact:
+        """Return one trained model.
+
+        Raises
+        ------
+        MissingArtefactError
+            Listing the models that exist.
+        """
+        folder = self.model_folder(model_id)
+        if not folder.exists():
+            known = ", ".join(model.folder.name for model in self.models())
+            raise MissingArtefactError(
+                f"there is no model '{model_id}' in {self.root}; "
+                + (f"there are: {known}" if known else "make one with: workbench run")
+            )
+        return open_artefact(folder)
+
+    def comparison_folder(self, name: str) -> Path:
+        """Return where a comparison lies or would lie."""
+        return self.root / "comparisons" / name
+
+    def comparisons(self) -> list[Artefact]:
+        """Return all comparisons, oldest first."""
+        folder = self.root / "comparisons"
+        found = [open_artefact(path) for path in folder.glob("[!.]*") if path.is_dir()]
+        return sorted(found, key=lambda artefact: str(artefact.manifest.get("created_at", "")))
+
+    def config(self) -> dict[str, Any]:
+        """Return the configuration as it is written, unchecked.
+
+        Raises
+        ------
+        ConfigError
+            If the file is not TOML.
+        """
+        try:
+            return tomllib.loads(self.config_path.read_text(encoding="utf-8"))
+        except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+            raise ConfigError(f"{self.config_path} is not valid TOML: {error}") from error
+
+    @contextmanager
+    def lock(self) -> Iterator[None]:
+        """Hold the workspace for writing artefacts; released by the system if the process dies.
+
+        Raises
+        ------
+        WorkbenchError
+            If another process holds it.
+        """
+        with (self.root / ".lock").open("w") as stream:
+            try:
+                fcntl.flock(stream, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError as error:
+                raise WorkbenchError(
+                    f"another command is writing to {self.root}; wait until it has finished"
+                ) from error
+            self._sweep()
+            yield
+
+    def _sweep(self) -> None:
+        """Remove what a crashed run left half written; the lock keeps other writers out."""
+        for draft in [*self.root.glob("*/.*.draft"), *self.root.glob("artefacts/*/.*.draft")]:
+            shutil.rmtree(draft, ignore_errors=True)
+
+    def _folder(self, stage: str, fingerprint: str) -> Path:
+        return self.root / "artefacts" / stage / fingerprint
