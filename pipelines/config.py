@@ -67,6 +67,7 @@ class LabelsInput(Section):
 
     texts: str
     pairs: str
+    label_names: str | None = None
     text_columns: dict[str, str] = {}
     pair_columns: dict[str, str] = {}
     attribute_separator: str = ""

@@ -18,7 +18,7 @@ from workbench.matrices import LabelMatrix
 from workbench.workspace.artefacts import Artefact, open_artefact, publish, replace_file
 
 CONFIG_NAME = "workbench.toml"
-STAGES = ("ingest", "label", "features", "train", "score", "flag")
+STAGES = ("ingest", "label", "features", "score", "flag")
 
 
 @dataclass(frozen=True)

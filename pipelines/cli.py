@@ -1,0 +1,288 @@
+"""The ``workbench`` command."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from pipelines.console import Terminal
+from workbench import __version__
+from workbench.errors import WorkbenchError
+
+app = typer.Typer(
+    name="workbench",
+    help="Find and fix wrong and missing labels in extreme multi-label data.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    rich_markup_mode="rich",
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+
+Folder = Annotated[
+    Path,
+    typer.Argument(metavar="WORKSPACE", help="The workspace folder; the current one if left out."),
+]
+Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="Print nothing but errors.")]
+HERE = Path()
+
+
+def main() -> None:
+    """Run the command; an expected error becomes one line and exit code 1."""
+    try:
+        app()
+    except (WorkbenchError, OSError) as error:
+        typer.echo(f"workbench: {' '.join(str(error).split())}", err=True)
+        sys.exit(1)
+    except KeyboardInterrupt:
+        typer.echo("workbench: interrupted; what was finished is kept, run it again", err=True)
+        sys.exit(130)
+
+
+def _example(*lines: str) -> str:
+    return "[dim]Example:[/dim]  " + "\n\n".join(lines)
+
+
+def _version(wanted: bool) -> None:
+    if wanted:
+        typer.echo(__version__)
+        raise typer.Exit
+
+
+@app.callback()
+def _options(
+    version: Annotated[
+        bool, typer.Option("--version", callback=_version, is_eager=True, help="Print the version.")
+    ] = False,
+) -> None:
+    del version
+
+
+@app.command(epilog=_example("workbench demo", "workbench demo --no-serve --budget 300"))
+def demo(
+    folder: Annotated[Path, typer.Argument(help="Where the demo's workspace goes.")] = Path("demo"),
+    serve: Annotated[
+        bool, typer.Option(help="Serve the review app when everything has been shown.")
+    ] = True,
+    budget: Annotated[
+        int, typer.Option(min=1, help="Pairs of each kind the stand-in reviewer decides.")
+    ] = 500,
+    port: Annotated[int, typer.Option(help="Port of the app.")] = 8501,
+    quiet: Quiet = False,
+) -> None:
+    """Run the whole loop on the sample shop, with its known truth as the reviewer."""
+    from pipelines.demo import run_demo
+
+    workspace = run_demo(folder, budget=budget, terminal=Terminal(quiet=quiet))
+    if serve:
+        _serve(workspace, port, quiet)
+
+
+@app.command(
+    epilog=_example(
+        "workbench init shop --sample",
+        "workbench init shop --clicks events.parquet --catalog items.csv --taxonomy tree.csv",
+        "workbench init papers --texts texts.csv --labels labels.csv",
+        "workbench init papers --texts texts.csv --labels Y.npz --label-names labels.txt",
+    )
+)
+def init(
+    folder: Annotated[Path, typer.Argument(metavar="WORKSPACE", help="The folder to make.")],
+    sample: Annotated[bool, typer.Option("--sample", help="Use the sample shop.")] = False,
+    clicks: Annotated[Path | None, typer.Option(help="Search log: events or counts.")] = None,
+    catalog: Annotated[Path | None, typer.Option(help="Items with their attributes.")] = None,
+    taxonomy: Annotated[Path | None, typer.Option(help="Tree of categories.")] = None,
+    aliases: Annotated[Path | None, typer.Option(help="Other spellings of values.")] = None,
+    texts: Annotated[Path | None, typer.Option(help="Instances with their text.")] = None,
+    labels: Annotated[
+        Path | None, typer.Option(help="Labels that exist: a long table or a matrix (.npz).")
+    ] = None,
+    label_names: Annotated[
+        Path | None, typer.Option(help="One label a line, in column order; for a matrix.")
+    ] = None,
+    separator: Annotated[
+        str, typer.Option(help="What parts attribute and value in a label, such as '='.")
+    ] = "",
+    quiet: Quiet = False,
+) -> None:
+    """Start a workspace: a folder with a commented workbench.toml."""
+    from pipelines.init import InitRequest, init_workspace
+
+    request = InitRequest(
+        sample=sample,
+        clicks=clicks,
+        catalog=catalog,
+        taxonomy=taxonomy,
+        aliases=aliases,
+        texts=texts,
+        labels=labels,
+        label_names=label_names,
+        separator=separator,
+    )
+    init_workspace(folder, request, Terminal(quiet=quiet))
+
+
+@app.command(epilog=_example("workbench run shop", "workbench run shop --quiet"))
+def run(
+    folder: Folder = HERE,
+    show: Annotated[int, typer.Option(min=0, help="Suspicious pairs to print a kind.")] = 10,
+    quiet: Quiet = False,
+) -> None:
+    """Bring everything up to date: labels, model, scores and the ranked issues.
+
+    A stage runs only if something it depends on has changed.
+    """
+    from pipelines.run import run_pipeline
+
+    run_pipeline(folder, terminal=Terminal(quiet=quiet), show=show)
+
+
+@app.command("app", epilog=_example("workbench app shop", "workbench app shop --port 8600"))
+def serve_app(
+    folder: Folder = HERE,
+    port: Annotated[int, typer.Option(help="Port to listen on.")] = 8501,
+    quiet: Quiet = False,
+) -> None:
+    """Open the review app in the browser."""
+    _serve(folder, port, quiet)
+
+
+@app.command(epilog=_example("workbench status shop", "workbench status shop --check"))
+def status(
+    folder: Folder = HERE,
+    check: Annotated[bool, typer.Option("--check", help="Verify every checksum.")] = False,
+    rebuild: Annotated[
+        bool, typer.Option("--rebuild", help="Rebuild the state of the decisions from their log.")
+    ] = False,
+    quiet: Quiet = False,
+) -> None:
+    """Show what there is: stages, label versions, models, decisions."""
+    from pipelines.status import show_status
+
+    show_status(folder, terminal=Terminal(quiet=quiet), check=check, rebuild=rebuild)
+
+
+@app.command(epilog=_example("workbench apply shop"))
+def apply(folder: Folder = HERE, quiet: Quiet = False) -> None:
+    """Make the next label version from the decisions."""
+    from pipelines.apply import apply_decisions_to
+
+    apply_decisions_to(folder, terminal=Terminal(quiet=quiet))
+
+
+@app.command(
+    epilog=_example("workbench export shop", "workbench export shop --format xmc --labels v2")
+)
+def export(
+    folder: Folder = HERE,
+    labels: Annotated[
+        str | None, typer.Option(help="Label version; the newest if left out.")
+    ] = None,
+    formats: Annotated[
+        list[str] | None,
+        typer.Option("--format", help="parquet, jsonl, csv or xmc; all if left out."),
+    ] = None,
+    name: Annotated[str | None, typer.Option(help="Name of the export's folder.")] = None,
+    overwrite: Annotated[bool, typer.Option(help="Replace an export of this name.")] = False,
+    quiet: Quiet = False,
+) -> None:
+    """Write the cleaned training set."""
+    from pipelines.export import export_labels
+
+    export_labels(
+        folder,
+        labels=labels,
+        formats=formats,
+        name=name,
+        overwrite=overwrite,
+        terminal=Terminal(quiet=quiet),
+    )
+
+
+@app.command(epilog=_example("workbench retrain shop", "workbench retrain shop --labels v1"))
+def retrain(
+    folder: Folder = HERE,
+    labels: Annotated[
+        str | None, typer.Option(help="Label version; the newest if left out.")
+    ] = None,
+    quiet: Quiet = False,
+) -> None:
+    """Train the model on a label version."""
+    from pipelines.retrain import retrain_model
+
+    retrain_model(folder, labels=labels, terminal=Terminal(quiet=quiet))
+
+
+@app.command(epilog=_example("workbench compare shop", "workbench compare shop v1 v2"))
+def compare(
+    folder: Folder = HERE,
+    versions: Annotated[
+        list[str] | None,
+        typer.Argument(
+            metavar="[VERSION]...", help="Label versions; first and newest if left out."
+        ),
+    ] = None,
+    test_labels: Annotated[
+        str | None,
+        typer.Option(help="Labels to measure against: 'truth' or a version; the best there is."),
+    ] = None,
+    quiet: Quiet = False,
+) -> None:
+    """Measure the models of label versions on the same test labels, with intervals."""
+    from pipelines.compare import compare_models
+
+    compare_models(folder, versions or [], test_labels, terminal=Terminal(quiet=quiet))
+
+
+@app.command(
+    epilog=_example(
+        "workbench predict shop 'adidas blue 26'", "workbench predict shop --file q.txt"
+    )
+)
+def predict(
+    folder: Folder = HERE,
+    text: Annotated[str | None, typer.Argument(help="A text to label.")] = None,
+    file: Annotated[Path | None, typer.Option(help="A file with one text a line.")] = None,
+    out: Annotated[Path | None, typer.Option(help="Write a table (.csv or .parquet).")] = None,
+    labels: Annotated[str | None, typer.Option(help="Label version of the model.")] = None,
+    k: Annotated[int, typer.Option(min=1, help="Labels a text.")] = 5,
+    explain: Annotated[bool, typer.Option(help="Show the words that speak for each label.")] = True,
+    quiet: Quiet = False,
+) -> None:
+    """Label texts with the newest model."""
+    from pipelines.predict import predict_texts
+
+    predict_texts(
+        folder,
+        text=text,
+        file=file,
+        out=out,
+        labels=labels,
+        k=k,
+        explain=explain,
+        terminal=Terminal(quiet=quiet),
+    )
+
+
+@app.command(epilog=_example("workbench benchmark shop", "workbench benchmark shop --seeds 3"))
+def benchmark(
+    folder: Folder = HERE,
+    noise: Annotated[
+        float, typer.Option(min=0.01, max=0.9, help="Share of the given pairs that is disturbed.")
+    ] = 0.1,
+    seeds: Annotated[int, typer.Option(min=1, help="How many draws of noise.")] = 2,
+    quiet: Quiet = False,
+) -> None:
+    """Disturb the labels on purpose and measure how well the disturbance is found again."""
+    from pipelines.benchmark import benchmark_detection
+
+    benchmark_detection(folder, noise=noise, n_seeds=seeds, terminal=Terminal(quiet=quiet))
+
+
+def _serve(folder: Path, port: int, quiet: bool) -> None:
+    from pipelines.serve import serve
+
+    serve(folder, port=port, terminal=Terminal(quiet=quiet))

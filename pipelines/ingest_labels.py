@@ -1,0 +1,185 @@
+"""Read texts and labels that exist already into the tables of a workspace."""
+
+from __future__ import annotations
+
+import zipfile
+import zlib
+from pathlib import Path
+
+import ibis
+import numpy as np
+import pandas as pd
+from scipy.sparse import coo_array, csr_array, load_npz
+
+from pipelines.config import Config, LabelsInput
+from pipelines.stages import Run
+from workbench.errors import InputError
+from workbench.report import Report
+from workbench.tables import Column, Contract, read_table
+
+TEXTS = Contract(
+    "texts",
+    (
+        Column("instance_id", "text"),
+        Column("text", "text", nullable=True),
+        Column("split", "text", required=False, choices=("train", "test")),
+    ),
+    key=("instance_id",),
+)
+PAIRS = Contract("labels", (Column("instance_id", "text"), Column("label_id", "text")))
+
+
+def ingest_existing_labels(run: Run) -> tuple[dict[str, pd.DataFrame], Report]:
+    """Return the tables instances, labels and given_pairs, and what was counted on the way.
+
+    Raises
+    ------
+    InputError
+        If a file breaks its contract, or a matrix does not fit its texts and names.
+    """
+    config, report = run.config, Report()
+    source = config.inputs.labels
+    assert source is not None
+    texts = read_table(
+        ibis.duckdb.connect(),
+        run.path(source.texts),
+        TEXTS,
+        columns=source.text_columns,
+        bad_rows=config.inputs.bad_rows,
+        report=report,
+    ).execute()
+    if source.label_names is not None:
+        pairs, names = _read_matrix(run, source, texts, report)
+    else:
+        pairs = _read_pairs(run, source, texts, report)
+        names = pd.Index(sorted(pairs["label_id"].unique()))
+    instances = pd.DataFrame({"instance_id": texts["instance_id"].astype("str")})
+    instances["text"] = texts["text"].fillna("").astype("str")
+    empty = instances["text"].str.strip() == ""
+    report.count(
+        "instances with an empty text (kept; nothing can be predicted for them)",
+        int(empty.sum()),
+        instances["instance_id"][empty].head().tolist(),
+    )
+    split = texts["split"] if "split" in texts else splits(instances["instance_id"], config)
+    instances["split"] = split.astype("str")
+    instances["weight"] = np.int64(1)
+    tables = {
+        "instances": instances.sort_values("instance_id", ignore_index=True),
+        "labels": labels_table(names, source.attribute_separator),
+        "given_pairs": pairs.sort_values(["instance_id", "label_id"], ignore_index=True),
+    }
+    return tables, report
+
+
+def splits(instance_ids: pd.Series, config: Config) -> pd.Series:
+    """Return ``train`` or ``test`` for each instance, by a hash of its id.
+
+    An instance keeps its side whatever else is in the data.
+    """
+    bar = config.split.test_share * 2**32
+    seed = config.split.seed
+    sides = ["test" if zlib.crc32(f"{seed}:{i}".encode()) < bar else "train" for i in instance_ids]
+    return pd.Series(sides, index=instance_ids.index, dtype="str")
+
+
+def labels_table(names: pd.Index, separator: str) -> pd.DataFrame:
+    """Return the labels table of plain names, parted into attribute and value where possible."""
+    frame = pd.DataFrame({"label_id": pd.Series(names, dtype="str")})
+    frame["attribute"] = pd.Series(pd.NA, index=frame.index, dtype="str")
+    frame["value"] = frame["label_id"]
+    if separator:
+        parts = frame["label_id"].str.partition(separator)
+        parted = parts[1] != ""
+        frame.loc[parted, "attribute"] = parts[0][parted].str.strip()
+        frame.loc[parted, "value"] = parts[2][parted].str.strip()
+    frame["path"] = pd.Series(pd.NA, index=frame.index, dtype="str")
+    frame["parent_id"] = pd.Series(pd.NA, index=frame.index, dtype="str")
+    return frame
+
+
+def _read_pairs(run: Run, source: LabelsInput, texts: pd.DataFrame, report: Report) -> pd.DataFrame:
+    pairs: pd.DataFrame = (
+        read_table(
+            ibis.duckdb.connect(),
+            run.path(source.pairs),
+            PAIRS,
+            columns=source.pair_columns,
+            bad_rows=run.config.inputs.bad_rows,
+            report=report,
+        )
+        .execute()
+        .astype("str")
+    )
+    known = pairs["instance_id"].isin(texts["instance_id"])
+    report.count(
+        "labels on instances that have no text (left out)",
+        int((~known).sum()),
+        pairs["instance_id"][~known].drop_duplicates().head().tolist(),
+    )
+    pairs = pairs[known]
+    twice = pairs.duplicated()
+    report.count(
+        "pairs named more than once (kept once)",
+        int(twice.sum()),
+        [" / ".join(pair) for pair in pairs[twice].head().to_numpy().tolist()],
+    )
+    if pairs.empty:
+        raise InputError(
+            f"{source.pairs}: no label is on an instance of {source.texts}; check that both "
+            "name the instances alike"
+        )
+    return pairs[~twice]
+
+
+def _read_matrix(
+    run: Run, source: LabelsInput, texts: pd.DataFrame, report: Report
+) -> tuple[pd.DataFrame, pd.Index]:
+    assert source.label_names is not None
+    names = _read_names(run.path(source.label_names))
+    matrix = _load_matrix(run.path(source.pairs))
+    if matrix.shape != (len(texts), len(names)):
+        raise InputError(
+            f"{source.pairs}: expected {len(texts)} rows (the instances of {source.texts}) and "
+            f"{len(names)} columns (the names of {source.label_names}), found {matrix.shape}"
+        )
+    matrix.eliminate_zeros()
+    nobody = np.bincount(matrix.indices, minlength=len(names)) == 0
+    report.count(
+        "labels that nobody carries (kept; they are never predicted)",
+        int(nobody.sum()),
+        names[nobody][:5].tolist(),
+    )
+    found = coo_array(matrix)
+    pairs = pd.DataFrame(
+        {
+            "instance_id": texts["instance_id"].astype("str").to_numpy()[found.row],
+            "label_id": names.to_numpy()[found.col],
+        }
+    ).astype("str")
+    return pairs, names
+
+
+def _load_matrix(path: Path) -> csr_array:
+    try:
+        return csr_array(load_npz(path))
+    except (OSError, ValueError, KeyError, zipfile.BadZipFile) as error:
+        raise InputError(
+            f"{path} cannot be read as a sparse matrix ({error}); write it with "
+            "scipy.sparse.save_npz"
+        ) from error
+
+
+def _read_names(path: Path) -> pd.Index:
+    try:
+        lines = path.read_text(encoding="utf-8").splitlines()
+    except UnicodeDecodeError as error:
+        raise InputError(f"{path} is not UTF-8 (byte {error.start}); convert it first") from error
+    names = pd.Index(lines, dtype="str")
+    twice = names[names.duplicated()]
+    if len(twice):
+        raise InputError(
+            f"{path}: {len(twice)} names stand on more than one line: {twice[:5].tolist()}; "
+            "a label needs a name of its own"
+        )
+    return names

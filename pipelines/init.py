@@ -1,0 +1,194 @@
+"""Start a workspace: look at the input files, write a configuration that fits them."""
+
+from __future__ import annotations
+
+import gzip
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+import pyarrow.parquet as pq
+
+from pipelines.console import Terminal
+from pipelines.resources import sample_data_folder
+from pipelines.template import config_text
+from workbench.errors import InputError
+from workbench.workspace import Workspace
+
+# Columns of a product feed that describe the offer, not what the item is.
+_NOT_ATTRIBUTES = frozenset(
+    "id item_id title name description link mobile_link image_link additional_image_link price "
+    "sale_price gtin mpn ean sku availability condition item_group_id shipping tax url cost "
+    "created_at updated_at".split()
+)
+_CATEGORY_COLUMNS = ("product_type", "google_product_category", "category", "category_path")
+_EXCLUSIVE = frozenset({"Brand", "Size", "Gender", "Model"})
+
+
+@dataclass(frozen=True)
+class InitRequest:
+    """What the user named on the command line; every path may be missing."""
+
+    sample: bool = False
+    clicks: Path | None = None
+    catalog: Path | None = None
+    taxonomy: Path | None = None
+    aliases: Path | None = None
+    texts: Path | None = None
+    labels: Path | None = None
+    label_names: Path | None = None
+    separator: str = ""
+
+
+def init_workspace(folder: Path, request: InitRequest, terminal: Terminal) -> Workspace:
+    """Make a workspace from what the user named and return it.
+
+    Raises
+    ------
+    InputError
+        If the inputs do not make one way in, or a file is missing.
+    """
+    if request.sample:
+        text = _sample_config(folder)
+    elif request.labels is not None or request.texts is not None:
+        text = _labels_config(folder, request, terminal)
+    elif request.clicks is not None:
+        text = _signals_config(folder, request, terminal)
+    else:
+        raise InputError(
+            "name the inputs: --clicks with --catalog for weak signals, --texts with --labels "
+            "for labels that exist, or --sample for the sample shop"
+        )
+    workspace = Workspace.create(folder, text)
+    terminal.say(f"wrote {workspace.config_path}; look it over, then: workbench run {folder}")
+    return workspace
+
+
+def _sample_config(folder: Path) -> str:
+    data = sample_data_folder()
+    request = InitRequest(
+        clicks=data / "events.parquet",
+        catalog=data / "items.csv",
+        taxonomy=data / "taxonomy.csv",
+        aliases=data / "aliases.csv",
+    )
+    return _signals_config(folder, request, Terminal(quiet=True), data / "truth.parquet")
+
+
+def _signals_config(
+    folder: Path, request: InitRequest, terminal: Terminal, truth: Path | None = None
+) -> str:
+    if request.clicks is None or request.catalog is None:
+        raise InputError("--clicks needs --catalog, and --catalog needs --clicks")
+    catalog = _catalog_section(folder, request.catalog)
+    terminal.say(f"attributes taken from {request.catalog.name}: {catalog['attributes']}")
+    taxonomy = None
+    if request.taxonomy is not None:
+        beside = request.taxonomy.with_name("category_attributes.csv")
+        taxonomy = {
+            "path": _relative(request.taxonomy, folder),
+            "attributes_path": _relative(beside, folder) if beside.exists() else None,
+        }
+    return config_text(
+        folder.resolve().name,
+        clicks=_relative(request.clicks, folder),
+        catalog=catalog,
+        taxonomy=taxonomy,
+        aliases=None if request.aliases is None else _relative(request.aliases, folder),
+        truth=None if truth is None else _relative(truth, folder),
+    )
+
+
+def _catalog_section(folder: Path, path: Path) -> dict[str, object]:
+    columns = read_header(path)
+    category = next((name for name in _CATEGORY_COLUMNS if name in columns), None)
+    names = [name for name in columns if name not in _NOT_ATTRIBUTES | set(_CATEGORY_COLUMNS)]
+    attributes = {name.replace("_", " ").capitalize(): name for name in names}
+    return {
+        "path": _relative(path, folder),
+        "columns": _mapping(columns, {"item_id": ("id", "sku"), "title": ("name",)}),
+        "attributes": attributes,
+        "category": category,
+        "exclusive": [name for name in attributes if name in _EXCLUSIVE],
+        "units": {"Size": "cm"} if "Size" in attributes else {},
+    }
+
+
+def _labels_config(folder: Path, request: InitRequest, terminal: Terminal) -> str:
+    if request.texts is None or request.labels is None:
+        raise InputError("--labels needs --texts, the instances that carry them, and vice versa")
+    is_matrix = request.labels.suffix == ".npz"
+    if is_matrix and request.label_names is None:
+        raise InputError(
+            f"{request.labels} is a matrix without names; add --label-names with a file of one "
+            "label a line, in column order"
+        )
+    text_columns = _mapping(
+        read_header(request.texts),
+        {"instance_id": ("id", "query_id", "doc_id"), "text": ("query", "title", "content")},
+    )
+    pair_columns = {}
+    if not is_matrix:
+        wanted = {"instance_id": ("id", "query_id", "doc_id"), "label_id": ("label", "tag")}
+        pair_columns = _mapping(read_header(request.labels), wanted)
+    for ours, theirs in (text_columns | pair_columns).items():
+        terminal.say(f"column '{theirs}' is taken as {ours}")
+    return config_text(
+        folder.resolve().name,
+        labels={
+            "texts": _relative(request.texts, folder),
+            "pairs": _relative(request.labels, folder),
+            "label_names": None
+            if request.label_names is None
+            else _relative(request.label_names, folder),
+            "text_columns": text_columns,
+            "pair_columns": pair_columns,
+            "separator": request.separator,
+        },
+    )
+
+
+def read_header(path: Path) -> list[str]:
+    """Return the column names of a Parquet, CSV or tab-separated file, plain or gzipped.
+
+    Raises
+    ------
+    InputError
+        If the file is missing, empty or of another kind.
+    """
+    if not path.is_file():
+        raise InputError(f"{path} does not exist")
+    suffixes = [suffix.lower() for suffix in path.suffixes]
+    if suffixes[-1:] == [".parquet"]:
+        try:
+            return list(pq.read_schema(path).names)
+        except (OSError, ValueError) as error:
+            raise InputError(f"{path} cannot be read as Parquet: {error}") from error
+    separator = "\t" if ".tsv" in suffixes else ","
+    if not {".csv", ".tsv"} & set(suffixes):
+        raise InputError(f"{path}: expected .parquet, .csv or .tsv (or one of these with .gz)")
+    opener = gzip.open if suffixes[-1] == ".gz" else open
+    with opener(path, "rt", encoding="utf-8-sig") as stream:
+        line = stream.readline().strip()
+    if not line:
+        raise InputError(f"{path} is empty; expected a header line with the column names")
+    return [name.strip().strip('"') for name in line.split(separator)]
+
+
+def _mapping(columns: list[str], synonyms: Mapping[str, tuple[str, ...]]) -> dict[str, str]:
+    """Return ours → theirs for the columns that go by a common other name."""
+    found: dict[str, str] = {}
+    for ours, theirs in synonyms.items():
+        if ours not in columns:
+            known = next((name for name in theirs if name in columns), None)
+            if known is not None:
+                found[ours] = known
+    return found
+
+
+def _relative(path: Path, folder: Path) -> str:
+    """Return the path as seen from the workspace, so that both can move together."""
+    if not path.exists():
+        raise InputError(f"{path} does not exist")
+    return Path(os.path.relpath(path.resolve(), folder.resolve())).as_posix()

@@ -1,0 +1,158 @@
+"""``workbench predict``: label texts with a trained model."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+from scipy.sparse import csr_array
+
+from pipelines.console import Terminal
+from pipelines.training import Model, load_model
+from workbench.errors import InputError, MissingArtefactError
+from workbench.features import TextFeatures
+from workbench.workspace import Artefact, Workspace
+
+
+def predict_texts(
+    folder: Path,
+    *,
+    text: str | None,
+    file: Path | None,
+    out: Path | None,
+    labels: str | None,
+    k: int,
+    explain: bool,
+    terminal: Terminal,
+) -> pd.DataFrame:
+    """Print the best labels of each text, or write them as a table; return that table.
+
+    Raises
+    ------
+    InputError
+        If there is no text to label, or ``out`` is of an unknown kind.
+    """
+    texts = _texts(text, file)
+    if out is not None and out.suffix not in (".csv", ".parquet"):
+        raise InputError(f"--out {out}: expected a name that ends in .csv or .parquet")
+    workspace = Workspace(folder)
+    artefact = newest_model(workspace, labels)
+    model, vectoriser = load_model(artefact), load_features(workspace, artefact)
+    label_ids = _label_ids(workspace, artefact)
+    X = vectoriser.transform(texts)
+    predicted = model.predict(X, k=k)
+    frame = _table(predicted, texts, label_ids)
+    if out is not None:
+        _write(frame, out)
+        terminal.say(f"wrote {len(frame):,} labels of {len(texts):,} texts to {out}")
+        return frame
+    terminal.say(f"model {artefact.folder.name}")
+    for row, one in enumerate(texts):
+        terminal.say()
+        terminal.say(one)
+        _print_labels(predicted, X, row, model, vectoriser, label_ids, terminal, explain=explain)
+    return frame
+
+
+def newest_model(workspace: Workspace, labels: str | None) -> Artefact:
+    """Return the newest model, or the newest one of a label version.
+
+    Raises
+    ------
+    MissingArtefactError
+    """
+    models = [m for m in workspace.models() if labels in (None, m.manifest["label_version"])]
+    if not models:
+        raise MissingArtefactError(
+            f"{workspace.root} has no model{f' of labels {labels}' if labels else ''} yet; make it "
+            + (f"with: workbench retrain --labels {labels}" if labels else "with: workbench run")
+        )
+    return max(
+        models, key=lambda m: (int(m.manifest["label_version"][1:]), m.manifest["created_at"])
+    )
+
+
+def load_features(workspace: Workspace, model: Artefact) -> TextFeatures:
+    """Return the vectoriser that the model was trained with.
+
+    Raises
+    ------
+    MissingArtefactError
+    """
+    artefact = workspace.find_artefact("features", model.manifest["features"])
+    if artefact is None:
+        raise MissingArtefactError(
+            f"the features of model {model.folder.name} are gone; train it again with: "
+            f"workbench retrain --labels {model.manifest['label_version']}"
+        )
+    return TextFeatures.load(artefact.folder / "vectoriser")
+
+
+def _label_ids(workspace: Workspace, model: Artefact) -> pd.Index:
+    return workspace.label_version(model.manifest["label_version"]).labels().label_ids
+
+
+def _texts(text: str | None, file: Path | None) -> list[str]:
+    if file is not None:
+        try:
+            texts = file.read_text(encoding="utf-8").splitlines()
+        except UnicodeDecodeError as error:
+            raise InputError(f"{file} is not UTF-8 (byte {error.start}); convert it") from error
+    elif text is not None:
+        texts = [text]
+    elif not sys.stdin.isatty():
+        texts = sys.stdin.read().splitlines()
+    else:
+        texts = []
+    if not texts:
+        raise InputError("nothing to label: give a text, --file, or texts on standard input")
+    return texts
+
+
+def _table(predicted: csr_array, texts: list[str], label_ids: pd.Index) -> pd.DataFrame:
+    rows = np.repeat(np.arange(len(texts)), np.diff(predicted.indptr))
+    frame = pd.DataFrame(
+        {
+            "row": rows + 1,
+            "text": pd.Series(texts, dtype="str").to_numpy()[rows],
+            "label_id": label_ids.to_numpy()[predicted.indices],
+            "score": predicted.data,
+        }
+    )
+    return frame.sort_values(["row", "score"], ascending=[True, False], ignore_index=True)
+
+
+def _write(frame: pd.DataFrame, out: Path) -> None:
+    if out.suffix == ".csv":
+        frame.to_csv(out, index=False)
+    else:
+        frame.to_parquet(out, index=False)
+
+
+def _print_labels(
+    predicted: csr_array,
+    X: csr_array,
+    row: int,
+    model: Model,
+    vectoriser: TextFeatures,
+    label_ids: pd.Index,
+    terminal: Terminal,
+    *,
+    explain: bool,
+) -> None:
+    begin, end = predicted.indptr[row], predicted.indptr[row + 1]
+    if begin == end or X.indptr[row] == X.indptr[row + 1]:
+        terminal.say("  no word of this text is known to the model")
+        return
+    best = begin + np.argsort(-predicted.data[begin:end], kind="stable")
+    for position in best:
+        label = int(predicted.indices[position])
+        words = ""
+        if explain:
+            found = model.explain(X[[row]], label, top=4)
+            words = "  ".join(
+                f"{vectoriser.feature_names_[feature]} {value:+.1f}" for feature, value in found
+            )
+        terminal.say(f"  {predicted.data[position]:.2f}  {label_ids[label]:<44} {words}")

@@ -1,0 +1,86 @@
+"""``workbench status``: what a workspace holds."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from pipelines.config import read_config
+from pipelines.console import Terminal
+from workbench.review.store import DecisionStore
+from workbench.workspace import STAGES, Artefact, Workspace
+
+
+def show_status(folder: Path, *, terminal: Terminal, check: bool, rebuild: bool) -> None:
+    """Print stages, label versions, models and decisions; check or rebuild if asked to.
+
+    Raises
+    ------
+    DamagedArtefactError
+        If ``check`` finds a file that is gone or changed.
+    """
+    workspace = Workspace(folder)
+    config = read_config(workspace.config_path)
+    terminal.say(f"workspace '{config.workspace.name}' in {workspace.root.resolve()}")
+    terminal.table("stages", ["stage", "made", "size"], [_stage(workspace, s) for s in STAGES])
+    terminal.table(
+        "label versions",
+        ["version", "parent", "made by", "given", "made"],
+        [
+            [v.name, v.parent or "", str(m["made_by"]), f"{m['n_given']:,}", str(m["created_at"])]
+            for v in workspace.label_versions()
+            for m in [v.artefact.manifest]
+        ],
+    )
+    terminal.table(
+        "models",
+        ["model", "labels", "estimator", "trained on", "seconds", "size"],
+        [
+            [
+                a.folder.name,
+                str(a.manifest["label_version"]),
+                str(a.manifest["estimator"]),
+                f"{a.manifest['n_train']:,}",
+                f"{a.manifest['duration_seconds']:.1f}",
+                _size(a),
+            ]
+            for a in workspace.models()
+        ],
+    )
+    _show_decisions(workspace, terminal, rebuild=rebuild)
+    if check:
+        artefacts = _all_artefacts(workspace)
+        for artefact in artefacts:
+            artefact.check()
+        terminal.say(f"checked {len(artefacts)} artefacts: every file matches its checksum")
+
+
+def _show_decisions(workspace: Workspace, terminal: Terminal, *, rebuild: bool) -> None:
+    if not workspace.decisions_path.exists():
+        terminal.say("decisions: none yet; review with: workbench app")
+        return
+    with DecisionStore(workspace.decisions_path) as store:
+        if rebuild:
+            store.rebuild()
+            terminal.say("the state of the decisions was rebuilt from their log")
+        log = store.log()
+    reviewers = log["reviewer"].value_counts()
+    told = ", ".join(f"{name} {n}" for name, n in reviewers.items())
+    terminal.say(f"decisions: {len(log):,} events" + (f" ({told})" if told else ""))
+
+
+def _stage(workspace: Workspace, stage: str) -> list[str]:
+    if not workspace.has(stage):
+        return [stage, "not yet", ""]
+    artefact = workspace.artefact(stage)
+    return [stage, str(artefact.manifest["created_at"]), _size(artefact)]
+
+
+def _all_artefacts(workspace: Workspace) -> list[Artefact]:
+    stages = [workspace.artefact(stage) for stage in STAGES if workspace.has(stage)]
+    versions = [version.artefact for version in workspace.label_versions()]
+    return [*stages, *versions, *workspace.models(), *workspace.comparisons()]
+
+
+def _size(artefact: Artefact) -> str:
+    total = sum(entry["size"] for entry in artefact.manifest["files"].values())
+    return f"{total / 2**20:.1f} MB"

@@ -1,0 +1,174 @@
+"""The commented ``workbench.toml`` that ``workbench init`` writes."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+
+_HEAD = """\
+# The configuration of this workspace. Paths are relative to this file.
+# After a change, `workbench run` does again only what depends on it.
+
+[workspace]
+name = {name}
+
+[inputs]
+# What happens to rows that break their contract: "error" stops and shows them,
+# "skip" leaves them out and counts them in the run report.
+bad_rows = "error"
+"""
+
+_CLICKS = """
+[inputs.clicks]
+# The search log, in the columns of User Behavior Insights: user_query, object_id, action_name
+# (impression, click, ...) and, better, session_id, client_id, timestamp, position.
+# Or counts: user_query, object_id, clicks and, better, impressions.
+path = {path}
+# Clicks of one client beyond this number an hour are not counted: bots.
+max_client_clicks_per_hour = 60
+# Other names in your file? Write ours = theirs:
+# columns = {{ user_query = "search_term", object_id = "sku" }}
+"""
+
+_CATALOG = """
+[inputs.catalog]
+# The items, one a row. `attributes` says which columns are label attributes: label = column.
+path = {path}
+columns = {columns}
+attributes = {attributes}
+# The column with the category path ("Shoes > Sneakers"); leave it out if there is none.
+{category}
+# A field may hold several values, parted by any of these.
+separators = ["/", ",", ";", "|"]
+# Attributes of which an item or a query has one value at most: naming another speaks against it.
+exclusive = {exclusive}
+# Units of plain numbers: 26, 26.0 and 26cm become 26.0cm.
+units = {units}
+"""
+
+_TAXONOMY = """
+[inputs.taxonomy]
+# category_id, parent_id (empty for a root), name; further name_<locale> columns are aliases.
+path = {path}
+# Which attribute applies to which category and below: category_id, attribute.
+{attributes_path}
+"""
+
+_ALIASES = """
+[inputs.aliases]
+# Other spellings: attribute, value, alias and, if known, locale.
+path = {path}
+"""
+
+_LABELS = """
+[inputs.labels]
+# Texts: instance_id, text and, if there is one, split (train or test).
+texts = {texts}
+text_columns = {text_columns}
+# Labels: a long table instance_id, label_id, or a sparse matrix (.npz) whose rows are in the
+# order of the texts, with a file of names in column order.
+pairs = {pairs}
+{label_names}
+pair_columns = {pair_columns}
+# What parts attribute and value in a label, such as "=" in "color=red"; "" if nothing does.
+attribute_separator = {separator}
+"""
+
+_TRUTH = """
+[inputs.truth]
+# Known correct labels (instance_id, label_id). Used only to measure, never to train or to flag.
+path = {path}
+"""
+
+_TAIL = """
+[split]
+# Instances kept apart to measure models on, chosen by a hash of their id.
+test_share = 0.2
+seed = 0
+
+[label]
+# How the votes of the sources become labels: "dawid_skene" learns how far each source can be
+# trusted; "majority" counts votes.
+method = "dawid_skene"
+# A pair is given when its posterior reaches this.
+threshold = 0.5
+
+[features]
+# Tf-idf of words and of character n-grams within words (these carry Japanese).
+word_ngrams = [1, 2]
+char_ngrams = [2, 4]
+min_df = 2
+
+[model]
+# "clustered_ovr", or "one_vs_rest", the simple baseline.
+estimator = "clustered_ovr"
+branching = 16
+leaf_size = 100
+n_trees = 1
+C = 1.0
+beam = 10
+weight_threshold = 0.1
+seed = 0
+
+[scores]
+# Every pair is scored by a model that did not see it.
+n_folds = 5
+top_k = 20
+
+[issues]
+# At most so many issues of each kind.
+max_issues = 100000
+
+[compare]
+k = [1, 3, 5]
+n_bootstrap = 1000
+"""
+
+
+def config_text(
+    name: str,
+    *,
+    clicks: str | None = None,
+    catalog: Mapping[str, object] | None = None,
+    taxonomy: Mapping[str, str | None] | None = None,
+    aliases: str | None = None,
+    labels: Mapping[str, object] | None = None,
+    truth: str | None = None,
+) -> str:
+    """Return a commented configuration with these inputs; every value is written as TOML."""
+    parts = [_HEAD.format(name=_toml(name))]
+    if clicks is not None:
+        parts.append(_CLICKS.format(path=_toml(clicks)))
+    if catalog is not None:
+        category = catalog.get("category")
+        line = "# category = ..." if category is None else f"category = {_toml(category)}"
+        filled = {key: _toml(value) for key, value in catalog.items()}
+        parts.append(_CATALOG.format(**(filled | {"category": line})))
+    if taxonomy is not None:
+        parts.append(
+            _TAXONOMY.format(
+                path=_toml(taxonomy["path"]),
+                attributes_path=_optional("attributes_path", taxonomy["attributes_path"]),
+            )
+        )
+    if aliases is not None:
+        parts.append(_ALIASES.format(path=_toml(aliases)))
+    if labels is not None:
+        filled = {key: _toml(value) for key, value in labels.items()}
+        names = _optional("label_names", labels["label_names"])
+        parts.append(_LABELS.format(**(filled | {"label_names": names})))
+    if truth is not None:
+        parts.append(_TRUTH.format(path=_toml(truth)))
+    return "".join([*parts, _TAIL])
+
+
+def _optional(key: str, value: object) -> str:
+    return f"# {key} = ..." if value is None else f"{key} = {_toml(value)}"
+
+
+def _toml(value: object) -> str:
+    """Return a value as TOML; JSON strings and arrays are TOML too."""
+    if isinstance(value, Mapping):
+        inner = ", ".join(f"{_toml(str(key))} = {_toml(item)}" for key, item in value.items())
+        return f"{{ {inner} }}" if inner else "{}"
+    return json.dumps(value, ensure_ascii=False)

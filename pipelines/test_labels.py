@@ -1,0 +1,106 @@
+"""The labels that models are measured against, and where they come from."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import ibis
+import numpy as np
+import pandas as pd
+
+from pipelines.config import Config
+from pipelines.stages import Run
+from workbench.errors import InputError
+from workbench.matrices import LabelMatrix
+from workbench.report import Report
+from workbench.tables import Column, Contract, read_table
+from workbench.workspace import Workspace
+
+TRUTH = Contract(
+    "truth",
+    (Column("instance_id", "text"), Column("label_id", "text")),
+    key=("instance_id", "label_id"),
+)
+
+
+@dataclass(frozen=True)
+class TestLabels:
+    """What the test instances are held to carry.
+
+    Parameters
+    ----------
+    labels : LabelMatrix
+        One row a test instance.
+    origin : str
+        ``truth`` or the name of a label version.
+    """
+
+    __test__ = False  # not a test class
+
+    labels: LabelMatrix
+    origin: str
+
+    @property
+    def told(self) -> str:
+        """What these labels are, in words."""
+        if self.origin == "truth":
+            return "the known truth"
+        return f"labels {self.origin}, which may hold errors themselves"
+
+
+def read_truth(run: Run, instance_ids: pd.Index, label_ids: pd.Index) -> LabelMatrix:
+    """Return the known truth of some instances, on ``label_ids`` and the truth's further labels.
+
+    Raises
+    ------
+    InputError
+        If no truth is configured or none of it is about these instances.
+    """
+    source = run.config.inputs.truth
+    if source is None:
+        raise InputError("no truth is configured; name it in [inputs.truth], or leave it out")
+    pairs = read_table(
+        ibis.duckdb.connect(),
+        run.path(source.path),
+        TRUTH,
+        columns=source.columns,
+        bad_rows=run.config.inputs.bad_rows,
+        report=Report(),
+    ).execute()
+    pairs = pairs[pairs["instance_id"].isin(instance_ids)].astype("str")
+    if pairs.empty:
+        raise InputError(
+            f"{source.path}: none of its instances is among the {len(instance_ids):,} instances "
+            "to measure on; check that both name the instances alike"
+        )
+    further = pd.Index(sorted(set(pairs["label_id"]) - set(label_ids)), dtype="str")
+    return LabelMatrix.from_pairs(
+        pairs["instance_id"],
+        pairs["label_id"],
+        instance_ids=instance_ids,
+        label_ids=label_ids.append(further),
+    )
+
+
+def choose_test_labels(
+    run: Run, workspace: Workspace, wanted: str | None, rows: np.ndarray, instance_ids: pd.Index
+) -> TestLabels:
+    """Return the truth of the test instances, or else a label version's word on them.
+
+    Parameters
+    ----------
+    wanted : str, optional
+        ``truth`` or a label version; by default the truth where it is configured, else the
+        newest version.
+    rows : ndarray of int
+        Positions of the test instances.
+    """
+    origin = wanted or _best_known(run.config, workspace)
+    if origin != "truth":
+        return TestLabels(workspace.label_version(origin).labels().take_instances(rows), origin)
+    label_ids = workspace.latest_labels().labels().label_ids
+    return TestLabels(read_truth(run, instance_ids, label_ids), origin)
+
+
+def _best_known(config: Config, workspace: Workspace) -> str:
+    return "truth" if config.inputs.truth is not None else workspace.latest_labels().name

@@ -1,0 +1,142 @@
+"""Turn text into features and train models on label versions."""
+
+from __future__ import annotations
+
+import time
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from pipelines.config import Config
+from pipelines.console import ProgressCallback
+from pipelines.stages import Run, Stage, now
+from workbench.errors import InputError
+from workbench.features import TextFeatures
+from workbench.matrices import LabelMatrix
+from workbench.model import ClusteredOVR, OneVsRest
+from workbench.workspace import Artefact, LabelVersion, fingerprint_of
+from workbench.workspace.arrays import write_array, write_json, write_matrix
+from workbench.workspace.artefacts import publish
+
+Model = ClusteredOVR | OneVsRest
+
+
+def make_features(run: Run, ingested: Artefact) -> Artefact:
+    """Return the artefact with X, one row an instance, and the fitted vectoriser."""
+
+    def write(folder: Path, progress: ProgressCallback) -> None:
+        instances = ingested.table("instances", columns=["text", "split"])
+        section = run.config.features
+        vectoriser = TextFeatures(
+            word_ngrams=section.word_ngrams,
+            char_ngrams=section.char_ngrams,
+            min_df=section.min_df,
+            max_features=section.max_features,
+        )
+        # The words of the test texts stay unknown, as those of tomorrow's texts are.
+        vectoriser.fit(instances["text"][instances["split"] == "train"])
+        progress(1, 2)
+        write_matrix(folder, "X", vectoriser.transform(instances["text"]))
+        vectoriser.save(folder / "vectoriser")
+        progress(2, 2)
+
+    depends_on = {"ingest": ingested.fingerprint, "features": run.config.features.model_dump()}
+    return run.stage(Stage("features", 1, "text to features", write, depends_on))
+
+
+def make_estimator(config: Config) -> Model:
+    """Return the unfitted model that the configuration asks for."""
+    section = config.model
+    if section.estimator == "one_vs_rest":
+        return OneVsRest(
+            C=section.C,
+            weight_threshold=section.weight_threshold,
+            n_jobs=section.n_jobs,
+            random_state=section.seed,
+        )
+    return ClusteredOVR(
+        branching=section.branching,
+        leaf_size=section.leaf_size,
+        n_trees=section.n_trees,
+        C=section.C,
+        beam=section.beam,
+        weight_threshold=section.weight_threshold,
+        n_jobs=section.n_jobs,
+        random_state=section.seed,
+    )
+
+
+def weighted_labels(labels: LabelMatrix) -> Any:
+    """Return Y with the confidence of each given pair as its value."""
+    values = labels.values.astype(np.float32)
+    if labels.confidence is not None:
+        values.data = np.maximum(labels.confidence, np.float32(0.01)).astype(np.float32)
+    return values
+
+
+def rows_of_split(instances: pd.DataFrame, split: str) -> NDArray[np.int64]:
+    """Return the positions of the instances on one side of the split.
+
+    Raises
+    ------
+    InputError
+        If there are none.
+    """
+    rows = np.flatnonzero((instances["split"] == split).to_numpy())
+    if len(rows) == 0:
+        raise InputError(
+            f"no instance is in the {split} split; change [split] test_share, or the split "
+            "column of the texts"
+        )
+    return rows.astype(np.int64)
+
+
+def train_model(
+    run: Run, version: LabelVersion, ingested: Artefact, features: Artefact
+) -> Artefact:
+    """Return the model of a label version, trained now if there is none of this fingerprint."""
+    depends_on = {
+        "labels": version.artefact.fingerprint,
+        "features": features.fingerprint,
+        "model": run.config.model.model_dump(exclude={"n_jobs"}),
+    }
+    fingerprint = fingerprint_of({"stage": "train", "revision": 1, "depends_on": depends_on})
+    model_id = f"{version.name}-{fingerprint[:8]}"
+    if run.workspace.model_folder(model_id).exists():
+        run.skipped("train")
+        return run.workspace.model(model_id)
+    with run.measured("train", f"train on labels {version.name}") as progress:
+        instances = ingested.table("instances", columns=["instance_id", "split"])
+        rows = rows_of_split(instances, "train")
+        progress(0, 1)
+        started = time.perf_counter()
+        labels = version.labels().take_instances(rows)
+        model = make_estimator(run.config)
+        model.fit(features.matrix("X")[rows], weighted_labels(labels))
+        about = {
+            "fingerprint": fingerprint,
+            "depends_on": depends_on,
+            "created_at": now(),
+            "label_version": version.name,
+            "estimator": run.config.model.estimator,
+            "parameters": run.config.model.model_dump(),
+            "n_train": len(rows),
+            "n_given": labels.n_given,
+            "duration_seconds": round(time.perf_counter() - started, 3),
+            "features": features.fingerprint,
+        }
+        with publish(run.workspace.model_folder(model_id), about) as folder:
+            model.save(folder / "model")
+    return run.workspace.model(model_id)
+
+
+def load_model(artefact: Artefact) -> Model:
+    """Return the trained model of an artefact, memory-mapped."""
+    kinds: dict[str, type[ClusteredOVR] | type[OneVsRest]] = {
+        "clustered_ovr": ClusteredOVR,
+        "one_vs_rest": OneVsRest,
+    }
+    return kinds[str(artefact.manifest["estimator"])].load(artefact.folder / "model")
