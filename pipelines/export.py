@@ -1,0 +1,69 @@
+"""``workbench export``: write a label version as a training set."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from scipy.sparse import csr_array
+
+from pipelines.console import Terminal
+from workbench.errors import InputError
+from workbench.export import FORMATS, check_export_name, write_export
+from workbench.features import TextFeatures
+from workbench.workspace import Workspace
+
+
+def export_labels(
+    folder: Path,
+    *,
+    labels: str | None,
+    formats: list[str] | None,
+    name: str | None,
+    overwrite: bool,
+    terminal: Terminal,
+) -> Path:
+    """Write the export and return its folder.
+
+    Raises
+    ------
+    InputError
+        If a format is unknown, the name cannot be a folder's, or the export exists.
+    """
+    chosen = formats or list(FORMATS)
+    unknown = [one for one in chosen if one not in FORMATS]
+    if unknown:
+        raise InputError(f"unknown format {unknown}; choose among {', '.join(FORMATS)}")
+    workspace = Workspace(folder)
+    version = workspace.latest_labels() if labels is None else workspace.label_version(labels)
+    name = version.name if name is None else name
+    check_export_name(name)
+    place = workspace.exports_folder / name
+    if place.exists() and not overwrite:
+        raise InputError(
+            f"{place} exists already; choose another --name, or replace it with --overwrite"
+        )
+    with terminal.step(f"export labels {version.name}") as progress:
+        X, names = _features(workspace) if "xmc" in chosen else (None, None)
+        manifest = write_export(
+            place,
+            version.labels(),
+            workspace.artefact("ingest").table("instances"),
+            formats=chosen,
+            features=X,
+            feature_names=names,
+            label_version=version.name,
+            overwrite=overwrite,
+            progress=progress,
+        )
+    terminal.say(
+        f"wrote {place}: labels {version.name}, {manifest.n_instances:,} instances, "
+        f"{manifest.n_given:,} given pairs, {', '.join(chosen)}"
+    )
+    return place
+
+
+def _features(workspace: Workspace) -> tuple[csr_array, list[str]]:
+    """Return X and the names of its columns."""
+    artefact = workspace.artefact("features")
+    vectoriser = TextFeatures.load(artefact.folder / "vectoriser")
+    return artefact.matrix("X"), list(vectoriser.feature_names_)

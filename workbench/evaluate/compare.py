@@ -1,0 +1,350 @@
+"""Compare models on the same truth: measures by label support, with paired bootstrap intervals."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+from scipy.sparse import csr_array
+
+from workbench.errors import AxisMismatchError, InputError
+from workbench.evaluate.ranking import (
+    Gains,
+    RankedHits,
+    find_hits,
+    ndcg_gains,
+    precision_gains,
+    propensities_of_support,
+    psndcg_gains,
+    psp_gains,
+    recall_gains,
+)
+from workbench.matrices import LabelMatrix, PairScores, check_aligned
+
+Progress = Callable[[int, int], None]
+
+SEGMENTS = ("head", "torso", "tail")
+METRICS: dict[str, Callable[[RankedHits, NDArray[np.float64]], Gains]] = {
+    "precision": lambda ranked, _: precision_gains(ranked),
+    "ndcg": lambda ranked, _: ndcg_gains(ranked),
+    "psp": psp_gains,
+    "psndcg": psndcg_gains,
+    "recall": lambda ranked, _: recall_gains(ranked),
+}
+
+_RESAMPLES_AT_ONCE = 32
+_ROWS_AT_ONCE = 1 << 15
+_TIE = 1e-12
+
+
+@dataclass(frozen=True, eq=False)
+class ModelComparison:
+    """How good each model is, and by how much each differs from the baseline.
+
+    Parameters
+    ----------
+    values : DataFrame
+        Columns metric, k, segment (all, head, torso, tail), model, value, low, high.
+    differences : DataFrame
+        Columns metric, k, segment, model, baseline, difference (model minus baseline), low, high,
+        better_share: share of the resamples in which the model is better, ties counted half.
+        No rows if there is only one model.
+
+    Notes
+    -----
+    ``low`` and ``high`` are quantiles of the bootstrap resamples. A value that no instance takes
+    part in is NaN.
+    """
+
+    values: pd.DataFrame
+    differences: pd.DataFrame
+
+
+def compare_models(
+    predictions: Mapping[str, PairScores],
+    truth: LabelMatrix,
+    train: LabelMatrix,
+    *,
+    baseline: str | None = None,
+    ks: Sequence[int] = (1, 3, 5),
+    metrics: Sequence[str] = tuple(METRICS),
+    n_bootstrap: int = 1000,
+    level: float = 0.95,
+    propensity_a: float = 0.55,
+    propensity_b: float = 1.5,
+    random_state: int = 0,
+    progress: Progress | None = None,
+) -> ModelComparison:
+    """Return the measures of every model and their differences to a baseline.
+
+    All models are resampled together, instance by instance, so what makes an instance hard for
+    both cancels out of their difference. In a segment, truth and predictions are restricted to
+    its labels and instances without a true label in it are left out; over all labels every
+    measure treats such instances as `workbench.evaluate.ranking` says.
+
+    Parameters
+    ----------
+    predictions : mapping of model name to PairScores
+        The ranked predictions of each model, at least ``max(ks)`` an instance; more give the
+        segments something to rank.
+    truth : LabelMatrix
+        On the same instances and labels as every prediction; `on_union_of_labels` puts
+        different label sets on one axis.
+    train : LabelMatrix
+        Its support cuts the segments and gives the propensities, for all models alike. A label
+        it does not have has support 0.
+    baseline : str, optional
+        A name in ``predictions``, by default the first.
+    metrics : sequence of str
+        Among precision, ndcg, psp, psndcg, recall.
+    level : float
+        Mass of the interval between ``low`` and ``high``.
+    progress : callable, optional
+        Called with the resamples done and in total.
+
+    Raises
+    ------
+    AxisMismatchError
+        If a model does not share its instances or labels with the truth.
+
+    Examples
+    --------
+    >>> axes = pd.Index(["q1", "q2"]), pd.Index(["red", "shoe"])
+    >>> truth = LabelMatrix(csr_array(np.array([[1, 0], [0, 1]], bool)), *axes)
+    >>> good = PairScores(csr_array(np.float32([[0.9, 0.1], [0.2, 0.8]])), *axes)
+    >>> poor = PairScores(csr_array(np.float32([[0.9, 0.1], [0.8, 0.2]])), *axes)
+    >>> found = compare_models({"poor": poor, "good": good}, truth, truth, ks=[1])
+    >>> first = found.differences.iloc[0]
+    >>> first["metric"], first["segment"], first["model"], float(first["difference"])
+    ('precision', 'all', 'good', 0.5)
+    """
+    baseline = next(iter(predictions), None) if baseline is None else baseline
+    _check_arguments(predictions, truth, baseline, ks, metrics, n_bootstrap, level)
+    support = _support_on(train, truth.label_ids)
+    propensity = propensities_of_support(
+        support, len(train.instance_ids), propensity_a, propensity_b
+    )
+    picked = np.array(ks) - 1
+    keys = [(m, k, s) for s in ("all", *SEGMENTS) for m in metrics for k in ks]
+    values = np.empty((len(predictions), len(keys)))
+    # The best achievable is the same for every model; it takes the last place.
+    gains = np.empty((len(truth.instance_ids), len(predictions) + 1, len(keys)), np.float32)
+    for i, scores in enumerate(predictions.values()):
+        measured = _measure(scores.values, truth.values, support, propensity, metrics, max(ks))
+        for j, found in enumerate(measured):
+            place = slice(j * len(ks), (j + 1) * len(ks))
+            values[i, place] = found.values()[picked]
+            gains[:, i, place] = found.gain[:, picked]
+            gains[:, -1, place] = found.best[:, picked]
+    samples = _resample(gains, n_bootstrap, np.random.default_rng(random_state), progress)
+    models = list(predictions)
+    edges = ((1 - level) / 2, (1 + level) / 2)
+    return ModelComparison(
+        _values_frame(keys, models, values, samples, edges),
+        _differences_frame(keys, models, models.index(str(baseline)), values, samples, edges),
+    )
+
+
+def label_segments(support: NDArray[np.integer]) -> NDArray[np.str_]:
+    """Return head, torso or tail for every label, each with about a third of the given pairs.
+
+    Labels are taken by falling support, equal ones by position. Head are the labels before which
+    less than a third of all pairs is counted, torso those before which less than two thirds is,
+    tail the rest and every label without support. So a label belongs to one segment whole, and
+    one that carries most pairs is the head alone.
+
+    Parameters
+    ----------
+    support : ndarray of int, shape (n_labels,)
+
+    Examples
+    --------
+    >>> label_segments(np.array([1, 4, 2, 1, 1, 0])).tolist()
+    ['tail', 'head', 'torso', 'tail', 'tail', 'tail']
+    """
+    order = np.argsort(-support, kind="stable")
+    before = np.cumsum(support[order]) - support[order]
+    total = int(support.sum())
+    # In whole numbers: a third is exact.
+    place = (3 * before >= total).astype(int) + (3 * before >= 2 * total)
+    segments = np.empty(len(support), "<U5")
+    segments[order] = np.array(SEGMENTS)[place]
+    segments[np.asarray(support) == 0] = "tail"
+    return segments
+
+
+def on_union_of_labels(
+    predictions: Mapping[str, PairScores], truth: LabelMatrix
+) -> tuple[dict[str, PairScores], LabelMatrix]:
+    """Return predictions and truth on all labels that any of them has.
+
+    The labels of the truth come first. A model never predicts a label it does not have, so it
+    misses it wherever it is true; a label that only models have is true nowhere.
+    """
+    label_ids = truth.label_ids
+    for scores in predictions.values():
+        label_ids = label_ids.append(scores.label_ids.difference(label_ids, sort=False))
+    moved = {}
+    for name, scores in predictions.items():
+        values = _on_labels(scores.values, scores.label_ids, label_ids)
+        moved[name] = PairScores(values, scores.instance_ids, label_ids)
+    values = _on_labels(truth.values, truth.label_ids, label_ids)
+    return moved, LabelMatrix(values, truth.instance_ids, label_ids, truth.confidence)
+
+
+def _check_arguments(
+    predictions: Mapping[str, PairScores],
+    truth: LabelMatrix,
+    baseline: str | None,
+    ks: Sequence[int],
+    metrics: Sequence[str],
+    n_bootstrap: int,
+    level: float,
+) -> None:
+    if not predictions:
+        raise ValueError("expected the predictions of one model or more, found none")
+    if baseline not in predictions:
+        raise ValueError(f"baseline {baseline!r} is none of the models {list(predictions)}")
+    unknown = [metric for metric in metrics if metric not in METRICS]
+    if unknown or not metrics:
+        raise ValueError(f"unknown metrics {unknown}; choose among {list(METRICS)}")
+    if not ks or min(ks) < 1:
+        raise ValueError(f"expected ks of 1 or more, found {list(ks)}")
+    if n_bootstrap < 1:
+        raise ValueError(f"n_bootstrap must be 1 or more, found {n_bootstrap}")
+    if not 0 < level < 1:
+        raise ValueError(f"level must lie between 0 and 1, found {level}")
+    if not len(truth.instance_ids):
+        raise InputError("the truth holds no instances, so there is nothing to compare on")
+    for name, scores in predictions.items():
+        try:
+            check_aligned(scores, truth)
+        except AxisMismatchError as error:
+            raise AxisMismatchError(
+                f"model {name!r} and the truth: {error}; predict the instances of the truth, "
+                "and put different label sets on one axis with on_union_of_labels"
+            ) from error
+
+
+def _support_on(train: LabelMatrix, label_ids: pd.Index) -> NDArray[np.int64]:
+    support = pd.Series(train.support(), index=train.label_ids)
+    return support.reindex(label_ids, fill_value=0).to_numpy(np.int64)
+
+
+def _on_labels(values: csr_array, own: pd.Index, label_ids: pd.Index) -> csr_array:
+    """Return the matrix with its columns moved to another axis that has all of them."""
+    columns = label_ids.get_indexer(own)
+    # The data is copied because sorting moves it.
+    moved = csr_array(
+        (values.data.copy(), columns[values.indices], values.indptr),
+        shape=(values.shape[0], len(label_ids)),
+    )
+    moved.sort_indices()
+    return moved
+
+
+def _measure(
+    predictions: csr_array,
+    truth: csr_array,
+    support: NDArray[np.int64],
+    propensity: NDArray[np.float64],
+    metrics: Sequence[str],
+    k: int,
+) -> Iterator[Gains]:
+    """Yield the gains of each metric, first over all labels, then for each segment."""
+    ranked = find_hits(predictions, truth, k)
+    for metric in metrics:
+        yield METRICS[metric](ranked, propensity)
+    segments = label_segments(support)
+    for segment in SEGMENTS:
+        columns = np.flatnonzero(segments == segment)
+        ranked = find_hits(predictions[:, columns], truth[:, columns], k)
+        concerned = ranked.n_true() > 0
+        for metric in metrics:
+            yield METRICS[metric](ranked, propensity[columns]).among(concerned)
+
+
+def _resample(
+    gains: NDArray[np.float32],
+    n_bootstrap: int,
+    rng: np.random.Generator,
+    progress: Progress | None,
+) -> NDArray[np.float64]:
+    """Return the measures on resamples of the instances, shape (n_bootstrap, n_models, n_keys)."""
+    n_instances = len(gains)
+    flat = gains.reshape(n_instances, -1)
+    totals = np.zeros((n_bootstrap, flat.shape[1]))
+    for start in range(0, n_bootstrap, _RESAMPLES_AT_ONCE):
+        stop = min(start + _RESAMPLES_AT_ONCE, n_bootstrap)
+        counts = np.empty((stop - start, n_instances), np.float32)
+        for count in counts:
+            drawn = rng.integers(n_instances, size=n_instances)
+            count[:] = np.bincount(drawn, minlength=n_instances)
+        for first in range(0, n_instances, _ROWS_AT_ONCE):
+            rows = slice(first, first + _ROWS_AT_ONCE)
+            totals[start:stop] += counts[:, rows].astype(float) @ flat[rows].astype(float)
+        if progress is not None:
+            progress(stop, n_bootstrap)
+    totals = totals.reshape(n_bootstrap, *gains.shape[1:])
+    return _divide(totals[:, :-1], totals[:, -1:])
+
+
+def _divide(gain: NDArray[np.float64], best: NDArray[np.float64]) -> NDArray[np.float64]:
+    quotient = np.full(gain.shape, np.nan)
+    np.divide(gain, best, out=quotient, where=np.broadcast_to(best > 0, gain.shape))
+    return quotient
+
+
+def _values_frame(
+    keys: list[tuple[str, int, str]],
+    models: list[str],
+    values: NDArray[np.float64],
+    samples: NDArray[np.float64],
+    edges: tuple[float, float],
+) -> pd.DataFrame:
+    frame = pd.DataFrame(
+        [(*key, model) for key in keys for model in models],
+        columns=["metric", "k", "segment", "model"],
+    )
+    low, high = _quantiles(samples, edges)
+    for column, numbers in (("value", values), ("low", low), ("high", high)):
+        frame[column] = numbers.T.ravel()
+    return frame
+
+
+def _differences_frame(
+    keys: list[tuple[str, int, str]],
+    models: list[str],
+    baseline: int,
+    values: NDArray[np.float64],
+    samples: NDArray[np.float64],
+    edges: tuple[float, float],
+) -> pd.DataFrame:
+    others = [i for i in range(len(models)) if i != baseline]
+    frame = pd.DataFrame(
+        [(*key, models[i], models[baseline]) for key in keys for i in others],
+        columns=["metric", "k", "segment", "model", "baseline"],
+    )
+    samples = samples[:, others] - samples[:, [baseline]]
+    low, high = _quantiles(samples, edges)
+    wins = (samples > _TIE) + (np.abs(samples) <= _TIE) / 2
+    better = _divide(wins.sum(axis=0), (~np.isnan(samples)).sum(axis=0).astype(float))
+    difference = values[others] - values[[baseline]]
+    named = {"difference": difference, "low": low, "high": high, "better_share": better}
+    for column, numbers in named.items():
+        frame[column] = numbers.T.ravel()
+    return frame
+
+
+def _quantiles(
+    samples: NDArray[np.float64], edges: tuple[float, float]
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Return two quantiles over the resamples in which the measure is defined."""
+    low, high = np.full((2, *samples.shape[1:]), np.nan)
+    defined = ~np.isnan(samples).all(axis=0)
+    if defined.any():
+        low[defined], high[defined] = np.nanquantile(samples[:, defined], edges, axis=0)
+    return low, high

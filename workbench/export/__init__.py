@@ -1,0 +1,7 @@
+"""Write a label version with its texts as a training set that other tools read."""
+
+from workbench.export.folder import check_export_name
+from workbench.export.write import ExportedFile, ExportManifest, write_export
+from workbench.export.writers import FORMATS
+
+__all__ = ["FORMATS", "ExportManifest", "ExportedFile", "check_export_name", "write_export"]

@@ -1,0 +1,68 @@
+"""Features and labels as two ``.npz`` files."""
+
+from __future__ import annotations
+
+import zipfile
+import zlib
+from pathlib import Path
+from typing import Any, cast
+
+import numpy as np
+from scipy.sparse import csr_array, load_npz, save_npz
+
+from workbench.errors import AxisMismatchError, InputError
+from workbench.formats.replacing import replacing
+
+
+def read_npz_pair(x_path: Path, y_path: Path) -> tuple[csr_array, csr_array]:
+    """Return features as float32 and labels as bool; a stored zero of Y is not given.
+
+    Raises
+    ------
+    InputError
+        If a file is missing, damaged or not a sparse matrix, or a value of X is not finite.
+    AxisMismatchError
+        If the files differ in their number of instances.
+    """
+    X, Y = _read_npz(x_path).astype(np.float32), _read_npz(y_path).astype(np.bool_)
+    if X.shape[0] != Y.shape[0]:
+        raise AxisMismatchError(
+            f"{x_path} has {X.shape[0]} instances, {y_path} has {Y.shape[0]}; "
+            "they must be of the same split"
+        )
+    if not np.isfinite(X.data).all():
+        n_bad = int((~np.isfinite(X.data)).sum())
+        raise InputError(f"{x_path}: {n_bad} values are not finite as float32; repair them first")
+    Y.eliminate_zeros()
+    for matrix in (X, Y):
+        matrix.sum_duplicates()
+    return X, Y
+
+
+def write_npz_pair(x_path: Path, y_path: Path, X: csr_array, Y: csr_array) -> None:
+    """Write features and labels as two compressed ``.npz`` files, each all or nothing.
+
+    Raises
+    ------
+    AxisMismatchError
+        If X and Y differ in their number of instances.
+    """
+    if X.shape[0] != Y.shape[0]:
+        raise AxisMismatchError(f"X has {X.shape[0]} instances, Y has {Y.shape[0]}")
+    for path, matrix in ((x_path, X), (y_path, Y)):
+        with replacing(path) as stream:
+            save_npz(cast(Any, stream), matrix)
+
+
+def _read_npz(path: Path) -> csr_array:
+    try:
+        with path.open("rb") as stream:
+            matrix = csr_array(cast(Any, load_npz(cast(Any, stream))))
+        matrix.check_format(full_check=True)
+    except FileNotFoundError as error:
+        raise InputError(f"{path}: expected a sparse matrix, but there is no such file") from error
+    except (OSError, ValueError, TypeError, EOFError, zipfile.BadZipFile, zlib.error) as error:
+        raise InputError(
+            f"{path}: expected a sparse matrix as scipy.sparse.save_npz writes it ({error})"
+        ) from error
+    return matrix
