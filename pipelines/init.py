@@ -107,7 +107,7 @@ def _catalog_section(folder: Path, path: Path) -> dict[str, object]:
     attributes = {name.replace("_", " ").capitalize(): name for name in names}
     return {
         "path": _relative(path, folder),
-        "columns": _mapping(columns, {"item_id": ("id", "sku"), "title": ("name",)}),
+        "columns": _mapping(columns, {"id": ("item_id", "sku"), "title": ("name",)}),
         "attributes": attributes,
         "category": category,
         "exclusive": [name for name in attributes if name in _EXCLUSIVE],

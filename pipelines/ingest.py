@@ -1,0 +1,72 @@
+"""The first stage: read and check every input, publish the tables that the others start from."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pandas as pd
+
+from pipelines.console import ProgressCallback
+from pipelines.ingest_labels import ingest_existing_labels
+from pipelines.ingest_shop import ingest_shop
+from pipelines.stages import Run, Stage, fingerprint_of_file
+from workbench.workspace import Artefact
+from workbench.workspace.arrays import write_json, write_table
+
+# Every workspace has every table, so that readers need not ask where it came from.
+_COLUMNS = {
+    "items": {"item_id": "str", "title": "str"},
+    "item_labels": {"item_id": "str", "label_id": "str"},
+    "aliases": {"label_id": "str", "alias": "str", "locale": "str"},
+    "applicability": {"attribute": "str", "category_id": "str"},
+    "categories": {
+        "category_id": "str",
+        "label_id": "str",
+        "name": "str",
+        "path": "str",
+        "parent_id": "str",
+    },
+    "clicks": {
+        "instance_id": "str",
+        "item_id": "str",
+        "impressions": "int64",
+        "clicks": "int64",
+        "expected_clicks": "float64",
+        "score": "float64",
+        "sessions": "int64",
+    },
+    "given_pairs": {"instance_id": "str", "label_id": "str"},
+}
+
+
+def ingest(run: Run) -> Artefact:
+    """Return the artefact with the tables of all inputs and the report of what was counted.
+
+    Raises
+    ------
+    InputError
+        If an input is missing or breaks its contract.
+    """
+
+    def write(folder: Path, progress: ProgressCallback) -> None:
+        read = ingest_existing_labels if run.config.inputs.labels is not None else ingest_shop
+        tables, report = read(run)
+        progress(1, 2)
+        for name, columns in _COLUMNS.items():
+            empty = pd.DataFrame({c: pd.Series(dtype=kind) for c, kind in columns.items()})
+            write_table(folder, name, tables.get(name, empty))
+        for name in ("instances", "labels"):
+            write_table(folder, name, tables[name])
+        write_json(folder, "report", report.to_dict())
+        progress(2, 2)
+
+    inputs = run.config.inputs.model_dump(exclude={"truth"})
+    files = {text: fingerprint_of_file(run.path(text)) for text in _paths(inputs)}
+    depends_on = {"inputs": inputs, "files": files, "split": run.config.split.model_dump()}
+    return run.stage(Stage("ingest", 1, "read and check the inputs", write, depends_on))
+
+
+def _paths(inputs: dict[str, object]) -> list[str]:
+    keys = ("path", "attributes_path", "texts", "pairs", "label_names")
+    sections = [section for section in inputs.values() if isinstance(section, dict)]
+    return sorted(str(section[key]) for section in sections for key in keys if section.get(key))

@@ -1,0 +1,120 @@
+"""Read the weak signals of a shop into the tables of a workspace."""
+
+from __future__ import annotations
+
+import ibis
+import pandas as pd
+from ibis.backends import BaseBackend
+
+from pipelines.ingest_labels import splits
+from pipelines.stages import Run
+from workbench.report import Report
+from workbench.signals.aliases import Aliases, label_aliases, no_aliases, read_aliases
+from workbench.signals.catalog import Catalog, read_catalog
+from workbench.signals.clicks import read_clicks
+from workbench.signals.taxonomy import Taxonomy, read_taxonomy
+from workbench.signals.taxonomy_votes import no_applicability, read_applicability
+from workbench.signals.values import ValueRules
+from workbench.tables import to_frame
+
+
+def ingest_shop(run: Run) -> tuple[dict[str, pd.DataFrame], Report]:
+    """Return the tables of a click log, a catalog and a taxonomy, and what was counted.
+
+    Raises
+    ------
+    InputError
+        If a file breaks its contract.
+    """
+    report = Report()
+    connection = ibis.duckdb.connect()
+    inputs = run.config.inputs
+    aliases = _aliases(run, connection, report)
+    taxonomy = _taxonomy(run, connection, report)
+    catalog = _catalog(run, connection, aliases, taxonomy, report)
+    applicability = no_applicability()
+    if inputs.taxonomy is not None and inputs.taxonomy.attributes_path and catalog.taxonomy:
+        applicability = read_applicability(
+            connection,
+            run.path(inputs.taxonomy.attributes_path),
+            catalog.taxonomy,
+            bad_rows=inputs.bad_rows,
+            report=report,
+        )
+    assert inputs.clicks is not None
+    log = read_clicks(
+        connection,
+        run.path(inputs.clicks.path),
+        catalog.items,
+        columns=inputs.clicks.columns,
+        max_client_clicks_per_hour=inputs.clicks.max_client_clicks_per_hour,
+        bad_rows=inputs.bad_rows,
+        report=report,
+    )
+    instances = log.queries.assign(split=splits(log.queries["instance_id"], run.config))
+    clicks = to_frame(log.clicks).sort_values(["instance_id", "item_id"], ignore_index=True)
+    tables = {
+        "instances": instances[["instance_id", "text", "split", "weight"]],
+        "labels": catalog.labels,
+        "items": catalog.items,
+        "item_labels": catalog.item_labels,
+        "aliases": label_aliases(catalog.labels, aliases, catalog.taxonomy, report=report),
+        "applicability": applicability,
+        "clicks": clicks.astype({"instance_id": "str", "item_id": "str"}),
+    }
+    if catalog.taxonomy is not None:
+        tables["categories"] = catalog.taxonomy.categories
+    return tables, report
+
+
+def _aliases(run: Run, connection: BaseBackend, report: Report) -> Aliases:
+    source = run.config.inputs.aliases
+    if source is None:
+        return no_aliases()
+    return read_aliases(
+        connection,
+        run.path(source.path),
+        columns=source.columns,
+        bad_rows=run.config.inputs.bad_rows,
+        report=report,
+    )
+
+
+def _taxonomy(run: Run, connection: BaseBackend, report: Report) -> Taxonomy | None:
+    source = run.config.inputs.taxonomy
+    if source is None:
+        return None
+    return read_taxonomy(
+        connection,
+        run.path(source.path),
+        columns=source.columns,
+        bad_rows=run.config.inputs.bad_rows,
+        report=report,
+    )
+
+
+def _catalog(
+    run: Run,
+    connection: BaseBackend,
+    aliases: Aliases,
+    taxonomy: Taxonomy | None,
+    report: Report,
+) -> Catalog:
+    source = run.config.inputs.catalog
+    assert source is not None
+    return read_catalog(
+        connection,
+        run.path(source.path),
+        attributes=source.attributes,
+        category=source.category,
+        columns=source.columns,
+        rules=ValueRules(
+            separators=tuple(source.separators),
+            units=source.units,
+            exclusive=tuple(source.exclusive),
+        ),
+        aliases=aliases,
+        taxonomy=taxonomy,
+        bad_rows=run.config.inputs.bad_rows,
+        report=report,
+    )
