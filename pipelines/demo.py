@@ -57,7 +57,9 @@ def run_demo(folder: Path, *, budget: int, terminal: Terminal) -> Path:
     retrain_model(folder, labels=cleaned.name, terminal=terminal)
     terminal.say("\n5. Before and after")
     compare_models(folder, [cleaned.base, cleaned.name], "truth", terminal=terminal)
-    terminal.say(f"\nthe demo took {time.perf_counter() - started:.0f} s; its workspace is {folder}")
+    terminal.say(
+        f"\nthe demo took {time.perf_counter() - started:.0f} s; its workspace is {folder}"
+    )
     return folder
 
 

@@ -15,7 +15,7 @@ from pipelines.config import Config, LabelsInput
 from pipelines.stages import Run
 from workbench.errors import InputError
 from workbench.report import Report
-from workbench.tables import Column, Contract, read_table
+from workbench.tables import Column, Contract, read_table, to_frame
 
 TEXTS = Contract(
     "texts",
@@ -40,14 +40,16 @@ def ingest_existing_labels(run: Run) -> tuple[dict[str, pd.DataFrame], Report]:
     config, report = run.config, Report()
     source = config.inputs.labels
     assert source is not None
-    texts = read_table(
-        ibis.duckdb.connect(),
-        run.path(source.texts),
-        TEXTS,
-        columns=source.text_columns,
-        bad_rows=config.inputs.bad_rows,
-        report=report,
-    ).execute()
+    texts = to_frame(
+        read_table(
+            ibis.duckdb.connect(),
+            run.path(source.texts),
+            TEXTS,
+            columns=source.text_columns,
+            bad_rows=config.inputs.bad_rows,
+            report=report,
+        )
+    )
     if source.label_names is not None:
         pairs, names = _read_matrix(run, source, texts, report)
     else:
@@ -99,7 +101,7 @@ def labels_table(names: pd.Index, separator: str) -> pd.DataFrame:
 
 
 def _read_pairs(run: Run, source: LabelsInput, texts: pd.DataFrame, report: Report) -> pd.DataFrame:
-    pairs: pd.DataFrame = (
+    pairs = to_frame(
         read_table(
             ibis.duckdb.connect(),
             run.path(source.pairs),
@@ -108,8 +110,6 @@ def _read_pairs(run: Run, source: LabelsInput, texts: pd.DataFrame, report: Repo
             bad_rows=run.config.inputs.bad_rows,
             report=report,
         )
-        .execute()
-        .astype("str")
     )
     known = pairs["instance_id"].isin(texts["instance_id"])
     report.count(
@@ -162,7 +162,8 @@ def _read_matrix(
 
 def _load_matrix(path: Path) -> csr_array:
     try:
-        return csr_array(load_npz(path))
+        with path.open("rb") as stream:
+            return csr_array(load_npz(stream))
     except (OSError, ValueError, KeyError, zipfile.BadZipFile) as error:
         raise InputError(
             f"{path} cannot be read as a sparse matrix ({error}); write it with "

@@ -15,7 +15,6 @@ from workbench.signals.clicks import read_clicks
 from workbench.signals.taxonomy import Taxonomy, read_taxonomy
 from workbench.signals.taxonomy_votes import no_applicability, read_applicability
 from workbench.signals.values import ValueRules
-from workbench.tables import to_frame
 
 
 def ingest_shop(run: Run) -> tuple[dict[str, pd.DataFrame], Report]:
@@ -52,7 +51,7 @@ def ingest_shop(run: Run) -> tuple[dict[str, pd.DataFrame], Report]:
         report=report,
     )
     instances = log.queries.assign(split=splits(log.queries["instance_id"], run.config))
-    clicks = to_frame(log.clicks).sort_values(["instance_id", "item_id"], ignore_index=True)
+    clicks = log.clicks.sort_values(["instance_id", "item_id"], ignore_index=True)
     tables = {
         "instances": instances[["instance_id", "text", "split", "weight"]],
         "labels": catalog.labels,

@@ -13,7 +13,7 @@ from pipelines.stages import Run
 from workbench.errors import InputError
 from workbench.matrices import LabelMatrix
 from workbench.report import Report
-from workbench.tables import Column, Contract, read_table
+from workbench.tables import Column, Contract, read_table, to_frame
 from workbench.workspace import Workspace
 
 TRUTH = Contract(
@@ -59,15 +59,17 @@ def read_truth(run: Run, instance_ids: pd.Index, label_ids: pd.Index) -> LabelMa
     source = run.config.inputs.truth
     if source is None:
         raise InputError("no truth is configured; name it in [inputs.truth], or leave it out")
-    pairs = read_table(
-        ibis.duckdb.connect(),
-        run.path(source.path),
-        TRUTH,
-        columns=source.columns,
-        bad_rows=run.config.inputs.bad_rows,
-        report=Report(),
-    ).execute()
-    pairs = pairs[pairs["instance_id"].isin(instance_ids)].astype("str")
+    pairs = to_frame(
+        read_table(
+            ibis.duckdb.connect(),
+            run.path(source.path),
+            TRUTH,
+            columns=source.columns,
+            bad_rows=run.config.inputs.bad_rows,
+            report=Report(),
+        )
+    )
+    pairs = pairs[pairs["instance_id"].isin(instance_ids)]
     if pairs.empty:
         raise InputError(
             f"{source.path}: none of its instances is among the {len(instance_ids):,} instances "
