@@ -119,8 +119,8 @@ class LabelSection(Section):
 class FeaturesSection(Section):
     """``[features]``: how text becomes a sparse vector."""
 
-    word_ngrams: tuple[int, int] = (1, 2)
-    char_ngrams: tuple[int, int] = (2, 4)
+    word_ngrams: tuple[int, int] | None = (1, 2)
+    char_ngrams: tuple[int, int] | None = (3, 3)
     min_df: Positive = 2
     max_features: Positive | None = None
 

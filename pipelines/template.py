@@ -96,7 +96,7 @@ threshold = 0.5
 [features]
 # Tf-idf of words and of character n-grams within words (these carry Japanese).
 word_ngrams = [1, 2]
-char_ngrams = [2, 4]
+char_ngrams = [3, 3]
 min_df = 2
 
 [model]

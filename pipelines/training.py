@@ -18,7 +18,7 @@ from workbench.features import TextFeatures
 from workbench.matrices import LabelMatrix
 from workbench.model import ClusteredOVR, OneVsRest
 from workbench.workspace import Artefact, LabelVersion, fingerprint_of
-from workbench.workspace.arrays import write_array, write_json, write_matrix
+from workbench.workspace.arrays import write_matrix
 from workbench.workspace.artefacts import publish
 
 Model = ClusteredOVR | OneVsRest

@@ -1,0 +1,148 @@
+"""The second stage: from signals to votes, from votes to given labels with a confidence each."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+from pipelines.cast_votes import cast_votes
+from pipelines.console import ProgressCallback
+from pipelines.stages import Run, Stage, now
+from workbench.errors import InputError
+from workbench.label_model import DawidSkene, MajorityVote, source_accuracy
+from workbench.matrices import LabelMatrix
+from workbench.report import Report
+from workbench.signals.votes import no_votes, vote_summary
+from workbench.workspace import Artefact
+from workbench.workspace.arrays import write_json, write_labels, write_table
+
+# All click evidence counts once, however many sources are made of it.
+GROUPS = {"clicks": "clicks", "dictionary": "text", "taxonomy": "taxonomy"}
+
+
+@dataclass(frozen=True)
+class Labelled:
+    """The label stage's artefact and the label version that was made of it."""
+
+    artefact: Artefact
+    base: str
+
+
+def label(run: Run, ingested: Artefact) -> Labelled:
+    """Return the votes, the posterior and the given labels that come from the inputs.
+
+    Raises
+    ------
+    InputError
+        If no pair reaches the threshold.
+    """
+
+    def write(folder: Path, progress: ProgressCallback) -> None:
+        report = Report()
+        if run.config.inputs.labels is not None:
+            _write_existing(folder, ingested, report)
+        else:
+            _write_voted(run, folder, ingested, report, progress)
+        write_json(folder, "report", report.to_dict())
+
+    section = run.config.label.model_dump() | {"exclusive": _exclusive(run)}
+    depends_on = {"ingest": ingested.fingerprint, "label": section}
+    artefact = run.stage(Stage("label", 1, "votes to given labels", write, depends_on))
+    return Labelled(artefact, _base_version(run, artefact))
+
+
+def _exclusive(run: Run) -> list[str]:
+    catalog = run.config.inputs.catalog
+    return [] if catalog is None else list(catalog.exclusive)
+
+
+def _base_version(run: Run, artefact: Artefact) -> str:
+    """Return the label version made of this artefact, published now if there is none."""
+    for version in run.workspace.label_versions():
+        if version.parent is None and version.artefact.fingerprint == artefact.fingerprint:
+            return version.name
+    labels = artefact.labels()
+    made_by = "import" if run.config.inputs.labels is not None else run.config.label.method
+    about = {"made_by": made_by, "created_at": now(), "n_given": labels.n_given}
+    with run.workspace.publish_labels(None, artefact.fingerprint, about) as (name, folder):
+        write_labels(folder, labels)
+    run.terminal.say(f"wrote labels {name}: {labels.n_given:,} given pairs")
+    return name
+
+
+def _write_existing(folder: Path, ingested: Artefact, report: Report) -> None:
+    axes = _axes(ingested)
+    pairs = ingested.table("given_pairs")
+    labels = LabelMatrix.from_pairs(
+        pairs["instance_id"], pairs["label_id"], instance_ids=axes[0], label_ids=axes[1]
+    )
+    write_labels(folder, labels)
+    write_table(folder, "votes", no_votes())
+    empty = pd.DataFrame({"instance_id": [], "label_id": []}, dtype="str")
+    write_table(folder, "posterior", empty.assign(posterior=np.float32([])))
+    write_table(folder, "sources", vote_summary(no_votes()).assign(group="", accuracy=np.nan))
+    _count_bare(labels, report)
+
+
+def _write_voted(
+    run: Run, folder: Path, ingested: Artefact, report: Report, progress: ProgressCallback
+) -> None:
+    votes = cast_votes(ingested, exclusive=_exclusive(run), report=report)
+    progress(1, 3)
+    table = ingested.table("labels")
+    model = (
+        DawidSkene(groups=GROUPS) if run.config.label.method == "dawid_skene" else MajorityVote()
+    )
+    posterior = model.fit_predict(votes, table)
+    progress(2, 3)
+    instance_ids, label_ids = _axes(ingested)
+    chosen = posterior[posterior["posterior"] >= run.config.label.threshold]
+    if chosen.empty:
+        raise InputError(
+            f"no pair reaches the posterior {run.config.label.threshold} of [label] threshold; "
+            f"the highest is {posterior['posterior'].max():.2f}"
+        )
+    labels = LabelMatrix.from_pairs(
+        chosen["instance_id"],
+        chosen["label_id"],
+        instance_ids=instance_ids,
+        label_ids=label_ids,
+        confidence=chosen["posterior"].to_numpy(np.float32),
+    )
+    summary = vote_summary(votes).merge(
+        source_accuracy(votes, posterior)[["source", "accuracy"]], on="source"
+    )
+    summary.insert(1, "group", summary["source"].map(GROUPS).fillna(summary["source"]))
+    write_labels(folder, labels)
+    write_table(folder, "votes", votes)
+    write_table(folder, "posterior", posterior)
+    write_table(folder, "sources", summary)
+    _count_bare(labels, report)
+    if "overturned" in posterior:
+        overturned = posterior[posterior["overturned"]]
+        report.count(
+            "pairs on which all votes agree and the label model disagrees",
+            len(overturned),
+            (overturned["instance_id"] + " / " + overturned["label_id"]).head().tolist(),
+        )
+    progress(3, 3)
+
+
+def _axes(ingested: Artefact) -> tuple[pd.Index, pd.Index]:
+    instances = ingested.table("instances", columns=["instance_id"])
+    labels = ingested.table("labels", columns=["label_id"])
+    return pd.Index(instances["instance_id"]), pd.Index(labels["label_id"])
+
+
+def _count_bare(labels: LabelMatrix, report: Report) -> None:
+    bare = np.diff(labels.values.indptr) == 0
+    report.count(
+        "instances without a given label", int(bare.sum()), labels.instance_ids[bare][:5].tolist()
+    )
+    unused = labels.support() == 0
+    report.count(
+        "labels given to no instance", int(unused.sum()), labels.label_ids[unused][:5].tolist()
+    )

@@ -1,0 +1,88 @@
+"""``workbench run``: bring everything of a workspace up to date."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pandas as pd
+
+from pipelines.config import read_config
+from pipelines.console import Terminal
+from pipelines.flag import flag
+from pipelines.ingest import ingest
+from pipelines.label import label
+from pipelines.scoring import score
+from pipelines.stages import Run, now
+from pipelines.training import make_features, train_model
+from workbench.report import Report
+from workbench.workspace import Artefact, Workspace
+from workbench.workspace.arrays import write_json
+
+
+def run_pipeline(folder: Path, *, terminal: Terminal, show: int) -> Run:
+    """Run every stage whose inputs changed, and print what came out.
+
+    Parameters
+    ----------
+    show : int
+        Suspicious pairs to print, a kind.
+    """
+    workspace = Workspace(folder)
+    run = Run(workspace, read_config(workspace.config_path), terminal)
+    with workspace.lock():
+        ingested = ingest(run)
+        labelled = label(run, ingested)
+        version = workspace.latest_labels(labelled.base)
+        features = make_features(run, ingested)
+        train_model(run, version, ingested, features)
+        scores = score(run, version, features)
+        flagged = flag(run, version, ingested, labelled.artefact, features, scores)
+        _write_report(run)
+    if not run.n_done:
+        terminal.say(f"nothing to do: everything is up to date with {workspace.config_path}")
+    _tell(run, ingested, labelled.artefact, flagged, show)
+    return run
+
+
+def _write_report(run: Run) -> None:
+    if run.n_done:
+        folder = run.workspace.root / "reports"
+        folder.mkdir(exist_ok=True)
+        write_json(folder, "run", {"finished_at": now(), "stages": run.entries})
+
+
+def _tell(run: Run, ingested: Artefact, labelled: Artefact, flagged: Artefact, show: int) -> None:
+    terminal = run.terminal
+    if run.n_done:
+        rows = [
+            [e["stage"], f"{e['seconds']:.1f}" if e["done"] else "up to date", f"{e['peak_mb']:,}"]
+            for e in run.entries
+        ]
+        terminal.table("\nstages", ["stage", "seconds", "peak MB so far"], rows)
+        for artefact in (ingested, labelled):
+            lines = Report.from_dict(artefact.json("report")).lines()
+            terminal.say(f"\n{artefact.manifest['stage']}:" if lines else "")
+            for line in lines:
+                terminal.say(f"  {line}")
+    issues = flagged.table("issues")
+    counts = issues["kind"].value_counts()
+    version = run.workspace.latest_labels()
+    terminal.say(
+        f"\nlabels {version.name}: {version.artefact.manifest['n_given']:,} given pairs; "
+        f"{counts.get('wrong', 0):,} look wrong, {counts.get('missing', 0):,} look missing"
+    )
+    if show:
+        _show_issues(run, ingested, issues, show)
+    terminal.say(f"review them with: workbench app {run.workspace.root}")
+
+
+def _show_issues(run: Run, ingested: Artefact, issues: pd.DataFrame, show: int) -> None:
+    texts = ingested.table("instances", columns=["instance_id", "text"]).set_index("instance_id")
+    for kind in ("wrong", "missing"):
+        top = issues[(issues["kind"] == kind) & (issues["rank"] <= show)].sort_values("rank")
+        run.terminal.say(f"\nmost likely {kind}:")
+        for one in top.itertuples():
+            text = str(texts.loc[one.instance_id, "text"])
+            text = text if len(text) <= 90 else text[:89] + "…"
+            run.terminal.say(f"  {one.rank:>3}  {one.label_id}  |  {text}")
+            run.terminal.say(f"       {one.reason}")

@@ -1,0 +1,63 @@
+"""Out-of-sample scores of every pair that matters."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+from scipy.sparse import csr_array
+
+from pipelines.console import ProgressCallback
+from pipelines.stages import Run, Stage
+from pipelines.training import make_estimator, weighted_labels
+from workbench.matrices import PairScores
+from workbench.model import OutOfFold, out_of_fold
+from workbench.workspace import Artefact, LabelVersion
+from workbench.workspace.arrays import write_array, write_json, write_scores
+
+
+def score(run: Run, version: LabelVersion, features: Artefact) -> Artefact:
+    """Return the artefact with the scores, each from a model that did not see the instance."""
+    section = run.config.scores
+
+    def write(folder: Path, progress: ProgressCallback) -> None:
+        labels = version.labels()
+        found = out_of_fold(
+            make_estimator(run.config),
+            features.matrix("X"),
+            weighted_labels(labels),
+            n_folds=section.n_folds,
+            top_k=section.top_k,
+            random_state=run.config.model.seed,
+            progress=progress,
+        )
+        scores = PairScores(judged(found), labels.instance_ids, labels.label_ids)
+        write_scores(folder, scores)
+        write_array(folder, "column_sums", found.column_sums)
+        unjudged = int(found.unjudged_pairs.sum())
+        write_json(folder, "coverage", {"judged": scores.n_judged, "unjudged": unjudged})
+
+    depends_on = {
+        "labels": version.artefact.fingerprint,
+        "label_version": version.name,
+        "features": features.fingerprint,
+        "model": run.config.model.model_dump(exclude={"n_jobs"}),
+        "scores": section.model_dump(),
+    }
+    title = f"score out of sample, {section.n_folds} folds"
+    return run.stage(Stage("score", 1, title, write, depends_on))
+
+
+def judged(found: OutOfFold) -> csr_array:
+    """Return the scores without the pairs whose label the model had no example of.
+
+    Their score of 0 would read as a verdict; absent, it reads as what it is: not judged.
+    """
+    kept = ~found.unjudged_pairs
+    rows = np.repeat(np.arange(found.scores.shape[0]), np.diff(found.scores.indptr))
+    indptr = np.concatenate(
+        [[0], np.cumsum(np.bincount(rows[kept], minlength=found.scores.shape[0]))]
+    )
+    return csr_array(
+        (found.scores.data[kept], found.scores.indices[kept], indptr), shape=found.scores.shape
+    )

@@ -1,0 +1,122 @@
+from pathlib import Path
+
+import pytest
+from sqlalchemy import text
+
+from workbench.errors import ConfigError, WorkbenchError
+from workbench.review.engine import (
+    check_local,
+    database_url,
+    file_system,
+    open_engine,
+    read_mounts,
+    writing,
+)
+
+MOUNTS = """\
+/dev/vda / ext4 rw,relatime 0 0
+server:/home /home nfs4 rw,relatime 0 0
+tmpfs /home/scratch tmpfs rw 0 0
+server:/data /mnt/with\\040space cifs rw 0 0
+/dev/vdb /mnt/twice ext4 rw 0 0
+me@server: /mnt/twice fuse.sshfs rw 0 0
+"""
+
+
+@pytest.fixture
+def engine(tmp_path):
+    engine = open_engine(database_url(tmp_path / "decisions.sqlite"))
+    yield engine
+    engine.dispose()
+
+
+@pytest.mark.parametrize(
+    ("folder", "kind"),
+    [
+        ("/var/lib", "ext4"),
+        ("/home/mika", "nfs4"),
+        ("/home/scratch/a", "tmpfs"),
+        ("/homestead", "ext4"),
+        ("/mnt/with space", "cifs"),
+        ("/mnt/twice", "fuse.sshfs"),
+    ],
+)
+def test_deepest_and_latest_mount_tells_the_file_system(folder, kind):
+    assert file_system(Path(folder), MOUNTS) == kind
+
+
+def test_file_system_is_unknown_without_a_mount_table():
+    assert file_system(Path("/home"), "") is None
+
+
+@pytest.mark.parametrize("kind", ["nfs", "nfs4", "cifs", "smb3", "9p", "fuse.sshfs", "fuse.s3fs"])
+def test_network_file_system_is_refused(kind, tmp_path):
+    with pytest.raises(WorkbenchError, match=rf"network file system \({kind}\).*use PostgreSQL"):
+        check_local(tmp_path / "decisions.sqlite", f"there / {kind} rw 0 0\n")
+
+
+@pytest.mark.parametrize("mounts", ["", "/dev/vda / ext4 rw 0 0", "x / overlay rw 0 0", "damaged"])
+def test_local_and_unknown_file_systems_are_allowed(mounts, tmp_path):
+    check_local(tmp_path / "decisions.sqlite", mounts)
+
+
+def test_folder_that_is_not_there_is_named(tmp_path):
+    with pytest.raises(WorkbenchError, match=r"folder .*nowhere is not there; make it first"):
+        open_engine(database_url(tmp_path / "nowhere" / "decisions.sqlite"))
+
+
+@pytest.mark.skipif(not Path("/proc/self/mounts").exists(), reason="needs Linux's mount table")
+def test_mount_table_of_this_system_knows_the_root():
+    assert file_system(Path("/"), read_mounts()) is not None
+
+
+@pytest.mark.parametrize("location", ["sqlite://", "sqlite:///:memory:"])
+def test_database_in_memory_is_refused(location):
+    with pytest.raises(ConfigError, match="forgets every decision; name a file"):
+        database_url(location)
+
+
+def test_text_that_is_no_url_is_refused_without_repeating_its_password():
+    with pytest.raises(ConfigError, match="expected a path or a URL") as caught:
+        database_url("1nonsense!://mika:secret@host")
+    assert "secret" not in str(caught.value)
+
+
+@pytest.mark.parametrize("scheme", ["postgres", "postgresql"])
+def test_postgresql_url_means_the_driver_of_the_extra(scheme):
+    assert database_url(f"{scheme}://mika@host/shop").drivername == "postgresql+psycopg"
+
+
+def test_driver_that_is_not_there_is_named():
+    with pytest.raises(WorkbenchError, match=r"no driver for nosuchbase .*label-workbench\[post"):
+        open_engine(database_url("nosuchbase://host/shop"))
+
+
+def test_commit_waits_for_the_disk(engine):
+    with engine.connect() as connection:
+        assert connection.execute(text("PRAGMA journal_mode")).scalar() == "wal"
+        full = 2
+        assert connection.execute(text("PRAGMA synchronous")).scalar() == full
+        assert connection.execute(text("PRAGMA busy_timeout")).scalar() == 30 * 1000
+
+
+def test_transaction_that_writes_locks_from_its_first_moment(engine):
+    sent = []
+    for each in (writing(engine), engine):
+        with each.connect() as connection:
+            driver = connection.connection.driver_connection
+            driver.set_trace_callback(sent.append)
+            connection.begin().commit()
+            driver.set_trace_callback(None)
+    assert sent == ["BEGIN IMMEDIATE", "COMMIT", "BEGIN", "COMMIT"]
+
+
+def test_reader_sees_one_state_while_a_writer_commits(engine):
+    with writing(engine).begin() as writer:
+        writer.execute(text("CREATE TABLE seen (n INTEGER)"))
+    with engine.begin() as reader:
+        count = text("SELECT count(*) FROM seen")
+        assert reader.execute(count).scalar() == 0
+        with writing(engine).begin() as writer:
+            writer.execute(text("INSERT INTO seen VALUES (1)"))
+        assert reader.execute(count).scalar() == 0

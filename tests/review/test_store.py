@@ -1,0 +1,359 @@
+import os
+import subprocess
+import sys
+from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime, timedelta, timezone
+from pathlib import Path
+from uuid import UUID
+
+import numpy as np
+import pandas as pd
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from sqlalchemy import make_url, update
+
+import workbench
+from workbench.errors import DamagedArtefactError, InputError, WorkbenchError
+from workbench.review.decisions import Decision, Verdict, effective_decisions, log_frame, undo_of
+from workbench.review.engine import database_url, open_engine
+from workbench.review.schema import CURRENT, METADATA, STORE
+from workbench.review.store import DecisionStore
+
+POSTGRES_URL = os.environ.get("WORKBENCH_TEST_POSTGRES_URL")
+PROJECT = str(Path(workbench.__file__).parents[1])
+START = datetime(2026, 1, 5, 9, 0, tzinfo=UTC)
+
+
+def uid(number):
+    return str(UUID(int=number))
+
+
+def moment(seconds):
+    return START + timedelta(seconds=seconds)
+
+
+def decision(number, verdict="present", *, reviewer="mika", pair=("q1", "red"), at=None, **other):
+    decided_at = moment(number if at is None else at)
+    return Decision(uid(number), decided_at, reviewer, *pair, verdict, **other)
+
+
+def undo(number, target):
+    return undo_of(target, event_uid=uid(number), reviewer="lead", decided_at=moment(number))
+
+
+@pytest.fixture(params=["sqlite", "postgresql"] if POSTGRES_URL else ["sqlite"])
+def location(request, tmp_path):
+    if request.param == "sqlite":
+        return str(tmp_path / "decisions.sqlite")
+    engine = open_engine(database_url(POSTGRES_URL))
+    METADATA.drop_all(engine)
+    engine.dispose()
+    return POSTGRES_URL
+
+
+@pytest.fixture
+def store(location):
+    with DecisionStore(location) as store:
+        yield store
+
+
+def standing(store):
+    return dict(zip(store.current()["event_uid"], store.current()["verdict"], strict=True))
+
+
+def test_log_gives_back_what_was_recorded(store):
+    decisions = [
+        decision(1, "absent", note="色が違う \U0001f45f 'x'; --", batch_id="b1", shown_ms=812),
+        decision(2, label_version="v3", model_id="m-17", pair=("赤い靴", "Color: Red")),
+        undo(3, decision(1, "absent")),
+    ]
+    for each in decisions:
+        assert store.record(each)
+    pd.testing.assert_frame_equal(store.log(), log_frame(decisions))
+
+
+def test_time_keeps_its_microseconds_and_loses_its_zone(store):
+    tokyo = timezone(timedelta(hours=9))
+    decided_at = datetime(2026, 1, 5, 18, 0, 0, 123456, tzinfo=tokyo)
+    store.record(Decision(uid(1), decided_at, "mika", "q1", "red", "absent"))
+    assert store.log()["decided_at"].tolist() == [decided_at]
+
+
+def test_empty_store_gives_empty_tables_of_the_same_types(store):
+    empty = store.log(), store.current(), store.decided_pairs(), store.counts()
+    store.record(decision(1, shown_ms=5))
+    full = store.log(), store.current(), store.decided_pairs(), store.counts()
+    assert [len(table) for table in empty] == [0, 0, 0, 0]
+    assert all(a.dtypes.equals(b.dtypes) for a, b in zip(empty, full, strict=True))
+
+
+def test_same_uid_twice_is_one_decision(store):
+    assert store.record(decision(1))
+    assert not store.record(decision(1))
+    assert store.record_many([decision(1), decision(2), decision(2)]) == 1
+    assert store.log()["event_uid"].tolist() == [uid(1), uid(2)]
+
+
+def test_decision_sent_again_later_keeps_its_first_time(store):
+    store.record(decision(1))
+    assert not store.record(decision(1, at=60))
+    assert store.log()["decided_at"].tolist() == [moment(1)]
+
+
+def test_uid_of_another_decision_is_refused(store):
+    store.record(decision(1))
+    with pytest.raises(InputError, match=f"1 event uids are taken by other .*{uid(1)}"):
+        store.record_many([decision(2), decision(1, "absent")])
+    with pytest.raises(InputError, match="taken by other decisions"):
+        store.record_many([decision(3), decision(3, "absent")])
+    assert len(store.log()) == 1
+
+
+def test_later_verdict_replaces_even_if_it_arrives_first(store):
+    store.record(decision(2, "absent"))
+    store.record(decision(1, "present"))
+    assert standing(store) == {uid(2): "absent"}
+
+
+def test_undo_brings_back_the_verdict_before(store):
+    store.record_many([decision(1, "present"), decision(2, "absent")])
+    assert store.undo(uid(2), reviewer="mika", decided_at=moment(3), undo_uid=uid(3))
+    assert standing(store) == {uid(1): "present"}
+    assert store.log()["undoes"].tolist()[2] == uid(2)
+
+
+def test_undone_pair_is_open_again(store):
+    store.record(decision(1))
+    store.undo(uid(1), reviewer="lead", decided_at=moment(2), undo_uid=uid(2))
+    assert store.decided_pairs().empty
+    assert not store.undo(uid(1), reviewer="lead", decided_at=moment(2), undo_uid=uid(2))
+
+
+def test_undo_that_does_not_fit_is_refused_and_leaves_no_trace(store):
+    store.record_many([decision(1), undo(2, decision(1))])
+    for target, message in [
+        (1, f"{uid(1)} is undone already"),
+        (2, "is an undo and cannot be undone"),
+        (7, f"there is no event {uid(7)} to undo"),
+    ]:
+        with pytest.raises(InputError, match=message):
+            store.undo(uid(target), reviewer="mika", decided_at=moment(9), undo_uid=uid(9))
+    assert len(store.log()) == 2
+
+
+def test_recorded_undos_are_checked_like_asked_ones(store):
+    store.record_many([decision(1), decision(2), undo(3, decision(2))])
+    for event, message in [
+        (decision(9, undoes=uid(3)), "is itself an undo; record a new decision"),
+        (decision(9, undoes=uid(8)), "it is not in the store"),
+        (decision(9, undoes=uid(1), pair=("q2", "red")), r"another pair, \('q1', 'red'\)"),
+    ]:
+        with pytest.raises(InputError, match=message):
+            store.record_many([decision(5, "absent"), event])
+    assert len(store.log()) == 3
+
+
+def test_decided_pairs_of_one_reviewer_and_of_all(store):
+    store.record_many(
+        [
+            decision(1),
+            decision(2, "absent", reviewer="ken"),
+            decision(3, "unsure", reviewer="ken", pair=("q2", "blue")),
+        ]
+    )
+    assert len(store.decided_pairs()) == 2
+    assert store.decided_pairs("mika").to_numpy().tolist() == [["q1", "red"]]
+
+
+def test_counts_tell_who_said_what(store):
+    store.record_many([decision(1), decision(2, pair=("q2", "red")), decision(3, reviewer="ken")])
+    assert store.counts().to_numpy().tolist() == [["ken", "present", 1], ["mika", "present", 2]]
+
+
+def test_rebuild_repairs_the_projection(store):
+    store.record_many([decision(1), decision(2, "absent"), decision(3, reviewer="ken")])
+    store.record(undo(4, decision(2, "absent")))
+    before = store.current()
+    with store._writer.begin() as connection:
+        connection.execute(update(CURRENT).values(verdict="unsure"))
+    store.rebuild()
+    pd.testing.assert_frame_equal(store.current(), before)
+
+
+def test_more_decisions_than_a_statement_carries_go_in_at_once(store):
+    many = [decision(n, pair=(f"q{n}", "red"), batch_id="all") for n in range(1, 1203)]
+    assert store.record_many(many) == 1202
+    assert store.record_many(many) == 0
+    undos = [undo(5000 + n, each) for n, each in enumerate(many)]
+    assert store.record_many(undos) == 1202
+    assert store.current().empty
+
+
+EVENTS = st.tuples(
+    st.sampled_from(["mika", "ken"]),
+    st.sampled_from(["red", "blue"]),
+    st.sampled_from(list(Verdict)),
+    st.integers(0, 5),
+    st.booleans(),
+)
+
+
+@settings(max_examples=15, deadline=None, suppress_health_check=list(HealthCheck))
+@given(st.lists(EVENTS, max_size=10))
+def test_projection_agrees_with_the_log(tmp_path_factory, drawn):
+    with DecisionStore(tmp_path_factory.mktemp("store") / "decisions.sqlite") as store:
+        for number, (reviewer, label, verdict, at, undone) in enumerate(drawn):
+            made = decision(2 * number + 1, verdict, reviewer=reviewer, pair=("q", label), at=at)
+            store.record(made)
+            if undone:
+                store.record(undo(2 * number + 2, made))
+        projected = store.current()
+        store.rebuild()
+        pd.testing.assert_frame_equal(store.current(), projected)
+        expected = effective_decisions(store.log())["event_uid"]
+        assert sorted(projected["event_uid"]) == sorted(expected)
+
+
+def test_decisions_are_there_when_the_store_is_opened_again(tmp_path):
+    for number in (1, 2):
+        with DecisionStore(tmp_path / "decisions.sqlite") as store:
+            store.record(decision(number))
+    with DecisionStore(f"sqlite:///{tmp_path}/decisions.sqlite") as store:
+        assert len(store.log()) == 2
+
+
+def test_store_of_a_newer_program_is_refused(tmp_path):
+    with DecisionStore(tmp_path / "decisions.sqlite") as store, store._writer.begin() as connection:
+        connection.execute(update(STORE).values(version=2))
+    with pytest.raises(WorkbenchError, match=r"has layout 2.*install a newer label-workbench"):
+        DecisionStore(tmp_path / "decisions.sqlite")
+
+
+def test_store_that_turns_newer_while_open_takes_no_more_decisions(store):
+    with store._writer.begin() as connection:
+        connection.execute(update(STORE).values(version=2))
+    with pytest.raises(WorkbenchError, match="has layout 2"):
+        store.record(decision(1))
+
+
+def test_store_without_one_version_is_damaged(tmp_path):
+    with DecisionStore(tmp_path / "decisions.sqlite") as store, store._writer.begin() as connection:
+        connection.execute(STORE.delete())
+    with pytest.raises(DamagedArtefactError, match=r"expected one layout version, found \[\]"):
+        DecisionStore(tmp_path / "decisions.sqlite")
+
+
+def test_file_that_is_no_database_is_refused(tmp_path):
+    (tmp_path / "decisions.sqlite").write_text("instance_id,label_id\n" * 100)
+    with pytest.raises(DamagedArtefactError, match=r"decisions.sqlite: not a decision store"):
+        DecisionStore(tmp_path / "decisions.sqlite")
+
+
+def test_store_that_stays_locked_says_so(tmp_path):
+    with (
+        DecisionStore(f"sqlite:///{tmp_path}/decisions.sqlite?timeout=0") as store,
+        DecisionStore(tmp_path / "decisions.sqlite") as other,
+        other._writer.begin(),
+        pytest.raises(WorkbenchError, match=r"database is locked; check .* kept locked by another"),
+    ):
+        store.record(decision(1))
+
+
+@pytest.mark.skipif(
+    POSTGRES_URL is None,
+    reason="set WORKBENCH_TEST_POSTGRES_URL to a database that may be emptied: "
+    "every test of the store then runs on it too",
+)
+def test_password_of_a_server_is_not_told():
+    url = make_url(POSTGRES_URL).set(password="".join(["sec", "ret"]), port=1)
+    with pytest.raises(WorkbenchError, match=r"postgresql.*\*\*\*.* does not answer") as caught:
+        DecisionStore(url.render_as_string(hide_password=False))
+    assert "secret" not in str(caught.value)
+
+
+def test_threads_share_a_store(store):
+    def work(reviewer):
+        for number in range(20):
+            new = reviewer * 100 + number
+            store.record(decision(new, reviewer=f"r{reviewer}", pair=(f"q{number}", "red")))
+            store.decided_pairs(f"r{reviewer}")
+
+    with ThreadPoolExecutor(8) as pool:
+        list(pool.map(work, range(8)))
+    assert store.counts()["n_pairs"].tolist() == [20] * 8
+
+
+WRITER = """
+import sys
+from datetime import UTC, datetime
+from uuid import UUID
+from workbench.review.decisions import Decision
+from workbench.review.store import DecisionStore
+
+location, writer, n = sys.argv[1], int(sys.argv[2]), int(sys.argv[3])
+print("ready", flush=True)
+sys.stdin.readline()
+with DecisionStore(location) as store:
+    for number in range(writer * n, writer * n + n):
+        decided_at = datetime(2026, 1, 5, tzinfo=UTC)
+        pair = f"q{number % 7}", "red"
+        store.record(Decision(str(UUID(int=number)), decided_at, f"r{number % 2}", *pair, "absent"))
+        print(UUID(int=number), flush=True)
+"""
+
+
+def start_writer(location, writer, n):
+    return subprocess.Popen(  # noqa: S603
+        [sys.executable, "-c", WRITER, location, str(writer), str(n)],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+        env={**os.environ, "PYTHONPATH": os.pathsep.join([PROJECT, *sys.path])},
+    )
+
+
+def release(writers):
+    """Let them open the store and write at the same moment."""
+    for writer in writers:
+        writer.stdout.readline()
+    for writer in writers:
+        writer.stdin.write("go\n")
+        writer.stdin.flush()
+
+
+def test_processes_that_write_at_once_lose_nothing(location):
+    writers = [start_writer(location, writer, 50) for writer in range(4)]
+    release(writers)
+    acknowledged = [line for writer in writers for line in writer.communicate()[0].splitlines()]
+    assert [writer.returncode for writer in writers] == [0, 0, 0, 0]
+    with DecisionStore(location) as store:
+        assert sorted(store.log()["event_uid"]) == sorted(acknowledged)
+        projected = store.current()
+        store.rebuild()
+        pd.testing.assert_frame_equal(store.current(), projected)
+    assert len(acknowledged) == 4 * 50
+
+
+def kill_while_writing(writer, after):
+    """Kill a writer once it has acknowledged some decisions; return all that it acknowledged."""
+    release([writer])
+    acknowledged = [writer.stdout.readline().strip() for _ in range(after)]
+    writer.kill()
+    rest = writer.communicate()[0]
+    return acknowledged + rest.split("\n")[:-1]
+
+
+@pytest.mark.parametrize("n_kills", [3, pytest.param(8, marks=pytest.mark.slow)])
+def test_killed_writer_loses_no_acknowledged_decision(n_kills, tmp_path):
+    location = str(tmp_path / "decisions.sqlite")
+    moments = np.random.default_rng(0).integers(1, 60, n_kills)
+    writers = [start_writer(location, number, 100_000) for number in range(n_kills)]
+    acknowledged = []
+    for writer, after in zip(writers, moments, strict=True):
+        acknowledged += kill_while_writing(writer, after)
+        with DecisionStore(location) as store:
+            log, current = store.log(), store.current()
+        assert set(acknowledged) <= set(log["event_uid"])
+        assert set(effective_decisions(log)["event_uid"]) == set(current["event_uid"])
+    assert len(acknowledged) >= moments.sum()

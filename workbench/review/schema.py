@@ -1,0 +1,188 @@
+"""Tables of the decision store and the version of their layout."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from datetime import UTC, datetime
+from typing import Any
+
+from sqlalchemy import (
+    BigInteger,
+    Column,
+    ColumnElement,
+    Connection,
+    DateTime,
+    Dialect,
+    Index,
+    Insert,
+    Integer,
+    MetaData,
+    Select,
+    String,
+    Table,
+    Text,
+    bindparam,
+    delete,
+    exists,
+    func,
+    insert,
+    inspect,
+    select,
+)
+from sqlalchemy.types import TypeDecorator
+
+from workbench.errors import DamagedArtefactError, WorkbenchError
+
+SCHEMA_VERSION = 1
+
+
+class _Utc(TypeDecorator[datetime]):
+    """A moment in UTC; SQLite has no time zones and gets it back on reading."""
+
+    impl = DateTime(timezone=True)
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        return None if value is None else value.astimezone(UTC)
+
+    def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        return None if value is None else _in_utc(value)
+
+
+def _in_utc(value: datetime) -> datetime:
+    return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
+
+
+METADATA = MetaData()
+
+STORE = Table("decision_store", METADATA, Column("version", Integer, primary_key=True))
+
+EVENTS = Table(
+    "decision_events",
+    METADATA,
+    # SQLite numbers rows by itself only under the exact type INTEGER.
+    Column(
+        "position",
+        BigInteger().with_variant(Integer, "sqlite"),
+        primary_key=True,
+        autoincrement=True,
+    ),
+    Column("event_uid", String(36), nullable=False, unique=True),
+    Column("decided_at", _Utc, nullable=False),
+    Column("reviewer", Text, nullable=False),
+    Column("instance_id", Text, nullable=False),
+    Column("label_id", Text, nullable=False),
+    Column("verdict", String(8), nullable=False),
+    Column("note", Text, nullable=False),
+    Column("batch_id", Text),
+    Column("undoes", String(36), index=True),
+    Column("shown_ms", BigInteger),
+    Column("label_version", Text, nullable=False),
+    Column("model_id", Text, nullable=False),
+    Index("ix_decision_events_pair", "instance_id", "label_id", "reviewer"),
+    sqlite_autoincrement=True,
+)
+
+CURRENT = Table(
+    "decision_current",
+    METADATA,
+    Column("instance_id", Text, primary_key=True),
+    Column("label_id", Text, primary_key=True),
+    Column("reviewer", Text, primary_key=True),
+    Column("verdict", String(8), nullable=False),
+    Column("decided_at", _Utc, nullable=False),
+    Column("event_uid", String(36), nullable=False),
+)
+
+
+_KEY = (EVENTS.c.instance_id, EVENTS.c.label_id, EVENTS.c.reviewer)
+_PROJECTED = tuple(EVENTS.c[column.name] for column in CURRENT.columns)
+
+
+def create_tables(connection: Connection) -> None:
+    """Create the tables of a new store; the caller's transaction keeps others out."""
+    METADATA.create_all(connection)
+    if connection.execute(select(STORE.c.version)).first() is None:
+        connection.execute(insert(STORE).values(version=SCHEMA_VERSION))
+
+
+def has_tables(connection: Connection) -> bool:
+    """Return whether the database holds a decision store."""
+    return inspect(connection).has_table(STORE.name)
+
+
+def check_version(connection: Connection, *, where: str, lock: bool = False) -> None:
+    """Raise unless the layout of the store is the one this program writes.
+
+    Parameters
+    ----------
+    connection : Connection
+    where : str
+        Names the store in messages.
+    lock : bool
+        Also keep other writers out until the transaction ends. On SQLite ``BEGIN IMMEDIATE`` has
+        done so already.
+
+    Raises
+    ------
+    WorkbenchError
+        If a newer version of the program has written the store.
+    DamagedArtefactError
+        If the store does not say which layout it has.
+    """
+    versions = connection.execute(
+        select(STORE.c.version).with_for_update() if lock else select(STORE.c.version)
+    ).scalars()
+    found = list(versions)
+    if len(found) != 1 or found[0] < 1:
+        raise DamagedArtefactError(
+            f"{where}: expected one layout version, found {found}; restore the store from a backup"
+        )
+    if found[0] > SCHEMA_VERSION:
+        raise WorkbenchError(
+            f"{where}: the decision store has layout {found[0]}, this program knows layouts up to "
+            f"{SCHEMA_VERSION}; install a newer label-workbench"
+        )
+
+
+def project_all(connection: Connection) -> None:
+    """Compute the projection anew from the events."""
+    rank = func.row_number().over(
+        partition_by=_KEY, order_by=(EVENTS.c.decided_at.desc(), EVENTS.c.position.desc())
+    )
+    ranked = _standing(*_PROJECTED, rank.label("rank")).subquery()
+    latest = select(*(ranked.c[column.name] for column in CURRENT.columns)).where(
+        ranked.c.rank == 1
+    )
+    connection.execute(delete(CURRENT))
+    connection.execute(_into_projection(latest))
+
+
+def project(connection: Connection, keys: Collection[tuple[str, str, str]]) -> None:
+    """Compute the projection anew for some (instance, label, reviewer)."""
+    if not keys:
+        return
+    names = [column.name for column in _KEY]
+    parameters = [
+        {"key_" + name: part for name, part in zip(names, key, strict=True)} for key in keys
+    ]
+    clear = delete(CURRENT).where(*(CURRENT.c[name] == bindparam("key_" + name) for name in names))
+    latest = (
+        _standing(*_PROJECTED)
+        .where(*(EVENTS.c[name] == bindparam("key_" + name) for name in names))
+        .order_by(EVENTS.c.decided_at.desc(), EVENTS.c.position.desc())
+        .limit(1)
+    )
+    connection.execute(clear, parameters)
+    connection.execute(_into_projection(latest), parameters)
+
+
+def _standing(*columns: ColumnElement[Any]) -> Select[Any]:
+    undo = EVENTS.alias("undo")
+    return select(*columns).where(
+        EVENTS.c.undoes.is_(None), ~exists().where(undo.c.undoes == EVENTS.c.event_uid)
+    )
+
+
+def _into_projection(query: Select[Any]) -> Insert:
+    return insert(CURRENT).from_select([column.name for column in CURRENT.columns], query)
