@@ -70,13 +70,14 @@ def _truth(run: Run) -> LabelMatrix:
 
 def _tell_detection(workspace: Workspace, truth: LabelMatrix, terminal: Terminal) -> None:
     """Print the precision of the queue's top beside that of a random queue."""
-    given = workspace.latest_labels(workspace.latest_labels().base).labels()
+    flagged = workspace.artefact("flag")
+    given = workspace.label_version(flagged.manifest["depends_on"]["label_version"]).labels()
     scores = workspace.artefact("score").scores()
     pools = {
         "wrong": (given.rows_of_pairs(), given.values.indices),
         "missing": _absent_judged(given, scores.rows_of_pairs(), scores.values.indices),
     }
-    issues = workspace.artefact("flag").table("issues", columns=[*_PAIR, "kind", "rank"])
+    issues = flagged.table("issues", columns=[*_PAIR, "kind", "rank"])
     pairs = truth.to_frame()
     rows = []
     for kind, (row_index, column_index) in pools.items():

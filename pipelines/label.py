@@ -20,7 +20,7 @@ from workbench.workspace import Artefact
 from workbench.workspace.arrays import write_json, write_labels, write_table
 
 # All click evidence counts once, however many sources are made of it.
-GROUPS = {"clicks": "clicks", "dictionary": "text", "taxonomy": "taxonomy"}
+GROUPS = {"click": "clicks", "dictionary": "text", "taxonomy": "taxonomy"}
 
 
 @dataclass(frozen=True)
@@ -48,15 +48,9 @@ def label(run: Run, ingested: Artefact) -> Labelled:
             _write_voted(run, folder, ingested, report, progress)
         write_json(folder, "report", report.to_dict())
 
-    section = run.config.label.model_dump() | {"exclusive": _exclusive(run)}
-    depends_on = {"ingest": ingested.fingerprint, "label": section}
+    depends_on = {"ingest": ingested.fingerprint, "label": run.config.label.model_dump()}
     artefact = run.stage(Stage("label", 1, "votes to given labels", write, depends_on))
     return Labelled(artefact, _base_version(run, artefact))
-
-
-def _exclusive(run: Run) -> list[str]:
-    catalog = run.config.inputs.catalog
-    return [] if catalog is None else list(catalog.exclusive)
 
 
 def _base_version(run: Run, artefact: Artefact) -> str:
@@ -90,7 +84,8 @@ def _write_existing(folder: Path, ingested: Artefact, report: Report) -> None:
 def _write_voted(
     run: Run, folder: Path, ingested: Artefact, report: Report, progress: ProgressCallback
 ) -> None:
-    votes = cast_votes(ingested, exclusive=_exclusive(run), report=report)
+    assert run.config.inputs.catalog is not None
+    votes = cast_votes(ingested, run.config.inputs.catalog, report=report)
     progress(1, 3)
     table = ingested.table("labels")
     model = (
