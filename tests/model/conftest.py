@@ -1,0 +1,31 @@
+"""A small world whose labels can be told from their words."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from scipy.sparse import csr_array, random_array
+from sklearn.preprocessing import normalize
+
+N_ROWS, N_LABELS, N_FEATURES = 240, 40, 120
+
+
+@pytest.fixture(scope="session")
+def world() -> tuple[csr_array, csr_array]:
+    """X and Y: a row has one to three labels, the three words of each, and five words of noise."""
+    rng = np.random.default_rng(7)
+    labels = [rng.choice(N_LABELS, rng.integers(1, 4), replace=False) for _ in range(N_ROWS)]
+    rows = np.repeat(np.arange(N_ROWS), [len(chosen) for chosen in labels])
+    Y = csr_array(
+        (np.ones(len(rows), bool), (rows, np.concatenate(labels))), shape=(N_ROWS, N_LABELS)
+    )
+    words = csr_array(
+        (np.ones(N_FEATURES), (np.arange(N_FEATURES) // 3, np.arange(N_FEATURES))),
+        shape=(N_LABELS, N_FEATURES),
+    )
+    noise = random_array((N_ROWS, N_FEATURES), density=5 / N_FEATURES, rng=rng, format="csr")
+    X = normalize(Y.astype(np.float32) @ words + noise).astype(np.float32)
+    X.sort_indices()
+    Y.sort_indices()
+    X.indices, X.indptr = X.indices.astype(np.int32), X.indptr.astype(np.int32)  # for liblinear
+    return X, Y

@@ -1,0 +1,30 @@
+import pytest
+
+from workbench.blocks import count_jobs, map_blocks
+
+
+@pytest.mark.parametrize("n_jobs", [1, 3, None])
+def test_results_come_in_the_order_of_the_blocks(n_jobs):
+    assert map_blocks(abs, range(-50, 0), n_jobs=n_jobs) == list(range(50, 0, -1))
+
+
+@pytest.mark.parametrize("n_jobs", [1, 2])
+def test_progress_counts_to_the_total(n_jobs):
+    seen = []
+    map_blocks(abs, [1, 2, 3], n_jobs=n_jobs, progress=lambda *step: seen.append(step))
+    assert seen == [(1, 3), (2, 3), (3, 3)]
+
+
+@pytest.mark.parametrize("n_jobs", [1, 2])
+def test_the_error_of_a_block_is_raised(n_jobs):
+    with pytest.raises(ZeroDivisionError, match="division"):
+        map_blocks(lambda block: 1 // block, [1, 0, 2], n_jobs=n_jobs)
+
+
+def test_no_blocks_give_no_results():
+    assert map_blocks(abs, []) == []
+
+
+def test_no_thread_is_refused():
+    with pytest.raises(ValueError, match="n_jobs must be 1 or more"):
+        count_jobs(0)

@@ -1,0 +1,193 @@
+import numpy as np
+import pyarrow.parquet as pq
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from sklearn.exceptions import NotFittedError
+from sklearn.feature_extraction.text import TfidfVectorizer
+
+from workbench.errors import DamagedArtefactError, InputError, MissingArtefactError
+from workbench.features import TextFeatures
+
+TEXTS = ["adidas blue shoes", "Adidas red  Shoes", "blue bag", "red blue bag bag", "ｎｉｋｅ bag"]
+
+
+def names_in(features, text):
+    row = features.transform([text])
+    return set(features.feature_names_[row.indices])
+
+
+@pytest.mark.parametrize("sublinear", [False, True])
+def test_words_agree_with_scikit_learn(sublinear):
+    features = TextFeatures(char_ngrams=None, min_df=1, sublinear_tf=sublinear).fit(TEXTS)
+    twin = TfidfVectorizer(
+        ngram_range=(1, 2), sublinear_tf=sublinear, preprocessor=lambda t: t.casefold()
+    )
+    texts = [text.replace("ｎｉｋｅ", "nike") for text in TEXTS]
+    np.testing.assert_allclose(
+        features.transform(TEXTS).toarray(), twin.fit_transform(texts).toarray(), rtol=1e-5
+    )
+    assert features.feature_names_.tolist() == twin.get_feature_names_out().tolist()
+
+
+@pytest.mark.parametrize("lengths", [(1, 1), (2, 4), (3, 3)])
+def test_character_ngrams_agree_with_scikit_learn(lengths):
+    features = TextFeatures(word_ngrams=None, char_ngrams=lengths, min_df=2).fit(TEXTS[:4])
+    twin = TfidfVectorizer(analyzer="char_wb", ngram_range=lengths, min_df=2)
+    np.testing.assert_allclose(
+        features.transform(TEXTS[:4]).toarray(), twin.fit_transform(TEXTS[:4]).toarray(), rtol=1e-5
+    )
+    assert [name[1:-1] for name in features.feature_names_] == twin.get_feature_names_out().tolist()
+
+
+@settings(deadline=None)
+@given(st.lists(st.text(max_size=20), min_size=1, max_size=8))
+def test_any_text_gives_rows_of_length_one_or_nothing(texts):
+    X = TextFeatures(min_df=1).fit([*texts, "a"]).transform(texts)
+    lengths = np.sqrt(np.asarray(X.multiply(X).sum(axis=1)))
+    assert X.dtype == np.float32
+    assert X.has_canonical_format
+    assert np.all(np.isclose(lengths, 1, atol=1e-5) | (lengths == 0))
+    assert [bool(text.strip()) for text in texts] == (lengths > 0).tolist()
+
+
+def test_words_and_ngrams_weigh_the_same():
+    features = TextFeatures(min_df=1).fit(TEXTS)
+    row = features.transform(["adidas blue shoes"])
+    is_gram = np.array([name.startswith("'") for name in features.feature_names_[row.indices]])
+    assert (row.data[is_gram] ** 2).sum() == pytest.approx(0.5, abs=1e-5)
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("26.0cm, (802.11 b/g)!", ["26.0cm", "802.11", "b/g"]),
+        ("アディダス青い靴26cm", ["26cm", "い", "アディダス", "青", "靴"]),
+        ("ナイキ・エア　ﾌﾞﾙｰ", ["エア", "ナイキ", "ブルー"]),
+        ("синяя обувь", ["обувь", "синяя"]),
+        ("हिन्दी, जूते।", ["जूते", "हिन्दी"]),
+    ],
+)
+def test_words_of_many_scripts(text, words):
+    features = TextFeatures(word_ngrams=(1, 1), char_ngrams=None, min_df=1).fit([text])
+    assert features.feature_names_.tolist() == words
+
+
+def test_spellings_of_a_text_share_their_features():
+    features = TextFeatures(min_df=1).fit(TEXTS)
+    one, other = features.transform(["ＡＤＩＤＡＳ  Shoes", "adidas shoes"]).toarray()
+    np.testing.assert_array_equal(one, other)
+
+
+def test_a_misspelt_word_keeps_its_ngrams():
+    features = TextFeatures(min_df=1).fit(TEXTS)
+    assert names_in(features, "addidas") == {"'did'", "'ida'", "'das'", "'as '", "' ad'"}
+
+
+def test_unseen_and_empty_texts_give_empty_rows():
+    X = TextFeatures(min_df=1).fit(TEXTS).transform(["", "  ", "zzz", "q"])
+    assert X.shape[0] == 4
+    assert X.nnz == 0
+
+
+def test_features_of_few_texts_are_left_out():
+    features = TextFeatures(word_ngrams=(1, 1), char_ngrams=None, min_df=2).fit(TEXTS)
+    assert features.feature_names_.tolist() == ["adidas", "bag", "blue", "red", "shoes"]
+
+
+def test_the_features_of_most_texts_are_kept():
+    features = TextFeatures(word_ngrams=(1, 1), char_ngrams=None, max_features=3).fit(TEXTS)
+    assert features.feature_names_.tolist() == ["adidas", "bag", "blue"]
+
+
+def test_the_order_of_texts_does_not_matter():
+    one, other = TextFeatures().fit(TEXTS), TextFeatures().fit(TEXTS[::-1])
+    assert one.feature_names_.tolist() == other.feature_names_.tolist()
+    np.testing.assert_array_equal(one.idf_, other.idf_)
+
+
+@pytest.mark.parametrize("parameters", [{}, {"word_ngrams": None}, {"char_ngrams": None}])
+def test_loaded_features_are_the_same(tmp_path, parameters):
+    features = TextFeatures(min_df=1, **parameters).fit(TEXTS)
+    features.save(tmp_path / "new" / "features.parquet")
+    loaded = TextFeatures.load(tmp_path / "new" / "features.parquet")
+    assert loaded.get_params() == features.get_params()
+    assert loaded.feature_names_.tolist() == features.feature_names_.tolist()
+    np.testing.assert_array_equal(
+        loaded.transform(TEXTS).toarray(), features.transform(TEXTS).toarray()
+    )
+
+
+def test_every_damaged_byte_is_noticed_or_harmless(tmp_path):
+    path = tmp_path / "features.parquet"
+    features = TextFeatures(char_ngrams=None).fit(TEXTS)
+    features.save(path)
+    intact = path.read_bytes()
+    for position in range(0, len(intact), 7):
+        path.write_bytes(intact[:position] + bytes([intact[position] ^ 1]) + intact[position + 1 :])
+        try:
+            loaded = TextFeatures.load(path)
+        except DamagedArtefactError:
+            continue
+        assert loaded.get_params() == features.get_params()
+        assert loaded.feature_names_.tolist() == features.feature_names_.tolist()
+        np.testing.assert_array_equal(loaded.idf_, features.idf_)
+
+
+def test_a_changed_value_does_not_match_the_checksum(tmp_path):
+    path = tmp_path / "features.parquet"
+    TextFeatures().fit(TEXTS).save(path)
+    table = pq.read_table(path)
+    pq.write_table(table.set_column(2, "idf", table["idf"].combine_chunks()[::-1]), path)
+    with pytest.raises(DamagedArtefactError, match="does not match its checksum; fit again"):
+        TextFeatures.load(path)
+
+
+def test_another_format_is_refused(tmp_path):
+    path = tmp_path / "features.parquet"
+    TextFeatures().fit(TEXTS).save(path)
+    table = pq.read_table(path)
+    metadata = table.schema.metadata | {b"format_version": b"99"}
+    pq.write_table(table.replace_schema_metadata(metadata), path)
+    with pytest.raises(DamagedArtefactError, match=r"format version 99, .* update the program"):
+        TextFeatures.load(path)
+
+
+def test_absent_features_are_named(tmp_path):
+    with pytest.raises(MissingArtefactError, match=r"features.parquet: there are no text features"):
+        TextFeatures.load(tmp_path / "features.parquet")
+
+
+def test_transforming_before_fitting_is_refused():
+    with pytest.raises(NotFittedError, match="not fitted yet"):
+        TextFeatures().transform(TEXTS)
+
+
+def test_missing_texts_are_counted():
+    with pytest.raises(InputError, match=r"found 2 others at positions \[1, 2\]"):
+        TextFeatures().fit(["a", None, float("nan")])
+
+
+def test_one_string_is_refused():
+    with pytest.raises(TypeError, match="a sequence of strings, found one string"):
+        TextFeatures().fit("adidas blue")
+
+
+def test_no_features_left_says_what_to_do():
+    with pytest.raises(InputError, match="in 2 or more of 2 texts; lower min_df"):
+        TextFeatures().fit(["abc", "xyz"])
+
+
+@pytest.mark.parametrize(
+    ("parameters", "message"),
+    [
+        ({"word_ngrams": (2, 1)}, "word_ngrams must be"),
+        ({"char_ngrams": (0, 2)}, "char_ngrams must be"),
+        ({"word_ngrams": None, "char_ngrams": None}, "both None"),
+        ({"min_df": 0}, "min_df must be 1 or more"),
+        ({"max_features": 0}, "max_features must be 1 or more"),
+    ],
+)
+def test_parameters_outside_their_range_are_refused(parameters, message):
+    with pytest.raises(ValueError, match=message):
+        TextFeatures(**parameters).fit(TEXTS)

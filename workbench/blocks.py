@@ -1,0 +1,85 @@
+"""Run a function over independent blocks of work, in this process."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from typing import TypeVar
+
+Block = TypeVar("Block")
+Result = TypeVar("Result")
+
+
+def map_blocks(
+    function: Callable[[Block], Result],
+    blocks: Sequence[Block],
+    *,
+    n_jobs: int | None = None,
+    progress: Callable[[int, int], None] | None = None,
+) -> list[Result]:
+    """Return ``[function(block) for block in blocks]``, worked on by several threads.
+
+    Threads help where the function leaves the interpreter lock (compiled kernels, numpy).
+
+    Parameters
+    ----------
+    function : callable
+        A pure function of its block.
+    blocks : sequence
+    n_jobs : int, optional
+        Number of threads; by default one for every core this process may use.
+    progress : callable, optional
+        Called with (done, total) as the results come in, in the order of the blocks.
+
+    Raises
+    ------
+    ValueError
+        If ``n_jobs`` is below 1.
+    Exception
+        The first exception of a block, in their order; blocks not yet begun are left out.
+
+    Examples
+    --------
+    >>> map_blocks(len, ["a", "bcd", ""], n_jobs=2)
+    [1, 3, 0]
+    """
+    n_threads = min(count_jobs(n_jobs), max(len(blocks), 1))
+    results: list[Result] = []
+    if n_threads == 1:
+        for block in blocks:
+            results.append(function(block))
+            _report(progress, len(results), len(blocks))
+        return results
+    with ThreadPoolExecutor(n_threads) as pool:
+        futures = [pool.submit(function, block) for block in blocks]
+        try:
+            for future in futures:
+                results.append(future.result())
+                _report(progress, len(results), len(blocks))
+        except BaseException:
+            pool.shutdown(cancel_futures=True)
+            raise
+    return results
+
+
+def count_jobs(n_jobs: int | None) -> int:
+    """Return the number of threads that ``n_jobs`` stands for.
+
+    Raises
+    ------
+    ValueError
+        If ``n_jobs`` is below 1.
+    """
+    if n_jobs is None:
+        # A container may own fewer cores than the machine has; macOS cannot tell.
+        affinity = getattr(os, "sched_getaffinity", None)
+        return len(affinity(0)) if affinity else os.cpu_count() or 1
+    if n_jobs < 1:
+        raise ValueError(f"n_jobs must be 1 or more, or None for all cores; found {n_jobs}")
+    return n_jobs
+
+
+def _report(progress: Callable[[int, int], None] | None, done: int, total: int) -> None:
+    if progress is not None:
+        progress(done, total)

@@ -1,0 +1,167 @@
+"""Checks at the door of the models: behind it the kernels trust every index and value."""
+
+from __future__ import annotations
+
+from typing import Any, cast
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.sparse import csr_array, issparse
+
+from workbench.errors import InputError
+from workbench.model.solver import Rows
+
+
+def check_instances(X: Any, n_features: int | None = None) -> csr_array:
+    """Return X as csr of float32 with sorted and unique indices; copied only if needed.
+
+    Raises
+    ------
+    TypeError
+        If X is not a scipy sparse matrix.
+    InputError
+        If its width is not ``n_features``, or it holds NaN, infinity or positions outside.
+    """
+    x = _as_csr(X, "X")
+    if n_features is None and x.shape[0] == 0:
+        raise InputError("X: expected at least one row to learn from, found none")
+    if n_features is not None and x.shape[1] != n_features:
+        raise InputError(
+            f"X: expected {n_features} features, as in fit, found {x.shape[1]}; "
+            "transform the texts with the features that the model was fitted on"
+        )
+    finite = np.isfinite(x.data)
+    if not finite.all():
+        bad = np.flatnonzero(~finite)
+        where = np.searchsorted(x.indptr, bad[:5], side="right") - 1
+        raise InputError(
+            f"X: every value must be finite, found {len(bad)} NaN or infinite values, the first "
+            f"in rows {where.tolist()}; remove or replace them"
+        )
+    return x
+
+
+def check_labels(Y: Any, n_rows: int) -> csr_array:
+    """Return Y as csr of float32 with the weight of every given pair; stored zeros are dropped.
+
+    Raises
+    ------
+    TypeError
+        If Y is not a scipy sparse matrix.
+    InputError
+        If it has not ``n_rows`` rows, no column, or a value outside [0, 1].
+    """
+    y = _as_csr(Y, "Y")
+    if y.shape[0] != n_rows:
+        raise InputError(
+            f"X and Y must have the same rows, found {n_rows} in X and {y.shape[0]} in Y"
+        )
+    if y.shape[1] == 0:
+        raise InputError("Y: expected at least one label, found none")
+    bad = ~((y.data >= 0) & (y.data <= 1))
+    if bad.any():
+        raise InputError(
+            f"Y: the confidence of a given pair must be in (0, 1], found {int(bad.sum())} other "
+            f"values: {y.data[bad][:5].tolist()}"
+        )
+    if not y.data.all():
+        y = y.copy()
+        y.eliminate_zeros()
+    return y
+
+
+def check_sample_weight(sample_weight: Any, n_rows: int) -> NDArray[np.float32]:
+    """Return one weight a row, 1 where none are given.
+
+    Raises
+    ------
+    InputError
+        If the length differs, a weight is negative or not finite, or all are zero.
+    """
+    if sample_weight is None:
+        return np.ones(n_rows, np.float32)
+    weight = np.asarray(sample_weight, np.float32)
+    if weight.shape != (n_rows,):
+        raise InputError(f"sample_weight: expected {n_rows} values, found shape {weight.shape}")
+    bad = ~(np.isfinite(weight) & (weight >= 0))
+    if bad.any():
+        raise InputError(
+            f"sample_weight: expected finite values of 0 or more, found {int(bad.sum())} others: "
+            f"{weight[bad][:5].tolist()}"
+        )
+    if not weight.any():
+        raise InputError("sample_weight: all rows have weight 0, nothing to learn from")
+    return weight
+
+
+def check_pairs(
+    rows: Any, columns: Any, shape: tuple[int, int]
+) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Return the positions of the pairs.
+
+    Raises
+    ------
+    InputError
+        If the lengths differ or a position is outside ``shape``.
+    """
+    rows, columns = np.asarray(rows, np.int64), np.asarray(columns, np.int64)
+    if rows.ndim != 1 or rows.shape != columns.shape:
+        raise InputError(
+            f"pairs: expected as many rows as columns, found shapes {rows.shape}, {columns.shape}"
+        )
+    for name, positions, size in (("row", rows, shape[0]), ("label", columns, shape[1])):
+        outside = positions[(positions < 0) | (positions >= size)]
+        if len(outside):
+            raise InputError(
+                f"pairs: {name} positions must be in 0..{size - 1}, found {len(outside)} others: "
+                f"{outside[:5].tolist()}"
+            )
+    return rows, columns
+
+
+def check_at_least(minimum: float, **parameters: float) -> None:
+    """Raise if a parameter is not a number of at least ``minimum``.
+
+    Raises
+    ------
+    ValueError
+    """
+    for name, value in parameters.items():
+        if not (np.isfinite(value) and value >= minimum):
+            raise ValueError(f"{name} must be a number of {minimum} or more, found {value!r}")
+
+
+def check_whole_number(minimum: int, **parameters: int) -> None:
+    """Raise if a parameter is not a whole number of at least ``minimum``.
+
+    Raises
+    ------
+    ValueError
+    """
+    for name, value in parameters.items():
+        if not isinstance(value, (int, np.integer)) or value < minimum:
+            raise ValueError(f"{name} must be a whole number of {minimum} or more, found {value!r}")
+
+
+def as_rows(X: csr_array) -> Rows:
+    """Return the arrays of a checked matrix in the types that the kernels are compiled for."""
+    return Rows(
+        np.asarray(X.indptr, np.int64),
+        np.asarray(X.indices, np.int32),
+        np.asarray(X.data, np.float32),
+        X.shape[1],
+    )
+
+
+def _as_csr(matrix: Any, name: str) -> csr_array:
+    if not issparse(matrix):
+        raise TypeError(f"{name} must be a scipy sparse matrix, found {type(matrix).__name__}")
+    checked = csr_array(cast(csr_array, matrix)).astype(np.float32, copy=False)
+    try:
+        checked.check_format(full_check=True)
+    except ValueError as error:
+        raise InputError(f"{name}: not a valid csr matrix: {error}; build it anew") from error
+    if not checked.has_canonical_format:
+        checked = checked.copy()
+        checked.sum_duplicates()
+    return checked

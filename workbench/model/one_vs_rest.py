@@ -1,0 +1,57 @@
+"""One linear classifier a label over all rows: the simple baseline."""
+
+from __future__ import annotations
+
+from scipy.sparse import csr_array
+
+from workbench.model.label_tree import LabelTree
+from workbench.model.tree_model import TreeModel
+
+
+class OneVsRest(TreeModel):
+    """One linear classifier a label, each against all other rows.
+
+    The same problems and scores as in ClusteredOVR, whose parameters these are, with all labels
+    in one cluster: exact, and slow beyond some thousand labels.
+
+    Parameters
+    ----------
+    C : float, default 1.0
+    max_passes : int, default 40
+    tolerance : float, default 0.5
+    weight_threshold : float, default 0.1
+    n_jobs : int, optional
+    random_state : int or None, default 0
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> X = csr_array(np.float32([[1, 0], [1, 0], [0, 1], [0, 1]]))
+    >>> Y = csr_array(np.array([[1, 0], [1, 0], [0, 1], [0, 1]], bool))
+    >>> scores = OneVsRest(n_jobs=1).fit(X, Y).score_pairs(X, [0, 0], [0, 1])
+    >>> [round(float(score), 2) for score in scores]
+    [0.94, 0.06]
+    """
+
+    def __init__(
+        self,
+        *,
+        C: float = 1.0,
+        max_passes: int = 40,
+        tolerance: float = 0.5,
+        weight_threshold: float = 0.1,
+        n_jobs: int | None = None,
+        random_state: int | None = 0,
+    ) -> None:
+        self.C = C
+        self.max_passes = max_passes
+        self.tolerance = tolerance
+        self.weight_threshold = weight_threshold
+        self.n_jobs = n_jobs
+        self.random_state = random_state
+
+    def _label_trees(self, X: csr_array, Y: csr_array, entropy: int) -> list[LabelTree]:
+        return [LabelTree.single_cluster(Y.shape[1])]
+
+    def _beam(self) -> int:
+        return 1

@@ -1,0 +1,202 @@
+"""Scores of every instance from models that did not see it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, Protocol, TypeVar, cast
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.sparse import csr_array
+from sklearn.base import clone
+
+from workbench.errors import InputError
+from workbench.model.checks import check_instances, check_labels, check_whole_number
+from workbench.model.solver import keep_best
+
+# So many scores are held at once, at most, when the candidates of a batch are all labels.
+_SCORES_PER_BATCH = 20_000_000
+_ROWS_PER_BATCH = 2048
+
+
+class PairScorer(Protocol):
+    """What a model must offer to be scored out of fold."""
+
+    def fit(self, X: csr_array, Y: csr_array) -> Any:
+        """Learn from instances and their given labels."""
+
+    def predict(self, X: csr_array, k: int) -> csr_array:
+        """Return the scores of at most k labels a row."""
+
+    def score_pairs(self, X: csr_array, rows: Any, columns: Any) -> NDArray[np.float32]:
+        """Return the scores of given pairs."""
+
+
+Scorer = TypeVar("Scorer", bound=PairScorer)
+
+
+@dataclass(frozen=True, eq=False)
+class OutOfFold:
+    """Out-of-sample scores, each from a model that was not trained on the row.
+
+    Parameters
+    ----------
+    scores : csr_array of float32, shape (n_instances, n_labels)
+        In [0, 1]: every given pair and the best candidates of every row; a stored zero is a
+        score. Absent pairs were not kept. Indices are sorted.
+    column_sums : ndarray of float64, shape (n_labels,)
+        Sum over the rows of all scores that were computed, kept or not: the given pairs, and
+        the other pairs that the model's search reached. The rest counts as 0.
+    unjudged_pairs : ndarray of bool, shape (n_stored,)
+        In the order of ``scores.data``: the label had no positive in the rows that the model
+        learned from, so the score (0) says nothing about the pair.
+    """
+
+    scores: csr_array
+    column_sums: NDArray[np.float64]
+    unjudged_pairs: NDArray[np.bool_]
+
+
+def out_of_fold(
+    model: PairScorer,
+    X: csr_array,
+    Y: csr_array,
+    *,
+    n_folds: int = 5,
+    top_k: int = 20,
+    random_state: int | None = 0,
+    progress: Callable[[int, int], None] | None = None,
+    rows: NDArray[np.integer] | None = None,
+) -> OutOfFold:
+    """Return the scores that every row gets from a model trained on the other folds.
+
+    Folds are drawn by shuffling rows, without regard to labels: a label with few rows may lose
+    all of them to one fold, which ``unjudged_pairs`` marks.
+
+    Parameters
+    ----------
+    model : estimator with ``fit``, ``predict`` and ``score_pairs``
+        Cloned for each fold; it stays as it is.
+    X : csr_array of float32, shape (n_instances, n_features)
+    Y : csr_array of bool or float, shape (n_instances, n_labels)
+        Given pairs, with their confidence if float.
+    n_folds : int
+        At least 2, at most one a row.
+    top_k : int
+        Candidates to keep a row, besides the given pairs; at least 1.
+    random_state : int or None
+        Draws the folds; None draws new ones.
+    progress : callable, optional
+        Called with (folds done, folds).
+    rows : array of int, optional
+        Only these rows take part; the others are neither learned from nor scored.
+
+    Raises
+    ------
+    InputError
+        If X or Y break the contract of the model, a row is named twice or outside, or there are
+        fewer rows than folds.
+    """
+    X = check_instances(X)
+    Y = check_labels(Y, X.shape[0])
+    check_whole_number(1, top_k=top_k)
+    folds = _folds(_checked_rows(rows, X.shape[0]), n_folds, random_state)
+    parts = []
+    for i, held_out in enumerate(folds):
+        others = np.sort(np.concatenate([fold for j, fold in enumerate(folds) if j != i]))
+        fitted = clone(cast(Any, model)).fit(X[others], Y[others])
+        unseen = np.bincount(Y[others].indices, minlength=Y.shape[1]) == 0
+        parts += _score_in_batches(fitted, X, Y, held_out, unseen, top_k)
+        if progress is not None:
+            progress(i + 1, n_folds)
+    return _assemble(parts, Y.shape)
+
+
+@dataclass(frozen=True)
+class _Part:
+    """The pairs kept of some rows, the sums of their scores, and what could not be judged."""
+
+    rows: NDArray[np.int64]
+    columns: NDArray[np.int64]
+    scores: NDArray[np.float32]
+    unjudged: NDArray[np.bool_]
+    column_sums: NDArray[np.float64]
+
+
+def _checked_rows(rows: NDArray[np.integer] | None, n_rows: int) -> NDArray[np.int64]:
+    if rows is None:
+        return np.arange(n_rows)
+    distinct = np.unique(np.asarray(rows, np.int64))
+    if len(distinct) != len(rows):
+        raise InputError(f"rows: {len(rows) - len(distinct)} are named more than once")
+    if len(distinct) and not 0 <= distinct[0] <= distinct[-1] < n_rows:
+        raise InputError(f"rows: expected positions in 0..{n_rows - 1}, found others")
+    return distinct
+
+
+def _folds(
+    rows: NDArray[np.int64], n_folds: int, random_state: int | None
+) -> list[NDArray[np.int64]]:
+    """Return the shuffled rows in parts whose sizes differ by one at most."""
+    check_whole_number(2, n_folds=n_folds)
+    if len(rows) < n_folds:
+        raise InputError(f"{len(rows)} rows cannot be cut into {n_folds} folds; use fewer folds")
+    shuffled = np.random.default_rng(random_state).permutation(rows)
+    return [np.sort(fold) for fold in np.array_split(shuffled, n_folds)]
+
+
+def _score_in_batches(
+    model: PairScorer,
+    X: csr_array,
+    Y: csr_array,
+    rows: NDArray[np.int64],
+    unseen: NDArray[np.bool_],
+    top_k: int,
+) -> list[_Part]:
+    size = max(min(_ROWS_PER_BATCH, _SCORES_PER_BATCH // Y.shape[1]), 1)
+    batches = [rows[begin : begin + size] for begin in range(0, len(rows), size)]
+    return [_score_batch(model, X[b], Y[b], b, unseen, top_k) for b in batches]
+
+
+def _score_batch(
+    model: PairScorer,
+    X: csr_array,
+    Y: csr_array,
+    rows: NDArray[np.int64],
+    unseen: NDArray[np.bool_],
+    top_k: int,
+) -> _Part:
+    n_labels = Y.shape[1]
+    found = model.predict(X, k=n_labels).astype(np.float32, copy=False)
+    given_rows = np.repeat(np.arange(len(rows)), np.diff(Y.indptr))
+    given_scores = model.score_pairs(X, given_rows, Y.indices)
+    is_given = np.isin(_keys(found), _keys(Y))
+    # Every pair once: the given ones by their own path, whether the search reached them or not.
+    summed = np.concatenate([given_scores, np.where(is_given, 0, found.data)])
+    labels = np.concatenate([Y.indices, found.indices])
+    sums = np.bincount(labels, summed.astype(np.float64), minlength=n_labels)
+    _, best = keep_best(found.indptr.astype(np.int64), found.data, top_k)
+    best = best[~is_given[best]]
+    found_rows = np.repeat(np.arange(len(rows)), np.diff(found.indptr))
+    local = np.concatenate([given_rows, found_rows[best]])
+    columns = np.concatenate([Y.indices, found.indices[best]]).astype(np.int64)
+    scores = np.concatenate([given_scores, found.data[best]])
+    return _Part(rows[local], columns, scores, unseen[columns], sums.astype(np.float64))
+
+
+def _keys(matrix: csr_array) -> NDArray[np.int64]:
+    """Return one number for each stored pair."""
+    rows = np.repeat(np.arange(matrix.shape[0], dtype=np.int64), np.diff(matrix.indptr))
+    return rows * matrix.shape[1] + matrix.indices
+
+
+def _assemble(parts: list[_Part], shape: tuple[int, int]) -> OutOfFold:
+    rows = np.concatenate([part.rows for part in parts])
+    columns = np.concatenate([part.columns for part in parts])
+    order = np.lexsort((columns, rows))
+    indptr = np.searchsorted(rows[order], np.arange(shape[0] + 1))
+    scores = np.concatenate([part.scores for part in parts])[order]
+    unjudged = np.concatenate([part.unjudged for part in parts])[order]
+    sums = np.sum([part.column_sums for part in parts], axis=0)
+    return OutOfFold(csr_array((scores, columns[order], indptr), shape=shape), sums, unjudged)

@@ -1,0 +1,131 @@
+"""How a model lies on disk: one npy file an array, and a manifest with their checksums."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from workbench.errors import DamagedArtefactError, MissingArtefactError
+from workbench.model.label_tree import LabelTree
+from workbench.model.solver import Level
+from workbench.model.training import TrainedTree
+
+FORMAT_VERSION = 1
+_MANIFEST = "manifest.json"
+
+
+@dataclass(frozen=True)
+class StoredModel:
+    """What a fitted model is made of."""
+
+    kind: str
+    parameters: dict[str, Any]
+    n_features: int
+    trees: list[TrainedTree]
+
+
+def write_model(folder: Path, stored: StoredModel) -> None:
+    """Write the model into a folder that is new or empty; the manifest comes last.
+
+    Raises
+    ------
+    FileExistsError
+        If the folder holds files.
+    """
+    if folder.exists() and any(folder.iterdir()):
+        raise FileExistsError(f"{folder} is not empty; save the model into a new folder")
+    folder.mkdir(parents=True, exist_ok=True)
+    checksums = {}
+    for name, array in _arrays(stored.trees):
+        np.save(folder / name, array, allow_pickle=False)
+        checksums[name] = _checksum(folder / name)
+    manifest = {
+        "format_version": FORMAT_VERSION,
+        "kind": stored.kind,
+        "parameters": stored.parameters,
+        "n_features": stored.n_features,
+        "n_levels": [trained.tree.n_levels for trained in stored.trees],
+        "sha256": checksums,
+    }
+    text = json.dumps(manifest, indent=1, default=_plain_number)
+    (folder / _MANIFEST).write_text(text, encoding="utf-8")
+
+
+def read_model(folder: Path, kind: str) -> StoredModel:
+    """Return the model in a folder, memory-mapped, after checking every file.
+
+    Raises
+    ------
+    MissingArtefactError
+        If there is no manifest.
+    DamagedArtefactError
+        If a file is missing or damaged, or the model is of another kind or a newer version.
+    """
+    manifest = _read_manifest(folder, kind)
+    for name, expected in manifest["sha256"].items():
+        if not (folder / name).is_file() or _checksum(folder / name) != expected:
+            raise DamagedArtefactError(
+                f"{folder / name} is missing or does not match its checksum; "
+                "train the model again or restore the folder from a copy"
+            )
+    trees = [_read_tree(folder, i, n_levels) for i, n_levels in enumerate(manifest["n_levels"])]
+    return StoredModel(kind, manifest["parameters"], manifest["n_features"], trees)
+
+
+def _read_manifest(folder: Path, kind: str) -> dict[str, Any]:
+    path = folder / _MANIFEST
+    if not path.is_file():
+        raise MissingArtefactError(f"{folder} holds no model ({_MANIFEST} is missing); train one")
+    try:
+        manifest: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+        version, found = manifest["format_version"], manifest["kind"]
+    except (ValueError, KeyError, TypeError) as error:
+        raise DamagedArtefactError(f"{path} cannot be read: {error}; train again") from error
+    if version > FORMAT_VERSION:
+        raise DamagedArtefactError(
+            f"{folder} has format version {version}, this program reads up to {FORMAT_VERSION}; "
+            "update the program or train the model again"
+        )
+    if found != kind:
+        raise DamagedArtefactError(f"{folder} holds a {found}, not a {kind}; load it as {found}")
+    return manifest
+
+
+def _arrays(trees: list[TrainedTree]) -> Iterator[tuple[str, NDArray[Any]]]:
+    for i, trained in enumerate(trees):
+        yield f"tree{i}_label_order.npy", trained.tree.label_order
+        for j, level in enumerate(trained.levels):
+            for field, array in level._asdict().items():
+                yield f"tree{i}_level{j}_{field}.npy", array
+
+
+def _read_tree(folder: Path, i: int, n_levels: int) -> TrainedTree:
+    levels = tuple(
+        Level(*(_open(folder / f"tree{i}_level{j}_{field}.npy") for field in Level._fields))
+        for j in range(n_levels)
+    )
+    label_order = _open(folder / f"tree{i}_label_order.npy")
+    return TrainedTree(LabelTree(tuple(level.child_ptr for level in levels), label_order), levels)
+
+
+def _open(path: Path) -> NDArray[Any]:
+    # Copy on write: a map that is read-only would have the kernels compiled a second time.
+    return np.asarray(np.load(path, mmap_mode="c", allow_pickle=False))
+
+
+def _checksum(path: Path) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def _plain_number(value: Any) -> Any:
+    if isinstance(value, np.generic):
+        return value.item()
+    raise TypeError(f"a parameter of type {type(value).__name__} cannot be stored: {value!r}")
