@@ -1,0 +1,47 @@
+"""A small generated shop and a workspace that was run on it once."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+
+import pytest
+
+from pipelines.console import Terminal
+from pipelines.init import InitRequest, init_workspace
+from pipelines.make_sample import write_sample
+from pipelines.run import run_pipeline
+from pipelines.sample.assumptions import Assumptions
+
+SMALL = Assumptions(n_items=400, n_lines=40, n_queries=700, n_draws=2500, n_searches=1800)
+
+
+@pytest.fixture(scope="session")
+def shop(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The files of a small shop."""
+    folder = tmp_path_factory.mktemp("shop")
+    write_sample(folder, seed=3, assumptions=SMALL)
+    return folder
+
+
+@pytest.fixture(scope="session")
+def finished(shop: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A workspace beside the files of its shop, run once; not to be changed."""
+    root = tmp_path_factory.mktemp("finished")
+    shutil.copytree(shop, root / "data")
+    request = InitRequest(
+        clicks=root / "data" / "events.parquet",
+        catalog=root / "data" / "items.csv",
+        taxonomy=root / "data" / "taxonomy.csv",
+        aliases=root / "data" / "aliases.csv",
+    )
+    init_workspace(root / "workspace", request, Terminal(quiet=True))
+    run_pipeline(root / "workspace", terminal=Terminal(quiet=True), show=0)
+    return root
+
+
+@pytest.fixture
+def workspace(finished: Path, tmp_path: Path) -> Path:
+    """A copy of the finished workspace, free to be changed; its data lies in ``../data``."""
+    shutil.copytree(finished, tmp_path / "copy")
+    return tmp_path / "copy" / "workspace"

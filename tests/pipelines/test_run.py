@@ -1,0 +1,84 @@
+import pytest
+
+from pipelines.console import Terminal
+from pipelines.run import run_pipeline
+from workbench.errors import WorkbenchError
+from workbench.workspace import Workspace
+
+QUIET = Terminal(quiet=True)
+
+
+def stages_done(folder):
+    run = run_pipeline(folder, terminal=QUIET, show=0)
+    return [entry["stage"] for entry in run.entries if entry["done"]]
+
+
+def change(folder, old, new):
+    path = folder / "workbench.toml"
+    text = path.read_text()
+    assert old in text
+    path.write_text(text.replace(old, new))
+
+
+def test_a_second_run_does_nothing(workspace):
+    assert stages_done(workspace) == []
+
+
+def test_a_second_run_says_so(workspace, capsys):
+    run_pipeline(workspace, terminal=Terminal(), show=0)
+    assert "nothing to do: everything is up to date" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "expected"),
+    [
+        ("max_issues = 100000", "max_issues = 50", ["flag"]),
+        ("n_folds = 5", "n_folds = 3", ["score", "flag"]),
+        ("leaf_size = 100", "leaf_size = 50", ["train", "score", "flag"]),
+        ("min_df = 2", "min_df = 3", ["features", "train", "score", "flag"]),
+        ("threshold = 0.5", "threshold = 0.6", ["label", "train", "score", "flag"]),
+    ],
+)
+def test_after_a_parameter_only_the_stages_below_run(workspace, old, new, expected):
+    change(workspace, old, new)
+    assert stages_done(workspace) == expected
+
+
+def test_after_an_input_changed_every_stage_that_sees_it_runs(workspace):
+    aliases = workspace.parent / "data" / "aliases.csv"
+    aliases.write_text(aliases.read_text() + "Color,Blue,ao-iro,ja\n")
+    assert stages_done(workspace) == ["ingest", "label", "features", "train", "score", "flag"]
+
+
+def test_a_parameter_set_back_finds_its_artefacts_again(workspace):
+    change(workspace, "max_issues = 100000", "max_issues = 50")
+    stages_done(workspace)
+    change(workspace, "max_issues = 50", "max_issues = 100000")
+    assert stages_done(workspace) == []
+    assert len(Workspace(workspace).artefact("flag").table("issues")) > 50
+
+
+def test_the_run_report_names_what_every_stage_cost(finished):
+    report = (finished / "workspace" / "reports" / "run.json").read_text()
+    assert all(name in report for name in ("ingest", "label", "train", "score", "flag", "peak_mb"))
+
+
+def test_every_issue_has_a_readable_reason_and_a_rank_of_its_kind(finished):
+    issues = Workspace(finished / "workspace").artefact("flag").table("issues")
+    for _, part in issues.groupby("kind"):
+        assert part["rank"].tolist() == list(range(1, len(part) + 1))
+    assert issues["reason"].str.endswith(".").all()
+
+
+def test_all_artefacts_match_their_checksums(finished):
+    workspace = Workspace(finished / "workspace")
+    for stage in ("ingest", "label", "features", "score", "flag"):
+        workspace.artefact(stage).check()
+
+
+def test_a_run_beside_another_is_refused(workspace):
+    with (
+        Workspace(workspace).lock(),
+        pytest.raises(WorkbenchError, match="another command is writing"),
+    ):
+        run_pipeline(workspace, terminal=QUIET, show=0)
