@@ -31,7 +31,7 @@ def cast_votes(ingested: Artefact, catalog: CatalogInput, *, report: Report) -> 
         labels,
         units=catalog.units,
         short_attributes=tuple(catalog.units),
-        support=item_labels["label_id"].value_counts().to_dict(),
+        support={str(k): int(n) for k, n in item_labels["label_id"].value_counts().items()},
     )
     named = dictionary_votes(
         instances,

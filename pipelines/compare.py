@@ -54,17 +54,18 @@ def compare_models(
     against = choose_test_labels(run, workspace, test_labels, rows, instance_ids)
     with terminal.step("compare") as progress:
         found = _compare(run, models, against, rows, instance_ids, instances, progress)
+    fingerprint = fingerprint_of(
+        {"models": [m.fingerprint for m in models.values()], "test_labels": against.origin}
+    )
     about = {
-        "fingerprint": fingerprint_of(
-            {"models": [m.fingerprint for m in models.values()], "test_labels": against.origin}
-        ),
+        "fingerprint": fingerprint,
         "created_at": now(),
         "models": {name: model.folder.name for name, model in models.items()},
         "test_labels": against.told,
         "test_labels_origin": against.origin,
         "n_test": len(rows),
     }
-    name = "-".join([*models, "on", against.origin, about["fingerprint"][:8]])
+    name = "-".join([*models, "on", against.origin, fingerprint[:8]])
     place = workspace.comparison_folder(name)
     if not place.exists():
         with publish(place, about) as draft:

@@ -76,7 +76,7 @@ def _write_existing(folder: Path, ingested: Artefact, report: Report) -> None:
     write_labels(folder, labels)
     write_table(folder, "votes", no_votes())
     empty = pd.DataFrame({"instance_id": [], "label_id": []}, dtype="str")
-    write_table(folder, "posterior", empty.assign(posterior=np.float32([])))
+    write_table(folder, "posterior", empty.assign(posterior=np.empty(0, np.float32)))
     write_table(folder, "sources", vote_summary(no_votes()).assign(group="", accuracy=np.nan))
     _count_bare(labels, report)
 

@@ -77,12 +77,13 @@ def _tell(run: Run, ingested: Artefact, labelled: Artefact, flagged: Artefact, s
 
 
 def _show_issues(run: Run, ingested: Artefact, issues: pd.DataFrame, show: int) -> None:
-    texts = ingested.table("instances", columns=["instance_id", "text"]).set_index("instance_id")
+    instances = ingested.table("instances", columns=["instance_id", "text"])
+    texts = dict(zip(instances["instance_id"], instances["text"], strict=True))
     for kind in ("wrong", "missing"):
         top = issues[(issues["kind"] == kind) & (issues["rank"] <= show)].sort_values("rank")
         run.terminal.say(f"\nmost likely {kind}:")
         for one in top.itertuples():
-            text = str(texts.loc[one.instance_id, "text"])
+            text = texts[str(one.instance_id)]
             text = text if len(text) <= 90 else text[:89] + "…"
             run.terminal.say(f"  {one.rank:>3}  {one.label_id}  |  {text}")
             run.terminal.say(f"       {one.reason}")

@@ -37,9 +37,9 @@ def make_features(run: Run, ingested: Artefact) -> Artefact:
             max_features=section.max_features,
         )
         # The words of the test texts stay unknown, as those of tomorrow's texts are.
-        vectoriser.fit(instances["text"][instances["split"] == "train"])
+        vectoriser.fit(instances["text"][instances["split"] == "train"].tolist())
         progress(1, 2)
-        write_matrix(folder, "X", vectoriser.transform(instances["text"]))
+        write_matrix(folder, "X", vectoriser.transform(instances["text"].tolist()))
         vectoriser.save(folder / "vectoriser")
         progress(2, 2)
 

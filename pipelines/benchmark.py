@@ -1,0 +1,130 @@
+"""``workbench benchmark``: disturb the labels on purpose and see what is found again."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+from scipy.sparse import csr_array
+
+from pipelines.config import read_config
+from pipelines.console import ProgressCallback, Terminal
+from pipelines.scoring import judged
+from pipelines.stages import Run
+from pipelines.test_labels import read_truth
+from pipelines.training import make_estimator, weighted_labels
+from workbench.evaluate.detection import detection_report
+from workbench.evaluate.noise import (
+    NoisyLabels,
+    inject_noise,
+    siblings_by_attribute,
+    siblings_by_similarity,
+)
+from workbench.issues.ranking import rank_issues
+from workbench.matrices import LabelMatrix, PairScores
+from workbench.model import out_of_fold
+from workbench.workspace import Artefact, Workspace
+
+_BUDGETS = (100, 500, 1000)
+
+
+def benchmark_detection(
+    folder: Path, *, noise: float, n_seeds: int, terminal: Terminal
+) -> pd.DataFrame:
+    """Print and return how well injected errors are found, a row a seed and kind.
+
+    Half of the disturbed pairs are wrong (added, or swapped for a sibling), half missing
+    (dropped at random, or the rare ones sooner). The labels that are disturbed are the known
+    truth where one is configured, else the newest version, whose own errors then count as false
+    alarms.
+    """
+    workspace = Workspace(folder)
+    run = Run(workspace, read_config(workspace.config_path), terminal)
+    ingested, X = workspace.artefact("ingest"), workspace.artefact("features").matrix("X")
+    clean, told = _clean_labels(run)
+    terminal.say(
+        f"disturbing {100 * noise:.0f} % of the {clean.n_given:,} pairs of {told}, "
+        f"{n_seeds} times with different seeds"
+    )
+    siblings = _siblings(ingested, clean, X)
+    reports = []
+    for seed in range(n_seeds):
+        noisy = inject_noise(
+            clean,
+            siblings=siblings,
+            added=noise / 4,
+            swapped=noise / 4,
+            dropped=noise / 4,
+            dropped_by_propensity=noise / 4,
+            random_state=seed,
+        )
+        with terminal.step(f"seed {seed}: score and rank") as progress:
+            reports.append(_detect(run, noisy, X, ingested, progress).assign(seed=seed))
+    found = pd.concat(reports).reset_index()
+    _tell(found, terminal)
+    return found
+
+
+def _clean_labels(run: Run) -> tuple[LabelMatrix, str]:
+    version = run.workspace.latest_labels()
+    labels = version.labels()
+    if run.config.inputs.truth is None:
+        return labels, f"labels {version.name}"
+    truth = read_truth(run, labels.instance_ids, labels.label_ids)
+    return truth, "the known truth"
+
+
+def _siblings(ingested: Artefact, clean: LabelMatrix, X: csr_array) -> csr_array:
+    table = ingested.table("labels").set_index("label_id")
+    attributes = table["attribute"].reindex(clean.label_ids)
+    if attributes.notna().any():
+        return siblings_by_attribute(attributes.reset_index(drop=True))
+    return siblings_by_similarity(X, clean)
+
+
+def _detect(
+    run: Run, noisy: NoisyLabels, X: csr_array, ingested: Artefact, progress: ProgressCallback
+) -> pd.DataFrame:
+    section, given = run.config.scores, noisy.given
+    found = out_of_fold(
+        make_estimator(run.config),
+        X,
+        weighted_labels(given),
+        n_folds=section.n_folds,
+        top_k=section.top_k,
+        random_state=run.config.model.seed,
+        progress=progress,
+    )
+    ranked = rank_issues(
+        given,
+        PairScores(judged(found), given.instance_ids, given.label_ids),
+        found.column_sums,
+        features=X,
+        labels=ingested.table("labels"),
+        texts=ingested.table("instances", columns=["text"])["text"].tolist(),
+        below_quality=1.0,
+    )
+    n_pairs = int(np.prod(given.values.shape))
+    return detection_report(
+        ranked.frame,
+        wrong=noisy.wrong,
+        missing=noisy.missing,
+        n_given=given.n_given,
+        n_absent=n_pairs - given.n_given,
+        budgets=_BUDGETS,
+    )
+
+
+def _tell(found: pd.DataFrame, terminal: Terminal) -> None:
+    rows = []
+    for kind, part in found.groupby("kind", sort=False):
+        shown = ["average_precision", *(f"precision_at_{k}" for k in _BUDGETS)]
+        cells = [_spread(part[name]) for name in shown]
+        rows.append([str(kind), f"{part['n_true'].mean():,.0f}", *cells])
+    header = ["kind", "disturbed", "average precision", *(f"right in first {k}" for k in _BUDGETS)]
+    terminal.table("mean over the seeds (lowest to highest)", header, rows)
+
+
+def _spread(values: pd.Series) -> str:
+    return f"{values.mean():.3f} ({values.min():.3f} to {values.max():.3f})"
