@@ -1,0 +1,28 @@
+"""The review app: ``workbench app WORKSPACE`` or ``streamlit run app.py -- WORKSPACE``."""
+
+from __future__ import annotations
+
+import os
+import sys
+
+import streamlit as st
+
+from workbench.ui import compare, overview, review, versions
+from workbench.ui.shell import draw_style, guarded, open_workspace
+
+st.set_page_config(page_title="Label workbench", layout="wide")
+draw_style()
+
+folder = sys.argv[1] if len(sys.argv) > 1 else os.environ.get("WORKBENCH_WORKSPACE", "")
+snapshot = open_workspace(folder)
+
+if snapshot is not None:
+    pages = [
+        st.Page(
+            guarded(overview.show, snapshot), title="Overview", url_path="overview", default=True
+        ),
+        st.Page(guarded(review.show, snapshot), title="Review", url_path="review"),
+        st.Page(guarded(compare.show, snapshot), title="Compare", url_path="compare"),
+        st.Page(guarded(versions.show, snapshot), title="Versions", url_path="versions"),
+    ]
+    st.navigation(pages, position="top").run()

@@ -1,0 +1,188 @@
+from pathlib import Path
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from workbench.review.store import DecisionStore
+from workbench.workspace import Workspace
+
+APP = Path(__file__).parents[2] / "app.py"
+PAGE = """
+from pathlib import Path
+from workbench.ui import {page}
+from workbench.ui.snapshot import take_snapshot
+from workbench.ui.shell import guarded
+guarded({page}.show, take_snapshot(Path({root!r})))()
+"""
+HOSTILE = "<img src=x onerror=alert(1)>"
+
+
+def open_page(page: str, workspace: Workspace, reviewer: str = "mika") -> AppTest:
+    script = PAGE.format(page=page, root=str(workspace.root))
+    test = AppTest.from_string(script, default_timeout=30)
+    if reviewer:
+        test.query_params["reviewer"] = reviewer
+    return test.run()
+
+
+def html_of(test: AppTest) -> str:
+    assert not test.exception
+    return "\n".join(element.proto.body for element in test.get("html"))
+
+
+def press(test: AppTest, label: str) -> AppTest:
+    return next(button for button in test.button if button.label == label).click().run()
+
+
+def log(workspace: Workspace):
+    with DecisionStore(workspace.decisions_path) as store:
+        return store.log()
+
+
+@pytest.fixture
+def empty(tmp_path: Path) -> Workspace:
+    return Workspace.create(tmp_path / "empty", "")
+
+
+@pytest.mark.parametrize("page", ["overview", "review", "compare", "versions"])
+def test_an_empty_workspace_says_what_to_run(page, empty):
+    assert f"workbench {'compare' if page == 'compare' else 'run'} {empty.root}" in html_of(
+        open_page(page, empty)
+    )
+
+
+@pytest.mark.parametrize("page", ["overview", "review", "compare", "versions"])
+def test_every_page_draws_the_tiny_shop(page, shop):
+    assert "tiny-shop" in html_of(open_page(page, shop))
+
+
+@pytest.mark.parametrize("page", ["overview", "review", "versions"])
+def test_documents_without_attributes_or_signals_are_drawn(page, papers):
+    assert "v1" in html_of(open_page(page, papers))
+
+
+def test_a_long_text_is_not_repeated_in_the_question(papers):
+    drawn = html_of(open_page("review", papers))
+    assert "Should this text carry “databases”?" in drawn
+    assert drawn.count("Extreme multi-label learning") == 1
+
+
+def test_the_overview_counts_issues_and_tells_what_was_not_judged(shop):
+    drawn = html_of(open_page("overview", shop))
+    assert "<b>4</b><span>likely wrong</span>" in drawn
+    assert 'too few examples</td><td class="wb-number">2<' in drawn
+    assert "no positions in the log" in drawn
+
+
+def test_a_reviewer_is_asked_for_a_name_once(shop):
+    test = open_page("review", shop, reviewer="")
+    test.text_input(key="who_name").input(" mika  k ")
+    press(test, "Start")
+    assert "wb-question" in html_of(test)
+    assert test.query_params["reviewer"] in ("mika k", ["mika k"])
+
+
+def test_the_first_question_shows_text_labels_reason_and_evidence(shop):
+    drawn = html_of(open_page("review", shop))
+    assert "<mark>ナイキ</mark> air force 白 26" in drawn
+    assert "Does “ナイキ air force 白 26” mean Brand: adidas?" in drawn
+    assert "Two of three sources say" in drawn
+    assert "adidas Stan Smith White 26cm" in drawn
+    assert "2 of 41 clicks" in drawn
+    assert "right 97%" in drawn
+    assert "score 0.04" in drawn
+
+
+def test_a_verdict_is_in_the_store_and_the_next_question_shows(shop):
+    test = press(open_page("review", shop), "Absent")
+    assert "mean Brand: Nike?" in html_of(test)
+    (row,) = log(shop).to_dict("records")
+    assert (row["reviewer"], row["verdict"], row["label_id"]) == ("mika", "absent", "Brand: adidas")
+    assert (row["label_version"], row["shown_ms"] >= 0) == ("v1", True)
+
+
+def test_a_note_goes_with_its_verdict_only(shop):
+    test = open_page("review", shop)
+    next(i for i in test.text_input if i.label == "Note").input("brand is in the text").run()
+    press(press(test, "Absent"), "Present")
+    assert log(shop)["note"].tolist() == ["brand is in the text", ""]
+
+
+def test_undo_is_an_event_and_brings_the_question_back(shop):
+    test = press(press(open_page("review", shop), "Absent"), "Undo")
+    assert "mean Brand: adidas?" in html_of(test)
+    events = log(shop)
+    assert events["undoes"].tolist()[1] == events["event_uid"][0]
+
+
+def test_the_place_is_kept_when_the_script_runs_again(shop):
+    test = press(open_page("review", shop), "Next card")
+    before = html_of(test)
+    assert html_of(test.run()) == before
+
+
+def test_filters_narrow_the_queue(shop):
+    test = open_page("review", shop)
+    test.selectbox(key="queue_attribute").select("Color").run()
+    assert "mean Color: Blue?" in html_of(test)
+    test.radio(key="queue_kind").set_value("missing").run()
+    assert "青 スニーカー" in html_of(test)
+
+
+def test_a_finished_queue_says_what_to_run(shop):
+    test = open_page("review", shop)
+    test.selectbox(key="queue_label").select("Color: White").run()
+    drawn = html_of(press(test, "Absent"))
+    assert f"workbench apply {shop.root}" in drawn
+
+
+def test_hostile_text_is_drawn_literally(shop):
+    test = open_page("review", shop)
+    test.text_input(key="queue_text").input("onerror").run()
+    drawn = html_of(test)
+    assert HOSTILE not in drawn
+    assert "&lt;img src=x onerror=alert(1)&gt;" in drawn
+    assert not test.markdown
+
+
+def test_the_comparison_says_which_labels_were_used(shop):
+    drawn = html_of(open_page("compare", shop))
+    assert "labels v1 with decisions applied" in drawn
+    assert "P@1" in drawn
+    assert "0.585 to 0.615" in drawn
+
+
+def test_versions_and_exports_are_listed(shop):
+    (shop.exports_folder / "one").mkdir(parents=True)
+    (shop.exports_folder / "one" / "labels.csv").write_text("a\n", encoding="utf-8")
+    drawn = html_of(open_page("versions", shop))
+    assert "<b>v1</b>" in drawn
+    assert "one/labels.csv" in drawn
+
+
+def test_a_damaged_artefact_is_told_in_plain_words(shop):
+    for path in shop.root.glob("artefacts/flag/*/issues.parquet"):
+        path.write_bytes(path.read_bytes()[:-1])
+    test = AppTest.from_file(str(APP), default_timeout=30)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("sys.argv", ["app.py", str(shop.root)])
+        drawn = html_of(test.run())
+    assert "issues.parquet has" in drawn
+
+
+@pytest.mark.parametrize(
+    ("arguments", "environment", "told"),
+    [
+        (["SHOP"], "", "tiny-shop"),
+        ([], "SHOP", "tiny-shop"),
+        ([], "", "Which workspace?"),
+        (["/nowhere"], "", "is not a workspace"),
+    ],
+)
+def test_the_app_opens_the_workspace_it_is_started_with(
+    arguments, environment, told, shop, monkeypatch
+):
+    named = [argument.replace("SHOP", str(shop.root)) for argument in arguments]
+    monkeypatch.setattr("sys.argv", ["app.py", *named])
+    monkeypatch.setenv("WORKBENCH_WORKSPACE", environment.replace("SHOP", str(shop.root)))
+    assert told in html_of(AppTest.from_file(str(APP), default_timeout=30).run())

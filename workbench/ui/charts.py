@@ -1,0 +1,176 @@
+"""The pictures: a small frame in, an Altair chart out. Colours read on light and on dark."""
+
+from __future__ import annotations
+
+import altair as alt
+import pandas as pd
+
+BLUE, RED, GREEN, GREY, AMBER = "#4c7fd9", "#d9685f", "#3f9d74", "#8b93a1", "#c08a2b"
+KINDS = alt.Scale(domain=["wrong", "missing"], range=[RED, BLUE])
+VERDICTS = alt.Scale(domain=["present", "absent", "unsure"], range=[GREEN, RED, GREY])
+_SIGNED = "datum.value == 0 ? '0' : format(datum.value, '+.3~f')"
+ROW_HEIGHT = 34
+# The given height includes axis, titles and legend.
+FRAME, LEGEND = 60, 50
+MIN_COLUMNS = 12
+
+
+def noise_by_source(frame: pd.DataFrame, *, dark: bool = False) -> alt.Chart:
+    """Return a grid of sources and attributes, redder where more of the given is flagged."""
+    top = max(float(frame["share"].max()), 1e-9)
+    base = alt.Chart(frame).encode(
+        x=alt.X(
+            "attribute:N",
+            title="Attribute",
+            axis=alt.Axis(labelAngle=0, labelLimit=110, labelAlign="center"),
+        ),
+        y=alt.Y("source:N", title="Source", axis=alt.Axis(labelLimit=160)),
+        tooltip=[
+            alt.Tooltip("source:N", title="Source"),
+            alt.Tooltip("attribute:N", title="Attribute"),
+            alt.Tooltip("share:Q", title="Flagged as wrong", format=".1%"),
+            alt.Tooltip("n_flagged:Q", title="Flagged pairs", format=","),
+            alt.Tooltip("n_given:Q", title="Given pairs", format=","),
+        ],
+    )
+    cells = base.mark_rect(color=RED, cornerRadius=4).encode(
+        opacity=alt.Opacity(
+            "share:Q", scale=alt.Scale(domain=[0, top], range=[0.06, 0.85]), legend=None
+        )
+    )
+    shares = base.mark_text(fontSize=12, color="#f2f3f5" if dark else "#3a4150").encode(
+        text=alt.Text("share:Q", format=".0%")
+    )
+    height = ROW_HEIGHT * frame["source"].nunique() + FRAME
+    return (cells + shares).properties(height=height)
+
+
+def support_and_flags(frame: pd.DataFrame) -> alt.Chart:
+    """Return every label as a point: how often it is given, how much of that is flagged."""
+    return (
+        alt.Chart(frame)
+        .mark_circle(opacity=0.4, size=45, color=BLUE)
+        .encode(
+            x=alt.X(
+                "support:Q",
+                title="Support: instances that carry the label (log scale)",
+                scale=alt.Scale(type="log", nice=False, padding=14),
+                axis=alt.Axis(format="~s", grid=False, tickCount=5),
+            ),
+            y=alt.Y(
+                "share:Q",
+                title="Share flagged as wrong",
+                axis=alt.Axis(format="%", tickCount=5),
+                scale=alt.Scale(zero=True, nice=True),
+            ),
+            tooltip=[
+                alt.Tooltip("label_id:N", title="Label"),
+                alt.Tooltip("support:Q", title="Support", format=","),
+                alt.Tooltip("n_wrong:Q", title="Likely wrong", format=","),
+                alt.Tooltip("n_missing:Q", title="Likely missing", format=","),
+            ],
+        )
+        .properties(height=290)
+    )
+
+
+def issues_by_attribute(frame: pd.DataFrame) -> alt.Chart:
+    """Return a pair of bars for every attribute: likely wrong and likely missing."""
+    height = ROW_HEIGHT * frame["attribute"].nunique() + FRAME + LEGEND
+    return (
+        alt.Chart(frame)
+        .mark_bar(cornerRadiusEnd=3, height={"band": 0.82})
+        .encode(
+            x=alt.X("n:Q", title="Issues", axis=alt.Axis(format="~s", tickCount=5, tickMinStep=1)),
+            y=alt.Y("attribute:N", title="Attribute", sort="-x", axis=alt.Axis(labelLimit=160)),
+            yOffset=alt.YOffset("kind:N", sort=["wrong", "missing"]),
+            color=alt.Color("kind:N", scale=KINDS, title=None, legend=_legend()),
+            tooltip=[
+                alt.Tooltip("attribute:N", title="Attribute"),
+                alt.Tooltip("kind:N", title="Kind"),
+                alt.Tooltip("n:Q", title="Issues", format=","),
+            ],
+        )
+        .properties(height=height)
+    )
+
+
+def decisions_over_time(frame: pd.DataFrame) -> alt.Chart:
+    """Return stacked columns: decisions a day (or an hour), by verdict."""
+    hourly = bool((frame["when"].dt.hour != 0).any())
+    unit = pd.Timedelta(1, "h" if hourly else "D")
+    first = frame["when"].min()
+    # A few columns are not blown up to the whole width.
+    last = max(frame["when"].max() + unit, first + MIN_COLUMNS * unit)
+    labels = "%H:%M" if hourly else "%d %b"
+    return (
+        alt.Chart(frame)
+        .mark_bar()
+        .encode(
+            x=alt.X(
+                f"{'yearmonthdatehours' if hourly else 'yearmonthdate'}(when):T",
+                title="Hour (UTC)" if hourly else "Day (UTC)",
+                scale=alt.Scale(domain=[_moment(first), _moment(last)]),
+                axis=alt.Axis(format=labels, grid=False, tickCount=6),
+            ),
+            y=alt.Y("n:Q", title="Decisions", axis=alt.Axis(tickCount=5, tickMinStep=1)),
+            color=alt.Color("verdict:N", scale=VERDICTS, title=None, legend=_legend()),
+            tooltip=[
+                alt.Tooltip("when:T", title="From", format="%d %b %Y %H:%M"),
+                alt.Tooltip("verdict:N", title="Verdict"),
+                alt.Tooltip("n:Q", title="Decisions", format=","),
+            ],
+        )
+        .properties(height=330)
+    )
+
+
+def differences(frame: pd.DataFrame, segments: list[str]) -> alt.Chart:
+    """Return each metric's difference with its interval, a point for every segment.
+
+    Parameters
+    ----------
+    frame : pd.DataFrame
+        Columns metric (shown as it is), segment, difference, low, high, better_share.
+    segments : list of str
+        The segments in the order in which they are shown.
+    """
+    metrics = frame["metric"].unique().tolist()
+    base = alt.Chart(frame).encode(
+        y=alt.Y("metric:N", title="Metric", sort=metrics, axis=alt.Axis(labelLimit=180)),
+        yOffset=alt.YOffset("segment:N", sort=segments),
+        color=alt.Color(
+            "segment:N",
+            sort=segments,
+            title=None,
+            legend=_legend(),
+        ),
+        tooltip=[
+            alt.Tooltip("metric:N", title="Metric"),
+            alt.Tooltip("segment:N", title="Segment"),
+            alt.Tooltip("difference:Q", title="Difference", format="+.4f"),
+            alt.Tooltip("low:Q", title="Low", format="+.4f"),
+            alt.Tooltip("high:Q", title="High", format="+.4f"),
+            alt.Tooltip("better_share:Q", title="Share of resamples that are better", format=".0%"),
+        ],
+    )
+    zero = alt.Chart(pd.DataFrame({"at": [0.0]})).mark_rule(color=GREY, strokeDash=[3, 3])
+    interval = base.mark_rule(strokeWidth=2.5, opacity=0.55).encode(
+        x=alt.X(
+            "low:Q",
+            title="Difference to the baseline, with its interval",
+            axis=alt.Axis(labelExpr=_SIGNED, tickCount=5),
+        ),
+        x2="high:Q",
+    )
+    point = base.mark_circle(size=75, opacity=1).encode(x="difference:Q")
+    height = 17 * len(segments) * len(metrics) + FRAME + LEGEND
+    return (zero.encode(x="at:Q") + interval + point).properties(height=height)
+
+
+def _moment(time: pd.Timestamp) -> alt.DateTime:
+    return alt.DateTime(year=time.year, month=time.month, date=time.day, hours=time.hour)
+
+
+def _legend() -> alt.Legend:
+    return alt.Legend(orient="bottom", columns=6, symbolOpacity=1, symbolStrokeWidth=0)

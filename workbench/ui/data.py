@@ -1,0 +1,282 @@
+"""What the pages read from a workspace, cached by the fingerprints of the artefacts."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import streamlit as st
+from numpy.typing import NDArray
+from pyarrow.parquet import read_metadata
+from scipy.sparse import csr_array
+
+from workbench.errors import MissingArtefactError
+from workbench.features import TextFeatures
+from workbench.matrices import LabelMatrix, PairScores
+from workbench.model import ClusteredOVR, OneVsRest
+from workbench.review.decisions import PAIR
+from workbench.review.queue import QueueFilter, ReviewQueue
+from workbench.review.store import DecisionStore
+from workbench.ui.queue_keys import QueueKeys
+from workbench.ui.snapshot import Snapshot
+from workbench.workspace import Artefact
+
+UNGROUPED = "Labels"
+MAX_LABELS = 1000
+
+
+@dataclass(frozen=True)
+class Instance:
+    """Everything known about one instance; frames are empty where nothing is known.
+
+    Parameters
+    ----------
+    instance_id, text, split : str
+    weight : int
+        Searches; 1 for documents.
+    given : list of str
+        The given labels, in the order of the label table.
+    issues, clicks, votes, posterior : pd.DataFrame
+        The instance's rows of the tables of that name; clicks have a title and the most clicked
+        item first.
+    carriers : mapping
+        For every label: the clicked items that carry it.
+    """
+
+    instance_id: str
+    text: str
+    split: str
+    weight: int
+    given: list[str]
+    issues: pd.DataFrame
+    clicks: pd.DataFrame
+    votes: pd.DataFrame
+    posterior: pd.DataFrame
+    carriers: Mapping[str, frozenset[str]]
+
+
+@dataclass(frozen=True, eq=False)
+class TrainedModel:
+    """A trained model, memory-mapped, with its features and the names of both axes."""
+
+    model: ClusteredOVR | OneVsRest
+    features: csr_array
+    feature_names: NDArray[Any]
+    label_ids: pd.Index
+
+
+@st.cache_resource(max_entries=4, show_spinner=False)
+def read_labels_table(_snapshot: Snapshot, key: str) -> pd.DataFrame:
+    """Return the label table by label_id: attribute, value, path, position."""
+    frame = _snapshot.table("ingest", "labels").set_index("label_id")
+    frame["attribute"] = frame["attribute"].fillna(UNGROUPED)
+    frame["position"] = np.arange(len(frame))
+    return frame
+
+
+@st.cache_resource(max_entries=4, show_spinner=False)
+def read_issues(_snapshot: Snapshot, key: str) -> pd.DataFrame:
+    """Return which pair is flagged as what, with its rank and its label's attribute.
+
+    Texts are held as categories, so that a million issues fit in some ten megabytes.
+    """
+    frame = _snapshot.stages["flag"].table("issues", [*PAIR, "kind", "rank"])
+    attributes = read_labels_table(_snapshot, key)["attribute"]
+    frame["attribute"] = frame["label_id"].map(attributes).fillna(UNGROUPED)
+    return frame.astype(dict.fromkeys([*PAIR, "kind", "attribute"], "category"))
+
+
+@st.cache_data(max_entries=4, show_spinner=False)
+def count_kinds(_snapshot: Snapshot, key: str) -> dict[str, int]:
+    """Return the number of issues of each kind."""
+    counts = read_issues(_snapshot, key)["kind"].value_counts()
+    return {str(kind): int(n) for kind, n in counts.items()}
+
+
+@st.cache_data(max_entries=4, show_spinner=False)
+def read_attributes(_snapshot: Snapshot, key: str) -> list[str]:
+    """Return the attributes of the flagged labels by name."""
+    return sorted(map(str, read_issues(_snapshot, key)["attribute"].cat.categories))
+
+
+@st.cache_data(max_entries=32, show_spinner=False)
+def flagged_labels(
+    _snapshot: Snapshot, key: str, kind: str | None, attribute: str | None
+) -> list[str]:
+    """Return the labels with issues of a kind, most flagged first, at most a thousand."""
+    issues = read_issues(_snapshot, key)
+    kept = issues["kind"] == kind
+    if attribute is not None:
+        kept &= issues["attribute"] == attribute
+    counted = issues.loc[kept, "label_id"].value_counts()
+    return [str(label) for label in counted[counted > 0].index[:MAX_LABELS]]
+
+
+@st.cache_resource(max_entries=16, show_spinner=False)
+def queue_keys(_snapshot: Snapshot, key: str, where: QueueFilter) -> QueueKeys:
+    """Return which pairs the filter admits."""
+    pairs = read_queue(_snapshot, key).select(where)
+    issues = read_issues(_snapshot, key)
+    instance_ids = issues["instance_id"].cat.categories
+    label_ids = issues["label_id"].cat.categories
+    rows = instance_ids.get_indexer(pd.Index(pairs["instance_id"]))
+    columns = label_ids.get_indexer(pd.Index(pairs["label_id"]))
+    keys = np.sort(rows.astype(np.int64) * len(label_ids) + columns)
+    return QueueKeys(instance_ids, label_ids, keys)
+
+
+@st.cache_resource(max_entries=4, show_spinner="Reading the issues")
+def read_queue(_snapshot: Snapshot, key: str) -> ReviewQueue:
+    """Return the queue of all issues, none decided."""
+    issues = _snapshot.stages["flag"].table("issues", [*PAIR, "kind", "rank"])
+    instances = _snapshot.stages["ingest"].table("instances", ["instance_id", "text", "split"])
+    labels = read_labels_table(_snapshot, key)["attribute"].reset_index()
+    return ReviewQueue(issues, issues[PAIR].head(0), instances=instances, labels=labels)
+
+
+def read_standing(snapshot: Snapshot) -> pd.DataFrame:
+    """Return the verdicts that stand, one row a reviewer and pair; empty before the first."""
+    path = snapshot.workspace.decisions_path
+    if not path.exists():
+        return pd.DataFrame(columns=[*PAIR, "reviewer", "verdict", "decided_at"])
+    with DecisionStore(path) as store:
+        return store.current()
+
+
+def count_rows(snapshot: Snapshot, stage: str, name: str) -> int:
+    """Return how many rows a table has, without reading them."""
+    return int(read_metadata(snapshot.stages[stage].folder / f"{name}.parquet").num_rows)
+
+
+@st.cache_resource(max_entries=4, show_spinner=False)
+def read_given(_snapshot: Snapshot, key: str) -> LabelMatrix:
+    """Return the given labels that the issues are about."""
+    version = _snapshot.flagged_version
+    if version is None:
+        raise MissingArtefactError(
+            f"{_snapshot.workspace.root} has no labels yet; "
+            f"make them with: workbench run {_snapshot.workspace.root}"
+        )
+    return version.labels()
+
+
+@st.cache_resource(max_entries=4, show_spinner=False)
+def read_scores(_snapshot: Snapshot, key: str) -> PairScores | None:
+    """Return the out-of-sample scores, memory-mapped; None if there are none."""
+    artefact = _snapshot.stages.get("score")
+    return None if artefact is None else artefact.scores()
+
+
+def position_of(axis: pd.Index, name: str) -> int:
+    """Return where an id stands on an axis, -1 if it does not."""
+    return int(axis.get_indexer(pd.Index([name]))[0])
+
+
+@st.cache_resource(max_entries=2, show_spinner=False)
+def read_model(_snapshot: Snapshot, key: str) -> TrainedModel | None:
+    """Return the model behind the issues with what it needs to be asked; None if there is none."""
+    model_id = _snapshot.model_id
+    if not model_id:
+        return None
+    artefact = _snapshot.workspace.model(model_id)
+    features = _features_of(_snapshot, artefact)
+    if features is None:
+        return None
+    kinds: dict[str, type[ClusteredOVR] | type[OneVsRest]]
+    kinds = {"clustered_ovr": ClusteredOVR, "one_vs_rest": OneVsRest}
+    version = _snapshot.workspace.label_version(str(artefact.manifest["label_version"]))
+    return TrainedModel(
+        model=kinds[str(artefact.manifest["estimator"])].load(artefact.folder / "model"),
+        features=features.matrix("X"),
+        feature_names=TextFeatures.load(features.folder / "vectoriser").feature_names_,
+        label_ids=version.labels().label_ids,
+    )
+
+
+def _features_of(snapshot: Snapshot, model: Artefact) -> Artefact | None:
+    fingerprint = model.manifest.get("features")
+    if fingerprint is None:
+        return snapshot.stages.get("features")
+    return snapshot.workspace.find_artefact("features", str(fingerprint))
+
+
+def find_score(scores: PairScores | None, instance_id: str, label_id: str) -> float | None:
+    """Return the score of a pair; None if it was not judged."""
+    if scores is None:
+        return None
+    row, column = (
+        position_of(scores.instance_ids, instance_id),
+        position_of(scores.label_ids, label_id),
+    )
+    if row < 0 or column < 0:
+        return None
+    start, end = scores.values.indptr[row], scores.values.indptr[row + 1]
+    at = start + np.searchsorted(scores.values.indices[start:end], column)
+    if at == end or scores.values.indices[at] != column:
+        return None
+    return float(scores.values.data[at])
+
+
+@st.cache_resource(max_entries=256, show_spinner=False)
+def read_instance(_snapshot: Snapshot, key: str, instance_id: str) -> Instance:
+    """Return everything known about one instance, reading its rows only."""
+    instance = _snapshot.table("ingest", "instances", instance_id=instance_id).iloc[0]
+    clicks = _clicked_items(_snapshot, instance_id)
+    return Instance(
+        instance_id=instance_id,
+        text=str(instance["text"]),
+        split=str(instance["split"]),
+        weight=int(instance["weight"]),
+        given=_given_labels(_snapshot, key, instance_id),
+        issues=_snapshot.table("flag", "issues", instance_id=instance_id).sort_values("rank"),
+        clicks=clicks,
+        votes=_snapshot.table("label", "votes", instance_id=instance_id),
+        posterior=_snapshot.table("label", "posterior", instance_id=instance_id),
+        carriers=_carriers(_snapshot, clicks),
+    )
+
+
+@st.cache_data(max_entries=4, show_spinner=False)
+def read_sources(_snapshot: Snapshot, key: str) -> pd.DataFrame:
+    """Return the sources of votes with their accuracy; empty if there are none."""
+    return _snapshot.table("label", "sources")
+
+
+@st.cache_resource(max_entries=4, show_spinner=False)
+def has_clicks(_snapshot: Snapshot, key: str) -> bool:
+    """Say whether the instances are queries with clicks, and not documents."""
+    artefact = _snapshot.stages.get("ingest")
+    return artefact is not None and not artefact.table("clicks", ["clicks"]).empty
+
+
+def _given_labels(snapshot: Snapshot, key: str, instance_id: str) -> list[str]:
+    given = read_given(snapshot, key)
+    row = position_of(given.instance_ids, instance_id)
+    if row < 0:
+        return []
+    columns = given.values.indices[given.values.indptr[row] : given.values.indptr[row + 1]]
+    label_ids = [str(label_id) for label_id in given.label_ids.take(columns)]
+    order = read_labels_table(snapshot, key)["position"]
+    return sorted(label_ids, key=lambda label_id: int(order.get(label_id, len(order))))
+
+
+def _clicked_items(snapshot: Snapshot, instance_id: str) -> pd.DataFrame:
+    clicks = snapshot.table("ingest", "clicks", instance_id=instance_id)
+    if clicks.empty:
+        return clicks
+    items = snapshot.table("ingest", "items", item_id=clicks["item_id"].tolist())
+    titles = items.set_index("item_id")["title"]
+    clicks["title"] = clicks["item_id"].map(titles).fillna(clicks["item_id"])
+    return clicks.sort_values(["clicks", "impressions"], ascending=False)
+
+
+def _carriers(snapshot: Snapshot, clicks: pd.DataFrame) -> Mapping[str, frozenset[str]]:
+    if clicks.empty:
+        return {}
+    held = snapshot.table("ingest", "item_labels", item_id=clicks["item_id"].tolist())
+    return {
+        str(label_id): frozenset(items) for label_id, items in held.groupby("label_id")["item_id"]
+    }

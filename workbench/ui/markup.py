@@ -1,0 +1,172 @@
+"""Small pieces of HTML. Whatever came from a user or a file is escaped here and nowhere else."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Iterable, Sequence
+from html import escape as escape_html
+
+from workbench.text import normalise
+
+_VOICED_MARKS = "\uff9e\uff9f"
+_MARKDOWN = re.compile(r"([\\`*_{}\[\]()<>#+\-.!|~:$^=&@/])")
+
+
+def escape(text: object) -> str:
+    """Return the text so that a browser shows it literally."""
+    return escape_html(str(text), quote=True)
+
+
+def literal(text: str) -> str:
+    r"""Return the text so that a widget's Markdown label shows it literally.
+
+    Examples
+    --------
+    >>> print(literal("**bold**"))
+    \*\*bold\*\*
+    """
+    return _MARKDOWN.sub(r"\\\1", text.replace("\n", " "))
+
+
+def count(n: int) -> str:
+    """Return a whole number with separated thousands."""
+    return f"{n:,}"
+
+
+def signed(value: float) -> str:
+    """Return a number with one decimal and its sign, with a true minus; zero has none."""
+    text = f"{value:+.1f}"
+    return "0.0" if text[1:] == "0.0" else text.replace("-", "\u2212")
+
+
+def plural(n: int, one: str, many: str | None = None) -> str:
+    """Return the count with its noun.
+
+    Examples
+    --------
+    >>> plural(1, "click"), plural(2000, "click"), plural(2, "query", "queries")
+    ('1 click', '2,000 clicks', '2 queries')
+    """
+    return f"{count(n)} {one if n == 1 else many or one + 's'}"
+
+
+def caption(title: str, aside: str = "") -> str:
+    """Return a small heading."""
+    more = f" <span>{escape(aside)}</span>" if aside else ""
+    return f'<div class="wb-caption">{escape(title)}{more}</div>'
+
+
+def block(*parts: str) -> str:
+    """Return the parts with air below; nothing if all parts are empty."""
+    inner = "".join(parts)
+    return f'<div class="wb-block">{inner}</div>' if inner else ""
+
+
+def title(text: str, lead: str = "") -> str:
+    """Return the heading of a page and the sentence under it."""
+    below = f'<p class="wb-lead">{escape(lead)}</p>' if lead else ""
+    return f'<div class="wb-title">{escape(text)}</div>{below}'
+
+
+def soft(text: str) -> str:
+    """Return a quiet line."""
+    return f'<div class="wb-soft wb-small">{escape(text)}</div>'
+
+
+def figures(pairs: Iterable[tuple[str, str]]) -> str:
+    """Return figures in a row: each a number and what it counts."""
+    cells = (
+        f'<div class="wb-figure"><b>{escape(number)}</b><span>{escape(what)}</span></div>'
+        for number, what in pairs
+    )
+    return f'<div class="wb-figures">{"".join(cells)}</div>'
+
+
+def notice(heading: str, text: str, command: str = "", *, error: bool = False) -> str:
+    """Return a box that says what is the matter and which command helps."""
+    tone = " wb-error" if error else ""
+    run = f"<p><code>{escape(command)}</code></p>" if command else ""
+    return (
+        f'<div class="wb-notice{tone}"><h3>{escape(heading)}</h3>'
+        f'<div class="wb-literal">{escape(text)}</div>{run}</div>'
+    )
+
+
+def table(header: Sequence[str], rows: Iterable[Sequence[str]], numbers: Sequence[int] = ()) -> str:
+    """Return a table; cells are HTML already, the columns at ``numbers`` align right."""
+
+    def cell(tag: str, position: int, content: str) -> str:
+        style = ' class="wb-number"' if position in numbers else ""
+        return f"<{tag}{style}>{content}</{tag}>"
+
+    head = "".join(cell("th", n, escape(name)) for n, name in enumerate(header))
+    body = "".join(
+        "<tr>" + "".join(cell("td", n, content) for n, content in enumerate(row)) + "</tr>"
+        for row in rows
+    )
+    return (
+        f'<div class="wb-scroll"><table class="wb-table"><thead><tr>{head}</tr></thead>'
+        f"<tbody>{body}</tbody></table></div>"
+    )
+
+
+def bar(share: float) -> str:
+    """Return a horizontal bar that fills this share of its place."""
+    width = 100 * min(max(share, 0.0), 1.0)
+    return f'<span class="wb-track"><i class="wb-bar" style="width:{width:.1f}%"></i></span>'
+
+
+def two_sided_bar(value: float, limit: float) -> str:
+    """Return a bar to the right for evidence in favour, to the left for evidence against."""
+    side = "for" if value > 0 else "against"
+    width = 50 * min(abs(value) / limit, 1.0) if limit else 0.0
+    return f'<span class="wb-scale"><i class="wb-{side}" style="width:{width:.1f}%"></i></span>'
+
+
+def highlighted(text: str, phrases: Iterable[str]) -> str:
+    """Return the text as HTML, with every place marked that normalises to one of the phrases.
+
+    Examples
+    --------
+    >>> highlighted("ﾅｲｷ Air <26>", ["ナイキ"])
+    '<mark>ﾅｲｷ</mark> Air &lt;26&gt;'
+    """
+    letters = _letters(text)
+    marked = [False] * len(letters)
+    folded = [normalise(letter) or " " for letter in letters]
+    for n in range(1, len(folded)):
+        if folded[n] == " " and folded[n - 1].strip() == "":
+            folded[n] = ""
+    owner = [n for n, piece in enumerate(folded) for _ in piece]
+    searched = "".join(folded)
+    for phrase in filter(None, map(normalise, phrases)):
+        start = searched.find(phrase)
+        while start >= 0:
+            for n in range(owner[start], owner[start + len(phrase) - 1] + 1):
+                marked[n] = True
+            start = searched.find(phrase, start + len(phrase))
+    return _with_marks(letters, marked)
+
+
+def _letters(text: str) -> list[str]:
+    """Return the text cut so that no cut parts a letter from the marks that belong to it."""
+    letters: list[str] = []
+    for character in text:
+        belongs = unicodedata.combining(character) or character in _VOICED_MARKS
+        if letters and belongs:
+            letters[-1] += character
+        else:
+            letters.append(character)
+    return letters
+
+
+def _with_marks(letters: list[str], marked: list[bool]) -> str:
+    parts: list[str] = []
+    inside = False
+    for letter, wanted in zip([*letters, ""], [*marked, False], strict=True):
+        if wanted != inside:
+            parts.append("<mark>" if wanted else "</mark>")
+            inside = wanted
+        parts.append(escape(letter))
+    return "".join(parts)

@@ -1,0 +1,187 @@
+"""The overview: what the workspace is, where the noise sits, and what could not be judged."""
+
+from __future__ import annotations
+
+import altair as alt
+import pandas as pd
+import streamlit as st
+
+from workbench.report import Report
+from workbench.ui import charts, figures, markup
+from workbench.ui.data import (
+    count_rows,
+    read_given,
+    read_issues,
+    read_labels_table,
+    read_standing,
+)
+from workbench.ui.snapshot import Snapshot
+
+MAX_POINTS = 2000
+
+
+def show(snapshot: Snapshot) -> None:
+    """Draw the page."""
+    st.html(markup.title(snapshot.name, _lineage(snapshot)))
+    if "ingest" not in snapshot.stages:
+        st.html(
+            markup.notice(
+                "Nothing has been made here yet",
+                "Read the inputs, train the model and find the suspicious labels with:",
+                f"workbench run {snapshot.workspace.root}",
+            )
+        )
+        return
+    standing = read_standing(snapshot)
+    st.html(_figures(snapshot, standing))
+    if "flag" not in snapshot.stages:
+        st.html(
+            markup.notice(
+                "No issues have been found yet",
+                "The inputs are read, but no labels have been flagged. Go on with:",
+                f"workbench run {snapshot.workspace.root}",
+            )
+        )
+    else:
+        _pictures(snapshot, standing)
+    _draw_notes(snapshot)
+
+
+def _figures(snapshot: Snapshot, standing: pd.DataFrame) -> str:
+    n_instances = count_rows(snapshot, "ingest", "instances")
+    n_labels = count_rows(snapshot, "ingest", "labels")
+    pairs = [(markup.count(n_instances), "instances"), (markup.count(n_labels), "labels")]
+    if snapshot.latest is not None:
+        n_given = int(snapshot.latest.artefact.manifest.get("n_given", 0))
+        pairs.append((markup.count(n_given), f"given pairs in {snapshot.latest.name}"))
+    if "flag" in snapshot.stages:
+        kinds = read_issues(snapshot, snapshot.key)["kind"].value_counts()
+        pairs.append((markup.count(int(kinds.get("wrong", 0))), "likely wrong"))
+        pairs.append((markup.count(int(kinds.get("missing", 0))), "likely missing"))
+    pairs.append((markup.count(len(standing)), "decided so far"))
+    return markup.figures(pairs)
+
+
+def _lineage(snapshot: Snapshot) -> str:
+    if not snapshot.versions:
+        return "No labels yet."
+    names = [version.name for version in snapshot.versions]
+    told = [
+        f"{v.name} from {v.parent}" if v.parent else f"{v.name} from the inputs"
+        for v in snapshot.versions[-4:]
+    ]
+    ahead = "… " if len(names) > len(told) else ""
+    flagged = snapshot.flagged_version
+    issues = f" Issues are about {flagged.name}." if "flag" in snapshot.stages and flagged else ""
+    return f"Labels {names[-1]}: {ahead}{', '.join(told)}.{issues}"
+
+
+def _pictures(snapshot: Snapshot, standing: pd.DataFrame) -> None:
+    issues = read_issues(snapshot, snapshot.key)
+    noise, support = _noise(snapshot, snapshot.key), _support(snapshot, snapshot.key)
+    counted = figures.issues_by_attribute(issues)
+    shown = support.nlargest(MAX_POINTS, "support")
+    dark = st.context.theme.type == "dark"
+    left, right = st.columns(2, gap="large")
+    with left:
+        _picture(
+            "Noise by source",
+            "Of the given pairs that a source speaks for: how many are flagged as wrong.",
+            None if noise.empty else charts.noise_by_source(noise, dark=dark),
+            "No source votes in this workspace: its labels were given from the start.",
+        )
+        _picture(
+            "Support against suspicion",
+            _about_points(len(shown), len(support)),
+            charts.support_and_flags(shown) if len(shown) else None,
+            "No label is given yet.",
+        )
+        st.html(_coverage(snapshot))
+    with right:
+        _picture(
+            "Issues by attribute",
+            "Flagged pairs, decided or not.",
+            charts.issues_by_attribute(counted) if len(counted) else None,
+            "No pair is flagged.",
+        )
+        over_time = figures.decisions_over_time(standing) if len(standing) else None
+        _picture(
+            "Decisions over time",
+            "Verdicts that stand.",
+            None if over_time is None else charts.decisions_over_time(over_time),
+            "Nobody has decided anything yet. The Review page asks the first question.",
+        )
+
+
+def _picture(title: str, lead: str, chart: alt.Chart | None, otherwise: str) -> None:
+    with st.container(gap="xsmall"):
+        st.html(f'<div class="wb-heading">{markup.escape(title)}</div>{markup.soft(lead)}')
+        if chart is None:
+            st.html(f'<div class="wb-blank">{markup.escape(otherwise)}</div>')
+        else:
+            st.altair_chart(chart, width="stretch", theme="streamlit")
+
+
+def _about_points(shown: int, known: int) -> str:
+    if shown < known:
+        return (
+            f"A point is a label; the {markup.count(shown)} most frequent of {known:,} are shown."
+        )
+    return "A point is a label."
+
+
+@st.cache_data(max_entries=4, show_spinner="Reading the votes")
+def _noise(_snapshot: Snapshot, key: str) -> pd.DataFrame:
+    artefact = _snapshot.stages.get("label")
+    if artefact is None:
+        return pd.DataFrame()
+    votes = artefact.table("votes", ["instance_id", "label_id", "source", "level"])
+    attributes = read_labels_table(_snapshot, key)["attribute"]
+    issues = read_issues(_snapshot, key)
+    return figures.noise_by_source(votes, issues, read_given(_snapshot, key), attributes)
+
+
+@st.cache_data(max_entries=4, show_spinner="Counting the labels")
+def _support(_snapshot: Snapshot, key: str) -> pd.DataFrame:
+    attributes = read_labels_table(_snapshot, key)["attribute"]
+    issues = read_issues(_snapshot, key)
+    return figures.support_and_flags(issues, read_given(_snapshot, key), attributes)
+
+
+def _coverage(snapshot: Snapshot) -> str:
+    """Return how much was judged; an absent issue says nothing about a pair that was not."""
+    known = snapshot.json("flag", "coverage")
+    if not known:
+        return ""
+    n_given, n_judged = int(known.get("n_given", 0)), int(known.get("n_given_judged", 0))
+    rows = [
+        ("Given pairs, looked through for wrong ones", n_judged, ""),
+        ("Other pairs, looked through for missing ones", int(known.get("n_candidates", 0)), ""),
+        ("Given pairs that were not judged", n_given - n_judged, ""),
+    ]
+    unjudged = snapshot.table("flag", "unjudged")
+    if not unjudged.empty:
+        parts = unjudged.groupby("reason").agg(n_pairs=("n_pairs", "sum"), n=("label_id", "size"))
+        for reason, part in parts.iterrows():
+            labels = markup.plural(int(part["n"]), "label")
+            rows.append((f"· {reason}", int(part["n_pairs"]), labels))
+    cells = [[markup.escape(what), markup.count(n), markup.escape(of)] for what, n, of in rows]
+    return markup.block(
+        '<div class="wb-heading">What could be judged, and what could not</div>',
+        markup.soft("A pair that was not judged is never flagged, and that says nothing about it."),
+        f'<div class="wb-narrow">{markup.table(["", "Pairs", "Of"], cells, numbers=[1, 2])}</div>',
+    )
+
+
+def _draw_notes(snapshot: Snapshot) -> None:
+    """Draw what was counted and skipped while the inputs were read, closed at first."""
+    report = Report()
+    for stage in ("ingest", "label"):
+        content = snapshot.json(stage, "report")
+        if content:
+            report.merge(Report.from_dict(content))
+    lines = report.lines()
+    if lines:
+        with st.expander(f"Noted on the way: {markup.plural(len(lines), 'line')}"):
+            entries = "".join(f"<li>{markup.escape(line)}</li>" for line in lines)
+            st.html(f'<ul class="wb-notes">{entries}</ul>')

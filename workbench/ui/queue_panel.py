@@ -1,0 +1,59 @@
+"""The left side of the review page: which queue, which filters, how far today."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import UTC, datetime
+
+import streamlit as st
+
+from workbench.review.queue import QueueFilter
+from workbench.ui import markup
+from workbench.ui.data import count_kinds, flagged_labels, queue_keys, read_attributes
+from workbench.ui.desk import Desk
+from workbench.ui.snapshot import Snapshot
+
+_KINDS = ("wrong", "missing")
+_SPLITS = ("train", "test")
+
+
+def draw_filters(snapshot: Snapshot) -> QueueFilter:
+    """Draw the choice of queue and the filters into the sidebar and return what is chosen."""
+    key = snapshot.key
+    counts = count_kinds(snapshot, key)
+
+    def named(kind: str) -> str:
+        return f"Likely {kind}  ·  {markup.count(counts.get(kind, 0))}"
+
+    with st.sidebar:
+        st.html(f'<div class="wb-section">{markup.caption("Queue")}</div>')
+        kind = st.radio(
+            "Queue", _KINDS, format_func=named, key="queue_kind", label_visibility="collapsed"
+        )
+        st.html(f'<div class="wb-section">{markup.caption("Filter")}</div>')
+        attribute = _choice("Attribute", read_attributes(snapshot, key), "queue_attribute")
+        label = _choice("Label", flagged_labels(snapshot, key, kind, attribute), "queue_label")
+        split = _choice("Split", list(_SPLITS), "queue_split")
+        text = st.text_input("Text contains", key="queue_text", placeholder="any")
+    return QueueFilter(kind=kind, attribute=attribute, label_id=label, split=split, text=text or "")
+
+
+def draw_progress(desk: Desk, snapshot: Snapshot) -> None:
+    """Draw how many verdicts the reviewer gave today, and how much of the queue is done."""
+    today = desk.journal.n_decided_on(datetime.now(UTC).date(), desk.reviewer)
+    keys = queue_keys(snapshot, snapshot.key, replace(desk.where, only_undecided=False))
+    done, total = keys.count(desk.journal.decided_pairs()), len(keys)
+    share = done / total if total else 0.0
+    with st.sidebar:
+        st.html(
+            markup.block(
+                markup.caption("This queue"),
+                f'<div class="wb-progress"><i style="width:{100 * share:.1f}%"></i></div>',
+                markup.soft(f"{markup.count(done)} of {markup.count(total)} decided"),
+            )
+            + markup.block(markup.caption("Today"), f"<div>{markup.plural(today, 'verdict')}</div>")
+        )
+
+
+def _choice(name: str, options: list[str], key: str) -> str | None:
+    return st.selectbox(name, options, index=None, key=key, placeholder="any")

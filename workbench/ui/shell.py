@@ -1,0 +1,67 @@
+"""What all pages share: the style, the line that says where one is, and errors in plain words."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import streamlit as st
+
+from workbench.errors import WorkbenchError
+from workbench.ui import markup
+from workbench.ui.reviewer import known_reviewer
+from workbench.ui.snapshot import Snapshot, take_snapshot
+
+STYLE = Path(__file__).with_name("style.css")
+
+
+def draw_style() -> None:
+    """Load the style sheet."""
+    st.html(STYLE)
+
+
+def open_workspace(folder: str) -> Snapshot | None:
+    """Return what is current in the workspace; None, with the reason on the page, if it fails."""
+    if not folder:
+        st.html(
+            markup.notice(
+                "Which workspace?",
+                "The app shows one workspace. Start it with the workspace's folder:",
+                "workbench app WORKSPACE",
+            )
+        )
+        return None
+    try:
+        return take_snapshot(Path(folder))
+    except WorkbenchError as error:
+        draw_error(error)
+        return None
+
+
+def guarded(page: Callable[[Snapshot], None], snapshot: Snapshot) -> Callable[[], None]:
+    """Return the page as Streamlit calls it; an expected failure becomes a notice."""
+
+    def run() -> None:
+        draw_where(snapshot)
+        try:
+            page(snapshot)
+        except WorkbenchError as error:
+            draw_error(error)
+
+    return run
+
+
+def draw_error(error: WorkbenchError) -> None:
+    """Show what went wrong and what to do, in the words of the error."""
+    st.html(markup.notice("This does not work yet", str(error), error=True))
+
+
+def draw_where(snapshot: Snapshot) -> None:
+    """Show workspace, label version and reviewer at the right of the header."""
+    parts = [f"<b>{markup.escape(snapshot.name)}</b>"]
+    if snapshot.latest is not None:
+        parts.append(f"labels {markup.escape(snapshot.latest.name)}")
+    reviewer = known_reviewer()
+    if reviewer:
+        parts.append(markup.escape(reviewer))
+    st.html(f'<div class="wb-where"><span>{" · ".join(parts)}</span></div>')

@@ -1,0 +1,118 @@
+"""What is current in a workspace: the one thing that every page is handed."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from workbench.workspace import STAGES, Artefact, LabelVersion, Workspace
+
+
+@dataclass(frozen=True)
+class Snapshot:
+    """What is current in a workspace at the start of a page run.
+
+    Parameters
+    ----------
+    workspace : Workspace
+    stages : mapping
+        The current artefact of every stage that has one.
+    versions : tuple of LabelVersion
+        Oldest first.
+    """
+
+    workspace: Workspace
+    stages: Mapping[str, Artefact]
+    versions: tuple[LabelVersion, ...]
+
+    @property
+    def name(self) -> str:
+        """What the configuration calls the workspace."""
+        named = self.workspace.config().get("workspace", {})
+        return str(named.get("name") or self.workspace.root.name)
+
+    @property
+    def key(self) -> str:
+        """Changes whenever an artefact that the pages read changes."""
+        parts = [f"{stage}={artefact.fingerprint}" for stage, artefact in self.stages.items()]
+        flagged = self.flagged_version
+        parts.append("" if flagged is None else f"{flagged.name}={flagged.artefact.fingerprint}")
+        return f"{self.workspace.root}|{'|'.join(parts)}"
+
+    @property
+    def latest(self) -> LabelVersion | None:
+        """The newest label version."""
+        return self.versions[-1] if self.versions else None
+
+    @property
+    def flagged_version(self) -> LabelVersion | None:
+        """The label version whose issues are shown."""
+        said = self._said("label_version")
+        by_name = {version.name: version for version in self.versions}
+        if said in by_name:
+            return by_name[said]
+        return by_name[self.versions[-1].base] if self.versions else None
+
+    @property
+    def model_id(self) -> str:
+        """The model whose scores the issues come from; empty if unknown."""
+        said = self._said("model_id")
+        if said:
+            return said
+        version = self.flagged_version
+        models = [
+            model
+            for model in self.workspace.models()
+            if version is not None and model.manifest.get("label_version") == version.name
+        ]
+        newest = max(models, key=lambda m: str(m.manifest.get("created_at", "")), default=None)
+        return "" if newest is None else newest.folder.name
+
+    def table(self, stage: str, name: str, **where: Any) -> pd.DataFrame:
+        """Return a table of a stage, or the rows whose columns have these values.
+
+        An empty frame stands for a table that this workspace does not have.
+        """
+        artefact = self.stages.get(stage)
+        if artefact is None or not artefact.holds(f"{name}.parquet"):
+            return pd.DataFrame()
+        conditions = [
+            (column, "in" if isinstance(value, list) else "==", value)
+            for column, value in where.items()
+        ]
+        return artefact.table(name, where=conditions or None)
+
+    def json(self, stage: str, name: str) -> dict[str, Any]:
+        """Return a JSON document of a stage; empty if there is none."""
+        artefact = self.stages.get(stage)
+        found = artefact is not None and artefact.holds(f"{name}.json")
+        return artefact.json(name) if artefact is not None and found else {}
+
+    def _said(self, what: str) -> str:
+        for stage in ("flag", "score", "train"):
+            manifest = self.stages[stage].manifest if stage in self.stages else {}
+            said = manifest.get(what) or manifest.get("depends_on", {}).get(what)
+            if said:
+                return str(said)
+        return ""
+
+
+def take_snapshot(root: Path) -> Snapshot:
+    """Return what is current in the workspace now.
+
+    Raises
+    ------
+    WorkbenchError
+        If the folder is no workspace or an artefact is damaged.
+    """
+    workspace = Workspace(root)
+    stages = {
+        stage: artefact
+        for stage, fingerprint in workspace.current().items()
+        if stage in STAGES and (artefact := workspace.find_artefact(stage, fingerprint)) is not None
+    }
+    return Snapshot(workspace, stages, tuple(workspace.label_versions()))
