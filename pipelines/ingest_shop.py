@@ -55,8 +55,8 @@ def ingest_shop(run: Run) -> tuple[dict[str, pd.DataFrame], Report]:
     tables = {
         "instances": instances[["instance_id", "text", "split", "weight"]],
         "labels": catalog.labels,
-        "items": catalog.items,
-        "item_labels": catalog.item_labels,
+        "items": catalog.items.sort_values("item_id", ignore_index=True),
+        "item_labels": catalog.item_labels.sort_values(["item_id", "label_id"], ignore_index=True),
         "aliases": label_aliases(catalog.labels, aliases, catalog.taxonomy, report=report),
         "applicability": applicability,
         "clicks": clicks.astype({"instance_id": "str", "item_id": "str"}),

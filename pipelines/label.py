@@ -112,14 +112,16 @@ def _write_voted(
     )
     summary.insert(1, "group", summary["source"].map(GROUPS).fillna(summary["source"]))
     write_labels(folder, labels)
-    write_table(folder, "votes", votes)
-    write_table(folder, "posterior", posterior)
+    pair = ["instance_id", "label_id"]
+    write_table(folder, "votes", votes.sort_values(pair, kind="stable", ignore_index=True))
+    write_table(folder, "posterior", posterior.sort_values(pair, ignore_index=True))
     write_table(folder, "sources", summary)
     _count_bare(labels, report)
     if "overturned" in posterior:
-        overturned = posterior[posterior["overturned"]]
+        several = posterior["votes_for"] + posterior["votes_against"] > 1
+        overturned = posterior[posterior["overturned"] & several]
         report.count(
-            "pairs on which all votes agree and the label model disagrees",
+            "pairs on which two sources or more agree and the label model says the opposite",
             len(overturned),
             (overturned["instance_id"] + " / " + overturned["label_id"]).head().tolist(),
         )

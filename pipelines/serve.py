@@ -10,6 +10,7 @@ from pathlib import Path
 from pipelines.console import Terminal
 from pipelines.resources import app_path
 from workbench.errors import WorkbenchError
+from workbench.ui import THEME
 from workbench.workspace import Workspace
 
 
@@ -26,7 +27,10 @@ def serve(folder: Path, *, port: int, terminal: Terminal) -> None:
     command = [
         *(sys.executable, "-m", "streamlit", "run", str(app_path())),
         *("--server.port", str(port), "--server.headless", "true"),
-        *("--browser.gatherUsageStats", "false", "--client.toolbarMode", "minimal"),
+        # Nobody signs in, so nobody else may connect.
+        *("--server.address", "localhost", "--theme.base", str(THEME)),
+        *("--browser.gatherUsageStats", "false", "--server.showEmailPrompt", "false"),
+        *("--client.toolbarMode", "minimal", "--client.showErrorDetails", "none"),
     ]
     environment = os.environ | {"WORKBENCH_WORKSPACE": str(workspace.root.resolve())}
     try:
