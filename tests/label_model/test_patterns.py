@@ -1,0 +1,183 @@
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from hypothesis.extra.numpy import arrays
+
+from workbench.errors import InputError
+from workbench.label_model.patterns import NOT_REVIEWED, VotePatterns, find_joint_outcomes
+
+LABELS = pd.DataFrame(
+    {
+        "label_id": ["Brand: adidas", "Brand: puma", "Color: blue", "Color: red", "sale"],
+        "attribute": ["Brand", "Brand", "Color", "Color", None],
+    }
+)
+# Source, then the level on each pair it votes on.
+SAID = {
+    "clicks": {"q1 Brand: adidas": 2, "q2 Brand: adidas": 2, "q3 Color: red": 0, "q4 sale": 1},
+    "text": {"q1 Brand: adidas": 1, "q2 Brand: adidas": 1, "q3 Color: blue": 1, "q6 sale": 1},
+    "catalog": {"q3 Color: red": 1, "q5 Brand: puma": 0},
+}
+
+
+def votes_of(said: dict[str, dict[str, int]]) -> pd.DataFrame:
+    rows = [
+        (*pair.split(" ", 1), source, level)
+        for source, levels in said.items()
+        for pair, level in levels.items()
+    ]
+    return pd.DataFrame(rows, columns=["instance_id", "label_id", "source", "level"])
+
+
+def reviewed_of(verdicts: dict[str, str]) -> pd.DataFrame:
+    rows = [(*pair.split(" ", 1), verdict) for pair, verdict in verdicts.items()]
+    return pd.DataFrame(rows, columns=["instance_id", "label_id", "verdict"])
+
+
+def test_pairs_with_the_same_votes_share_a_pattern():
+    patterns = VotePatterns.from_votes(votes_of(SAID), LABELS)
+    assert patterns.sources == ("catalog", "clicks", "text")
+    shared = patterns.levels[patterns.counts == 2]
+    assert shared.tolist() == [[-1, 2, 1]]
+    assert patterns.counts.sum() == len(patterns.pairs) == 7
+
+
+def test_pairs_are_sorted_by_instance_then_label():
+    pairs = VotePatterns.from_votes(votes_of(SAID), LABELS).pairs
+    assert pairs.equals(pairs.sort_values(["instance_id", "label_id"], ignore_index=True))
+
+
+def test_labels_without_attribute_form_their_own_pool():
+    patterns = VotePatterns.from_votes(votes_of(SAID), LABELS)
+    assert patterns.attributes == ("", "Brand", "Color")
+    assert patterns.counts[patterns.attribute_index == 0].sum() == 2
+
+
+@given(arrays(np.int8, (12, 3), elements=st.integers(-1, 127)))
+def test_every_pair_finds_its_votes_in_its_pattern(levels):
+    said = {
+        f"s{j}": {f"q{i:02} sale": int(v) for i, v in enumerate(column) if v >= 0}
+        for j, column in enumerate(levels.T)
+    }
+    patterns = VotePatterns.from_votes(votes_of(said), LABELS, sources=["s0", "s1", "s2"])
+    voted = levels[(levels >= 0).any(axis=1)]
+    assert np.array_equal(patterns.levels[patterns.pattern_index], voted)
+
+
+def test_more_sources_than_fit_into_one_integer_still_make_patterns():
+    said = {f"s{j:02}": {"q1 sale": 127, "q2 sale": j, "q3 sale": 127} for j in range(40)}
+    patterns = VotePatterns.from_votes(votes_of(said), LABELS)
+    assert sorted(patterns.counts.tolist()) == [1, 2]
+    assert patterns.levels[patterns.counts == 1].tolist() == [list(range(40))]
+
+
+def test_verdicts_belong_to_the_pattern_and_unsure_says_nothing():
+    reviewed = reviewed_of(
+        {"q1 Brand: adidas": "absent", "q2 Brand: adidas": "unsure", "q9 sale": "present"}
+    )
+    patterns = VotePatterns.from_votes(votes_of(SAID), LABELS, reviewed)
+    verdicts = patterns.verdicts[patterns.pattern_index]
+    assert verdicts.tolist() == [0] + [NOT_REVIEWED] * 6
+
+
+def test_posterior_table_adds_the_evidence_up():
+    patterns = VotePatterns.from_votes(votes_of({"text": {"q1 sale": 1, "q2 sale": 0}}), LABELS)
+    prior, evidence = np.zeros(2), np.where(patterns.levels == 1, np.log(3), -np.log(4))
+    posterior = patterns.to_posterior(prior, evidence)
+    assert posterior["posterior"].tolist() == pytest.approx([3 / 4, 1 / 5])
+    assert posterior["votes_for"].tolist() == [1, 0]
+    assert not posterior["overturned"].any()
+
+
+def test_unanimous_votes_are_overturned_in_the_open():
+    said = {"a": {"q1 sale": 1, "q2 sale": 0, "q3 sale": 1}, "b": {"q1 sale": 1, "q3 sale": 0}}
+    patterns = VotePatterns.from_votes(votes_of(said), LABELS)
+    against = np.where(patterns.levels[:, [0]] == 1, -2.0, 2.0)
+    posterior = patterns.to_posterior(np.zeros(3), np.hstack([against, 0 * against]))
+    assert posterior["unanimous"].tolist() == [True, True, False]
+    assert posterior["overturned"].tolist() == [True, True, False]
+
+
+def test_rare_outcomes_count_as_the_nearest_that_is_kept():
+    many = {f"q{i:02} sale": 2 for i in range(9)}
+    said = {
+        "clicks": many | {f"p{i} sale": 0 for i in range(5)} | {"x sale": 3},
+        "buys": many | {"y sale": 0},
+    }
+    patterns = VotePatterns.from_votes(votes_of(said), LABELS)
+    (outcomes,) = find_joint_outcomes(patterns, {"clicks": "shop", "buys": "shop"}, 3)
+    kept = outcomes.names(patterns.sources)
+    assert kept == ["buys abstains, clicks abstains", "buys 2, clicks 2", "buys abstains, clicks 0"]
+    said_of_x = outcomes.encode(np.array([[-1, 3], [0, -1], [3, 2]], np.int8))
+    assert said_of_x.tolist() == [0, 0, 1]
+
+
+def test_outcomes_speak_for_at_the_top_and_against_when_all_votes_do():
+    said = {
+        "a": {"p sale": 0, "q sale": 0, "r sale": 2, "s sale": 1},
+        "b": {"p sale": 1, "q sale": 0},
+    }
+    patterns = VotePatterns.from_votes(votes_of(said), LABELS)
+    (group,) = find_joint_outcomes(patterns, {"a": "g", "b": "g"}, 9)
+    assert dict(zip(group.names(patterns.sources), group.directions().tolist(), strict=True)) == {
+        "a abstains, b abstains": 0,
+        "a 0, b 1": 0,
+        "a 0, b 0": -1,
+        "a 1, b abstains": 0,
+        "a 2, b abstains": 1,
+    }
+
+
+def test_levels_have_an_order_within_one_source_only():
+    said = {"a": {"p sale": 2, "q sale": 2, "r sale": 1, "s sale": 0}, "b": {"t sale": 1}}
+    patterns = VotePatterns.from_votes(votes_of(said), LABELS)
+    alone = find_joint_outcomes(patterns, {}, 9)[0]
+    assert alone.levels[alone.ladder(), 0].tolist() == [0, 1, 2]
+    (together,) = find_joint_outcomes(patterns, {"a": "g", "b": "g"}, 9)
+    assert together.ladder().tolist() == []
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ({"level": -1}, r"1 other values: \[-1\].*abstains has no row"),
+        ({"label_id": "Size: 26"}, r"1 labels are not in the labels table: \['Size: 26'\]"),
+        ({"source": None}, "'source' is null in 1 rows"),
+        ({"instance_id": "q2"}, "'clicks' votes more than once on 1 pairs"),
+    ],
+)
+def test_votes_that_break_the_contract_are_refused(change, message):
+    votes = votes_of(SAID)
+    votes.loc[0, list(change)] = list(change.values())
+    with pytest.raises(InputError, match=message):
+        VotePatterns.from_votes(votes, LABELS)
+
+
+def test_a_missing_column_is_named():
+    with pytest.raises(InputError, match=r"votes: no column \['level'\]; found"):
+        VotePatterns.from_votes(votes_of(SAID).drop(columns="level"), LABELS)
+
+
+def test_a_label_named_twice_is_refused():
+    with pytest.raises(InputError, match=r"labels: 1 ids appear more than once: \['sale'\]"):
+        VotePatterns.from_votes(votes_of(SAID), pd.concat([LABELS, LABELS.tail(1)]))
+
+
+def test_a_source_that_was_not_fitted_is_refused():
+    with pytest.raises(InputError, match=r"1 sources are unknown: \['catalog'\].*fit it again"):
+        VotePatterns.from_votes(votes_of(SAID), LABELS, sources=["clicks", "text"])
+
+
+def test_two_verdicts_on_a_pair_are_refused():
+    both = pd.concat([reviewed_of({"q4 sale": said}) for said in ("present", "absent")])
+    with pytest.raises(InputError, match="1 pairs are both present and absent"):
+        VotePatterns.from_votes(votes_of(SAID), LABELS, both)
+
+
+def test_an_unknown_verdict_is_refused():
+    with pytest.raises(InputError, match=r"present, absent or unsure, found \['maybe'\]"):
+        VotePatterns.from_votes(votes_of(SAID), LABELS, reviewed_of({"q4 sale": "maybe"}))

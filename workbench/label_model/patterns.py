@@ -1,0 +1,395 @@
+"""The votes on pairs as a short table of vote patterns, and the posterior table made from it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+from scipy.special import expit
+
+from workbench.errors import InputError
+
+ABSTAINS = -1
+NOT_REVIEWED = -1
+_VERDICTS = {"absent": 0, "present": 1}
+_HIGHEST_LEVEL = 127
+_LARGEST_CODE = 2**62
+
+
+@dataclass(frozen=True, eq=False)
+class VotePatterns:
+    """What the sources said about the pairs: few distinct patterns, each shared by many pairs.
+
+    A pattern is the attribute of the pair's label, the level of every source (or its abstention)
+    and the reviewed verdict. The pairs are those that at least one source voted on.
+
+    Parameters
+    ----------
+    sources : tuple of str, length n_sources
+    attributes : tuple of str, length n_attributes
+        Sorted; labels without an attribute form the one named "".
+    levels : ndarray of int8, shape (n_patterns, n_sources)
+        ``ABSTAINS`` where a source has no vote.
+    attribute_index : ndarray of int64, shape (n_patterns,)
+    verdicts : ndarray of int8, shape (n_patterns,)
+        1 present, 0 absent, ``NOT_REVIEWED`` where nobody was asked or the reviewer was unsure.
+    counts : ndarray of int64, shape (n_patterns,)
+        Number of pairs with this pattern.
+    pairs : DataFrame with instance_id and label_id, length n_pairs
+        Sorted by instance, then label.
+    pattern_index : ndarray of int64, shape (n_pairs,)
+        The pattern of each pair.
+
+    Examples
+    --------
+    >>> votes = pd.DataFrame({
+    ...     "instance_id": ["q1", "q2", "q3", "q3"], "label_id": ["red"] * 4,
+    ...     "source": ["clicks", "clicks", "clicks", "text"], "level": [1, 1, 0, 1]})
+    >>> labels = pd.DataFrame({"label_id": ["red"], "attribute": ["Color"]})
+    >>> patterns = VotePatterns.from_votes(votes, labels)
+    >>> patterns.levels.tolist(), patterns.counts.tolist()
+    ([[0, 1], [1, -1]], [1, 2])
+    """
+
+    sources: tuple[str, ...]
+    attributes: tuple[str, ...]
+    levels: NDArray[np.int8]
+    attribute_index: NDArray[np.int64]
+    verdicts: NDArray[np.int8]
+    counts: NDArray[np.int64]
+    pairs: pd.DataFrame
+    pattern_index: NDArray[np.int64]
+
+    @classmethod
+    def from_votes(
+        cls,
+        votes: pd.DataFrame,
+        labels: pd.DataFrame,
+        reviewed: pd.DataFrame | None = None,
+        *,
+        sources: Sequence[str] | None = None,
+    ) -> VotePatterns:
+        """Return the patterns of a votes table.
+
+        Parameters
+        ----------
+        votes : DataFrame with instance_id, label_id, source, level
+        labels : DataFrame with label_id, attribute
+        reviewed : DataFrame with instance_id, label_id, verdict, optional
+            Pairs without a vote are no candidates and have no part in the patterns.
+        sources : sequence of str, optional
+            The sources to expect, in this order; by default those that vote, sorted.
+
+        Raises
+        ------
+        InputError
+            If a column is missing, a key is null, a level is negative, a source votes twice on a
+            pair, a label or source is unknown, or a pair has two verdicts.
+        """
+        _check_columns(votes, ("instance_id", "label_id", "source", "level"), "votes")
+        _check_columns(labels, ("label_id", "attribute"), "labels")
+        _check_levels(votes["level"])
+        instance, instance_ids = sorted_codes(votes["instance_id"])
+        label, label_ids = sorted_codes(votes["label_id"])
+        keys, pair = _distinct(instance * max(len(label_ids), 1) + label)
+        pairs = pd.DataFrame(
+            {
+                "instance_id": instance_ids.take(keys // max(len(label_ids), 1)),
+                "label_id": label_ids.take(keys % max(len(label_ids), 1)),
+            }
+        )
+        attribute_of_label, attributes = attributes_of_labels(label_ids, labels)
+        names, levels = _levels_of_pairs(votes, pair, len(keys), sources)
+        attribute = attribute_of_label[keys % max(len(label_ids), 1)]
+        verdict = _verdicts_of_pairs(reviewed, instance_ids, label_ids, keys)
+        columns: list[NDArray[np.integer]] = [attribute, *levels, verdict - NOT_REVIEWED]
+        first, pattern_index, counts = _distinct_rows(columns)
+        return cls(
+            sources=names,
+            attributes=attributes,
+            levels=_stacked([column[first] for column in levels], len(first)),
+            attribute_index=attribute[first],
+            verdicts=verdict[first],
+            counts=counts,
+            pairs=pairs,
+            pattern_index=pattern_index,
+        )
+
+    def to_posterior(
+        self, prior: NDArray[np.float64], evidence: NDArray[np.float64]
+    ) -> pd.DataFrame:
+        """Return the posterior table, one row a pair, from the log-odds of every pattern.
+
+        Parameters
+        ----------
+        prior : ndarray of float64, shape (n_patterns,)
+        evidence : ndarray of float64, shape (n_patterns, n_sources)
+            Log-odds that each source adds; abstaining may add some too.
+
+        Returns
+        -------
+        DataFrame
+            instance_id, label_id, posterior, prior, votes_for, votes_against, one
+            ``evidence_<source>`` a source, unanimous (no two votes on the pair contradict each
+            other), overturned (they do not, and the posterior says the opposite). The logit of the
+            posterior is the prior plus the evidence, except for a reviewed pair: there it is the
+            verdict, 0 or 1.
+        """
+        posterior = expit(prior + evidence.sum(axis=1))
+        posterior = np.where(self.verdicts == NOT_REVIEWED, posterior, self.verdicts)
+        votes_for = (self.levels > 0).sum(axis=1)
+        votes_against = (self.levels == 0).sum(axis=1)
+        columns: dict[str, NDArray[np.generic]] = {
+            "posterior": posterior.astype(np.float32),
+            "prior": prior.astype(np.float32),
+            "votes_for": votes_for.astype(np.int8),
+            "votes_against": votes_against.astype(np.int8),
+        }
+        for j, source in enumerate(self.sources):
+            columns[f"evidence_{source}"] = evidence[:, j].astype(np.float32)
+        columns["unanimous"] = (votes_for == 0) | (votes_against == 0)
+        columns["overturned"] = ((votes_against == 0) & (posterior < 0.5)) | (
+            (votes_for == 0) & (posterior > 0.5)
+        )
+        taken = {name: column[self.pattern_index] for name, column in columns.items()}
+        return self.pairs.assign(**taken)
+
+
+@dataclass(frozen=True, eq=False)
+class JointOutcomes:
+    """What the sources of one group may say together.
+
+    Parameters
+    ----------
+    group : str
+    columns : ndarray of int64, shape (n_sources of the group,)
+        Positions of its sources in ``VotePatterns.levels``.
+    levels : ndarray of int8, shape (n_outcomes, n_sources of the group)
+        The first outcome is that all abstain.
+    """
+
+    group: str
+    columns: NDArray[np.int64]
+    levels: NDArray[np.int8]
+
+    def encode(self, levels: NDArray[np.int8]) -> NDArray[np.int64]:
+        """Return the nearest outcome of every pattern, the more frequent one on a tie.
+
+        Against is as far from abstaining as the weakest vote for; level differs from level by 1.
+        """
+        said, kept = _strength(levels[:, self.columns]), _strength(self.levels)
+        distance = np.abs(said[:, None, :] - kept[None, :, :]).sum(axis=2)
+        nearest: NDArray[np.int64] = distance.argmin(axis=1)
+        return nearest
+
+    def directions(self) -> NDArray[np.int64]:
+        """Return -1 for outcomes that are all against, 1 for strong ones all for, 0 for the rest.
+
+        Strong means that some source votes at its highest level. Lower levels may well speak
+        against a pair: where most candidates are clicked often, few clicks are a bad sign.
+        """
+        strongest = ((self.levels > 0) & (self.levels == self.levels.max(axis=0))).any(axis=1)
+        favour, against = (self.levels > 0).any(axis=1), (self.levels == 0).any(axis=1)
+        return np.select([against & ~favour, strongest & ~against], [-1, 1], 0).astype(np.int64)
+
+    def ladder(self) -> NDArray[np.int64]:
+        """Return the positions of the outcomes from weak to strong, those that have an order.
+
+        The votes of a single source are ordered by level; how the levels of several sources
+        compare is for the data to say.
+        """
+        if len(self.columns) > 1:
+            return np.empty(0, np.int64)
+        level = self.levels[:, 0]
+        return np.argsort(level)[np.count_nonzero(level == ABSTAINS) :]
+
+    def names(self, sources: Sequence[str]) -> list[str]:
+        """Return each outcome in words, such as "clicks 2, text abstains"."""
+        own = [sources[column] for column in self.columns]
+        return [
+            ", ".join(
+                f"{source} {'abstains' if level == ABSTAINS else level}"
+                for source, level in zip(own, outcome, strict=True)
+            )
+            for outcome in self.levels.tolist()
+        ]
+
+
+def find_joint_outcomes(
+    patterns: VotePatterns, groups: Mapping[str, str], max_outcomes: int
+) -> tuple[JointOutcomes, ...]:
+    """Return the outcomes of each group of sources, sorted by group.
+
+    A group keeps its ``max_outcomes`` most frequent outcomes, and always that all abstain. A
+    source that ``groups`` does not name belongs to the group of its own name.
+    """
+    columns: dict[str, list[int]] = {}
+    for column, source in enumerate(patterns.sources):
+        columns.setdefault(groups.get(source, source), []).append(column)
+    found = []
+    for group, own in sorted(columns.items()):
+        distinct, outcome = np.unique(patterns.levels[:, own], axis=0, return_inverse=True)
+        n_pairs = np.bincount(outcome, weights=patterns.counts, minlength=len(distinct))
+        votes = (distinct != ABSTAINS).any(axis=1)
+        order = np.flatnonzero(votes)[np.argsort(-n_pairs[votes], kind="stable")]
+        silent = np.full((1, len(own)), ABSTAINS, np.int8)
+        levels = np.concatenate([silent, distinct[order[: max_outcomes - 1]]])
+        found.append(JointOutcomes(group, np.array(own, np.int64), levels))
+    return tuple(found)
+
+
+def _strength(levels: NDArray[np.int8]) -> NDArray[np.int64]:
+    return np.where(levels == ABSTAINS, 0, np.where(levels == 0, -2, levels + np.int64(1)))
+
+
+def _check_columns(frame: pd.DataFrame, expected: tuple[str, ...], what: str) -> None:
+    missing = [name for name in expected if name not in frame.columns]
+    if missing:
+        raise InputError(f"{what}: no column {missing}; found {frame.columns.tolist()}")
+
+
+def _check_levels(level: pd.Series) -> None:
+    bad = level.isna() | (level < 0) | (level > _HIGHEST_LEVEL)
+    if bad.any():
+        raise InputError(
+            f"votes: 'level' must be 0 (against) or 1 to {_HIGHEST_LEVEL} (for), found "
+            f"{int(bad.sum())} other values: {level[bad].head(5).tolist()}; a source that abstains "
+            "has no row"
+        )
+
+
+def _stacked(columns: list[NDArray[np.uint8]], n_patterns: int) -> NDArray[np.int8]:
+    """Return the levels, shape (n_patterns, n_sources), of columns that hold level + 1."""
+    levels = np.empty((n_patterns, len(columns)), np.int8)
+    for j, column in enumerate(columns):
+        levels[:, j] = column.astype(np.int16) + ABSTAINS
+    return levels
+
+
+def sorted_codes(ids: pd.Series) -> tuple[NDArray[np.int64], pd.Index]:
+    """Return each id's position among the sorted distinct ids, and those."""
+    codes, distinct = pd.factorize(ids)
+    if (codes < 0).any():
+        raise InputError(f"votes: '{ids.name}' is null in {int((codes < 0).sum())} rows")
+    index = pd.Index(distinct).astype("str")
+    order = index.argsort()
+    rank = np.empty(len(order), np.int64)
+    rank[order] = np.arange(len(order))
+    return rank[codes], index.take(order)
+
+
+def _distinct(keys: NDArray[np.int64]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Return the sorted distinct keys and each key's position among them."""
+    # Hashing first: sorting only the distinct keys is several times faster than np.unique.
+    codes, distinct = pd.factorize(keys)
+    order = np.argsort(distinct)
+    rank = np.empty(len(order), np.int64)
+    rank[order] = np.arange(len(order))
+    return distinct[order], rank[codes]
+
+
+def _distinct_rows(
+    columns: Sequence[NDArray[np.integer]],
+) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.int64]]:
+    """Return of the distinct rows: where each is first found, each row's number, the counts.
+
+    The columns hold integers from 0 up; rows are packed into one integer, most significant first.
+    """
+    packed = np.zeros(len(columns[0]), np.int64)
+    size = 1
+    for column in columns:
+        radix = int(column.max(initial=0)) + 1
+        if size * radix > _LARGEST_CODE:
+            distinct, packed = _distinct(packed)
+            size = len(distinct)
+        packed = packed * radix + column
+        size *= radix
+    distinct, number = _distinct(packed)
+    first = np.empty(len(distinct), np.int64)
+    first[number[::-1]] = np.arange(len(number))[::-1]
+    return first, number, np.bincount(number, minlength=len(distinct)).astype(np.int64)
+
+
+def attributes_of_labels(
+    label_ids: pd.Index, labels: pd.DataFrame
+) -> tuple[NDArray[np.int64], tuple[str, ...]]:
+    """Return the attribute position of each label and the sorted attributes."""
+    known = pd.Index(labels["label_id"])
+    if not known.is_unique:
+        twice = known[known.duplicated()].unique()
+        raise InputError(f"labels: {len(twice)} ids appear more than once: {twice[:5].tolist()}")
+    position = known.get_indexer(label_ids)
+    if (position < 0).any():
+        unknown = label_ids[position < 0]
+        raise InputError(
+            f"votes: {len(unknown)} labels are not in the labels table: {unknown[:5].tolist()}; "
+            "add them or drop their votes"
+        )
+    names = labels["attribute"].astype("str").fillna("").iloc[position]
+    index, attributes = sorted_codes(names)
+    return index, tuple(attributes)
+
+
+def _levels_of_pairs(
+    votes: pd.DataFrame, pair: NDArray[np.int64], n_pairs: int, sources: Sequence[str] | None
+) -> tuple[tuple[str, ...], list[NDArray[np.uint8]]]:
+    """Return the sources and for each the level + 1 of every pair, 0 where it abstains."""
+    source, found = sorted_codes(votes["source"])
+    names = tuple(found) if sources is None else tuple(sources)
+    unknown = found.difference(pd.Index(names, dtype="str"))
+    if len(unknown):
+        raise InputError(
+            f"votes: {len(unknown)} sources are unknown: {unknown[:5].tolist()}; the model was "
+            f"fitted on {list(names)}; fit it again with their votes"
+        )
+    outcome = votes["level"].to_numpy().astype(np.uint8) + np.uint8(1)
+    columns = []
+    for name in names:
+        column = np.zeros(n_pairs, np.uint8)
+        if name in found:
+            rows = np.flatnonzero(source == found.get_loc(name))
+            column[pair[rows]] = outcome[rows]
+            if np.count_nonzero(column) < len(rows):
+                raise InputError(
+                    f"votes: source '{name}' votes more than once on "
+                    f"{len(rows) - np.count_nonzero(column)} pairs; merge its votes first"
+                )
+        columns.append(column)
+    return names, columns
+
+
+def _verdicts_of_pairs(
+    reviewed: pd.DataFrame | None,
+    instance_ids: pd.Index,
+    label_ids: pd.Index,
+    keys: NDArray[np.int64],
+) -> NDArray[np.int8]:
+    verdict = np.full(len(keys), NOT_REVIEWED, np.int8)
+    if reviewed is None:
+        return verdict
+    _check_columns(reviewed, ("instance_id", "label_id", "verdict"), "reviewed")
+    unknown = set(reviewed["verdict"]) - {*_VERDICTS, "unsure"}
+    if unknown:
+        raise InputError(
+            f"reviewed: 'verdict' must be present, absent or unsure, found {sorted(unknown)[:5]}"
+        )
+    certain = reviewed[reviewed["verdict"].isin(list(_VERDICTS))]
+    instance = instance_ids.get_indexer(pd.Index(certain["instance_id"]))
+    label = label_ids.get_indexer(pd.Index(certain["label_id"]))
+    key = instance * len(label_ids) + label
+    said = certain["verdict"].map(_VERDICTS).to_numpy().astype(np.int8)
+    position = np.searchsorted(keys, key)
+    voted = (instance >= 0) & (label >= 0) & (position < len(keys))
+    voted[voted] = keys[position[voted]] == key[voted]
+    verdict[position[voted]] = said[voted]
+    torn = verdict[position[voted]] != said[voted]
+    if torn.any():
+        examples = certain.loc[voted, ["instance_id", "label_id"]][torn].head(5)
+        raise InputError(
+            f"reviewed: {int(torn.sum())} pairs are both present and absent: "
+            f"{examples.to_numpy().tolist()}; settle on one verdict a pair first"
+        )
+    return verdict
