@@ -1,0 +1,104 @@
+import pandas as pd
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from workbench.report import Report
+from workbench.signals.aliases import make_aliases, no_aliases
+from workbench.signals.values import ValueRules, canonical_values, number_with_unit
+
+RULES = ValueRules(separators=("/", ","), units={"Size": "cm"}, exclusive=("Brand", "Size"))
+ALIASES = make_aliases(
+    pd.DataFrame(
+        {
+            "attribute": ["Color", "Color", "Color"],
+            "value": ["Blue", "Blue", "Black/White"],
+            "alias": ["青", "ブルー", "monochrome"],
+        }
+    )
+)
+
+
+def values_of(attribute, *cells, rules=RULES, aliases=ALIASES, report=None):
+    """Return the values of cells, each said by as many items as its place from the end."""
+    counts = range(len(cells), 0, -1)
+    frame = pd.DataFrame({"attribute": attribute, "raw": list(cells), "n": list(counts)})
+    found = canonical_values(frame, rules, aliases, report=report or Report())
+    return found.groupby("raw")["value"].agg(list).to_dict()
+
+
+@pytest.mark.parametrize("text", ["26", "26.0", "26cm", "26.0 cm", "２６ｃｍ", "26.00CM", " 26 "])
+def test_numbers_meet_in_one_spelling(text):
+    assert number_with_unit(text, "cm") == "26.0cm"
+
+
+@pytest.mark.parametrize("text", ["M", "26-27", "26 mm", "-26", "", "cm", "26.cm"])
+def test_other_texts_are_not_numbers(text):
+    assert number_with_unit(text, "cm") is None
+
+
+@settings(max_examples=30, deadline=None)
+@given(st.decimals(0, 10**6, allow_nan=False, places=2))
+def test_number_with_unit_is_stable(number):
+    once = number_with_unit(str(number), "cm")
+    assert number_with_unit(once, "cm") == once
+
+
+def test_letters_stay_as_they_are_where_numbers_get_a_unit():
+    assert values_of("Size", "M", "26") == {"M": ["M"], "26": ["26.0cm"]}
+
+
+def test_unit_is_only_for_its_attribute():
+    assert values_of("Model", "26") == {"26": ["26"]}
+
+
+def test_alias_stands_for_its_value():
+    assert values_of("Color", "ﾌﾞﾙｰ", "BLUE") == {"ﾌﾞﾙｰ": ["Blue"], "BLUE": ["Blue"]}
+
+
+def test_alias_of_another_attribute_does_not_count():
+    assert values_of("Material", "青") == {"青": ["青"]}
+
+
+def test_cells_are_split_and_each_part_unified():
+    assert values_of("Color", "青 / Red,") == {"青 / Red,": ["Blue", "Red"]}
+
+
+def test_cell_of_an_exclusive_attribute_is_not_split():
+    assert values_of("Brand", "A/B") == {"A/B": ["A/B"]}
+
+
+def test_known_value_with_a_separator_is_not_split():
+    assert values_of("Color", "black/white") == {"black/white": ["Black/White"]}
+
+
+def test_most_frequent_spelling_stands_for_all():
+    assert values_of("Brand", "adidas", "ＡＤＩＤＡＳ", "Adidas") == {
+        "adidas": ["adidas"],
+        "ＡＤＩＤＡＳ": ["adidas"],
+        "Adidas": ["adidas"],
+    }
+
+
+def test_unified_spellings_are_counted():
+    report = Report()
+    values_of("Brand", "adidas", "ADIDAS", report=report)
+    assert report.lines() == [
+        "spellings unified with a value: 1 (such as 'Brand: ADIDAS → adidas')"
+    ]
+
+
+def test_values_that_the_alias_table_does_not_know_are_counted():
+    report = Report()
+    values_of("Color", "桃色", "青", report=report)
+    values_of("Brand", "Nike", report=report)
+    line = "values that the alias table does not know; other spellings of known ones?"
+    assert report.counted(line) == 1
+
+
+@settings(max_examples=30, deadline=None)
+@given(st.permutations(["a", "A", "ａ", "b", "B"]))
+def test_order_of_rows_does_not_matter(cells):
+    frame = pd.DataFrame({"attribute": "Brand", "raw": cells, "n": 1})
+    found = canonical_values(frame, RULES, no_aliases(), report=Report())
+    assert sorted(set(found["value"])) == ["A", "B"]

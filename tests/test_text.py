@@ -1,0 +1,36 @@
+import pandas as pd
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from workbench.text import normalise, normalise_series
+
+
+@pytest.mark.parametrize(
+    ("raw", "normal"),
+    [
+        ("Adidas  Blue", "adidas blue"),
+        ("ＡＤＩＤＡＳ　２６", "adidas 26"),
+        ("ﾌﾞﾙｰ", "ブルー"),
+        ("ＧＲＯẞ", "gross"),
+        (" \t\n　", ""),
+    ],
+)
+def test_spellings_meet_in_one_form(raw, normal):
+    assert normalise(raw) == normal
+
+
+@given(st.text())
+def test_normalising_twice_is_once(text):
+    assert normalise(normalise(text)) == normalise(text)
+
+
+@given(st.text(), st.text())
+def test_white_space_between_words_does_not_matter(one, other):
+    assert normalise(f"{one}  \u3000{other}") == normalise(f"{one} {other}")
+
+
+def test_series_keeps_index_and_missing_values():
+    texts = pd.Series(["A", None, "a"], index=[7, 8, 9], dtype="str")
+    expected = pd.Series(["a", None, "a"], index=[7, 8, 9], dtype="str")
+    pd.testing.assert_series_equal(normalise_series(texts), expected)

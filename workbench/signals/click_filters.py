@@ -1,0 +1,111 @@
+"""Which clicks of a search log count."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import ibis
+
+from workbench.errors import InputError
+from workbench.report import Report
+from workbench.tables import computed, to_row
+
+NO_CLICK = (
+    "clicks: no click is left to count; check that action_name says what was clicked and that "
+    "object_id names items of the catalog"
+)
+
+
+@contextmanager
+def counted_clicks(clicks: ibis.Table, cap: int, report: Report) -> Iterator[ibis.Table]:
+    """Compute the clicks that count: ``instance_index, item_index, position, clicks, sessions``.
+
+    A session's repeated clicks on an item for a query count once. Of the clicks of one client in
+    one hour the first ``cap`` count. What cannot be told, for want of sessions, clients or
+    timestamps, counts, and the report says so.
+
+    Parameters
+    ----------
+    clicks : ibis.Table
+        One row a click: ``instance_index, item_index, position, timestamp, session_id,
+        client_id, query_id``, the last four null where unknown.
+    cap : int
+    report : Report
+
+    Raises
+    ------
+    InputError
+        If no click counts.
+    """
+    clicks = clicks.select(
+        "instance_index",
+        "item_index",
+        "position",
+        "timestamp",
+        session=_first_filled(clicks, "session_id", "client_id", "query_id"),
+        client=_first_filled(clicks, "client_id", "session_id"),
+    )
+    with computed(_once_a_session(clicks)) as once:
+        capped = _capped(once, cap)
+        counted = capped.group_by("instance_index", "item_index", "position").aggregate(
+            clicks=capped.count(), sessions=capped["session"].count()
+        )
+        with computed(counted) as counted:
+            _count_left_out(once, counted, cap, report)
+            yield counted
+
+
+def _count_left_out(once: ibis.Table, counted: ibis.Table, cap: int, report: Report) -> None:
+    seen = to_row(
+        once.aggregate(
+            n_clicks=once["n_clicks"].sum(),
+            n_once=once.count(),
+            n_session=once["session"].count(),
+            n_capped=(~_unknown(once["client"]) & ~_unknown(once["timestamp"])).sum(),
+        )
+    )
+    n_kept = to_row(counted.aggregate(n=counted["clicks"].sum()))["n"]
+    if not n_kept:
+        raise InputError(NO_CLICK)
+    n_repeated = seen["n_clicks"] - seen["n_once"]
+    report.count("repeated clicks of a session on an item for a query, left out", n_repeated)
+    n_beyond = seen["n_once"] - n_kept
+    report.count(f"clicks beyond {cap} an hour of one client, left out", n_beyond)
+    if not seen["n_session"]:
+        report.note("no sessions: repeated clicks could not be told from others and all count")
+    if not seen["n_capped"]:
+        report.note("no clients or no timestamps: clicks an hour could not be capped")
+
+
+def _first_filled(table: ibis.Table, *names: str) -> ibis.Value:
+    return ibis.coalesce(*(table[name] for name in names))
+
+
+def _once_a_session(clicks: ibis.Table) -> ibis.Table:
+    """Return a session's first click on an item for a query; without a session, every click."""
+    keyed = clicks.drop_null("session")
+    once = keyed.group_by("instance_index", "item_index", "session").aggregate(
+        position=keyed["position"].min(),
+        timestamp=keyed["timestamp"].min(),
+        client=keyed["client"].min(),
+        n_clicks=keyed.count(),
+    )
+    loose = clicks.filter(_unknown(clicks["session"])).mutate(n_clicks=ibis.literal(1, "int64"))
+    return once.union(loose.select(once.columns))
+
+
+def _capped(once: ibis.Table, cap: int) -> ibis.Table:
+    """Return the clicks without those of a client beyond the first ``cap`` of an hour."""
+    hour = once["timestamp"].epoch_seconds() // 3600
+    order = ["timestamp", "instance_index", "item_index"]
+    numbered = once.mutate(hour=hour).mutate(
+        nth=ibis.row_number().over(group_by=["client", "hour"], order_by=order)
+    )
+    cannot = _unknown(numbered["client"]) | _unknown(numbered["hour"])
+    return numbered.filter(cannot | (numbered["nth"] < cap))
+
+
+def _unknown(column: Any) -> Any:
+    return column.isnull()

@@ -1,0 +1,196 @@
+"""Clicks over expected clicks, with empirical-Bayes shrinkage."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import ibis
+
+from workbench.report import Report
+from workbench.tables import from_frame, to_frame, to_row
+
+# Stands for "position unknown", so that such rows form a position of their own.
+NO_POSITION = 0
+# Impressions by which the click-through rate of a position is pulled to the overall one, so that
+# a rare position neither expects nothing nor everything.
+CTR_PRIOR_IMPRESSIONS = 10.0
+# Smallest variance of the true ratios, as a share of their squared mean: the prior weighs at most
+# 1 / 0.01 = 100 clicks.
+MIN_RELATIVE_VARIANCE = 0.01
+
+
+@dataclass(frozen=True)
+class GammaPrior:
+    """The gamma distribution from which each pair's ratio of clicks to expected clicks comes.
+
+    Parameters
+    ----------
+    a, b : float
+        Shape and rate; the mean is a / b.
+
+    Notes
+    -----
+    Fitted by the method of moments. A pair with ratio λ is clicked with chance λ r at an
+    impression whose position is clicked at rate r. With C clicks, EC = Σ r expected clicks,
+    S = Σ r² (both over the impressions of the pair) and m = ΣC / ΣEC,
+
+        V = max((Σ(C - m EC)² - m ΣEC + m² ΣS) / Σ(EC² - S), ε),    a = m² / V,    b = a / m,
+
+    and the score is (C + a) / (EC + b). The usual form (without S) takes clicks for Poisson
+    counts; they vary less, for an impression is clicked once at most, and where many items are
+    shown only a few times that form finds no variance at all.
+    """
+
+    a: float
+    b: float
+
+
+def expected_clicks(shown: ibis.Table, clicked: ibis.Table, *, report: Report) -> ibis.Table:
+    """Return each pair's counts with the clicks that its positions get on average.
+
+    Expected clicks are the sum over positions of impressions times the click-through rate of the
+    position; without positions there is one rate for all; without impressions they are the
+    number of the query's clicks, so that the ratio is a click share.
+
+    Parameters
+    ----------
+    shown : ibis.Table
+        ``instance_index, item_index, position, impressions``.
+    clicked : ibis.Table
+        ``instance_index, item_index, position, clicks, sessions``.
+    report : Report
+        Gets a note of the way that was used.
+
+    Returns
+    -------
+    ibis.Table
+        ``instance_index, item_index, impressions, clicks, sessions, expected_clicks,
+        rate_squares``.
+    """
+    if to_row(shown.aggregate(n=shown["impressions"].sum()))["n"]:
+        return _pairs_with_impressions(shown, clicked, report)
+    report.note("no impressions: an item's clicks are compared with all clicks of the query")
+    return _pairs_without_impressions(clicked)
+
+
+def with_scores(pairs: ibis.Table) -> ibis.Table:
+    """Return the click table: the pairs of `expected_clicks` with their score."""
+    prior = fit_prior(pairs)
+    score = (pairs["clicks"] + prior.a) / (pairs["expected_clicks"] + prior.b)
+    return pairs.mutate(score=score).select(
+        "instance_index",
+        "item_index",
+        "impressions",
+        "clicks",
+        "expected_clicks",
+        "score",
+        "sessions",
+    )
+
+
+def fit_prior(pairs: ibis.Table) -> GammaPrior:
+    """Return the prior of pairs with ``clicks``, ``expected_clicks`` and ``rate_squares``."""
+    c, ec = pairs["clicks"].cast("float64"), pairs["expected_clicks"]
+    sums = to_row(
+        pairs.aggregate(
+            c=c.sum(),
+            ec=ec.sum(),
+            cc=(c * c).sum(),
+            cec=(c * ec).sum(),
+            ecec=(ec * ec).sum(),
+            s=pairs["rate_squares"].sum(),
+        )
+    )
+    m = sums["c"] / sums["ec"]
+    spread = sums["cc"] - 2 * m * sums["cec"] + m**2 * sums["ecec"]
+    noise = m * sums["ec"] - m**2 * sums["s"]
+    weight = sums["ecec"] - sums["s"]
+    variance = max((spread - noise) / weight if weight > 0 else 0.0, MIN_RELATIVE_VARIANCE * m**2)
+    a = m**2 / variance
+    return GammaPrior(a=a, b=a / m)
+
+
+def position_rates(shown: ibis.Table, clicked: ibis.Table) -> ibis.Table:
+    """Return ``position, rate``: clicks an impression at each position that was shown."""
+    impressions = shown.group_by("position").aggregate(n_shown=shown["impressions"].sum())
+    clicks = clicked.group_by("position").aggregate(n_clicked=clicked["clicks"].sum())
+    overall = _overall_rate(shown, clicked)
+    joined = impressions.left_join(clicks, "position")
+    n_clicked = joined["n_clicked"].fill_null(0) + CTR_PRIOR_IMPRESSIONS * overall
+    rate = n_clicked / (joined["n_shown"] + CTR_PRIOR_IMPRESSIONS)
+    # More clicks than impressions means that impressions are missing, not that all are clicked.
+    return joined.select("position", rate=ibis.least(rate, 1.0))
+
+
+def _overall_rate(shown: ibis.Table, clicked: ibis.Table) -> float:
+    n_shown = to_row(shown.aggregate(n=shown["impressions"].sum()))["n"]
+    n_clicked = to_row(clicked.aggregate(n=clicked["clicks"].sum()))["n"]
+    return min(float(n_clicked) / float(n_shown), 1.0)
+
+
+def _pairs_with_impressions(shown: ibis.Table, clicked: ibis.Table, report: Report) -> ibis.Table:
+    if to_row(clicked.aggregate(n=(clicked["position"] == NO_POSITION).sum()))["n"]:
+        clicked = _with_position_shown(clicked, shown)
+    rates = to_frame(position_rates(shown, clicked))
+    if len(rates) > 1:
+        report.note(f"expected clicks come from the click-through rate of {len(rates)} positions")
+    else:
+        report.note("no positions: expected clicks come from the overall click-through rate")
+    expected = shown.inner_join(from_frame(rates), "position")
+    expected = expected.select(
+        "instance_index",
+        "item_index",
+        "impressions",
+        clicks=ibis.literal(0, "int64"),
+        sessions=ibis.literal(0, "int64"),
+        expected_clicks=expected["impressions"] * expected["rate"],
+        rate_squares=expected["impressions"] * expected["rate"] ** 2,
+    )
+    counted = clicked.select(
+        "instance_index",
+        "item_index",
+        impressions=ibis.literal(0, "int64"),
+        clicks="clicks",
+        sessions="sessions",
+        expected_clicks=ibis.literal(0.0),
+        rate_squares=ibis.literal(0.0),
+    )
+    parts = expected.union(counted)
+    sums = {name: parts[name].sum() for name in parts.columns[2:]}
+    pairs = parts.group_by("instance_index", "item_index").aggregate(**sums)
+    return _with_missing_impressions(pairs, _overall_rate(shown, clicked), report)
+
+
+def _with_position_shown(clicked: ibis.Table, shown: ibis.Table) -> ibis.Table:
+    """Return the clicks, those without a position at the one where the pair is shown most."""
+    # Of positions shown equally often the first counts, so that the order of rows does not matter.
+    rank = shown["impressions"] * 1_000_000 - shown["position"]
+    main = shown.group_by("instance_index", "item_index").aggregate(
+        main=shown["position"].argmax(rank)
+    )
+    joined = clicked.left_join(main, ["instance_index", "item_index"])
+    known = joined["position"] != NO_POSITION
+    position = ibis.ifelse(known, joined["position"], joined["main"].fill_null(NO_POSITION))
+    return joined.select("instance_index", "item_index", "clicks", "sessions", position=position)
+
+
+def _with_missing_impressions(pairs: ibis.Table, rate: float, report: Report) -> ibis.Table:
+    """Return the pairs with at least one impression a click behind the expected clicks."""
+    missing = ibis.greatest(pairs["clicks"] - pairs["impressions"], 0)
+    n_missing = to_row(pairs.aggregate(n=missing.sum()))["n"]
+    report.count("clicks without an impression, taken as shown once each", n_missing)
+    return pairs.mutate(
+        expected_clicks=pairs["expected_clicks"] + missing * rate,
+        rate_squares=pairs["rate_squares"] + missing * rate**2,
+    )
+
+
+def _pairs_without_impressions(clicked: ibis.Table) -> ibis.Table:
+    pairs = clicked.group_by("instance_index", "item_index").aggregate(
+        impressions=ibis.literal(0, "int64"),
+        clicks=clicked["clicks"].sum(),
+        sessions=clicked["sessions"].sum(),
+    )
+    total = pairs["clicks"].sum().over(group_by="instance_index")
+    total = total.cast("float64")
+    return pairs.mutate(expected_clicks=total, rate_squares=total)

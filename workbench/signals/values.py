@@ -1,0 +1,136 @@
+"""From what a cell of the catalog says to the values it means."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+import pandas as pd
+
+from workbench.report import Report
+from workbench.signals.aliases import Aliases
+from workbench.text import normalise
+
+
+@dataclass(frozen=True)
+class ValueRules:
+    """How cells become values.
+
+    Parameters
+    ----------
+    separators : tuple of str
+        Signs that part several values of a cell.
+    units : mapping of str to str
+        Attribute to the unit of its numbers: with ``{"Size": "cm"}`` 26, 26.0, 26cm and
+        "26.0 cm" are all "26.0cm", while "M" stays "M".
+    exclusive : tuple of str
+        Attributes of which an item has one value; their cells are not split.
+    """
+
+    separators: tuple[str, ...] = ()
+    units: Mapping[str, str] = field(default_factory=dict)
+    exclusive: tuple[str, ...] = ()
+
+    def split(self, attribute: str, text: str) -> list[str]:
+        """Return the values of a cell, stripped, without empty ones."""
+        if not self.separators or attribute in self.exclusive:
+            return [text.strip()]
+        pattern = "|".join(map(re.escape, self.separators))
+        return [part.strip() for part in re.split(pattern, text) if part.strip()]
+
+    def with_unit(self, attribute: str, text: str) -> str | None:
+        """Return a number in its attribute's unit, None if the text is not such a number."""
+        unit = self.units.get(attribute)
+        return None if unit is None else number_with_unit(text, unit)
+
+
+def number_with_unit(text: str, unit: str) -> str | None:
+    """Return "26.0cm" for 26, 26.0, 26cm and "26.0 cm"; None for other texts.
+
+    Examples
+    --------
+    >>> number_with_unit("26", "cm"), number_with_unit("26.25 ＣＭ", "cm")
+    ('26.0cm', '26.25cm')
+    >>> number_with_unit("M", "cm") is None
+    True
+    """
+    match = re.fullmatch(r"(\d+(?:\.\d+)?) ?(.*)", normalise(text), flags=re.ASCII)
+    if match is None or match[2] not in ("", normalise(unit)):
+        return None
+    whole, _, decimals = match[1].partition(".")
+    return f"{int(whole)}.{decimals.rstrip('0') or '0'}{unit}"
+
+
+def canonical_values(
+    cells: pd.DataFrame, rules: ValueRules, aliases: Aliases, *, report: Report
+) -> pd.DataFrame:
+    """Return ``attribute, raw, value``: each value of each distinct cell, in one spelling.
+
+    An alias stands for its value; a number gets its unit; of spellings that differ in case,
+    width or white space, the most frequent one stands for all.
+
+    Parameters
+    ----------
+    cells : pd.DataFrame
+        Distinct cells: ``attribute, raw`` and ``n``, the number of items that say so.
+    rules : ValueRules
+    aliases : Aliases
+    report : Report
+        Gets how many spellings were unified.
+    """
+    rows: list[tuple[str, str, str, str | None]] = []
+    spellings: dict[tuple[str, str], Counter[str]] = {}
+    for attribute, raw, n in cells[["attribute", "raw", "n"]].itertuples(index=False):
+        for text in _parts(attribute, raw, rules, aliases):
+            value = aliases.find(attribute, text) or rules.with_unit(attribute, text)
+            rows.append((attribute, raw, text, value))
+            if value is None:
+                spellings.setdefault((attribute, normalise(text)), Counter())[text] += int(n)
+    chosen = {
+        # Ties go to the first in the alphabet, so that the order of rows does not matter.
+        key: min(seen, key=lambda text: (-seen[text], text))
+        for key, seen in spellings.items()
+    }
+    filled = [
+        (attribute, raw, text, value or chosen[attribute, normalise(text)])
+        for attribute, raw, text, value in rows
+    ]
+    _count_unified(filled, report)
+    _count_unlisted(spellings, chosen, aliases, report)
+    frame = pd.DataFrame(filled, columns=["attribute", "raw", "text", "value"], dtype="str")
+    return frame[["attribute", "raw", "value"]].drop_duplicates(ignore_index=True)
+
+
+def _parts(attribute: str, raw: str, rules: ValueRules, aliases: Aliases) -> list[str]:
+    """Return the texts of the values of a cell, white space collapsed."""
+    if aliases.find(attribute, raw) is not None:
+        return [" ".join(raw.split())]
+    return [" ".join(part.split()) for part in rules.split(attribute, raw)]
+
+
+def _count_unified(rows: list[tuple[str, str, str, str]], report: Report) -> None:
+    unified = {
+        f"{attribute}: {text} → {value}": None
+        for attribute, _, text, value in rows
+        if text != value
+    }
+    report.count("spellings unified with a value", len(unified), list(unified)[:5])
+
+
+def _count_unlisted(
+    spellings: Mapping[tuple[str, str], Counter[str]],
+    chosen: Mapping[tuple[str, str], str],
+    aliases: Aliases,
+    report: Report,
+) -> None:
+    """Count values that the alias table does not know, of attributes that it does know."""
+    known = set(aliases.rows["attribute"])
+    unlisted = [key for key in spellings if key[0] in known]
+    often = sorted(unlisted, key=lambda key: (-spellings[key].total(), key))
+    report.count(
+        "values that the alias table does not know; other spellings of known ones?",
+        len(unlisted),
+        [f"{key[0]}: {chosen[key]}" for key in often[:5]],
+    )

@@ -1,0 +1,19 @@
+"""Tables from outside: contracts, and reading that counts every bad row and shows five."""
+
+from workbench.tables.contracts import Column, Contract, Kind
+from workbench.tables.frames import computed, from_frame, to_frame, to_row
+from workbench.tables.reading import BadRows, check_table, find_columns, read_table
+
+__all__ = [
+    "BadRows",
+    "Column",
+    "Contract",
+    "Kind",
+    "check_table",
+    "computed",
+    "find_columns",
+    "from_frame",
+    "read_table",
+    "to_frame",
+    "to_row",
+]

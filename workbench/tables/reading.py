@@ -1,0 +1,305 @@
+"""Check a table against its contract and hand it out with our names and types."""
+
+from __future__ import annotations
+
+import zlib
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from functools import reduce
+from operator import or_
+from pathlib import Path
+from typing import Any, Literal
+
+import ibis
+from ibis.backends import BaseBackend
+
+from workbench.errors import InputError
+from workbench.report import Report
+from workbench.tables.checks import Check, cell_checks, missing_columns, typed_columns
+from workbench.tables.contracts import Contract, check_mapping
+from workbench.tables.files import MAX_EXAMPLES, TableFile, backend_errors
+from workbench.tables.frames import to_frame, to_row
+
+ROW = "row_of_table"
+BadRows = Literal["error", "skip"]
+
+
+def read_table(
+    connection: BaseBackend,
+    path: Path,
+    contract: Contract,
+    *,
+    columns: Mapping[str, str] | None = None,
+    bad_rows: BadRows = "error",
+    report: Report,
+) -> ibis.Table:
+    """Return the columns of a file that the contract names, in its types, as a lazy table.
+
+    The whole file is checked by the backend, out of core. An optional column that the file does
+    not have is not in the result. Empty and blank cells come out as null.
+
+    Parameters
+    ----------
+    connection : ibis backend
+        Where expressions run; DuckDB by default.
+    path : Path
+        CSV, TSV (also ``.gz``), Parquet (a file or a folder of parts) or JSON lines.
+    contract : Contract
+    columns : mapping of str to str, optional
+        Our name of a column to the file's name; a dotted name reaches into nested fields.
+    bad_rows : {"error", "skip"}
+        Whether offending rows are an error or are left out and counted in the report.
+    report : Report
+
+    Raises
+    ------
+    InputError
+        One message with everything that is wrong with the file: counts and at most five examples
+        a complaint, with line numbers (row numbers for Parquet).
+    ConfigError
+        If ``columns`` names a column that the contract does not have.
+    """
+    check_mapping(contract, columns or {})
+    file = TableFile(path)
+    file.check_exists()
+    with _reading(connection, file):
+        raw = _scan(connection, file, bad_rows, report)
+        return _checked(
+            raw,
+            contract,
+            columns or {},
+            name=path.name,
+            bad_rows=bad_rows,
+            report=report,
+            file=file,
+        )
+
+
+def find_columns(connection: BaseBackend, path: Path) -> list[str]:
+    """Return the names of the columns of a file, as it has them.
+
+    Raises
+    ------
+    InputError
+        If there is no such file or its header cannot be read.
+    """
+    file = TableFile(path)
+    file.check_exists()
+    with _reading(connection, file):
+        return list(file.scan(connection).columns)
+
+
+def check_table(
+    table: ibis.Table,
+    contract: Contract,
+    *,
+    name: str,
+    columns: Mapping[str, str] | None = None,
+    bad_rows: BadRows = "error",
+    report: Report,
+) -> ibis.Table:
+    """Return the columns of a table of a database that the contract names, in its types.
+
+    The same checks as `read_table`; ``name`` is what messages call the table. Examples have no
+    row numbers, for rows of a database have no order.
+
+    Raises
+    ------
+    InputError, ConfigError
+    """
+    check_mapping(contract, columns or {})
+    return _checked(
+        table, contract, columns or {}, name=name, bad_rows=bad_rows, report=report, file=None
+    )
+
+
+@contextmanager
+def _reading(connection: BaseBackend, file: TableFile) -> Iterator[None]:
+    try:
+        yield
+    except backend_errors(connection) as error:
+        raise InputError(_why_unreadable(file, error)) from error
+
+
+def _why_unreadable(file: TableFile, error: BaseException) -> str:
+    try:
+        complaints = file.find_broken_lines().complaints()
+    except (OSError, EOFError, zlib.error):
+        complaints = []
+    return _message(file.path.name, complaints) if complaints else file.unreadable(error)
+
+
+def _scan(
+    connection: BaseBackend, file: TableFile, bad_rows: BadRows, report: Report
+) -> ibis.Table:
+    """Return the raw table; in skip mode the broken lines of a CSV are counted and left out."""
+    raw = file.scan(connection)
+    if bad_rows == "error" or not file.is_delimited:
+        return raw
+    try:
+        _count(raw, [], [raw[name] for name in raw.columns])
+    except backend_errors(connection):
+        broken = file.find_broken_lines()
+        if not broken.total or not broken.skippable:
+            raise
+        for what, n in broken.counts.items():
+            report.count(f"{file.path.name}: lines left out, {what}", n, broken.examples[what])
+        # Kept as a table: a reader that skips lines skips others when it reads other columns.
+        whole = file.scan(connection, skip_broken=True)
+        return connection.create_table(ibis.util.gen_name("whole_lines"), whole, temp=True)
+    return raw
+
+
+def _checked(
+    raw: ibis.Table,
+    contract: Contract,
+    columns: Mapping[str, str],
+    *,
+    name: str,
+    bad_rows: BadRows,
+    report: Report,
+    file: TableFile | None,
+) -> ibis.Table:
+    missing = missing_columns(raw, contract, columns)
+    if missing:
+        raise InputError(_message(name, missing))
+    checks = cell_checks(raw, contract, columns)
+    # A CSV is broken as a whole; of other files only the columns asked for are read.
+    needed = [cells for _, _, cells, _ in typed_columns(raw, contract, columns)]
+    everything = [raw[name] for name in raw.columns]
+    is_text = file is not None and file.is_delimited
+    n_rows, counts = _count(raw, checks, everything if is_text else needed)
+    if not n_rows:
+        raise InputError(f"{name}: the table has no rows; expected the rows of {contract.name}")
+    report.count(f"{name}: rows", n_rows)
+    failed = [(check, n, _examples(raw, check, file)) for check, n in counts if n]
+    if bad_rows == "skip":
+        return _without_bad_rows(raw, contract, columns, failed, name=name, report=report)
+    complaints = [check.complaint(n, examples) for check, n, examples in failed]
+    typed = _typed_table(raw, contract, columns)
+    duplicates = _duplicates(typed, contract)
+    if duplicates:
+        complaints.append(duplicates.complaint())
+    if complaints:
+        raise InputError(_message(name, complaints))
+    return typed
+
+
+def _without_bad_rows(
+    raw: ibis.Table,
+    contract: Contract,
+    columns: Mapping[str, str],
+    failed: Sequence[tuple[Check, int, list[str]]],
+    *,
+    name: str,
+    report: Report,
+) -> ibis.Table:
+    """Return the typed table without offending rows, which the report counts."""
+    for check, n, examples in failed:
+        report.count(f"{name}: rows left out, {check.requirement}", n, examples)
+    if failed:
+        raw = raw.filter(~reduce(or_, [check.bad for check, _, _ in failed]))
+        if not to_row(raw.aggregate(n=raw.count()))["n"]:
+            complaints = [check.complaint(n, examples) for check, n, examples in failed]
+            raise InputError(_message(name, ["no row is left without an error", *complaints]))
+    typed = _typed_table(raw, contract, columns)
+    duplicates = _duplicates(typed, contract)
+    if not duplicates:
+        return typed
+    report.count(
+        f"{name}: rows left out, {duplicates.requirement}; the first row is kept",
+        duplicates.n_rows - duplicates.n_keys,
+        duplicates.examples,
+    )
+    return _first_of_each_key(raw, contract, columns)
+
+
+def _typed_table(raw: ibis.Table, contract: Contract, columns: Mapping[str, str]) -> ibis.Table:
+    return raw.select(
+        **{column.name: typed for column, _, _, typed in typed_columns(raw, contract, columns)}
+    )
+
+
+def _count(
+    raw: ibis.Table, checks: Sequence[Check], cells: Sequence[Any]
+) -> tuple[int, list[tuple[Check, int]]]:
+    """Return the number of rows, and of rows that fail each check, in one pass."""
+    sums = {f"bad_{i}": check.bad.sum() for i, check in enumerate(checks)}
+    # Counting the cells makes the backend read them, so a broken line shows here.
+    filled = {f"cells_{i}": column.count() for i, column in enumerate(cells)}
+    row = to_row(raw.aggregate(n_rows=raw.count(), **sums, **filled))
+    n_rows = int(row["n_rows"])
+    if not n_rows:
+        return 0, []
+    return n_rows, [(check, int(row[f"bad_{i}"])) for i, check in enumerate(checks)]
+
+
+def _examples(raw: ibis.Table, check: Check, file: TableFile | None) -> list[str]:
+    """Return the first offending rows as "line 12: '0'"."""
+    text = check.text.cast("string").name("text")
+    if file is None:
+        found = to_frame(raw.filter(check.bad).select(text).limit(MAX_EXAMPLES))
+        return [repr(value) for value in found["text"]] if check.shows_value else ["no row shown"]
+    numbered = raw.select(text, check.bad.name("bad"), ibis.row_number().name(ROW))
+    found = to_frame(numbered.filter(numbered["bad"]).order_by(ROW).limit(MAX_EXAMPLES))
+    lines = file.lines_of_records(found[ROW].tolist())
+    return [
+        f"{file.row_word} {lines[row]}" + (f": {value!r}" if check.shows_value else "")
+        for row, value in zip(found[ROW], found["text"], strict=True)
+    ]
+
+
+@dataclass(frozen=True)
+class Duplicates:
+    """Rows that share the key of another row."""
+
+    key: tuple[str, ...]
+    n_keys: int
+    n_rows: int
+    examples: list[str]
+
+    @property
+    def requirement(self) -> str:
+        """The rule in words."""
+        return f"{' + '.join(map(repr, self.key))} must be unique"
+
+    def complaint(self) -> str:
+        """Return the whole sentence."""
+        values = "value" if self.n_keys == 1 else "values"
+        return (
+            f"{self.requirement}, found {self.n_keys:,} {values} on more than one row "
+            f"({', '.join(self.examples)}); keep one row of each"
+        )
+
+
+def _duplicates(typed: ibis.Table, contract: Contract) -> Duplicates | None:
+    if not contract.key:
+        return None
+    filled = typed.drop_null(contract.key)
+    groups = filled.group_by(contract.key).aggregate(n=filled.count())
+    repeated = groups.filter(groups["n"] > 1)
+    total = to_row(repeated.aggregate(n_keys=repeated.count(), n_rows=repeated["n"].sum()))
+    n_keys = int(total["n_keys"])
+    if not n_keys:
+        return None
+    found = to_frame(repeated.order_by(contract.key).limit(MAX_EXAMPLES))
+    shown = [
+        f"{' + '.join(repr(value) for value in row[:-1])} {row[-1]} times"
+        for row in found.itertuples(index=False, name=None)
+    ]
+    return Duplicates(contract.key, n_keys, int(total["n_rows"]), shown)
+
+
+def _first_of_each_key(
+    raw: ibis.Table, contract: Contract, columns: Mapping[str, str]
+) -> ibis.Table:
+    numbered = _typed_table(raw, contract, columns).mutate(ibis.row_number().name(ROW))
+    first = numbered[ROW].min().over(group_by=contract.key)
+    return numbered.mutate(first=first).filter(lambda t: t[ROW] == t["first"]).drop(ROW, "first")
+
+
+def _message(name: str, complaints: Sequence[str]) -> str:
+    if len(complaints) == 1:
+        return f"{name}: {complaints[0]}"
+    return f"{name}: {len(complaints)} problems\n" + "\n".join(f"  {line}" for line in complaints)

@@ -1,0 +1,37 @@
+"""The one normal form of text in which queries, values and aliases are compared."""
+
+from __future__ import annotations
+
+import unicodedata
+
+import pandas as pd
+
+
+def normalise(text: str) -> str:
+    """Return the text after NFKC and casefold, with white space collapsed and stripped.
+
+    Two spellings that a shopper would call the same (full-width and half-width, upper and lower
+    case) come out equal. Normalising twice is the same as once.
+
+    Examples
+    --------
+    >>> normalise("  ＡＤＩＤＡＳ  ﾌﾞﾙｰ 26ｃｍ ")
+    'adidas ブルー 26cm'
+    >>> normalise("Straße")
+    'strasse'
+    """
+    folded = unicodedata.normalize("NFKC", text).casefold()
+    # Casefold may leave a sequence that NFKC composes (and the reverse): fold until it rests.
+    while (again := unicodedata.normalize("NFKC", folded).casefold()) != folded:
+        folded = again
+    return " ".join(folded.split())
+
+
+def normalise_series(texts: pd.Series) -> pd.Series:
+    """Return the normal form of every text, same index; a missing value stays missing.
+
+    Each distinct text is normalised once.
+    """
+    distinct = texts.dropna().unique()
+    normal = {text: normalise(text) for text in distinct}
+    return texts.map(normal).astype("str")
