@@ -21,6 +21,7 @@ from workbench.evaluate.noise import (
     siblings_by_attribute,
     siblings_by_similarity,
 )
+from workbench.issues.comparison import draw_comparison_pairs
 from workbench.issues.ranking import rank_issues
 from workbench.matrices import LabelMatrix, PairScores
 from workbench.model import out_of_fold
@@ -95,11 +96,13 @@ def _detect(
         top_k=section.top_k,
         random_state=run.config.model.seed,
         progress=progress,
+        also=draw_comparison_pairs(given, ingested.table("labels")),
     )
     ranked = rank_issues(
         given,
         PairScores(judged(found), given.instance_ids, given.label_ids),
         found.column_sums,
+        comparison=PairScores(found.also, given.instance_ids, given.label_ids),
         features=X,
         labels=ingested.table("labels"),
         texts=ingested.table("instances", columns=["text"])["text"].tolist(),

@@ -61,7 +61,7 @@ def _options(
     del version
 
 
-@app.command(epilog=_example("workbench demo", "workbench demo --no-serve --budget 300"))
+@app.command(epilog=_example("workbench demo", "workbench demo --no-serve --budget 500"))
 def demo(
     folder: Annotated[Path, typer.Argument(help="Where the demo's workspace goes.")] = Path("demo"),
     serve: Annotated[
@@ -69,7 +69,7 @@ def demo(
     ] = True,
     budget: Annotated[
         int, typer.Option(min=1, help="Pairs of each kind the stand-in reviewer decides.")
-    ] = 500,
+    ] = 1500,
     port: Annotated[int, typer.Option(help="Port of the app.")] = 8501,
     quiet: Quiet = False,
 ) -> None:

@@ -47,7 +47,7 @@ def run_demo(folder: Path, *, budget: int, terminal: Terminal) -> Path:
     terminal.say("\n2. How good the queue is")
     truth = _truth(run)
     _tell_detection(workspace, truth, terminal)
-    terminal.say(f"\n3. The truth stands in as the reviewer of the first {budget} of each kind")
+    terminal.say(f"\n3. The truth stands in as the reviewer of the first {budget:,} of each kind")
     _review(workspace, truth, budget, terminal)
     terminal.say("\n4. A cleaned label version, exported, and a model trained on it")
     cleaned = apply_decisions_to(folder, terminal=terminal)
@@ -111,9 +111,15 @@ def _absent_judged(
 
 
 def _review(workspace: Workspace, truth: LabelMatrix, budget: int, terminal: Terminal) -> None:
-    """Record the truth's verdict on the first issues of each kind; twice is the same as once."""
+    """Record the truth's verdict on the first issues of each kind; twice is the same as once.
+
+    Only instances that the model learns from are reviewed: the test labels are the truth.
+    """
     issues = workspace.artefact("flag").table("issues", columns=[*_PAIR, "kind", "rank"])
-    top = issues[issues["rank"] <= budget].sort_values(["kind", "rank"])
+    instances = workspace.artefact("ingest").table("instances", columns=["instance_id", "split"])
+    learnt = instances["instance_id"][instances["split"] == "train"]
+    issues = issues[issues["instance_id"].isin(learnt)].sort_values(["kind", "rank"])
+    top = issues.groupby("kind").head(budget)
     true = pd.MultiIndex.from_frame(truth.to_frame()[_PAIR])
     present = pd.MultiIndex.from_frame(top[_PAIR]).isin(true)
     version, model = workspace.latest_labels().name, newest_model(workspace, None).folder.name

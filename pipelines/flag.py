@@ -13,7 +13,7 @@ from scipy.special import logit
 from pipelines.console import ProgressCallback
 from pipelines.stages import Run, Stage
 from workbench.issues.ranking import rank_issues
-from workbench.matrices import LabelMatrix
+from workbench.matrices import LabelMatrix, PairScores
 from workbench.workspace import Artefact, LabelVersion
 from workbench.workspace.arrays import write_json, write_table
 
@@ -37,6 +37,7 @@ def flag(
             given,
             scored.scores(),
             np.asarray(scored.array("column_sums")),
+            comparison=PairScores(scored.matrix("comparison"), given.instance_ids, given.label_ids),
             features=features.matrix("X"),
             labels=ingested.table("labels"),
             texts=ingested.table("instances", columns=["text"])["text"].tolist(),

@@ -12,7 +12,7 @@ from pipelines.cast_votes import cast_votes
 from pipelines.console import ProgressCallback
 from pipelines.stages import Run, Stage, now
 from workbench.errors import InputError
-from workbench.label_model import DawidSkene, MajorityVote, source_accuracy
+from workbench.label_model import DawidSkene, MajorityVote, close_upwards, source_accuracy
 from workbench.matrices import LabelMatrix
 from workbench.report import Report
 from workbench.signals.votes import no_votes, vote_summary
@@ -91,7 +91,7 @@ def _write_voted(
     model = (
         DawidSkene(groups=GROUPS) if run.config.label.method == "dawid_skene" else MajorityVote()
     )
-    posterior = model.fit_predict(votes, table)
+    posterior = close_upwards(model.fit_predict(votes, table), table)
     progress(2, 3)
     instance_ids, label_ids = _axes(ingested)
     chosen = posterior[posterior["posterior"] >= run.config.label.threshold]

@@ -35,7 +35,7 @@ def run_pipeline(folder: Path, *, terminal: Terminal, show: int) -> Run:
         version = workspace.latest_labels(labelled.base)
         features = make_features(run, ingested)
         train_model(run, version, ingested, features)
-        scores = score(run, version, features)
+        scores = score(run, version, ingested, features)
         flagged = flag(run, version, ingested, labelled.artefact, features, scores)
         _write_report(run)
     if not run.n_done:

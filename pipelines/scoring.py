@@ -10,14 +10,19 @@ from scipy.sparse import csr_array
 from pipelines.console import ProgressCallback
 from pipelines.stages import Run, Stage
 from pipelines.training import make_estimator, weighted_labels
+from workbench.issues.comparison import draw_comparison_pairs
 from workbench.matrices import PairScores
 from workbench.model import OutOfFold, out_of_fold
 from workbench.workspace import Artefact, LabelVersion
-from workbench.workspace.arrays import write_array, write_json, write_scores
+from workbench.workspace.arrays import write_array, write_json, write_matrix, write_scores
 
 
-def score(run: Run, version: LabelVersion, features: Artefact) -> Artefact:
-    """Return the artefact with the scores, each from a model that did not see the instance."""
+def score(run: Run, version: LabelVersion, ingested: Artefact, features: Artefact) -> Artefact:
+    """Return the artefact with the scores, each from a model that did not see the instance.
+
+    Besides the given pairs and each instance's best candidates it scores pairs such as a wrong
+    label would be, for the ranking to tell the given ones from.
+    """
     section = run.config.scores
 
     def write(folder: Path, progress: ProgressCallback) -> None:
@@ -30,9 +35,11 @@ def score(run: Run, version: LabelVersion, features: Artefact) -> Artefact:
             top_k=section.top_k,
             random_state=run.config.model.seed,
             progress=progress,
+            also=draw_comparison_pairs(labels, ingested.table("labels")),
         )
         scores = PairScores(judged(found), labels.instance_ids, labels.label_ids)
         write_scores(folder, scores)
+        write_matrix(folder, "comparison", found.also)
         write_array(folder, "column_sums", found.column_sums)
         unjudged = int(found.unjudged_pairs.sum())
         write_json(folder, "coverage", {"judged": scores.n_judged, "unjudged": unjudged})
@@ -40,6 +47,7 @@ def score(run: Run, version: LabelVersion, features: Artefact) -> Artefact:
     depends_on = {
         "labels": version.artefact.fingerprint,
         "label_version": version.name,
+        "ingest": ingested.fingerprint,
         "features": features.fingerprint,
         "model": run.config.model.model_dump(exclude={"n_jobs"}),
         "scores": section.model_dump(),

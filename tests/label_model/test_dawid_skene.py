@@ -6,23 +6,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
-from scipy.optimize import isotonic_regression
 from scipy.special import expit
 from sklearn.exceptions import NotFittedError
 from sklearn.metrics import log_loss, roc_auc_score
 
 from workbench.errors import InputError
 from workbench.label_model import DawidSkene, MajorityVote
-from workbench.label_model.dawid_skene import _in_order, _rising
 
-ALMOST_NOTHING = 1e-9
-PLAIN = {
-    "shrinkage": ALMOST_NOTHING,
-    "smoothing": ALMOST_NOTHING,
-    "prior_shrinkage": ALMOST_NOTHING,
-    "monotone": False,
-    "tolerance": 0,
-}
 LABELS = pd.DataFrame(
     {
         "label_id": ["Brand: adidas", "Brand: puma", "Color: blue", "Color: red", "Size: 26"],
@@ -52,61 +42,6 @@ def votes_of(world: dict[tuple[str, str], tuple[int | None, ...]]) -> pd.DataFra
         if level is not None
     ]
     return pd.DataFrame(rows, columns=["instance_id", "label_id", "source", "level"])
-
-
-def table_of(levels: np.ndarray, attribute: np.ndarray) -> tuple[pd.DataFrame, pd.DataFrame]:
-    """Votes and labels of pairs given as levels, shape (n_pairs, n_sources), -1 to abstain."""
-    pair, source = np.nonzero(levels >= 0)
-    votes = pd.DataFrame(
-        {
-            "instance_id": pd.Series([f"q{i:06}" for i in pair], dtype="str"),
-            "label_id": pd.Series([f"label {a}" for a in attribute[pair]], dtype="str"),
-            "source": pd.Series([f"s{j}" for j in source], dtype="str"),
-            "level": levels[pair, source],
-        }
-    )
-    known = sorted(set(attribute))
-    labels = {"label_id": [f"label {a}" for a in known], "attribute": [str(a) for a in known]}
-    return votes, pd.DataFrame(labels, dtype="str")
-
-
-def simulate(random_state, *, accuracy, covers_present, covers_absent, n_pairs=20_000, prior=0.4):
-    """Levels 0, 1 or -1 of sources that err independently, and the truth of the pairs."""
-    rng = np.random.default_rng(random_state)
-    truth = rng.random(n_pairs) < prior
-    coverage = np.where(truth[:, None], covers_present, covers_absent)
-    right = rng.random((n_pairs, len(accuracy))) < accuracy
-    said = np.where(right, truth[:, None], ~truth[:, None]).astype(int)
-    levels = np.where(rng.random(said.shape) < coverage, said, -1)
-    voted = (levels >= 0).any(axis=1)
-    return levels[voted], truth[voted]
-
-
-def slow_dawid_skene(levels: np.ndarray, n_iter: int, *, unvoted: bool) -> np.ndarray:
-    """Plain EM in a loop over the pairs of one attribute, started as DawidSkene starts."""
-    pairs = levels.tolist()
-    top = [max(column) for column in levels.T]
-    step = [
-        [(-1 if v == 0 else v / t) * (v >= 0) for v, t in zip(p, top, strict=True)] for p in pairs
-    ]
-    posterior = [expit(2.2 * sum(steps)) for steps in step]
-    missing = [0.0, 0.0]
-    for _ in range(n_iter):
-        n = [missing[0] + sum(1 - q for q in posterior), missing[1] + sum(posterior)]
-        counts = [{(j, -1): missing[y] for j in range(len(top))} for y in (0, 1)]
-        for said, q in zip(pairs, posterior, strict=True):
-            for outcome in enumerate(said):
-                for y, weight in enumerate((1 - q, q)):
-                    counts[y][outcome] = counts[y].get(outcome, 0.0) + weight
-
-        def joint(said, y, n=n, counts=counts):
-            return n[y] / sum(n) * np.prod([counts[y][o] / n[y] for o in enumerate(said)])
-
-        posterior = [joint(said, 1) / (joint(said, 0) + joint(said, 1)) for said in pairs]
-        if unvoted:
-            silent = [joint([-1] * len(top), y) for y in (0, 1)]
-            missing = [len(pairs) * s / (1 - sum(silent)) for s in silent]
-    return np.array(posterior)
 
 
 @pytest.fixture
@@ -157,21 +92,8 @@ def test_frequencies_of_the_outcomes_of_a_group_add_up_to_one():
     assert sums.to_numpy() == pytest.approx(1)
 
 
-@pytest.mark.parametrize("unvoted", [False, True])
-def test_fast_em_ends_where_a_plain_loop_over_pairs_ends(unvoted):
-    levels, _ = simulate(
-        3, accuracy=[0.9, 0.85, 0.8], covers_present=0.8, covers_absent=0.7, n_pairs=120
-    )
-    votes, labels = table_of(levels, np.zeros(len(levels), int))
-    model = DawidSkene(**PLAIN, impute_unvoted=unvoted, max_iter=1500)
-    fast = model.fit_predict(votes, labels)["posterior"]
-    assert fast.to_numpy() == pytest.approx(
-        slow_dawid_skene(levels, 400, unvoted=unvoted), abs=1e-4
-    )
-
-
 @pytest.mark.parametrize("random_state", range(4))
-def test_known_accuracies_are_recovered(random_state):
+def test_known_accuracies_are_recovered(random_state, simulate, table_of):
     accuracy = [0.9, 0.8, 0.75, 0.65]
     levels, _ = simulate(
         random_state, accuracy=accuracy, covers_present=0.7, covers_absent=[0.3, 0.5, 0.7, 0.9]
@@ -185,7 +107,7 @@ def test_known_accuracies_are_recovered(random_state):
 
 
 @pytest.mark.parametrize("random_state", range(3))
-def test_prior_is_the_base_rate_including_pairs_nobody_voted_on(random_state):
+def test_prior_is_the_base_rate_including_pairs_nobody_voted_on(random_state, simulate, table_of):
     levels, truth = simulate(
         random_state, accuracy=[0.9, 0.85, 0.8, 0.8], covers_present=0.6, covers_absent=0.3
     )
@@ -195,7 +117,7 @@ def test_prior_is_the_base_rate_including_pairs_nobody_voted_on(random_state):
 
 
 @pytest.mark.parametrize("random_state", range(3))
-def test_a_copied_source_in_a_group_does_not_count_twice(random_state):
+def test_a_copied_source_in_a_group_does_not_count_twice(random_state, simulate, table_of):
     levels, truth = simulate(
         random_state,
         accuracy=[0.85, 0.75, 0.7, 0.65],
@@ -212,7 +134,7 @@ def test_a_copied_source_in_a_group_does_not_count_twice(random_state):
     assert auc[0] > auc[2] + 0.03
 
 
-def test_evidence_of_copies_is_shared_out_in_equal_parts():
+def test_evidence_of_copies_is_shared_out_in_equal_parts(simulate, table_of):
     levels, _ = simulate(0, accuracy=[0.9, 0.8, 0.7], covers_present=0.6, covers_absent=0.6)
     votes, labels = table_of(levels[:, [0, 1, 2, 2]], np.zeros(len(levels), int))
     once = DawidSkene().fit_predict(votes.query("source != 's3'"), labels)
@@ -221,7 +143,7 @@ def test_evidence_of_copies_is_shared_out_in_equal_parts():
     assert 2 * twice["evidence_s2"].to_numpy() == pytest.approx(once["evidence_s2"], abs=1e-3)
 
 
-def test_abstaining_is_evidence_too():
+def test_abstaining_is_evidence_too(simulate, table_of):
     levels, truth = simulate(
         1, accuracy=[0.8, 0.75, 0.7], covers_present=[0.9, 0.8, 0.5], covers_absent=[0.4, 0.3, 0.5]
     )
@@ -232,7 +154,7 @@ def test_abstaining_is_evidence_too():
 
 
 @pytest.mark.parametrize("random_state", range(3))
-def test_pairs_nobody_voted_on_do_not_mislead(random_state):
+def test_pairs_nobody_voted_on_do_not_mislead(random_state, simulate, table_of):
     rng = np.random.default_rng(random_state)
     blocks = [
         simulate(
@@ -252,7 +174,7 @@ def test_pairs_nobody_voted_on_do_not_mislead(random_state):
     assert roc_auc_score(truth, with_them) > roc_auc_score(truth, without)
 
 
-def test_small_attributes_borrow_the_accuracies_of_the_others():
+def test_small_attributes_borrow_the_accuracies_of_the_others(simulate, table_of):
     levels, truth = simulate(
         2, accuracy=[0.9, 0.7, 0.6], covers_present=0.8, covers_absent=0.8, n_pairs=6000
     )
@@ -274,27 +196,9 @@ def voted(levels: np.ndarray) -> np.ndarray:
     return levels[(levels >= 0).any(axis=1)]
 
 
-@given(tables, st.booleans(), st.booleans(), st.booleans())
-@settings(max_examples=60, deadline=None)
-def test_em_never_lowers_its_bound(levels, monotone, unvoted, grouped):
-    votes, labels = table_of(voted(levels), np.arange(len(voted(levels))) % 2)
-    model = DawidSkene(
-        groups={"s0": "g", "s1": "g"} if grouped else None,
-        shrinkage=0.5,
-        smoothing=0.5,
-        prior_shrinkage=0.5,
-        monotone=monotone,
-        impute_unvoted=unvoted,
-        max_iter=30,
-        tolerance=-1,
-    ).fit(votes, labels)
-    assert model.n_iter_ == len(model.lower_bounds_)
-    assert (np.diff(model.lower_bounds_) >= -1e-8).all()
-
-
 @given(tables, st.randoms(use_true_random=False))
 @settings(max_examples=30, deadline=None)
-def test_order_of_rows_never_matters(levels, random):
+def test_order_of_rows_never_matters(table_of, levels, random):
     votes, labels = table_of(voted(levels), np.arange(len(voted(levels))) % 2)
     order = random.sample(range(len(votes)), len(votes))
     expected = DawidSkene().fit_predict(votes, labels)
@@ -303,7 +207,7 @@ def test_order_of_rows_never_matters(levels, random):
 
 @given(tables)
 @settings(max_examples=40, deadline=None)
-def test_levels_are_evidence_in_their_order(levels):
+def test_levels_are_evidence_in_their_order(table_of, levels):
     votes, labels = table_of(voted(levels), np.arange(len(voted(levels))) % 2)
     theta = DawidSkene(smoothing=1, shrinkage=1).fit(votes, labels).theta_
     of_level = theta[~theta["outcome"].str.endswith("abstains")].sort_values("outcome")
@@ -315,7 +219,7 @@ def test_levels_are_evidence_in_their_order(levels):
     assert (strongest >= -1e-6).all()
 
 
-def test_levels_that_contradict_their_order_are_held_together():
+def test_levels_that_contradict_their_order_are_held_together(simulate, table_of):
     levels, truth = simulate(4, accuracy=[0.9, 0.9, 0.9], covers_present=0.9, covers_absent=0.9)
     rng = np.random.default_rng(4)
     for_it = levels[:, 2] == 1
@@ -327,28 +231,6 @@ def test_levels_that_contradict_their_order_are_held_together():
     )
     assert free["s2 1"] > free["s2 2"] + 1
     assert held["s2 1"] == pytest.approx(held["s2 2"])
-
-
-@given(st.lists(st.tuples(st.floats(0, 1), st.floats(0.1, 9)), min_size=1, max_size=7))
-def test_isotonic_regression_is_that_of_scipy(points):
-    values, weights = np.array(points).T
-    expected = isotonic_regression(values, weights=weights).x
-    assert _rising(values[None], weights[None])[0] == pytest.approx(expected)
-
-
-def test_outcomes_on_the_wrong_side_become_neutral():
-    share, n_pairs = np.array([[0.5, 0.2, 0.9, 0.1]]), np.array([[10.0, 5, 5, 10]])
-    neutral = (0.5 * 10 + 0.9 * 5 + 0.1 * 10) / (10 + 5 + 10)
-    fixed = _in_order(share, n_pairs, np.array([0, 1, 1, -1]), np.array([], int))
-    assert fixed[0] == pytest.approx([0.5, neutral, 0.9, 0.1])
-
-
-def test_a_held_end_of_the_ladder_leaves_the_other_levels_their_share():
-    share, n_pairs = np.array([[0.5, 0.3, 0.2]]), np.array([[10.0, 5, 5]])
-    top_held = _in_order(share, n_pairs, np.array([0, 0, 1]), np.array([1, 2]))
-    assert top_held[0] == pytest.approx([0.5, 0.3, (0.5 * 10 + 0.3 * 5) / (10 + 5)])
-    bottom_held = _in_order(1 - share, n_pairs, np.array([0, 0, -1]), np.array([2, 1]))
-    assert bottom_held == pytest.approx(1 - top_held)
 
 
 def test_reviewed_pairs_get_their_verdict():
@@ -366,7 +248,7 @@ def test_reviewed_pairs_get_their_verdict():
     assert brand["overturned"].iloc[[0, 3]].tolist() == [True, True]
 
 
-def test_reviews_teach_that_a_source_is_wrong():
+def test_reviews_teach_that_a_source_is_wrong(simulate, table_of):
     levels, truth = simulate(5, accuracy=[0.35, 0.8], covers_present=0.8, covers_absent=0.8)
     votes, labels = table_of(levels, np.zeros(len(levels), int))
     pairs = DawidSkene().fit_predict(votes, labels)
@@ -392,7 +274,7 @@ def test_one_source_that_only_speaks_for_is_believed():
     assert table["evidence_clicks"].to_numpy() == pytest.approx(0, abs=1e-6)
 
 
-def test_sources_that_never_meet_are_believed():
+def test_sources_that_never_meet_are_believed(table_of):
     levels = np.repeat([[1, -1, -1], [-1, 1, -1], [-1, 0, -1], [-1, -1, 1]], 500, axis=0)
     table = DawidSkene().fit_predict(*table_of(levels, np.zeros(len(levels), int)))
     assert (table["posterior"][table["votes_for"] == 1] > 0.9).all()

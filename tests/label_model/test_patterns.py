@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
 from workbench.errors import InputError
-from workbench.label_model.patterns import NOT_REVIEWED, VotePatterns, find_joint_outcomes
+from workbench.label_model.patterns import NOT_REVIEWED, VotePatterns
 
 LABELS = pd.DataFrame(
     {
@@ -100,45 +100,6 @@ def test_unanimous_votes_are_overturned_in_the_open():
     posterior = patterns.to_posterior(np.zeros(3), np.hstack([against, 0 * against]))
     assert posterior["unanimous"].tolist() == [True, True, False]
     assert posterior["overturned"].tolist() == [True, True, False]
-
-
-def test_rare_outcomes_count_as_the_nearest_that_is_kept():
-    many = {f"q{i:02} sale": 2 for i in range(9)}
-    said = {
-        "clicks": many | {f"p{i} sale": 0 for i in range(5)} | {"x sale": 3},
-        "buys": many | {"y sale": 0},
-    }
-    patterns = VotePatterns.from_votes(votes_of(said), LABELS)
-    (outcomes,) = find_joint_outcomes(patterns, {"clicks": "shop", "buys": "shop"}, 3)
-    kept = outcomes.names(patterns.sources)
-    assert kept == ["buys abstains, clicks abstains", "buys 2, clicks 2", "buys abstains, clicks 0"]
-    said_of_x = outcomes.encode(np.array([[-1, 3], [0, -1], [3, 2]], np.int8))
-    assert said_of_x.tolist() == [0, 0, 1]
-
-
-def test_outcomes_speak_for_at_the_top_and_against_when_all_votes_do():
-    said = {
-        "a": {"p sale": 0, "q sale": 0, "r sale": 2, "s sale": 1},
-        "b": {"p sale": 1, "q sale": 0},
-    }
-    patterns = VotePatterns.from_votes(votes_of(said), LABELS)
-    (group,) = find_joint_outcomes(patterns, {"a": "g", "b": "g"}, 9)
-    assert dict(zip(group.names(patterns.sources), group.directions().tolist(), strict=True)) == {
-        "a abstains, b abstains": 0,
-        "a 0, b 1": 0,
-        "a 0, b 0": -1,
-        "a 1, b abstains": 0,
-        "a 2, b abstains": 1,
-    }
-
-
-def test_levels_have_an_order_within_one_source_only():
-    said = {"a": {"p sale": 2, "q sale": 2, "r sale": 1, "s sale": 0}, "b": {"t sale": 1}}
-    patterns = VotePatterns.from_votes(votes_of(said), LABELS)
-    alone = find_joint_outcomes(patterns, {}, 9)[0]
-    assert alone.levels[alone.ladder(), 0].tolist() == [0, 1, 2]
-    (together,) = find_joint_outcomes(patterns, {"a": "g", "b": "g"}, 9)
-    assert together.ladder().tolist() == []
 
 
 @pytest.mark.parametrize(

@@ -137,3 +137,15 @@ def test_more_folds_than_rows_are_refused(world):
 def test_wrong_rows_are_refused(world, rows, message):
     with pytest.raises(InputError, match=message):
         out_of_fold(TREE, *world, n_folds=2, rows=np.array(rows))
+
+
+def test_pairs_asked_for_besides_are_scored_by_the_model_that_did_not_see_the_row():
+    rng = np.random.default_rng(0)
+    X = csr_array(rng.random((30, 6), dtype=np.float32))
+    Y = csr_array(rng.random((30, 4)) < 0.4)
+    every = csr_array(np.ones((30, 4), np.float32))
+    found = out_of_fold(OneVsRest(), X, Y, n_folds=3, top_k=4, also=every)
+    assert found.also.nnz == 120
+    assert np.allclose(
+        found.scores.toarray(), np.where(found.scores.toarray(), found.also.toarray(), 0)
+    )

@@ -3,29 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
-from scipy.special import expit, log_expit, logit
 from sklearn.exceptions import NotFittedError
 
-from workbench.label_model.patterns import (
-    NOT_REVIEWED,
-    JointOutcomes,
-    VotePatterns,
-    find_joint_outcomes,
-)
+from workbench.label_model.em import PairCounts, Problem, Theta
+from workbench.label_model.outcomes import JointOutcomes, find_joint_outcomes
+from workbench.label_model.patterns import VotePatterns
+from workbench.label_model.pseudo_pairs import majority_pairs, majority_posterior, pooled_pairs
 
 Floats = NDArray[np.float64]
-Positions = NDArray[np.int64]
-
-# What the strongest vote adds to the log-odds of the start: alone it makes a probability of .9.
-_START_LOG_ODDS = 2.2
-# Nothing is impossible: no pseudo-pair is surer than this, and unseen outcomes get this share.
-_LEAST = 1e-6
-_BISECTIONS = 50
 
 
 class DawidSkene:
@@ -204,12 +194,12 @@ class DawidSkene:
         self.sources_ = patterns.sources
         self.attributes_ = patterns.attributes
         self._outcomes = find_joint_outcomes(patterns, self.groups or {}, self.max_outcomes)
-        start = _majority(patterns, self._outcomes)
-        problem = _Problem.of(patterns, self._outcomes, impute_unvoted=self.impute_unvoted)
+        start = majority_posterior(patterns, self._outcomes)
+        problem = Problem.of(patterns, self._outcomes, impute_unvoted=self.impute_unvoted)
         pooled = replace(problem, row=np.zeros_like(problem.row), n_rows=1)
-        pseudo = _majority_pairs(pooled, start, self.smoothing, self.prior_shrinkage)
+        pseudo = majority_pairs(pooled, start, self.smoothing, self.prior_shrinkage)
         whole, _ = self._run(pooled, pseudo, start)
-        pseudo = _pooled_pairs(problem, whole, self.shrinkage, self.prior_shrinkage)
+        pseudo = pooled_pairs(problem, whole, self.shrinkage, self.prior_shrinkage)
         start, _ = problem.e_step(whole.repeat(problem.n_rows))
         each, self.lower_bounds_ = self._run(problem, pseudo, start)
         self.n_iter_ = len(self.lower_bounds_)
@@ -221,9 +211,7 @@ class DawidSkene:
         self.pooled_theta_ = _theta_table(whole, self._outcomes, self.sources_)
         return self
 
-    def _run(
-        self, problem: _Problem, pseudo: _PairCounts, posterior: Floats
-    ) -> tuple[_Theta, Floats]:
+    def _run(self, problem: Problem, pseudo: PairCounts, posterior: Floats) -> tuple[Theta, Floats]:
         """Return the parameters where EM stops and the bound after each iteration."""
         counts = problem.voted(problem.certain(posterior))
         bounds: list[float] = []
@@ -253,274 +241,6 @@ class DawidSkene:
         return patterns.to_posterior(self._theta.prior[row], evidence)
 
 
-@dataclass(frozen=True, eq=False)
-class _Theta:
-    """Log-frequencies of the outcomes and log-odds of the prior; a row is a pool of attributes."""
-
-    present: Floats  # (n_rows, n_cells); the cells are the outcomes of all groups in turn
-    absent: Floats  # (n_rows, n_cells)
-    prior: Floats  # (n_rows,)
-
-    def repeat(self, n_rows: int) -> _Theta:
-        parts = (self.present, self.absent, self.prior)
-        return _Theta(*(np.repeat(part, n_rows, axis=0) for part in parts))
-
-    def append(self, other: _Theta) -> _Theta:
-        mine = (self.present, self.absent, self.prior)
-        theirs = (other.present, other.absent, other.prior)
-        return _Theta(*(np.concatenate(parts) for parts in zip(mine, theirs, strict=True)))
-
-
-@dataclass(frozen=True, eq=False)
-class _PairCounts:
-    """How many pairs of either state show each outcome, and how many there are at all."""
-
-    present: Floats  # (n_rows, n_cells)
-    absent: Floats  # (n_rows, n_cells)
-    n_present: Floats  # (n_rows,)
-    n_absent: Floats  # (n_rows,)
-
-    def plus(self, other: _PairCounts) -> _PairCounts:
-        return _PairCounts(
-            self.present + other.present,
-            self.absent + other.absent,
-            self.n_present + other.n_present,
-            self.n_absent + other.n_absent,
-        )
-
-    def log_density(self, theta: _Theta) -> float:
-        """Return the log-likelihood of these pairs, their states being known."""
-        outcomes = (self.present * theta.present).sum() + (self.absent * theta.absent).sum()
-        states = self.n_present @ log_expit(theta.prior) + self.n_absent @ log_expit(-theta.prior)
-        return float(outcomes + states)
-
-
-@dataclass(frozen=True, eq=False)
-class _Problem:
-    """The vote patterns as EM sees them: which parameters each of them speaks of."""
-
-    row: Positions  # (n_patterns,)
-    n_rows: int
-    cells: Positions  # (n_patterns, n_groups)
-    starts: Positions  # (n_groups,): the first cell of each group, where it abstains
-    n_cells: int
-    directions: tuple[Positions, ...]  # of the outcomes of each group
-    ladders: tuple[Positions, ...]  # outcomes of each group from weak to strong
-    has_unvoted: bool
-    counts: Floats  # (n_patterns,)
-    verdicts: NDArray[np.int8]  # (n_patterns,)
-
-    @classmethod
-    def of(
-        cls, patterns: VotePatterns, outcomes: tuple[JointOutcomes, ...], *, impute_unvoted: bool
-    ) -> _Problem:
-        sizes = [len(group.levels) for group in outcomes]
-        starts = np.concatenate([[0], np.cumsum(sizes)]).astype(np.int64)
-        cells = np.empty((len(patterns.counts), len(outcomes)), np.int64)
-        for g, group in enumerate(outcomes):
-            cells[:, g] = starts[g] + group.encode(patterns.levels)
-        every_group_abstains = bool((cells == starts[:-1]).any(axis=0).all())
-        return cls(
-            row=patterns.attribute_index,
-            n_rows=len(patterns.attributes),
-            cells=cells,
-            starts=starts[:-1],
-            n_cells=int(starts[-1]),
-            directions=tuple(group.directions() for group in outcomes),
-            ladders=tuple(group.ladder() for group in outcomes),
-            has_unvoted=impute_unvoted and every_group_abstains and len(outcomes) > 0,
-            counts=patterns.counts.astype(np.float64),
-            verdicts=patterns.verdicts,
-        )
-
-    @property
-    def n_pairs(self) -> float:
-        return float(self.counts.sum())
-
-    def certain(self, posterior: Floats) -> Floats:
-        """Return the posterior with the reviewed verdicts in their places."""
-        settled: Floats = np.where(self.verdicts == NOT_REVIEWED, posterior, self.verdicts)
-        return settled
-
-    def e_step(self, theta: _Theta) -> tuple[Floats, float]:
-        """Return the posterior of every pattern, and the log-likelihood of all votes."""
-        at = (self.row[:, None], self.cells)
-        present = log_expit(theta.prior)[self.row] + theta.present[at].sum(axis=1)
-        absent = log_expit(-theta.prior)[self.row] + theta.absent[at].sum(axis=1)
-        seen = np.where(self.verdicts == 1, present, absent)
-        seen = np.where(self.verdicts == NOT_REVIEWED, np.logaddexp(present, absent), seen)
-        voted = np.log1p(-self._unvoted_share(theta).sum(axis=0))[self.row]
-        return self.certain(expit(present - absent)), float(self.counts @ (seen - voted))
-
-    def m_step(self, counts: _PairCounts, *, monotone: bool) -> _Theta:
-        """Return the parameters of highest likelihood for pairs whose states are known."""
-        present, absent = counts.present, counts.absent
-        if monotone:
-            present, absent = self._ordered(present, absent)
-        return _Theta(
-            self._log_frequencies(present),
-            self._log_frequencies(absent),
-            np.log(counts.n_present) - np.log(counts.n_absent),
-        )
-
-    def voted(self, posterior: Floats) -> _PairCounts:
-        """Return the expected counts of the pairs in the table."""
-        present, absent = self.counts * posterior, self.counts * (1 - posterior)
-        return _PairCounts(
-            self._per_cell(present),
-            self._per_cell(absent),
-            self._per_row(present),
-            self._per_row(absent),
-        )
-
-    def unvoted(self, theta: _Theta) -> _PairCounts:
-        """Return the expected counts of the pairs that no source voted on."""
-        share = self._unvoted_share(theta)
-        n_voted = self._per_row(self.counts)
-        n_present, n_absent = n_voted / (1 - share.sum(axis=0)) * share
-        cells = np.zeros((2, self.n_rows, self.n_cells))
-        cells[0][:, self.starts] = n_present[:, None]
-        cells[1][:, self.starts] = n_absent[:, None]
-        return _PairCounts(cells[0], cells[1], n_present, n_absent)
-
-    def _unvoted_share(self, theta: _Theta) -> Floats:
-        """Return how probable unvoted pairs are, present and absent, shape (2, n_rows)."""
-        if not self.has_unvoted:
-            return np.zeros((2, self.n_rows))
-        present = log_expit(theta.prior) + theta.present[:, self.starts].sum(axis=1)
-        absent = log_expit(-theta.prior) + theta.absent[:, self.starts].sum(axis=1)
-        share: Floats = np.exp(np.stack([present, absent]))
-        return share
-
-    def _per_row(self, weight: Floats) -> Floats:
-        """Return the weight of the patterns in each row, shape (n_rows,)."""
-        return np.bincount(self.row, weight, self.n_rows).astype(np.float64)
-
-    def _per_cell(self, weight: Floats) -> Floats:
-        """Return the weight of the patterns in each cell, shape (n_rows, n_cells)."""
-        cell = (self.row[:, None] * self.n_cells + self.cells).ravel()
-        repeated = np.repeat(weight, self.cells.shape[1])
-        total = np.bincount(cell, repeated, self.n_rows * self.n_cells)
-        return total.astype(np.float64).reshape(self.n_rows, self.n_cells)
-
-    def _log_frequencies(self, counts: Floats) -> Floats:
-        totals = np.add.reduceat(counts, self.starts, axis=1)
-        sizes = np.diff(self.starts, append=self.n_cells)
-        frequencies: Floats = np.log(counts) - np.repeat(np.log(totals), sizes, axis=1)
-        return frequencies
-
-    def _ordered(self, present: Floats, absent: Floats) -> tuple[Floats, Floats]:
-        """Return the counts with the share of present pairs as the levels demand."""
-        present, absent = present.copy(), absent.copy()
-        for first, direction, ladder in zip(
-            self.starts, self.directions, self.ladders, strict=True
-        ):
-            cells = slice(first, first + len(direction))
-            total = present[:, cells] + absent[:, cells]
-            share = _in_order(present[:, cells] / total, total, direction, ladder)
-            present[:, cells], absent[:, cells] = share * total, (1 - share) * total
-        return present, absent
-
-
-def _in_order(share: Floats, weights: Floats, direction: Positions, ladder: Positions) -> Floats:
-    """Return the nearest shares of present pairs that keep to the order of the outcomes.
-
-    They rise along the ladder, and where an outcome has a direction it is not on the other side of
-    the neutral share: the share at which an outcome is as frequent among present as among absent
-    pairs. That is the mean share of all outcomes that are not themselves held there, so it is
-    sought as the root of a falling function.
-    """
-    rising = share.copy()
-    rising[:, ladder] = _rising(share[:, ladder], weights[:, ladder])
-    mean = (weights * share).sum(axis=1, keepdims=True) / weights.sum(axis=1, keepdims=True)
-    wrong = np.flatnonzero((direction * (rising - mean) < 0).any(axis=1))
-    if not len(wrong):
-        return rising
-    lower, upper = ladder[:-1], ladder[1:]
-    without_top = _rising(share[np.ix_(wrong, lower)], weights[np.ix_(wrong, lower)])
-    without_bottom = _rising(share[np.ix_(wrong, upper)], weights[np.ix_(wrong, upper)])
-
-    def held(neutral: Floats) -> Floats:
-        outside = direction * (rising[wrong] - neutral) < 0
-        fitted = np.where(outside, neutral, rising[wrong])
-        # Once an end of the ladder is held, the rest need not give way to it any more.
-        top, bottom = outside[:, ladder[-1:]], outside[:, ladder[:1]]
-        fitted[:, lower] = np.where(top, np.minimum(without_top, neutral), fitted[:, lower])
-        fitted[:, upper] = np.where(bottom, np.maximum(without_bottom, neutral), fitted[:, upper])
-        return fitted
-
-    low = share[wrong].min(axis=1, keepdims=True)
-    high = share[wrong].max(axis=1, keepdims=True)
-    for _ in range(_BISECTIONS):
-        middle = (low + high) / 2
-        excess = (weights[wrong] * (held(middle) - middle)).sum(axis=1, keepdims=True)
-        low, high = np.where(excess > 0, middle, low), np.where(excess > 0, high, middle)
-    rising[wrong] = held(high)
-    return rising
-
-
-def _rising(values: Floats, weights: Floats) -> Floats:
-    """Return the isotonic regression of each row: max over starts of min over ends of the mean."""
-    fitted = np.full(values.shape, -np.inf)
-    for start in range(values.shape[1]):
-        total = np.cumsum(weights[:, start:], axis=1)
-        mean = np.cumsum(values[:, start:] * weights[:, start:], axis=1) / total
-        lowest = np.minimum.accumulate(mean[:, ::-1], axis=1)[:, ::-1]
-        fitted[:, start:] = np.maximum(fitted[:, start:], lowest)
-    return fitted
-
-
-def _majority(patterns: VotePatterns, outcomes: tuple[JointOutcomes, ...]) -> Floats:
-    """Return the posterior of every pattern if each group had one graded vote."""
-    top = np.maximum(patterns.levels.max(axis=0, initial=1), 1)
-    strength = np.where(patterns.levels == 0, -1.0, patterns.levels / top)
-    votes = patterns.levels >= 0
-    total = np.zeros(len(patterns.counts))
-    for group in outcomes:
-        n_votes = votes[:, group.columns].sum(axis=1)
-        said = np.where(votes, strength, 0)[:, group.columns].sum(axis=1)
-        total += said / np.maximum(n_votes, 1)
-    return np.clip(expit(_START_LOG_ODDS * total), _LEAST, 1 - _LEAST)
-
-
-def _majority_pairs(
-    problem: _Problem, start: Floats, n_pairs: float, n_pairs_prior: float
-) -> _PairCounts:
-    """Return the pseudo-pairs that show the outcomes as the majority vote sees them."""
-    counts = problem.voted(start)
-    n_voted = max(problem.n_pairs, 1.0)
-    base_rate = counts.n_present / n_voted if problem.n_pairs else np.array([0.5])
-    return _PairCounts(
-        n_pairs * (counts.present / n_voted + _LEAST * base_rate),
-        n_pairs * (counts.absent / n_voted + _LEAST * (1 - base_rate)),
-        n_pairs_prior * base_rate,
-        n_pairs_prior * (1 - base_rate),
-    )
-
-
-def _pooled_pairs(
-    problem: _Problem, whole: _Theta, n_pairs: float, n_pairs_prior: float
-) -> _PairCounts:
-    """Return the pseudo-pairs of each attribute: its own outcomes, at the pooled accuracies."""
-    theta = whole.repeat(problem.n_rows)
-    counts = problem.voted(problem.e_step(theta)[0]).plus(problem.unvoted(theta))
-    n_voted = np.bincount(problem.row, problem.counts, problem.n_rows)[:, None]
-    seen = counts.present + counts.absent
-    everywhere = seen.sum(axis=0) / max(problem.n_pairs, 1.0) + _LEAST
-    frequency = (seen + n_pairs_prior * everywhere) / (n_voted + n_pairs_prior)
-    base_rate = expit(theta.prior)
-    own = (counts.n_present + n_pairs_prior * base_rate) / (
-        counts.n_present + counts.n_absent + n_pairs_prior
-    )
-    share = expit(logit(own)[:, None] + theta.present - theta.absent).clip(_LEAST, 1 - _LEAST)
-    return _PairCounts(
-        n_pairs * frequency * share,
-        n_pairs * frequency * (1 - share),
-        n_pairs_prior * base_rate,
-        n_pairs_prior * (1 - base_rate),
-    )
-
-
 def _source_evidence(group: JointOutcomes, present: Floats, absent: Floats) -> Floats:
     """Return what each source of a group adds, shape (n_rows, n_outcomes, n_sources of it)."""
     whole = np.log(present / absent)
@@ -537,7 +257,7 @@ def _source_evidence(group: JointOutcomes, present: Floats, absent: Floats) -> F
 
 
 def _theta_table(
-    theta: _Theta, outcomes: tuple[JointOutcomes, ...], sources: tuple[str, ...]
+    theta: Theta, outcomes: tuple[JointOutcomes, ...], sources: tuple[str, ...]
 ) -> pd.DataFrame:
     names = [(group.group, name) for group in outcomes for name in group.names(sources)]
     n_rows = len(theta.prior)

@@ -9,7 +9,8 @@ import pandas as pd
 from sklearn.exceptions import NotFittedError
 
 from workbench.errors import InputError
-from workbench.label_model.patterns import VotePatterns, attributes_of_labels, sorted_codes
+from workbench.label_model.codes import sorted_codes
+from workbench.label_model.patterns import VotePatterns, attributes_of_labels
 
 
 class MajorityVote:

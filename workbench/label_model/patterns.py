@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -11,12 +11,12 @@ from numpy.typing import NDArray
 from scipy.special import expit
 
 from workbench.errors import InputError
+from workbench.label_model.codes import distinct_keys, distinct_rows, sorted_codes
 
 ABSTAINS = -1
 NOT_REVIEWED = -1
 _VERDICTS = {"absent": 0, "present": 1}
 _HIGHEST_LEVEL = 127
-_LARGEST_CODE = 2**62
 
 
 @dataclass(frozen=True, eq=False)
@@ -94,7 +94,7 @@ class VotePatterns:
         _check_levels(votes["level"])
         instance, instance_ids = sorted_codes(votes["instance_id"])
         label, label_ids = sorted_codes(votes["label_id"])
-        keys, pair = _distinct(instance * max(len(label_ids), 1) + label)
+        keys, pair = distinct_keys(instance * max(len(label_ids), 1) + label)
         pairs = pd.DataFrame(
             {
                 "instance_id": instance_ids.take(keys // max(len(label_ids), 1)),
@@ -106,7 +106,7 @@ class VotePatterns:
         attribute = attribute_of_label[keys % max(len(label_ids), 1)]
         verdict = _verdicts_of_pairs(reviewed, instance_ids, label_ids, keys)
         columns: list[NDArray[np.integer]] = [attribute, *levels, verdict - NOT_REVIEWED]
-        first, pattern_index, counts = _distinct_rows(columns)
+        first, pattern_index, counts = distinct_rows(columns)
         return cls(
             sources=names,
             attributes=attributes,
@@ -158,93 +158,6 @@ class VotePatterns:
         return self.pairs.assign(**taken)
 
 
-@dataclass(frozen=True, eq=False)
-class JointOutcomes:
-    """What the sources of one group may say together.
-
-    Parameters
-    ----------
-    group : str
-    columns : ndarray of int64, shape (n_sources of the group,)
-        Positions of its sources in ``VotePatterns.levels``.
-    levels : ndarray of int8, shape (n_outcomes, n_sources of the group)
-        The first outcome is that all abstain.
-    """
-
-    group: str
-    columns: NDArray[np.int64]
-    levels: NDArray[np.int8]
-
-    def encode(self, levels: NDArray[np.int8]) -> NDArray[np.int64]:
-        """Return the nearest outcome of every pattern, the more frequent one on a tie.
-
-        Against is as far from abstaining as the weakest vote for; level differs from level by 1.
-        """
-        said, kept = _strength(levels[:, self.columns]), _strength(self.levels)
-        distance = np.abs(said[:, None, :] - kept[None, :, :]).sum(axis=2)
-        nearest: NDArray[np.int64] = distance.argmin(axis=1)
-        return nearest
-
-    def directions(self) -> NDArray[np.int64]:
-        """Return -1 for outcomes that are all against, 1 for strong ones all for, 0 for the rest.
-
-        Strong means that some source votes at its highest level. Lower levels may well speak
-        against a pair: where most candidates are clicked often, few clicks are a bad sign.
-        """
-        strongest = ((self.levels > 0) & (self.levels == self.levels.max(axis=0))).any(axis=1)
-        favour, against = (self.levels > 0).any(axis=1), (self.levels == 0).any(axis=1)
-        return np.select([against & ~favour, strongest & ~against], [-1, 1], 0).astype(np.int64)
-
-    def ladder(self) -> NDArray[np.int64]:
-        """Return the positions of the outcomes from weak to strong, those that have an order.
-
-        The votes of a single source are ordered by level; how the levels of several sources
-        compare is for the data to say.
-        """
-        if len(self.columns) > 1:
-            return np.empty(0, np.int64)
-        level = self.levels[:, 0]
-        return np.argsort(level)[np.count_nonzero(level == ABSTAINS) :]
-
-    def names(self, sources: Sequence[str]) -> list[str]:
-        """Return each outcome in words, such as "clicks 2, text abstains"."""
-        own = [sources[column] for column in self.columns]
-        return [
-            ", ".join(
-                f"{source} {'abstains' if level == ABSTAINS else level}"
-                for source, level in zip(own, outcome, strict=True)
-            )
-            for outcome in self.levels.tolist()
-        ]
-
-
-def find_joint_outcomes(
-    patterns: VotePatterns, groups: Mapping[str, str], max_outcomes: int
-) -> tuple[JointOutcomes, ...]:
-    """Return the outcomes of each group of sources, sorted by group.
-
-    A group keeps its ``max_outcomes`` most frequent outcomes, and always that all abstain. A
-    source that ``groups`` does not name belongs to the group of its own name.
-    """
-    columns: dict[str, list[int]] = {}
-    for column, source in enumerate(patterns.sources):
-        columns.setdefault(groups.get(source, source), []).append(column)
-    found = []
-    for group, own in sorted(columns.items()):
-        distinct, outcome = np.unique(patterns.levels[:, own], axis=0, return_inverse=True)
-        n_pairs = np.bincount(outcome, weights=patterns.counts, minlength=len(distinct))
-        votes = (distinct != ABSTAINS).any(axis=1)
-        order = np.flatnonzero(votes)[np.argsort(-n_pairs[votes], kind="stable")]
-        silent = np.full((1, len(own)), ABSTAINS, np.int8)
-        levels = np.concatenate([silent, distinct[order[: max_outcomes - 1]]])
-        found.append(JointOutcomes(group, np.array(own, np.int64), levels))
-    return tuple(found)
-
-
-def _strength(levels: NDArray[np.int8]) -> NDArray[np.int64]:
-    return np.where(levels == ABSTAINS, 0, np.where(levels == 0, -2, levels + np.int64(1)))
-
-
 def _check_columns(frame: pd.DataFrame, expected: tuple[str, ...], what: str) -> None:
     missing = [name for name in expected if name not in frame.columns]
     if missing:
@@ -267,50 +180,6 @@ def _stacked(columns: list[NDArray[np.uint8]], n_patterns: int) -> NDArray[np.in
     for j, column in enumerate(columns):
         levels[:, j] = column.astype(np.int16) + ABSTAINS
     return levels
-
-
-def sorted_codes(ids: pd.Series) -> tuple[NDArray[np.int64], pd.Index]:
-    """Return each id's position among the sorted distinct ids, and those."""
-    codes, distinct = pd.factorize(ids)
-    if (codes < 0).any():
-        raise InputError(f"votes: '{ids.name}' is null in {int((codes < 0).sum())} rows")
-    index = pd.Index(distinct).astype("str")
-    order = index.argsort()
-    rank = np.empty(len(order), np.int64)
-    rank[order] = np.arange(len(order))
-    return rank[codes], index.take(order)
-
-
-def _distinct(keys: NDArray[np.int64]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-    """Return the sorted distinct keys and each key's position among them."""
-    # Hashing first: sorting only the distinct keys is several times faster than np.unique.
-    codes, distinct = pd.factorize(keys)
-    order = np.argsort(distinct)
-    rank = np.empty(len(order), np.int64)
-    rank[order] = np.arange(len(order))
-    return distinct[order], rank[codes]
-
-
-def _distinct_rows(
-    columns: Sequence[NDArray[np.integer]],
-) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.int64]]:
-    """Return of the distinct rows: where each is first found, each row's number, the counts.
-
-    The columns hold integers from 0 up; rows are packed into one integer, most significant first.
-    """
-    packed = np.zeros(len(columns[0]), np.int64)
-    size = 1
-    for column in columns:
-        radix = int(column.max(initial=0)) + 1
-        if size * radix > _LARGEST_CODE:
-            distinct, packed = _distinct(packed)
-            size = len(distinct)
-        packed = packed * radix + column
-        size *= radix
-    distinct, number = _distinct(packed)
-    first = np.empty(len(distinct), np.int64)
-    first[number[::-1]] = np.arange(len(number))[::-1]
-    return first, number, np.bincount(number, minlength=len(distinct)).astype(np.int64)
 
 
 def attributes_of_labels(

@@ -51,11 +51,15 @@ class OutOfFold:
     unjudged_pairs : ndarray of bool, shape (n_stored,)
         In the order of ``scores.data``: the label had no positive in the rows that the model
         learned from, so the score (0) says nothing about the pair.
+    also : csr_array of float32, shape (n_instances, n_labels)
+        Scores of the pairs that were asked for besides, and of no others; not in
+        ``column_sums``.
     """
 
     scores: csr_array
     column_sums: NDArray[np.float64]
     unjudged_pairs: NDArray[np.bool_]
+    also: csr_array
 
 
 def out_of_fold(
@@ -68,6 +72,7 @@ def out_of_fold(
     random_state: int | None = 0,
     progress: Callable[[int, int], None] | None = None,
     rows: NDArray[np.integer] | None = None,
+    also: csr_array | None = None,
 ) -> OutOfFold:
     """Return the scores that every row gets from a model trained on the other folds.
 
@@ -91,6 +96,8 @@ def out_of_fold(
         Called with (folds done, folds).
     rows : array of int, optional
         Only these rows take part; the others are neither learned from nor scored.
+    also : csr_array, shape (n_instances, n_labels), optional
+        Stored pairs are scored besides, whatever their value.
 
     Raises
     ------
@@ -101,16 +108,21 @@ def out_of_fold(
     X = check_instances(X)
     Y = check_labels(Y, X.shape[0])
     check_whole_number(1, top_k=top_k)
+    wanted = _no_scores(Y.shape) if also is None else also
+    if wanted.shape != Y.shape:
+        raise InputError(f"also: expected pairs of shape {Y.shape}, found {wanted.shape}")
     folds = _folds(_checked_rows(rows, X.shape[0]), n_folds, random_state)
     parts = []
+    asked = []
     for i, held_out in enumerate(folds):
         others = np.sort(np.concatenate([fold for j, fold in enumerate(folds) if j != i]))
         fitted = clone(cast(Any, model)).fit(X[others], Y[others])
         unseen = np.bincount(Y[others].indices, minlength=Y.shape[1]) == 0
         parts += _score_in_batches(fitted, X, Y, held_out, unseen, top_k)
+        asked.append(_score_asked(fitted, X, wanted, held_out))
         if progress is not None:
             progress(i + 1, n_folds)
-    return _assemble(parts, Y.shape)
+    return _assemble(parts, asked, Y.shape)
 
 
 @dataclass(frozen=True)
@@ -185,13 +197,30 @@ def _score_batch(
     return _Part(rows[local], columns, scores, unseen[columns], sums.astype(np.float64))
 
 
+def _score_asked(
+    model: PairScorer, X: csr_array, also: csr_array, rows: NDArray[np.int64]
+) -> csr_array:
+    """Return the scores of the stored pairs of ``also`` in some rows, on all rows."""
+    wanted = also[rows]
+    local = np.repeat(np.arange(len(rows)), np.diff(wanted.indptr))
+    if not len(local):
+        return _no_scores(also.shape)
+    scores = model.score_pairs(X[rows], local, wanted.indices)
+    return csr_array((scores, (rows[local], wanted.indices)), shape=also.shape)
+
+
+def _no_scores(shape: tuple[int, int]) -> csr_array:
+    nothing = np.empty(0, np.int64)
+    return csr_array((np.empty(0, np.float32), (nothing, nothing)), shape=shape)
+
+
 def _keys(matrix: csr_array) -> NDArray[np.int64]:
     """Return one number for each stored pair."""
     rows = np.repeat(np.arange(matrix.shape[0], dtype=np.int64), np.diff(matrix.indptr))
     return rows * matrix.shape[1] + matrix.indices
 
 
-def _assemble(parts: list[_Part], shape: tuple[int, int]) -> OutOfFold:
+def _assemble(parts: list[_Part], asked: list[csr_array], shape: tuple[int, int]) -> OutOfFold:
     rows = np.concatenate([part.rows for part in parts])
     columns = np.concatenate([part.columns for part in parts])
     order = np.lexsort((columns, rows))
@@ -199,4 +228,16 @@ def _assemble(parts: list[_Part], shape: tuple[int, int]) -> OutOfFold:
     scores = np.concatenate([part.scores for part in parts])[order]
     unjudged = np.concatenate([part.unjudged for part in parts])[order]
     sums = np.sum([part.column_sums for part in parts], axis=0)
-    return OutOfFold(csr_array((scores, columns[order], indptr), shape=shape), sums, unjudged)
+    kept = csr_array((scores, columns[order], indptr), shape=shape)
+    return OutOfFold(kept, sums, unjudged, _union_of_rows(asked, shape))
+
+
+def _union_of_rows(parts: list[csr_array], shape: tuple[int, int]) -> csr_array:
+    """Return matrices that share no row as one; scipy's sum would drop stored zeros."""
+    found = [part.tocoo() for part in parts]
+    rows = np.concatenate([part.row for part in found])
+    columns = np.concatenate([part.col for part in found])
+    order = np.lexsort((columns, rows))
+    indptr = np.searchsorted(rows[order], np.arange(shape[0] + 1))
+    data = np.concatenate([part.data for part in found])[order]
+    return csr_array((data, columns[order], indptr), shape=shape)

@@ -12,11 +12,11 @@ import pandas as pd
 
 from workbench.report import Report
 from workbench.signals.values import number_with_unit
-from workbench.signals.votes import make_votes, no_votes
+from workbench.signals.votes import AGAINST, make_votes, no_votes
 from workbench.text import normalise
 
 SOURCE = "dictionary"
-LITERAL, SHORT, AGAINST = 2, 1, 0
+LITERAL, SHORT = 2, 1
 
 # Scripts that do not put spaces between words.
 _HIRAGANA = "\u3041-\u309f"

@@ -11,6 +11,8 @@ import pandas as pd
 from workbench.errors import InputError
 
 MAX_LEVEL = 127
+# The level that speaks against a pair, whatever the source.
+AGAINST = 0
 
 DTYPES: Mapping[str, str] = {
     "instance_id": "str",

@@ -1,0 +1,169 @@
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+import pytest
+from scipy.sparse import csr_array
+
+from workbench.errors import AxisMismatchError
+from workbench.evaluate.detection import detection_report
+from workbench.issues.comparison import draw_comparison_pairs
+from workbench.issues.confident import find_label_issues
+from workbench.issues.ranking import RankedIssues, rank_issues
+from workbench.matrices import LabelMatrix, PairScores
+
+
+@pytest.fixture(scope="module")
+def ranked(shop) -> RankedIssues:
+    return rank(shop, below_quality=1.1)
+
+
+def rank(shop, **options: object) -> RankedIssues:
+    return rank_issues(
+        shop.noisy.given,
+        shop.scores,
+        shop.column_sums,
+        **({"features": shop.features, "labels": shop.labels, "texts": shop.texts} | options),
+    )
+
+
+def detection(shop, issues: pd.DataFrame) -> pd.DataFrame:
+    given = shop.noisy.given
+    return detection_report(
+        issues,
+        wrong=shop.noisy.wrong,
+        missing=shop.noisy.missing,
+        n_given=given.n_given,
+        n_absent=given.values.shape[0] * given.values.shape[1] - given.n_given,
+        budgets=(50,),
+    )
+
+
+def test_top_of_the_queue_beats_a_random_one_and_the_score_alone(shop, ranked) -> None:
+    ours = detection(shop, ranked.frame)
+    by_score = ranked.frame.copy()
+    by_score["rank"] = by_score["score"].where(by_score["kind"] == "wrong", -by_score["score"])
+    alone = detection(shop, by_score)
+    assert ours.loc["wrong", "lift_at_50"] > 6
+    assert ours.loc["missing", "lift_at_50"] > 10
+    assert (ours["average_precision"] > 1.15 * alone["average_precision"]).all()
+
+
+def test_frame_has_the_columns_and_types_of_the_issue_table(ranked) -> None:
+    assert ranked.frame.dtypes.astype(str).to_dict() == {
+        "instance_id": "str",
+        "label_id": "str",
+        "kind": "str",
+        "given": "bool",
+        "score": "float32",
+        "threshold": "float32",
+        "label_quality": "float32",
+        "rank": "int64",
+        "reason": "str",
+        "pattern_id": "str",
+    }
+
+
+@pytest.mark.parametrize("kind", ["wrong", "missing"])
+def test_ranks_count_from_one_and_quality_never_falls_with_rank(ranked, kind: str) -> None:
+    issues = ranked.frame[ranked.frame["kind"] == kind]
+    assert issues["rank"].tolist() == list(range(1, len(issues) + 1))
+    assert (np.diff(issues["label_quality"]) >= 0).all()
+    assert (issues["given"] == (kind == "wrong")).all()
+
+
+def test_label_quality_adds_up_to_about_the_injected_noise(shop, ranked) -> None:
+    wrong = ranked.frame[ranked.frame["kind"] == "wrong"]
+    assert (1 - wrong["label_quality"]).sum() == pytest.approx(len(shop.noisy.wrong), rel=0.5)
+
+
+def test_issues_are_low_quality_or_flagged_by_confident_learning(shop, ranked) -> None:
+    kept = rank(shop, below_quality=0.3).frame
+    flagged = find_label_issues(shop.noisy.given, shop.scores, column_sums=shop.column_sums)
+    pairs = pd.MultiIndex.from_frame(flagged[["instance_id", "label_id"]])
+    is_flagged = pd.MultiIndex.from_frame(kept[["instance_id", "label_id"]]).isin(pairs)
+    assert is_flagged.sum() == len(flagged)
+    assert (kept["label_quality"][~is_flagged] < 0.3).all()
+    only_low = rank(shop, below_quality=0.3, keep_flagged=False).frame
+    assert (only_low["label_quality"] < 0.3).all()
+
+
+def test_most_issues_keeps_the_first_of_each_kind(shop, ranked) -> None:
+    few = rank(shop, below_quality=1.1, max_issues=7).frame
+    whole = ranked.frame[ranked.frame["rank"] <= 7].reset_index(drop=True)
+    pd.testing.assert_frame_equal(few, whole)
+
+
+def test_same_seed_gives_the_same_table(shop, ranked) -> None:
+    pd.testing.assert_frame_equal(rank(shop, below_quality=1.1).frame, ranked.frame)
+
+
+def test_scores_alone_are_enough(shop) -> None:
+    bare = rank(shop, features=None, labels=None, texts=None, below_quality=1.1)
+    assert detection(shop, bare.frame).loc["wrong", "lift_at_50"] > 3
+    assert not bare.frame["reason"].str.contains("similar|text|better").any()
+
+
+def test_scored_comparison_pairs_take_the_place_of_drawn_ones(shop) -> None:
+    drawn = draw_comparison_pairs(shop.noisy.given, shop.labels)
+    truth = shop.truth.values.toarray()[
+        np.repeat(np.arange(drawn.shape[0]), np.diff(drawn.indptr)), drawn.indices
+    ]
+    noise = np.random.default_rng(0).random(drawn.nnz) * 0.2
+    values = csr_array(((truth * 0.5 + noise).astype(np.float32), drawn.indices, drawn.indptr))
+    comparison = PairScores(values, shop.truth.instance_ids, shop.truth.label_ids)
+    found = detection(shop, rank(shop, comparison=comparison, below_quality=1.1).frame)
+    assert found.loc["wrong", "lift_at_50"] > 6
+
+
+def test_votes_that_know_the_truth_lift_the_wrong_labels(shop, ranked) -> None:
+    truth = np.where(shop.truth.values.toarray(), 3.0, -1.0)
+    votes = truth + np.random.default_rng(1).normal(0, 1, truth.shape)
+    helped = rank(shop, votes_log_odds=csr_array(votes.astype(np.float32)), below_quality=1.1)
+    before, after = detection(shop, ranked.frame), detection(shop, helped.frame)
+    assert (after["average_precision"] > before["average_precision"]).all()
+    assert helped.frame["reason"].str.contains("the weak signals give it").all()
+
+
+def test_rare_labels_are_not_ranked_but_counted(shop) -> None:
+    ranked = rank(shop, min_support=60, below_quality=1.1)
+    support = pd.Series(shop.noisy.given.support(), index=shop.noisy.given.label_ids)
+    assert (support[ranked.frame["label_id"]] >= 60).all()
+    assert ranked.coverage.unjudged["n_pairs"].sum() == support[support < 60].sum()
+
+
+def test_tiny_data_is_ranked_by_the_score(given: LabelMatrix, scores: PairScores) -> None:
+    sums = np.full(5, 2.0)
+    frame = rank_issues(given, scores, sums, min_support=1, below_quality=1.1).frame
+    wrong = frame[frame["kind"] == "wrong"]
+    assert wrong["score"].is_monotonic_increasing
+    assert wrong["instance_id"].iloc[0] == "blue bag"
+    assert len(frame) == 10
+
+
+def test_nothing_judged_gives_an_empty_table(given: LabelMatrix) -> None:
+    nothing = PairScores(csr_array((6, 5), dtype=np.float32), given.instance_ids, given.label_ids)
+    ranked = rank_issues(given, nothing, np.zeros(5))
+    assert ranked.frame.empty
+    assert ranked.coverage.unjudged["n_pairs"].sum() == 8
+
+
+def test_progress_counts_up_to_the_end(shop) -> None:
+    seen: list[tuple[int, int]] = []
+    rank(shop, max_issues=1, progress=lambda done, total: seen.append((done, total)))
+    assert seen == [(1, 4), (2, 4), (3, 4), (4, 4)]
+
+
+@pytest.mark.parametrize(
+    ("part", "match"),
+    [
+        ({"features": csr_array((5, 2), dtype=np.float32)}, "features: expected one row an"),
+        ({"texts": ["one"], "labels": None}, "texts: expected one row an instance, 6, found 1"),
+        ({"votes_log_odds": csr_array((6, 4), dtype=np.float32)}, "votes_log_odds: expected shape"),
+    ],
+)
+def test_parts_of_other_lengths_are_refused(
+    given: LabelMatrix, scores: PairScores, part: dict[str, object], match: str
+) -> None:
+    with pytest.raises(AxisMismatchError, match=match):
+        rank_issues(given, scores, np.full(5, 3.0), **part)

@@ -1,0 +1,84 @@
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from scipy.sparse import csr_array
+
+from workbench.issues.pairs import Pairs, judged_pairs
+from workbench.issues.score_views import (
+    find_rivals,
+    instance_mean_log_odds,
+    log_odds,
+    prior_log_odds,
+    score_log_odds,
+)
+from workbench.matrices import LabelMatrix, PairScores
+
+SUMS = np.array([2.5, 1.2, 2.5, 1.4, 1.0])
+ATTRIBUTES = np.array([0, 0, 1, 1, -1])
+
+
+def pairs_at(given: LabelMatrix, rows: list[int], columns: list[int]) -> Pairs:
+    is_given = given.values.toarray()[rows, columns]
+    return Pairs(np.array(rows), np.array(columns), is_given)
+
+
+def test_judged_score_is_taken_as_it_is(given: LabelMatrix, scores: PairScores) -> None:
+    pairs, judged = pairs_at(given, [0, 5], [1, 3]), judged_pairs(given, scores)
+    found = score_log_odds(pairs, judged, scores, SUMS, None, np.random.default_rng(0))
+    assert found.tolist() == pytest.approx([np.log(0.9 / 0.1), np.log(1e-4)], rel=1e-3)
+
+
+def test_score_that_nobody_computed_is_drawn_around_what_the_sums_leave(
+    given: LabelMatrix, scores: PairScores
+) -> None:
+    pairs = pairs_at(given, [2] * 4000, [0] * 4000)
+    rng = np.random.default_rng(0)
+    found = score_log_odds(pairs, judged_pairs(given, scores), scores, SUMS, None, rng)
+    # Nike sums to 2.5, of which .9 + .8 are judged; the rest falls on four instances.
+    assert (1 / (1 + np.exp(-found))).mean() == pytest.approx((2.5 - 1.7) / 4, rel=0.05)
+
+
+def test_comparison_score_goes_before_a_drawn_one(given: LabelMatrix, scores: PairScores) -> None:
+    values = csr_array((np.float32([0.25]), ([2], [0])), shape=(6, 5))
+    comparison = PairScores(values, given.instance_ids, given.label_ids)
+    judged = judged_pairs(given, scores)
+    found = score_log_odds(
+        pairs_at(given, [2], [0]), judged, scores, SUMS, comparison, np.random.default_rng(0)
+    )
+    assert found[0] == pytest.approx(np.log(0.25 / 0.75), rel=1e-5)
+
+
+def test_prior_leaves_the_pair_itself_out(given: LabelMatrix) -> None:
+    found = prior_log_odds(given, pairs_at(given, [1, 2], [0, 0]))
+    expected = log_odds(np.array([(1 + 0.5) / 7, (2 + 0.5) / 7]))
+    assert found.tolist() == pytest.approx(expected.tolist())
+
+
+def test_mean_of_the_instance_leaves_the_pair_itself_out(
+    given: LabelMatrix, scores: PairScores
+) -> None:
+    pairs, judged = pairs_at(given, [1, 5], [0, 0]), judged_pairs(given, scores)
+    own = log_odds(np.array([0.9, 0.5]))
+    found = instance_mean_log_odds(given, pairs, judged, scores, own)
+    overall = log_odds(scores.values.data)[judged.given].mean()
+    # 'nike red' keeps Red (.6) and three pairs' worth of the mean; 'socks' has only the latter.
+    expected = [(np.log(0.6 / 0.4) + 3 * overall) / 4, overall]
+    assert found.tolist() == pytest.approx(expected, rel=1e-4)
+
+
+def test_rival_is_the_best_other_value_of_the_attribute(
+    given: LabelMatrix, scores: PairScores
+) -> None:
+    judged = judged_pairs(given, scores)
+    pairs = pairs_at(given, [0, 0, 4, 4, 0], [0, 1, 3, 2, 4])
+    rivals = find_rivals(pairs, judged, scores.values.data, ATTRIBUTES)
+    # Only the first and third have a judged rival: adidas .9, Blue .7; Size has no attribute.
+    assert rivals.columns.tolist() == [1, -1, 2, -1, -1]
+    assert rivals.scores.tolist() == pytest.approx([0.9, 0, 0.7, 0, 0])
+
+
+def test_second_best_is_the_rival_of_the_best() -> None:
+    pairs = Pairs(np.zeros(3, np.int64), np.arange(3), np.ones(3, bool))
+    rivals = find_rivals(pairs, pairs, np.float32([0.2, 0.9, 0.5]), np.zeros(3, np.int64))
+    assert rivals.columns.tolist() == [1, 2, 1]

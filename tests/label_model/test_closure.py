@@ -1,0 +1,77 @@
+import pandas as pd
+import pytest
+
+from workbench.errors import InputError
+from workbench.label_model.closure import close_upwards
+
+LABELS = pd.DataFrame(
+    {
+        "label_id": ["Shoes", "Sneakers", "Low-Top", "Boots", "Red"],
+        "parent_id": [None, "Shoes", "Sneakers", "Shoes", None],
+    }
+).astype("str")
+
+
+def posterior(pairs):
+    frame = pd.DataFrame(pairs, columns=["instance_id", "label_id", "posterior"])
+    return frame.astype({"instance_id": "str", "label_id": "str", "posterior": "float32"})
+
+
+def closed(pairs, labels=LABELS):
+    frame = close_upwards(posterior(pairs), labels)
+    return {(r.instance_id, r.label_id): round(float(r.posterior), 3) for r in frame.itertuples()}
+
+
+def test_every_ancestor_is_as_likely_as_the_label_below():
+    assert closed([("q", "Low-Top", 0.75)]) == {
+        ("q", "Low-Top"): 0.75,
+        ("q", "Sneakers"): 0.75,
+        ("q", "Shoes"): 0.75,
+    }
+
+
+def test_the_most_likely_child_counts():
+    found = closed([("q", "Sneakers", 0.25), ("q", "Boots", 0.5)])
+    assert found["q", "Shoes"] == 0.5
+
+
+def test_an_ancestor_that_is_likelier_stays():
+    frame = close_upwards(posterior([("q", "Shoes", 0.75), ("q", "Boots", 0.5)]), LABELS)
+    assert frame["posterior"].tolist() == [0.75, 0.5]
+    assert frame["implied_by"].isna().all()
+
+
+def test_a_raised_posterior_names_the_label_below():
+    frame = close_upwards(posterior([("q", "Shoes", 0.25), ("q", "Boots", 0.5)]), LABELS)
+    assert frame["implied_by"].fillna("").tolist() == ["Boots", ""]
+
+
+def test_other_labels_are_untouched():
+    assert closed([("q", "Red", 0.25)]) == {("q", "Red"): 0.25}
+
+
+def test_instances_do_not_mix():
+    found = closed([("q", "Boots", 0.5), ("r", "Sneakers", 0.75)])
+    assert (found["q", "Shoes"], found["r", "Shoes"]) == (0.5, 0.75)
+
+
+def test_closing_twice_is_closing_once():
+    once = close_upwards(posterior([("q", "Low-Top", 0.75), ("q", "Shoes", 0.5)]), LABELS)
+    twice = close_upwards(once.drop(columns="implied_by"), LABELS)
+    pd.testing.assert_frame_equal(twice.drop(columns="implied_by"), once.drop(columns="implied_by"))
+
+
+def test_evidence_of_a_pair_that_nobody_voted_on_is_zero():
+    frame = posterior([("q", "Boots", 0.5)]).assign(evidence_click=1.5, unanimous=True)
+    added = close_upwards(frame, LABELS).iloc[1]
+    assert (added["label_id"], added["evidence_click"], added["unanimous"]) == ("Shoes", 0.0, False)
+
+
+def test_an_empty_posterior_stays_empty():
+    assert close_upwards(posterior([]), LABELS).empty
+
+
+def test_parents_in_a_circle_are_refused():
+    labels = pd.DataFrame({"label_id": ["a", "b"], "parent_id": ["b", "a"]}).astype("str")
+    with pytest.raises(InputError, match="run in a circle"):
+        close_upwards(posterior([("q", "a", 0.5)]), labels)

@@ -1,0 +1,135 @@
+"""How well a ranked list of pairs finds the pairs that are truly wrong or missing."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+PAIR = ["instance_id", "label_id"]
+
+
+def hits_in_order(ranked: pd.DataFrame, truth: pd.DataFrame) -> NDArray[np.bool_]:
+    """Return for each ranked pair, first to last, whether it is one of the true pairs.
+
+    Parameters
+    ----------
+    ranked : pd.DataFrame
+        ``instance_id, label_id`` in the order of review; no pair twice.
+    truth : pd.DataFrame
+        ``instance_id, label_id`` of the pairs that should be found; no pair twice.
+
+    Returns
+    -------
+    ndarray of bool, shape (n_ranked,)
+    """
+    for name, frame in (("ranked", ranked), ("true", truth)):
+        n_repeated = int(frame.duplicated(PAIR).sum())
+        if n_repeated:
+            raise ValueError(f"{n_repeated} {name} pairs appear more than once; drop the repeats")
+    wanted = pd.MultiIndex.from_frame(truth[PAIR])
+    return np.asarray(pd.MultiIndex.from_frame(ranked[PAIR]).isin(wanted), bool)
+
+
+def average_precision(hits: NDArray[np.bool_], n_true: int) -> float:
+    """Return the mean over the true pairs of the precision where each is found.
+
+    A true pair that is not ranked counts with precision 0, so a short list is not rewarded.
+
+    Examples
+    --------
+    >>> average_precision(np.array([True, False, True]), n_true=4)  # (1/1 + 2/3) / 4
+    0.4166666666666667
+    """
+    _check_total(hits, n_true)
+    if n_true == 0:
+        return float("nan")
+    places = np.flatnonzero(hits) + 1
+    return float((np.arange(1, len(places) + 1) / places).sum() / n_true)
+
+
+def precision_at(hits: NDArray[np.bool_], k: int) -> float:
+    """Return the share of hits among the first ``k``; of a shorter list, among all of it."""
+    _check_cut(k)
+    return float(hits[:k].mean()) if len(hits) else float("nan")
+
+
+def recall_at(hits: NDArray[np.bool_], k: int, n_true: int) -> float:
+    """Return the share of the true pairs that a budget of ``k`` reviews finds."""
+    _check_total(hits, n_true)
+    _check_cut(k)
+    return float(hits[:k].sum() / n_true) if n_true else float("nan")
+
+
+def lift_at(hits: NDArray[np.bool_], k: int, n_true: int, n_candidates: int) -> float:
+    """Return how many times more hits the first ``k`` hold than a random queue would.
+
+    Parameters
+    ----------
+    hits : ndarray of bool
+    k : int
+    n_true : int
+        True pairs among the candidates.
+    n_candidates : int
+        Pairs the random queue would be drawn from, such as all given pairs for wrong labels.
+    """
+    _check_total(hits, n_true)
+    if not n_true <= n_candidates:
+        raise ValueError(f"{n_true} true pairs cannot lie among {n_candidates} candidates")
+    return precision_at(hits, k) / (n_true / n_candidates) if n_true else float("nan")
+
+
+def detection_report(
+    issues: pd.DataFrame,
+    *,
+    wrong: pd.DataFrame,
+    missing: pd.DataFrame,
+    n_given: int,
+    n_absent: int,
+    budgets: Sequence[int] = (100, 500, 1000),
+) -> pd.DataFrame:
+    """Return how well the issues of each kind find the injected pairs.
+
+    Parameters
+    ----------
+    issues : pd.DataFrame
+        ``instance_id, label_id, kind, rank``.
+    wrong, missing : pd.DataFrame
+        ``instance_id, label_id`` of the pairs that should be found.
+    n_given, n_absent : int
+        Pairs a random queue for wrong and for missing labels would be drawn from.
+    budgets : sequence of int
+
+    Returns
+    -------
+    pd.DataFrame
+        One row a kind: ``n_ranked, n_true, average_precision``, and for each budget ``k``
+        ``precision_at_k, recall_at_k, lift_at_k``.
+    """
+    rows = []
+    for kind, truth, n_candidates in (("wrong", wrong, n_given), ("missing", missing, n_absent)):
+        ranked = issues[issues["kind"] == kind].sort_values("rank")
+        hits, n_true = hits_in_order(ranked, truth), len(truth)
+        row: dict[str, float] = {
+            "n_ranked": len(hits),
+            "n_true": n_true,
+            "average_precision": average_precision(hits, n_true),
+        }
+        for k in budgets:
+            row[f"precision_at_{k}"] = precision_at(hits, k)
+            row[f"recall_at_{k}"] = recall_at(hits, k, n_true)
+            row[f"lift_at_{k}"] = lift_at(hits, k, n_true, n_candidates)
+        rows.append(row)
+    return pd.DataFrame(rows, index=pd.Index(["wrong", "missing"], name="kind"))
+
+
+def _check_total(hits: NDArray[np.bool_], n_true: int) -> None:
+    if hits.sum() > n_true:
+        raise ValueError(f"{int(hits.sum())} hits among {n_true} true pairs; n_true is too small")
+
+
+def _check_cut(k: int) -> None:
+    if k < 1:
+        raise ValueError(f"k must be 1 or more, found {k}")

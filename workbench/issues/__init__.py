@@ -1,0 +1,1 @@
+"""Pairs whose given label looks wrong or missing, ranked, with the reason in words."""

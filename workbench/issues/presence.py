@@ -1,0 +1,166 @@
+"""How likely each judged pair's label is truly present."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.special import expit
+
+from workbench.issues.fusion import ViewFusion
+from workbench.issues.pairs import Pairs, within_candidates
+from workbench.issues.quality import presence_with_votes, quality_of_absent, quality_of_given
+from workbench.issues.views import PairViews
+
+# More pairs no longer move the weights.
+_MOST_PAIRS = 400_000
+# With fewer pairs than this in a sample the model's score is all there is.
+_FEWEST_PAIRS = 20
+# Orders pairs whose probability is the same, and no others.
+_TIE_WEIGHT = 1e-4
+
+
+@dataclass(frozen=True, eq=False)
+class Presence:
+    """What the views, and the votes where there are any, say about each of some pairs.
+
+    Parameters
+    ----------
+    probability : ndarray of float64, shape (n_pairs,)
+        That the label is truly present.
+    order : ndarray of float64, shape (n_pairs,)
+        Never falls where the probability of a pair of the same kind rises, and has fewer ties.
+    """
+
+    probability: NDArray[np.float64]
+    order: NDArray[np.float64]
+
+
+@dataclass(frozen=True, eq=False)
+class _Sample:
+    """The views of some pairs and the group of each pair's label."""
+
+    views: NDArray[np.float32]
+    groups: NDArray[np.int64]
+
+    def __len__(self) -> int:
+        return len(self.groups)
+
+    def take(self, chosen: NDArray[np.bool_] | NDArray[np.integer]) -> _Sample:
+        return _Sample(self.views[chosen], self.groups[chosen])
+
+    def at_most(self, n_pairs: int, rng: np.random.Generator) -> _Sample:
+        if len(self) <= n_pairs:
+            return self
+        return self.take(np.sort(rng.choice(len(self), n_pairs, replace=False)))
+
+
+def estimate_presence(
+    views: PairViews,
+    groups: NDArray[np.int64],
+    votes: NDArray[np.float32],
+    noise: Pairs,
+    *,
+    random_state: int = 0,
+) -> Presence:
+    """Return how likely each judged pair's label is present.
+
+    The views are fused twice. A wrong label may be any label, a frequent one, or another value of
+    the same attribute, so given pairs are told from such pairs. A missing label has to be found
+    among the model's candidates, so those that are given are told from those that are not.
+
+    Parameters
+    ----------
+    views : PairViews
+    groups : ndarray of int64, shape (n_labels,)
+        Labels of one group, such as an attribute, share the weights of the views.
+    votes : ndarray of float32, shape (n_judged,)
+        Log-odds of the weak signals, NaN where they abstain.
+    noise : Pairs
+        Pairs such as wrong labels are.
+    random_state : int
+    """
+    rng = np.random.default_rng(random_state)
+    judged = views.judged
+    fusion = _Fusion(views, groups, noise, rng)
+    sample = fusion.sample_of(judged)
+    candidate = within_candidates(judged, views.scores)
+    probability, order = np.empty(len(judged)), np.empty(len(judged))
+    for kind, found in (
+        (judged.given, fusion.presence_of_given(sample.take(judged.given))),
+        (
+            ~judged.given,
+            fusion.presence_of_absent(
+                sample.take(~judged.given), sample.take(judged.given & candidate)
+            ),
+        ),
+    ):
+        found = _with_votes(found, votes[kind])
+        probability[kind], order[kind] = found.probability, found.order
+    return Presence(probability, order)
+
+
+class _Fusion:
+    """Fits the two fusions."""
+
+    def __init__(
+        self,
+        views: PairViews,
+        groups: NDArray[np.int64],
+        noise: Pairs,
+        rng: np.random.Generator,
+    ) -> None:
+        self._views = views
+        self._groups = groups
+        self._noise = noise
+        self._rng = rng
+
+    def sample_of(self, pairs: Pairs) -> _Sample:
+        return _Sample(self._views.of(pairs), self._groups[pairs.columns])
+
+    def presence_of_given(self, given: _Sample) -> Presence:
+        # Whether wrong labels are rare ones depends on where they come from, which nobody knows:
+        # how frequent a label is must not count.
+        given = self._without_prior(given)
+        noise = self._without_prior(self.sample_of(self._noise))
+        fitted = self._fit(given, noise)
+        if fitted is None:
+            return self._score_alone(given)
+        fused = fitted.predict(given.views, given.groups)
+        of_noise = fitted.predict(noise.views, noise.groups)
+        return Presence(quality_of_given(fused, of_noise), fused.astype(np.float64))
+
+    def presence_of_absent(self, absent: _Sample, given: _Sample) -> Presence:
+        fitted = self._fit(given, absent)
+        if fitted is None:
+            return self._score_alone(absent)
+        fused = fitted.predict(absent.views, absent.groups)
+        of_given = fitted.predict(given.views, given.groups)
+        return Presence(1 - quality_of_absent(fused, of_given), fused.astype(np.float64))
+
+    def _fit(self, present: _Sample, absent: _Sample) -> ViewFusion | None:
+        if min(len(present), len(absent)) < _FEWEST_PAIRS:
+            return None
+        present = present.at_most(_MOST_PAIRS, self._rng)
+        absent = absent.at_most(_MOST_PAIRS, self._rng)
+        n_groups = int(self._groups.max(initial=0)) + 1
+        is_evidence = self._views.is_evidence[: present.views.shape[1]]
+        return ViewFusion(is_evidence).fit(
+            present.views, absent.views, present.groups, absent.groups, n_groups
+        )
+
+    def _without_prior(self, sample: _Sample) -> _Sample:
+        assert self._views.names[-1] == "prior"
+        return _Sample(sample.views[:, :-1], sample.groups)
+
+    def _score_alone(self, sample: _Sample) -> Presence:
+        score = sample.views[:, self._views.names.index("score")].astype(np.float64)
+        return Presence(expit(score), score)
+
+
+def _with_votes(found: Presence, votes: NDArray[np.float32]) -> Presence:
+    if np.isnan(votes).all():
+        return found
+    log_odds = presence_with_votes(found.probability, votes)
+    return Presence(expit(log_odds), log_odds + _TIE_WEIGHT * found.order)
