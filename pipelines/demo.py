@@ -46,7 +46,7 @@ def run_demo(folder: Path, *, budget: int, terminal: Terminal) -> Path:
     run = Run(workspace, read_config(workspace.config_path), terminal)
     terminal.say("\n2. How good the queue is")
     truth = _truth(run)
-    _tell_detection(workspace, truth, terminal)
+    tell_detection(workspace, truth, terminal)
     terminal.say(f"\n3. The truth stands in as the reviewer of the first {budget:,} of each kind")
     _review(workspace, truth, budget, terminal)
     terminal.say("\n4. A cleaned label version, exported, and a model trained on it")
@@ -68,7 +68,7 @@ def _truth(run: Run) -> LabelMatrix:
     return read_truth(run, labels.instance_ids, labels.label_ids)
 
 
-def _tell_detection(workspace: Workspace, truth: LabelMatrix, terminal: Terminal) -> None:
+def tell_detection(workspace: Workspace, truth: LabelMatrix, terminal: Terminal) -> None:
     """Print the precision of the queue's top beside that of a random queue."""
     flagged = workspace.artefact("flag")
     given = workspace.label_version(flagged.manifest["depends_on"]["label_version"]).labels()

@@ -58,7 +58,8 @@ def test_few_clicks_do_not_speak_against():
 
 def test_without_clicks_what_is_shown_speaks():
     votes = votes_for(("A", 0, 1.0), ("B", 0, 1.0))
-    assert votes.loc["red", ["level", "count"]].tolist() == [4, 0]
+    shown = votes.loc["red", ["level", "count", "detail"]].tolist()
+    assert shown == [4, 0, "shown, nothing clicked"]
 
 
 def test_top_levels_are_truer_than_raw_clicks_on_a_noisy_log():

@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import pandas as pd
 import pytest
 
@@ -60,6 +62,12 @@ def test_a_vote_without_a_posterior_says_yes_or_no(instance):
     drawn = evidence.votes(instance, "Brand: Nike", SOURCES, None)
     assert ">yes<" in drawn
     assert "yes · right 71%" in drawn
+
+
+def test_a_pair_that_follows_from_another_label_says_so(instance):
+    below = instance.posterior.assign(implied_by="Category: Shoes > Boots")
+    shown = evidence.votes(replace(instance, posterior=below), "Brand: adidas", SOURCES, None)
+    assert "Follows from Category: Shoes &gt; Boots." in shown
 
 
 def test_the_score_is_shown_in_log_odds_too(instance):

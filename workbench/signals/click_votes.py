@@ -70,7 +70,7 @@ def click_votes(
     -------
     pd.DataFrame
         Vote table. ``count`` is the number of clicks on items with the label, ``detail`` says
-        "7 of 9 clicks".
+        "7 of 9 clicks", or "shown, nothing clicked".
 
     Notes
     -----
@@ -88,11 +88,14 @@ def click_votes(
     pairs = pairs.mutate(share=share, strength=(share - pairs["base"]) / room)
     pairs = pairs.mutate(level=_level(pairs, cuts))
     voted = pairs.drop_null("level").order_by("instance_id", "label_id")
-    voted = voted.mutate(
-        detail=voted["clicks"].cast("string")
+    counted = (
+        voted["clicks"].cast("string")
         + " of "
         + voted["clicks_of_query"].cast("string")
         + " clicks"
+    )
+    voted = voted.mutate(
+        detail=ibis.ifelse(voted["clicks_of_query"] > 0, counted, "shown, nothing clicked")
     )
     frame = to_frame(
         voted.select("instance_id", "label_id", "level", "strength", "clicks", "detail")

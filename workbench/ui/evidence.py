@@ -56,9 +56,12 @@ def votes(instance: Instance, label_id: str, sources: pd.DataFrame, score: float
     if not rows:
         return ""
     together = "" if belief is None else f" · posterior {belief['posterior']:.2f}"
+    implied = None if belief is None else belief.get("implied_by")
+    follows = markup.soft(f"Follows from {implied}.") if isinstance(implied, str) else ""
     return markup.block(
         markup.caption("Votes for this label", f"log-odds{together}"),
         f'<div class="wb-rows">{"".join(rows)}</div>',
+        follows,
     )
 
 
