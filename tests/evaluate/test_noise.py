@@ -82,13 +82,14 @@ def test_swap_stays_in_the_instance_and_the_attribute() -> None:
 def test_drops_by_propensity_hit_rare_labels_harder() -> None:
     truth = random_truth(2)
     options = {"added": 0.0, "swapped": 0.0}
-    evenly = noisy(truth, **options, dropped=0.4, dropped_by_propensity=0)
-    rarely = noisy(truth, **options, dropped=0, dropped_by_propensity=0.4)
+    evenly = noisy(truth, **options, dropped=0.2, dropped_by_propensity=0)
+    rarely = noisy(truth, **options, dropped=0, dropped_by_propensity=0.2)
     support = pd.Series(truth.support(), index=truth.label_ids)
-    assert (
-        support[rarely.missing["label_id"]].mean()
-        < 0.9 * support[evenly.missing["label_id"]].mean()
+    head = support.nlargest(3).index
+    lost_evenly, lost_rarely = (
+        drops.missing["label_id"].isin(head).mean() for drops in (evenly, rarely)
     )
+    assert lost_rarely < 0.85 * lost_evenly
 
 
 def test_same_seed_gives_the_same_noise_and_another_seed_other_noise() -> None:

@@ -53,7 +53,10 @@ def shop() -> Shop:
     scores, sums = _scores(truth, noisy.given, rng)
     words = rng.random((N_INSTANCES, 40)) < 0.05
     features = np.hstack([np.eye(N_KINDS)[kind], words]).astype(np.float32)
-    texts = [f"kind{k} in color{c}" if i % 3 else "" for i, (k, c) in enumerate(zip(kind, color))]
+    texts = [
+        f"kind{k} in color{c}" if i % 3 else ""
+        for i, (k, c) in enumerate(zip(kind, color, strict=True))
+    ]
     return Shop(truth, noisy, scores, sums, csr_array(features), labels, texts)
 
 

@@ -9,7 +9,7 @@ from sklearn.linear_model import LogisticRegression
 
 from workbench.issues.calibration import MonotoneLogOdds, share_of_second
 
-measures = st.lists(st.floats(-5, 5, width=32), min_size=1, max_size=40)
+measures = st.lists(st.floats(-5, 5, allow_subnormal=False), min_size=1, max_size=40)
 
 
 @settings(max_examples=60, deadline=None)
@@ -56,8 +56,10 @@ def test_share_of_noise_is_found_where_samples_overlap_little(share: float) -> N
     rng = np.random.default_rng(2)
     n_noise = round(share * 20_000)
     mixed = np.concatenate([rng.normal(0, 1, n_noise), rng.normal(5, 1, 20_000 - n_noise)])
-    assert share_of_second(mixed, rng.normal(0, 1, 20_000)) == pytest.approx(share, abs=0.01)
+    assert share_of_second(mixed, rng.normal(0, 1, 20_000), least_tail=0.1) == pytest.approx(
+        share, abs=0.015
+    )
 
 
 def test_share_is_never_more_than_all() -> None:
-    assert share_of_second(np.zeros(50), np.ones(50)) == 1.0
+    assert share_of_second(np.zeros(50), np.ones(50), least_tail=0.1) == 1.0

@@ -43,5 +43,5 @@ def test_no_attribute_is_exclusive_where_there_is_none(given: LabelMatrix) -> No
 def test_missing_column_and_repeated_label_are_named(given: LabelMatrix) -> None:
     with pytest.raises(InputError, match=r"\['value'\] not found"):
         LabelFacts.of(LABELS.drop(columns="value"), given.label_ids)
-    with pytest.raises(InputError, match="1 labels appear more than once: .*Color: Red"):
+    with pytest.raises(InputError, match=r"1 labels appear more than once: .*Color: Red"):
         LabelFacts.of(pd.concat([LABELS, LABELS[:1]]), given.label_ids)

@@ -40,8 +40,8 @@ def average_precision(hits: NDArray[np.bool_], n_true: int) -> float:
 
     Examples
     --------
-    >>> average_precision(np.array([True, False, True]), n_true=4)  # (1/1 + 2/3) / 4
-    0.4166666666666667
+    >>> average_precision(np.array([True, False, True, False]), n_true=5)  # (1/1 + 2/3) / 5
+    0.3333333333333333
     """
     _check_total(hits, n_true)
     if n_true == 0:

@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.special import expit
 from sklearn.exceptions import NotFittedError
-from sklearn.isotonic import IsotonicRegression
+from sklearn.isotonic import isotonic_regression
 
 _PSEUDO_COUNT = 0.5
 _NEWTON_STEPS = 20
@@ -57,8 +57,8 @@ class MonotoneLogOdds:
         of_first = np.bincount(bins, is_first, n_bins)
         share = (of_first + _PSEUDO_COUNT) / (total + 2 * _PSEUDO_COUNT)
         self.levels_ = np.asarray(np.bincount(bins, weight * values, n_bins) / total, np.float64)
-        self.slope_, self.intercept_ = _line(self.levels_, share, total)
-        rising = IsotonicRegression().fit_transform(self.levels_, share, sample_weight=total)
+        self.slope_, self.intercept_ = _line(self.levels_, of_first / total, total)
+        rising = isotonic_regression(share, sample_weight=total)
         self.steps_ = np.log(rising / (1 - rising))
         return self
 
@@ -77,7 +77,7 @@ class MonotoneLogOdds:
 
 
 def share_of_second(
-    first: NDArray[np.floating], second: NDArray[np.floating], *, least_tail: float = 0.05
+    first: NDArray[np.floating], second: NDArray[np.floating], *, least_tail: float
 ) -> float:
     """Return the largest share of ``second`` that ``first`` can hold as a mixture.
 
@@ -99,7 +99,8 @@ def share_of_second(
     Examples
     --------
     >>> noise, clean = np.linspace(0, 1, 1000), np.linspace(2, 3, 3000)
-    >>> round(share_of_second(np.concatenate([noise, clean]), noise), 2)  # 1000 / 4000
+    >>> mixed = np.concatenate([noise, clean])
+    >>> round(share_of_second(mixed, noise, least_tail=0.1), 2)  # 1000 / 4000
     0.25
     """
     cuts = np.quantile(second, np.linspace(least_tail, 1, 200))

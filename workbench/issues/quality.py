@@ -11,6 +11,9 @@ from workbench.issues.calibration import MonotoneLogOdds, share_of_second
 from workbench.issues.score_views import log_odds
 
 _N_BINS = 500
+# The comparison pairs are not quite like the wrong ones: their lowest third is lower than any.
+_NOISE_TAIL = 0.35
+_PRESENT_TAIL = 0.05
 _MOST_EVIDENCE = 7.0
 
 
@@ -29,7 +32,7 @@ def quality_of_given(given: NDArray[np.float32], noise: NDArray[np.float32]) -> 
     noise : ndarray of float32
         The same of pairs such as a wrong label would be.
     """
-    share = share_of_second(given, noise)
+    share = share_of_second(given, noise, least_tail=_NOISE_TAIL)
     ratio = MonotoneLogOdds(_N_BINS).fit(given, noise).staircase(given)
     return np.clip(1 - share * np.exp(-ratio), 0, 1)
 
@@ -52,7 +55,7 @@ def quality_of_absent(
     A missing pair is taken to look like a given one (Elkan and Noto 2008, Learning Classifiers
     from Only Positive and Unlabeled Data: selected completely at random).
     """
-    share = share_of_second(-absent, -given)
+    share = share_of_second(-absent, -given, least_tail=_PRESENT_TAIL)
     ratio = MonotoneLogOdds(_N_BINS).fit(given, absent).staircase(absent)
     return np.clip(1 - share * np.exp(ratio), 0, 1)
 

@@ -67,9 +67,9 @@ def rank_issues(
     Five views tell whether a label is truly present, none of them looking at whether it is given:
     the model's score, the similar instances, the instance's other labels, the other values of the
     attribute, and the text. Each is calibrated, and a logistic regression weighs them for each
-    attribute; it learns to tell given pairs from pairs that are not given, drawn at random for
-    wrong labels and from the model's candidates for missing ones. Confident learning's flags have
-    no part in the order: putting flagged pairs first was measured to lose.
+    attribute; it learns to tell given pairs from pairs that are not given: from random ones to
+    find wrong labels, from the model's candidates to find missing ones. Confident learning's
+    flags have no part in the order: putting flagged pairs first was measured to lose.
 
     Parameters
     ----------
@@ -130,12 +130,14 @@ def rank_issues(
         random_state=random_state,
     )
     report(1, _N_STEPS)
-    noise = comparison_pairs(given, exclusive, random_state)
-    if comparison is not None:
-        noise = judged_pairs(given, comparison)
-        noise = noise.take(~noise.given)
     votes = _votes_of(views.judged, votes_log_odds)
-    presence = estimate_presence(views, facts.groups(), votes, noise, random_state=random_state)
+    presence = estimate_presence(
+        views,
+        facts.groups(),
+        votes,
+        _noise(given, comparison, exclusive, random_state),
+        random_state=random_state,
+    )
     report(2, _N_STEPS)
 
     judged, thresholds = views.judged, label_thresholds(given, scores, column_sums)
@@ -154,6 +156,18 @@ def rank_issues(
         report(2 + len(frames), _N_STEPS)
     coverage = measure_coverage(given, judged.take(frequent), min_support)
     return RankedIssues(pd.concat(frames, ignore_index=True), coverage)
+
+
+def _noise(
+    given: LabelMatrix,
+    comparison: PairScores | None,
+    exclusive: NDArray[np.int64],
+    random_state: int,
+) -> Pairs:
+    if comparison is None:
+        return comparison_pairs(given, exclusive, random_state)
+    scored = judged_pairs(given, comparison)
+    return scored.take(~scored.given)
 
 
 def _neighbours(features: csr_array | None, n_neighbours: int) -> csr_array | None:

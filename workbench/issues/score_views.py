@@ -39,7 +39,8 @@ def score_log_odds(
     lowest candidate of its instance. This is for comparison pairs, never for one that is ranked.
     """
     found = pairs_in(scores.values, pairs.rows, pairs.columns)
-    values = np.where(found >= 0, scores.values.data[found], np.nan).astype(np.float64)
+    values = np.full(len(pairs), np.nan)
+    values[found >= 0] = scores.values.data[found[found >= 0]]
     if comparison is not None:
         also = pairs_in(comparison.values, pairs.rows, pairs.columns)
         values[also >= 0] = comparison.values.data[also[also >= 0]]
