@@ -36,23 +36,30 @@ def test_quality_never_falls_with_the_log_odds_of_a_given_pair() -> None:
     assert (np.diff(quality) >= 0).all()
 
 
-def test_votes_that_agree_with_the_views_move_the_log_odds() -> None:
+def test_independent_views_and_votes_add_up_to_the_true_probability() -> None:
     rng = np.random.default_rng(3)
-    present = rng.random(5000) < 0.8
-    votes = rng.normal(np.where(present, 3.0, 0.5), 1).astype(np.float32)
-    views = expit(rng.normal(np.where(present, 3.0, -2.0), 1.5))
-    fused = presence_with_votes(views, votes)
-    assert np.corrcoef(fused - np.log(views / (1 - views)), votes)[0, 1] > 0.9
+    present = rng.random(50_000) < 0.8
+    # Normal with the means apart by the variance: the log-odds of such a draw is the draw itself.
+    votes = rng.normal(np.where(present, 2.0, -2.0), 2) + np.log(0.8 / 0.2)
+    views = rng.normal(np.where(present, 1.0, -1.0), np.sqrt(2))
+    belief = expit(presence_with_votes(views, votes.astype(np.float32)))
+    doubtful = (belief > 0.4) & (belief < 0.6)
+    assert present[doubtful].mean() == pytest.approx(0.5, abs=0.05)
 
 
-def test_votes_that_know_nothing_change_nothing() -> None:
+def test_as_many_labels_are_present_as_the_votes_expect() -> None:
     rng = np.random.default_rng(4)
-    views = expit(rng.normal(2, 2, 5000))
-    fused = presence_with_votes(views, rng.normal(3, 2, 5000).astype(np.float32))
-    np.testing.assert_allclose(fused, np.log(views / (1 - views)), atol=0.6)
+    votes = rng.normal(3, 2, 5000).astype(np.float32)
+    belief = expit(presence_with_votes(rng.normal(7, 3, 5000), votes))
+    assert belief.mean() == pytest.approx(expit(votes).mean(), abs=1e-6)
 
 
-def test_pair_without_votes_keeps_what_the_views_say() -> None:
-    votes = np.float32([np.nan, 2.0, 3.0])
-    fused = presence_with_votes(np.array([0.25, 0.5, 0.75]), votes)
-    assert fused[0] == pytest.approx(np.log(0.25 / 0.75), rel=1e-5)
+def test_pair_without_votes_starts_from_the_mean_of_the_others() -> None:
+    votes = np.float32([np.nan, -1.0, 1.0])
+    fused = presence_with_votes(np.array([0.5, 0.5, 0.5]), votes)
+    assert fused[0] == pytest.approx((fused[1] + fused[2]) / 2)
+
+
+def test_without_any_votes_the_views_stay() -> None:
+    fused = presence_with_votes(np.array([0.5, 2.0]), np.float32([np.nan, np.nan]))
+    assert fused.tolist() == [0.5, 2.0]

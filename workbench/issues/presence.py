@@ -17,8 +17,6 @@ from workbench.issues.views import PairViews
 _MOST_PAIRS = 400_000
 # With fewer pairs than this in a sample the model's score is all there is.
 _FEWEST_PAIRS = 20
-# Orders pairs whose probability is the same, and no others.
-_TIE_WEIGHT = 1e-4
 
 
 @dataclass(frozen=True, eq=False)
@@ -162,5 +160,5 @@ class _Fusion:
 def _with_votes(found: Presence, votes: NDArray[np.float32]) -> Presence:
     if np.isnan(votes).all():
         return found
-    log_odds = presence_with_votes(found.probability, votes)
-    return Presence(expit(log_odds), log_odds + _TIE_WEIGHT * found.order)
+    log_odds = presence_with_votes(found.order, votes)
+    return Presence(expit(log_odds), log_odds)

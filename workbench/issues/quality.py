@@ -4,17 +4,17 @@ from __future__ import annotations
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.optimize import minimize
-from scipy.special import expit
+from scipy.optimize import brentq
+from scipy.special import expit, logit
 
 from workbench.issues.calibration import MonotoneLogOdds, share_of_second
-from workbench.issues.score_views import log_odds
 
 _N_BINS = 500
 # The comparison pairs are not quite like the wrong ones: their lowest third is lower than any.
 _NOISE_TAIL = 0.35
-_PRESENT_TAIL = 0.05
-_MOST_EVIDENCE = 7.0
+_PRESENT_TAIL = 0.2
+# Log-odds that no label model exceeds.
+_FURTHEST = 40.0
 
 
 def quality_of_given(given: NDArray[np.float32], noise: NDArray[np.float32]) -> NDArray[np.float64]:
@@ -61,42 +61,37 @@ def quality_of_absent(
 
 
 def presence_with_votes(
-    presence: NDArray[np.float64], votes: NDArray[np.float32]
+    views: NDArray[np.float64], votes: NDArray[np.float32]
 ) -> NDArray[np.float64]:
     """Return the log-odds that labels are present, from the views and the weak signals together.
 
-    Given labels come from the votes, so the votes cannot be weighed by how well they agree with
-    the given labels. They are weighed by how well they agree with the views: with L the
-    likelihood ratio of the views, a and b maximise the sum of log(s L + 1 - s), s = expit(a + b v).
+    The posterior of the label model is what is believed before the views are looked at; their
+    log-odds are added to it. The views move belief from pair to pair, not on the whole: the sum
+    is shifted so that as many labels are present as the label model expects.
 
     Parameters
     ----------
-    presence : ndarray of float64, shape (n_pairs,)
-        Probability that the label is present, from the views, for pairs of one kind.
+    views : ndarray of float64, shape (n_pairs,)
+        Fused log-odds of the views, for pairs of one kind.
     votes : ndarray of float32, shape (n_pairs,)
-        Log-odds of the label model, NaN where no source votes: these pairs keep what the views
-        say.
+        Posterior log-odds of the label model, NaN where no source votes: such a pair starts from
+        the mean of the others.
+
+    Notes
+    -----
+    Given labels come from the votes, so how well the votes agree with them teaches nothing, and
+    neither does the share of given pairs that look like others: a source that errs in the same
+    way again and again teaches the model its errors. Hence the label model's estimate of the noise
+    is taken, and not the views' one (:func:`quality_of_given`).
     """
-    view_log_odds = log_odds(presence).astype(np.float64)
     known = ~np.isnan(votes)
     if not known.any():
-        return view_log_odds
-    base = float(log_odds(np.array([presence[known].mean()]))[0])
-    evidence = np.clip(view_log_odds[known] - base, -_MOST_EVIDENCE, _MOST_EVIDENCE)
-    ratio, v = np.exp(evidence), votes[known].astype(np.float64)
+        return views
+    expected = float(expit(votes[known]).mean())
+    total = views + np.where(known, votes, logit(expected)).astype(np.float64)
 
-    def loss(w: NDArray[np.float64]) -> tuple[float, NDArray[np.float64]]:
-        s = expit(w[0] + w[1] * v)
-        likelihood = s * ratio + 1 - s
-        slope = (ratio - 1) / likelihood * s * (1 - s)
-        # One pair's worth of pull towards what the views say on the average.
-        pull = w - [base, 0.0]
-        value = -np.log(likelihood).sum() + 0.5 * pull @ pull
-        gradient = -np.array([slope.sum(), slope @ v]) + pull
-        return float(value) / len(v), gradient / len(v)
+    def surplus(shift: float) -> float:
+        return float(expit(total[known] + shift).mean()) - expected
 
-    start = np.array([base, 0.0])
-    a, b = minimize(loss, start, jac=True, method="L-BFGS-B", bounds=[(-9, 9), (0, 1)]).x
-    fused = view_log_odds.copy()
-    fused[known] += a + b * v - base
-    return fused
+    reach = float(np.abs(total[known]).max()) + _FURTHEST
+    return total + brentq(surplus, -reach, reach)
