@@ -40,13 +40,15 @@ def apply_decisions_to(folder: Path, *, terminal: Terminal) -> LabelVersion:
 
 
 def _tell(applied: AppliedDecisions, resolved: pd.DataFrame, terminal: Terminal) -> None:
-    conflicts = int(resolved["conflict"].sum()) if len(resolved) else 0
+    disagreeing = (resolved["n_present"] > 0) & (resolved["n_absent"] > 0) & resolved["conflict"]
+    conflicts = int(disagreeing.sum())
     terminal.say(
         f"{len(resolved)} pairs decided: {applied.confirmed} as given, {applied.added} to add, "
-        f"{applied.removed} to remove, {applied.unsure} left as they are (unsure or in conflict)"
+        f"{applied.removed} to remove, {applied.unsure} left as they are (unsure, or undecided "
+        "between reviewers)"
     )
     if conflicts:
-        terminal.say(f"{conflicts} pairs are in conflict: reviewers disagree; they stay as given")
+        terminal.say(f"reviewers disagree on {conflicts} of them; these stay as given")
     if len(applied.unknown_pairs):
         shown = applied.unknown_pairs[["instance_id", "label_id"]].head().to_numpy().tolist()
         terminal.say(

@@ -100,9 +100,11 @@ def _detect(
     )
     ranked = rank_issues(
         given,
-        PairScores(judged(found), given.instance_ids, given.label_ids),
+        PairScores(judged(found.scores, found.unjudged_pairs), given.instance_ids, given.label_ids),
         found.column_sums,
-        comparison=PairScores(found.also, given.instance_ids, given.label_ids),
+        comparison=PairScores(
+            judged(found.also, found.unjudged_also), given.instance_ids, given.label_ids
+        ),
         features=X,
         labels=ingested.table("labels"),
         texts=ingested.table("instances", columns=["text"])["text"].tolist(),

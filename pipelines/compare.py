@@ -13,12 +13,12 @@ from pipelines.console import ProgressCallback, Terminal
 from pipelines.predict import newest_model
 from pipelines.stages import Run, now
 from pipelines.test_labels import TestLabels, choose_test_labels
-from pipelines.training import load_model, rows_of_split
+from pipelines.training import check_instances_of, load_model, rows_of_split
 from workbench.errors import InputError
 from workbench.evaluate.compare import ModelComparison, on_union_of_labels
 from workbench.evaluate.compare import compare_models as compare_predictions
 from workbench.matrices import PairScores
-from workbench.workspace import Artefact, Workspace, fingerprint_of
+from workbench.workspace import Artefact, Workspace, fingerprint_of, sha256_of_file
 from workbench.workspace.arrays import write_table
 from workbench.workspace.artefacts import open_artefact, publish
 
@@ -54,8 +54,14 @@ def compare_models(
     against = choose_test_labels(run, workspace, test_labels, rows, instance_ids)
     with terminal.step("compare") as progress:
         found = _compare(run, models, against, rows, instance_ids, instances, progress)
+    truth = run.config.inputs.truth
     fingerprint = fingerprint_of(
-        {"models": [m.fingerprint for m in models.values()], "test_labels": against.origin}
+        {
+            "models": [m.fingerprint for m in models.values()],
+            "test_labels": against.origin,
+            "truth": None if truth is None else sha256_of_file(run.path(truth.path)),
+            "compare": run.config.compare.model_dump(),
+        }
     )
     about = {
         "fingerprint": fingerprint,
@@ -67,11 +73,13 @@ def compare_models(
     }
     name = "-".join([*models, "on", against.origin, fingerprint[:8]])
     place = workspace.comparison_folder(name)
-    if not place.exists():
-        with publish(place, about) as draft:
-            write_table(draft, "metrics", found.values)
-            write_table(draft, "differences", found.differences)
     print_comparison(found, against, len(rows), terminal)
+    if place.exists():
+        terminal.say(f"comparison {name} is there already")
+        return open_artefact(place)
+    with workspace.lock(), publish(place, about) as draft:
+        write_table(draft, "metrics", found.values)
+        write_table(draft, "differences", found.differences)
     terminal.say(f"wrote comparison {name}")
     return open_artefact(place)
 
@@ -81,10 +89,15 @@ def print_comparison(
 ) -> None:
     """Print each measure of every model, the difference and its 95 % interval, in percent."""
     models = list(dict.fromkeys(found.values["model"]))
+    bare = int((np.diff(against.labels.values.indptr) == 0).sum())
     terminal.say(
         f"{n_test:,} test instances, held against {against.told}; "
         "differences with 95 % intervals (paired bootstrap over instances), all in percent"
     )
+    if bare:
+        terminal.say(
+            f"{bare:,} of them carry no label: P and nDCG count these 0, recall leaves them out"
+        )
     values = found.values[found.values["segment"] == "all"]
     wide = values.pivot(index=["metric", "k"], columns="model", values="value")
     differences = found.differences[found.differences["segment"] == "all"]
@@ -134,8 +147,17 @@ def _compare(
                 f"the features of model {artefact.folder.name} are gone; train it again with: "
                 f"workbench retrain --labels {name}"
             )
-        values = load_model(artefact).predict(features.matrix("X")[rows], k=_DEPTH)
-        label_ids = run.workspace.label_version(name).labels().label_ids
+        version = run.workspace.label_version(name)
+        given = version.labels()
+        check_instances_of(version, given, instances)
+        if features.fingerprint != run.workspace.artefact("features").fingerprint:
+            raise InputError(
+                f"model {artefact.folder.name} was trained on other features or another split; "
+                f"train it again with: workbench retrain --labels {name}"
+            )
+        depth = max(_DEPTH, *run.config.compare.k)
+        values = load_model(artefact).predict(features.matrix("X")[rows], k=depth)
+        label_ids = given.label_ids
         predictions[name] = PairScores(values, instance_ids, label_ids)
     union, truth = on_union_of_labels(predictions, against.labels)
     baseline = run.workspace.label_version(next(iter(models))).labels()

@@ -46,6 +46,18 @@ class CatalogInput(Section):
     units: dict[str, str] = {}
     exclusive: list[str] = []
 
+    @model_validator(mode="after")
+    def _known_attributes(self) -> CatalogInput:
+        if not self.attributes and self.category is None:
+            raise ValueError("name at least one column in 'attributes', or a 'category'")
+        named = {"exclusive": self.exclusive, "units": list(self.units)}
+        for key, names in named.items():
+            unknown = [name for name in names if name not in self.attributes]
+            if unknown:
+                known = ", ".join(self.attributes)
+                raise ValueError(f"'{key}' names {unknown}, but the attributes are {known}")
+        return self
+
 
 class TaxonomyInput(Section):
     """``[inputs.taxonomy]``: the tree of categories and which attributes apply where."""
@@ -124,6 +136,14 @@ class FeaturesSection(Section):
     min_df: Positive = 2
     max_features: Positive | None = None
 
+    @model_validator(mode="after")
+    def _ranges(self) -> FeaturesSection:
+        for key in ("word_ngrams", "char_ngrams"):
+            found = getattr(self, key)
+            if found is not None and not 1 <= found[0] <= found[1]:
+                raise ValueError(f"'{key}' = {list(found)}: shortest and longest, such as [1, 2]")
+        return self
+
 
 class ModelSection(Section):
     """``[model]``: the classifier."""
@@ -155,7 +175,7 @@ class IssuesSection(Section):
 class CompareSection(Section):
     """``[compare]``: how models are measured."""
 
-    k: tuple[Positive, ...] = (1, 3, 5)
+    k: Annotated[tuple[Positive, ...], Field(min_length=1)] = (1, 3, 5)
     n_bootstrap: Positive = 1000
 
 

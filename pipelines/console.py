@@ -7,7 +7,6 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 from rich.console import Console
-from rich.markup import escape
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 from rich.table import Table
 
@@ -25,21 +24,22 @@ class Terminal:
 
     def __init__(self, *, quiet: bool = False) -> None:
         self.quiet = quiet
-        self._out = Console(highlight=False, soft_wrap=True, quiet=quiet)
-        self._err = Console(stderr=True, highlight=False, quiet=quiet)
+        # Neither markup nor emoji codes: what is printed comes from data.
+        self._out = Console(highlight=False, markup=False, emoji=False, soft_wrap=True, quiet=quiet)
+        self._err = Console(stderr=True, highlight=False, markup=False, emoji=False, quiet=quiet)
 
     def say(self, text: str = "") -> None:
         """Print one line of the result."""
-        self._out.print(escape(text))
+        self._out.print(printable(text))
 
     def table(self, title: str, header: list[str], rows: list[list[str]]) -> None:
         """Print a small table; columns of numbers are aligned right."""
-        table = Table(title=escape(title), title_justify="left", box=None, pad_edge=False)
+        table = Table(title=title or None, title_justify="left", box=None, pad_edge=False)
         for index, name in enumerate(header):
             numeric = all(_is_number(row[index]) for row in rows) and bool(rows)
-            table.add_column(escape(name), justify="right" if numeric else "left")
+            table.add_column(name, justify="right" if numeric else "left")
         for row in rows:
-            table.add_row(*(escape(cell) for cell in row))
+            table.add_row(*map(printable, row))
         self._out.print(table)
 
     @contextmanager
@@ -60,6 +60,17 @@ class Terminal:
 
             yield move
         self.say(f"{title:<44} {time.perf_counter() - started:7.1f} s")
+
+
+def printable(text: str) -> str:
+    r"""Return the text with control characters made visible, so that data cannot steer a terminal.
+
+    Examples
+    --------
+    >>> printable("red\x1b[31m shoe")
+    'red\ufffd[31m shoe'
+    """
+    return "".join(c if c == "\n" or c.isprintable() else "\ufffd" for c in text)
 
 
 def _is_number(text: str) -> bool:

@@ -17,10 +17,12 @@ from pipelines.console import Terminal
 from pipelines.export import export_labels
 from pipelines.init import InitRequest, init_workspace
 from pipelines.predict import newest_model
+from pipelines.resources import sample_data_folder
 from pipelines.retrain import retrain_model
 from pipelines.run import run_pipeline
 from pipelines.stages import Run
 from pipelines.test_labels import read_truth
+from workbench.errors import WorkbenchError
 from workbench.evaluate.detection import hits_in_order
 from workbench.matrices import LabelMatrix, pairs_in
 from workbench.review.decisions import Decision, Verdict
@@ -34,13 +36,14 @@ _PAIR = ["instance_id", "label_id"]
 def run_demo(folder: Path, *, budget: int, terminal: Terminal) -> Path:
     """Run every step on the sample, print what came out, and return the workspace's folder.
 
-    A demo that stopped half way is taken up where it stopped.
+    In a workspace that went through it before it is another round, on the newest labels.
     """
     started = time.perf_counter()
     terminal.say("The sample shop is generated: results on it are results on a simulation.")
     if not (folder / "workbench.toml").exists():
         init_workspace(folder, InitRequest(sample=True), terminal)
     workspace = Workspace(folder)
+    _check_is_sample(workspace)
     terminal.say("\n1. From events, catalog and taxonomy to ranked issues")
     run_pipeline(folder, terminal=terminal, show=5)
     run = Run(workspace, read_config(workspace.config_path), terminal)
@@ -61,6 +64,17 @@ def run_demo(folder: Path, *, budget: int, terminal: Terminal) -> Path:
         f"\nthe demo took {time.perf_counter() - started:.0f} s; its workspace is {folder}"
     )
     return folder
+
+
+def _check_is_sample(workspace: Workspace) -> None:
+    """Raise rather than write a stand-in's decisions into somebody's real workspace."""
+    truth = read_config(workspace.config_path).inputs.truth
+    sample = sample_data_folder() / "truth.parquet"
+    if truth is None or (workspace.root / truth.path).resolve() != sample.resolve():
+        raise WorkbenchError(
+            f"{workspace.root} is a workspace with other data than the sample; "
+            "name another folder for the demo"
+        )
 
 
 def _truth(run: Run) -> LabelMatrix:
@@ -111,7 +125,7 @@ def _absent_judged(
 
 
 def _review(workspace: Workspace, truth: LabelMatrix, budget: int, terminal: Terminal) -> None:
-    """Record the truth's verdict on the first issues of each kind; twice is the same as once.
+    """Record the truth's verdict on the first issues of each kind.
 
     Only instances that the model learns from are reviewed: the test labels are the truth.
     """
@@ -126,7 +140,7 @@ def _review(workspace: Workspace, truth: LabelMatrix, budget: int, terminal: Ter
     now = datetime.now(UTC)
     decisions = [
         Decision(
-            # The same pair on the same labels is the same decision, so a demo can be run again.
+            # The same pair on the same labels is the same decision, should the demo be interrupted.
             event_uid=str(uuid.uuid5(uuid.NAMESPACE_URL, f"{version}/{instance}/{label}")),
             decided_at=now + timedelta(microseconds=position),
             reviewer=REVIEWER,

@@ -32,7 +32,7 @@ def export_labels(
     chosen = formats or list(FORMATS)
     unknown = [one for one in chosen if one not in FORMATS]
     if unknown:
-        raise InputError(f"unknown format {unknown}; choose among {', '.join(FORMATS)}")
+        raise InputError(f"unknown format {', '.join(unknown)}; choose among {', '.join(FORMATS)}")
     workspace = Workspace(folder)
     version = workspace.latest_labels() if labels is None else workspace.label_version(labels)
     name = version.name if name is None else name

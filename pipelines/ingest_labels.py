@@ -20,13 +20,19 @@ from workbench.tables import Column, Contract, read_table, to_frame
 TEXTS = Contract(
     "texts",
     (
-        Column("instance_id", "text"),
-        Column("text", "text", nullable=True),
+        Column("instance_id", "text", setting="text_columns.instance_id"),
+        Column("text", "text", nullable=True, setting="text_columns.text"),
         Column("split", "text", required=False, choices=("train", "test")),
     ),
     key=("instance_id",),
 )
-PAIRS = Contract("labels", (Column("instance_id", "text"), Column("label_id", "text")))
+PAIRS = Contract(
+    "labels",
+    (
+        Column("instance_id", "text", setting="pair_columns.instance_id"),
+        Column("label_id", "text", setting="pair_columns.label_id"),
+    ),
+)
 
 
 def ingest_existing_labels(run: Run) -> tuple[dict[str, pd.DataFrame], Report]:
@@ -173,7 +179,7 @@ def _load_matrix(path: Path) -> csr_array:
 
 def _read_names(path: Path) -> pd.Index:
     try:
-        lines = path.read_text(encoding="utf-8").splitlines()
+        lines = path.read_text(encoding="utf-8-sig").rstrip("\n").split("\n")
     except UnicodeDecodeError as error:
         raise InputError(f"{path} is not UTF-8 (byte {error.start}); convert it first") from error
     names = pd.Index(lines, dtype="str")

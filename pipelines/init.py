@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-import gzip
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-import pyarrow.parquet as pq
+import ibis
 
 from pipelines.console import Terminal
 from pipelines.resources import sample_data_folder
 from pipelines.template import config_text
 from workbench.errors import InputError
+from workbench.tables import find_columns
 from workbench.workspace import Workspace
 
 # Columns of a product feed that describe the offer, not what the item is.
@@ -49,6 +49,7 @@ def init_workspace(folder: Path, request: InitRequest, terminal: Terminal) -> Wo
     InputError
         If the inputs do not make one way in, or a file is missing.
     """
+    _check_options(request)
     if request.sample:
         text = _sample_config(folder)
     elif request.labels is not None or request.texts is not None:
@@ -61,8 +62,28 @@ def init_workspace(folder: Path, request: InitRequest, terminal: Terminal) -> Wo
             "for labels that exist, or --sample for the sample shop"
         )
     workspace = Workspace.create(folder, text)
-    terminal.say(f"wrote {workspace.config_path}; look it over, then: workbench run {folder}")
+    terminal.say(
+        f"wrote {workspace.config_path}; look it over, then: workbench run {workspace.quoted}"
+    )
     return workspace
+
+
+def _check_options(request: InitRequest) -> None:
+    """Raise if options were named that do not go together, rather than ignore some."""
+    signals = ("clicks", "catalog", "taxonomy", "aliases")
+    existing = ("texts", "labels", "label_names", "separator")
+    named = [name for name in (*signals, *existing) if getattr(request, name)]
+    first = "sample" if request.sample else named[0] if named else ""
+    allowed = {"sample": (), **dict.fromkeys(signals, signals), **dict.fromkeys(existing, existing)}
+    astray = [name for name in named if name not in allowed.get(first, ())]
+    if astray:
+        told = ", ".join("--" + name.replace("_", "-") for name in astray)
+        raise InputError(f"{told} cannot be used together with --{first.replace('_', '-')}")
+    if request.label_names is not None and request.labels and request.labels.suffix != ".npz":
+        raise InputError(
+            f"--label-names is for a matrix (.npz), but {request.labels} is a table, which "
+            "names its labels itself; leave it out"
+        )
 
 
 def _sample_config(folder: Path) -> str:
@@ -104,7 +125,10 @@ def _catalog_section(folder: Path, path: Path) -> dict[str, object]:
     columns = read_header(path)
     category = next((name for name in _CATEGORY_COLUMNS if name in columns), None)
     names = [name for name in columns if name not in _NOT_ATTRIBUTES | set(_CATEGORY_COLUMNS)]
-    attributes = {name.replace("_", " ").capitalize(): name for name in names}
+    attributes: dict[str, str] = {}
+    for name in names:
+        told = name.replace("_", " ").capitalize()
+        attributes[name if told in attributes else told] = name
     return {
         "path": _relative(path, folder),
         "columns": _mapping(columns, {"id": ("item_id", "sku"), "title": ("name",)}),
@@ -150,30 +174,16 @@ def _labels_config(folder: Path, request: InitRequest, terminal: Terminal) -> st
 
 
 def read_header(path: Path) -> list[str]:
-    """Return the column names of a Parquet, CSV or tab-separated file, plain or gzipped.
+    """Return the column names of a table file.
 
     Raises
     ------
     InputError
-        If the file is missing, empty or of another kind.
+        If the file is missing, empty, unreadable or of another kind.
     """
     if not path.is_file():
         raise InputError(f"{path} does not exist")
-    suffixes = [suffix.lower() for suffix in path.suffixes]
-    if suffixes[-1:] == [".parquet"]:
-        try:
-            return list(pq.read_schema(path).names)
-        except (OSError, ValueError) as error:
-            raise InputError(f"{path} cannot be read as Parquet: {error}") from error
-    separator = "\t" if ".tsv" in suffixes else ","
-    if not {".csv", ".tsv"} & set(suffixes):
-        raise InputError(f"{path}: expected .parquet, .csv or .tsv (or one of these with .gz)")
-    opener = gzip.open if suffixes[-1] == ".gz" else open
-    with opener(path, "rt", encoding="utf-8-sig") as stream:
-        line = stream.readline().strip()
-    if not line:
-        raise InputError(f"{path} is empty; expected a header line with the column names")
-    return [name.strip().strip('"') for name in line.split(separator)]
+    return list(find_columns(ibis.duckdb.connect(), path))
 
 
 def _mapping(columns: list[str], synonyms: Mapping[str, tuple[str, ...]]) -> dict[str, str]:

@@ -97,8 +97,8 @@ def _write_voted(
     chosen = posterior[posterior["posterior"] >= run.config.label.threshold]
     if chosen.empty:
         raise InputError(
-            f"no pair reaches the posterior {run.config.label.threshold} of [label] threshold; "
-            f"the highest is {posterior['posterior'].max():.2f}"
+            f"no pair reaches the posterior {run.config.label.threshold} of [label] threshold "
+            f"(the highest is {posterior['posterior'].max():.6f}); lower the threshold"
         )
     labels = LabelMatrix.from_pairs(
         chosen["instance_id"],

@@ -34,19 +34,26 @@ def predict_texts(
     InputError
         If there is no text to label, or ``out`` is of an unknown kind.
     """
+    workspace = Workspace(folder)
     texts = _texts(text, file)
     if out is not None and out.suffix not in (".csv", ".parquet"):
         raise InputError(f"--out {out}: expected a name that ends in .csv or .parquet")
-    workspace = Workspace(folder)
     artefact = newest_model(workspace, labels)
     model, vectoriser = load_model(artefact), load_features(workspace, artefact)
     label_ids = _label_ids(workspace, artefact)
     X = vectoriser.transform(texts)
     predicted = model.predict(X, k=k)
+    known = np.diff(X.indptr) > 0
     frame = _table(predicted, texts, label_ids)
+    # Without a word that the model knows, its answer is the same for every text.
+    frame = frame[known[frame["row"] - 1]].reset_index(drop=True)
     if out is not None:
         _write(frame, out)
         terminal.say(f"wrote {len(frame):,} labels of {len(texts):,} texts to {out}")
+        if not known.all():
+            terminal.say(
+                f"{int((~known).sum()):,} texts have no word that the model knows: no label"
+            )
         return frame
     terminal.say(f"model {artefact.folder.name}")
     for row, one in enumerate(texts):
@@ -57,21 +64,21 @@ def predict_texts(
 
 
 def newest_model(workspace: Workspace, labels: str | None) -> Artefact:
-    """Return the newest model, or the newest one of a label version.
+    """Return the current model of a label version, by default of the newest that has one.
 
     Raises
     ------
     MissingArtefactError
     """
-    models = [m for m in workspace.models() if labels in (None, m.manifest["label_version"])]
-    if not models:
+    if labels is not None:
+        return workspace.current_model(workspace.label_version(labels).name)
+    trained = [name for name in workspace.current() if name.startswith("model v")]
+    if not trained:
         raise MissingArtefactError(
-            f"{workspace.root} has no model{f' of labels {labels}' if labels else ''} yet; make it "
-            + (f"with: workbench retrain --labels {labels}" if labels else "with: workbench run")
+            f"{workspace.root} has no model yet; make it with: workbench run {workspace.quoted}"
         )
-    return max(
-        models, key=lambda m: (int(m.manifest["label_version"][1:]), m.manifest["created_at"])
-    )
+    newest = max(int(name.removeprefix("model v")) for name in trained)
+    return workspace.current_model(f"v{newest}")
 
 
 def load_features(workspace: Workspace, model: Artefact) -> TextFeatures:
@@ -96,8 +103,10 @@ def _label_ids(workspace: Workspace, model: Artefact) -> pd.Index:
 
 def _texts(text: str | None, file: Path | None) -> list[str]:
     if file is not None:
+        if not file.is_file():
+            raise InputError(f"--file {file} does not exist")
         try:
-            texts = file.read_text(encoding="utf-8").splitlines()
+            texts = file.read_text(encoding="utf-8-sig").splitlines()
         except UnicodeDecodeError as error:
             raise InputError(f"{file} is not UTF-8 (byte {error.start}); convert it") from error
     elif text is not None:
@@ -106,6 +115,7 @@ def _texts(text: str | None, file: Path | None) -> list[str]:
         texts = sys.stdin.read().splitlines()
     else:
         texts = []
+    texts = [one for one in texts if one.strip()]
     if not texts:
         raise InputError("nothing to label: give a text, --file, or texts on standard input")
     return texts

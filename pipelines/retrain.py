@@ -19,6 +19,7 @@ def retrain_model(folder: Path, *, labels: str | None, terminal: Terminal) -> Ar
     with workspace.lock():
         ingested, features = workspace.artefact("ingest"), workspace.artefact("features")
         model = train_model(run, version, ingested, features)
+        run.settle()
     if run.n_done:
         about = model.manifest
         terminal.say(

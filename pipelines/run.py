@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import pandas as pd
@@ -15,8 +16,7 @@ from pipelines.scoring import score
 from pipelines.stages import Run, now
 from pipelines.training import make_features, train_model
 from workbench.report import Report
-from workbench.workspace import Artefact, Workspace
-from workbench.workspace.arrays import write_json
+from workbench.workspace import Artefact, LabelVersion, Workspace, replace_file
 
 
 def run_pipeline(folder: Path, *, terminal: Terminal, show: int) -> Run:
@@ -37,10 +37,12 @@ def run_pipeline(folder: Path, *, terminal: Terminal, show: int) -> Run:
         train_model(run, version, ingested, features)
         scores = score(run, version, ingested, features)
         flagged = flag(run, version, ingested, labelled.artefact, features, scores)
+        run.pointers["base"] = labelled.base
+        run.settle()
         _write_report(run)
     if not run.n_done:
         terminal.say(f"nothing to do: everything is up to date with {workspace.config_path}")
-    _tell(run, ingested, labelled.artefact, flagged, show)
+    _tell(run, ingested, labelled.artefact, version, flagged, show)
     return run
 
 
@@ -48,10 +50,18 @@ def _write_report(run: Run) -> None:
     if run.n_done:
         folder = run.workspace.root / "reports"
         folder.mkdir(exist_ok=True)
-        write_json(folder, "run", {"finished_at": now(), "stages": run.entries})
+        report = {"finished_at": now(), "stages": run.entries}
+        replace_file(folder / "run.json", json.dumps(report, indent=2))
 
 
-def _tell(run: Run, ingested: Artefact, labelled: Artefact, flagged: Artefact, show: int) -> None:
+def _tell(
+    run: Run,
+    ingested: Artefact,
+    labelled: Artefact,
+    version: LabelVersion,
+    flagged: Artefact,
+    show: int,
+) -> None:
     terminal = run.terminal
     if run.n_done:
         rows = [
@@ -66,14 +76,13 @@ def _tell(run: Run, ingested: Artefact, labelled: Artefact, flagged: Artefact, s
                 terminal.say(f"  {line}")
     issues = flagged.table("issues")
     counts = issues["kind"].value_counts()
-    version = run.workspace.latest_labels()
     terminal.say(
         f"\nlabels {version.name}: {version.artefact.manifest['n_given']:,} given pairs; "
         f"{counts.get('wrong', 0):,} look wrong, {counts.get('missing', 0):,} look missing"
     )
     if show:
         _show_issues(run, ingested, issues, show)
-    terminal.say(f"review them with: workbench app {run.workspace.root}")
+    terminal.say(f"review them with: workbench app {run.workspace.quoted}")
 
 
 def _show_issues(run: Run, ingested: Artefact, issues: pd.DataFrame, show: int) -> None:

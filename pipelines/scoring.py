@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import numpy as np
+from numpy.typing import NDArray
 from scipy.sparse import csr_array
 
 from pipelines.console import ProgressCallback
@@ -12,7 +13,7 @@ from pipelines.stages import Run, Stage
 from pipelines.training import make_estimator, weighted_labels
 from workbench.issues.comparison import draw_comparison_pairs
 from workbench.matrices import PairScores
-from workbench.model import OutOfFold, out_of_fold
+from workbench.model import out_of_fold
 from workbench.workspace import Artefact, LabelVersion
 from workbench.workspace.arrays import write_array, write_json, write_matrix, write_scores
 
@@ -37,9 +38,10 @@ def score(run: Run, version: LabelVersion, ingested: Artefact, features: Artefac
             progress=progress,
             also=draw_comparison_pairs(labels, ingested.table("labels")),
         )
-        scores = PairScores(judged(found), labels.instance_ids, labels.label_ids)
+        kept = judged(found.scores, found.unjudged_pairs)
+        scores = PairScores(kept, labels.instance_ids, labels.label_ids)
         write_scores(folder, scores)
-        write_matrix(folder, "comparison", found.also)
+        write_matrix(folder, "comparison", judged(found.also, found.unjudged_also))
         write_array(folder, "column_sums", found.column_sums)
         unjudged = int(found.unjudged_pairs.sum())
         write_json(folder, "coverage", {"judged": scores.n_judged, "unjudged": unjudged})
@@ -56,16 +58,19 @@ def score(run: Run, version: LabelVersion, ingested: Artefact, features: Artefac
     return run.stage(Stage("score", 1, title, write, depends_on))
 
 
-def judged(found: OutOfFold) -> csr_array:
+def judged(scores: csr_array, unjudged: NDArray[np.bool_]) -> csr_array:
     """Return the scores without the pairs whose label the model had no example of.
 
     Their score of 0 would read as a verdict; absent, it reads as what it is: not judged.
+
+    Parameters
+    ----------
+    scores : csr_array of float32, shape (n_instances, n_labels)
+    unjudged : ndarray of bool, shape (n_stored,)
+        In the order of ``scores.data``.
     """
-    kept = ~found.unjudged_pairs
-    rows = np.repeat(np.arange(found.scores.shape[0]), np.diff(found.scores.indptr))
-    indptr = np.concatenate(
-        [[0], np.cumsum(np.bincount(rows[kept], minlength=found.scores.shape[0]))]
-    )
+    rows = np.repeat(np.arange(scores.shape[0]), np.diff(scores.indptr))[~unjudged]
+    indptr = np.concatenate([[0], np.cumsum(np.bincount(rows, minlength=scores.shape[0]))])
     return csr_array(
-        (found.scores.data[kept], found.scores.indices[kept], indptr), shape=found.scores.shape
+        (scores.data[~unjudged], scores.indices[~unjudged], indptr), shape=scores.shape
     )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-import subprocess
+import socket
 import sys
 from pathlib import Path
 
@@ -15,14 +15,15 @@ from workbench.workspace import Workspace
 
 
 def serve(folder: Path, *, port: int, terminal: Terminal) -> None:
-    """Run the app on this workspace until it is stopped.
+    """Become the server of the app on this workspace, until it is stopped.
 
     Raises
     ------
     WorkbenchError
-        If the server does not start.
+        If the port is taken.
     """
     workspace = Workspace(folder)
+    _check_port(workspace, port)
     terminal.say(f"review app of {workspace.root}: http://localhost:{port}   (Ctrl+C stops it)")
     command = [
         *(sys.executable, "-m", "streamlit", "run", str(app_path())),
@@ -33,12 +34,18 @@ def serve(folder: Path, *, port: int, terminal: Terminal) -> None:
         *("--client.toolbarMode", "minimal", "--client.showErrorDetails", "none"),
     ]
     environment = os.environ | {"WORKBENCH_WORKSPACE": str(workspace.root.resolve())}
-    try:
-        code = subprocess.run(command, env=environment, check=False).returncode  # noqa: S603
-    except KeyboardInterrupt:
-        return
-    if code not in (0, 130, -2, -15):
-        raise WorkbenchError(
-            f"the app stopped with exit code {code}; if the port is taken, choose another: "
-            f"workbench app {folder} --port {port + 1}"
-        )
+    sys.stdout.flush()
+    # In place of this process, so that whoever stops it stops the server.
+    os.execve(sys.executable, command, environment)  # noqa: S606
+
+
+def _check_port(workspace: Workspace, port: int) -> None:
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind(("localhost", port))
+        except OSError as error:
+            raise WorkbenchError(
+                f"port {port} is taken; choose another: "
+                f"workbench app {workspace.quoted} --port {port + 1}"
+            ) from error

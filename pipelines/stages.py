@@ -70,6 +70,7 @@ class Run:
     config: Config
     terminal: Terminal
     entries: list[dict[str, Any]] = field(default_factory=list)
+    pointers: dict[str, str] = field(default_factory=dict)
 
     @property
     def n_done(self) -> int:
@@ -107,9 +108,12 @@ class Run:
             assert known is not None
         else:
             self.skipped(stage.name)
-        if self.workspace.current().get(stage.name) != stage.fingerprint:
-            self.workspace.make_current(stage.name, stage.fingerprint)
+        self.pointers[stage.name] = stage.fingerprint
         return known
+
+    def settle(self) -> None:
+        """Make what this run made, or found up to date, the workspace's current state."""
+        self.workspace.make_current(self.pointers)
 
     def measured(self, name: str, title: str) -> _Measured:
         """Show progress while the block runs, and note its time and memory."""

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from pipelines.config import Config
 from pipelines.console import ProgressCallback
 from pipelines.stages import Run, Stage, now
-from workbench.errors import InputError
+from workbench.errors import AxisMismatchError, InputError
 from workbench.features import TextFeatures
 from workbench.matrices import LabelMatrix
 from workbench.model import ClusteredOVR, OneVsRest
@@ -29,6 +29,7 @@ def make_features(run: Run, ingested: Artefact) -> Artefact:
 
     def write(folder: Path, progress: ProgressCallback) -> None:
         instances = ingested.table("instances", columns=["text", "split"])
+        rows_of_split(instances, "train")
         section = run.config.features
         vectoriser = TextFeatures(
             word_ngrams=section.word_ngrams,
@@ -105,6 +106,7 @@ def train_model(
     }
     fingerprint = fingerprint_of({"stage": "train", "revision": 1, "depends_on": depends_on})
     model_id = f"{version.name}-{fingerprint[:8]}"
+    run.pointers[f"model {version.name}"] = model_id
     if run.workspace.model_folder(model_id).exists():
         run.skipped("train")
         return run.workspace.model(model_id)
@@ -113,7 +115,9 @@ def train_model(
         rows = rows_of_split(instances, "train")
         progress(0, 1)
         started = time.perf_counter()
-        labels = version.labels().take_instances(rows)
+        given = version.labels()
+        check_instances_of(version, given, instances)
+        labels = given.take_instances(rows)
         model = make_estimator(run.config)
         model.fit(features.matrix("X")[rows], weighted_labels(labels))
         about = {
@@ -131,6 +135,22 @@ def train_model(
         with publish(run.workspace.model_folder(model_id), about) as folder:
             model.save(folder / "model")
     return run.workspace.model(model_id)
+
+
+def check_instances_of(version: LabelVersion, given: LabelMatrix, instances: pd.DataFrame) -> None:
+    """Raise unless a label version speaks of the instances that the inputs hold today.
+
+    Raises
+    ------
+    AxisMismatchError
+    """
+    if given.instance_ids.equals(pd.Index(instances["instance_id"])):
+        return
+    raise AxisMismatchError(
+        f"labels {version.name} were made from other inputs: they speak of "
+        f"{len(given.instance_ids):,} instances, the inputs of today of {len(instances):,}; use "
+        "labels made from these inputs, or bring the old inputs back and run: workbench run"
+    )
 
 
 def load_model(artefact: Artefact) -> Model:

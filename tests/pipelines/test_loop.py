@@ -85,6 +85,18 @@ def test_a_comparison_says_which_test_labels_it_used(workspace, capsys):
     assert set(artefact.table("metrics")["model"]) == {"v1", "v2"}
 
 
+def test_a_comparison_with_other_settings_is_another_one(workspace):
+    decide(workspace, first_issue(workspace, "wrong"), "absent")
+    apply_decisions_to(workspace, terminal=QUIET)
+    retrain_model(workspace, labels=None, terminal=QUIET)
+    first = compare_models(workspace, [], None, terminal=QUIET)
+    path = workspace / "workbench.toml"
+    path.write_text(path.read_text().replace("k = [1, 3, 5]", "k = [2, 60]"))
+    second = compare_models(workspace, [], None, terminal=QUIET)
+    assert first.folder != second.folder
+    assert set(second.table("metrics")["k"]) == {2, 60}
+
+
 def test_every_export_holds_every_given_pair(workspace):
     folder = export_labels(
         workspace, labels=None, formats=None, name="all", overwrite=False, terminal=QUIET

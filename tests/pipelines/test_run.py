@@ -1,8 +1,11 @@
+import pandas as pd
 import pytest
 
 from pipelines.console import Terminal
+from pipelines.predict import newest_model
+from pipelines.retrain import retrain_model
 from pipelines.run import run_pipeline
-from workbench.errors import WorkbenchError
+from workbench.errors import AxisMismatchError, WorkbenchError
 from workbench.workspace import Workspace
 
 QUIET = Terminal(quiet=True)
@@ -58,6 +61,39 @@ def test_a_parameter_set_back_finds_its_artefacts_again(workspace):
     assert len(Workspace(workspace).artefact("flag").table("issues")) > 50
 
 
+def test_a_configuration_set_back_brings_its_labels_and_model_back(workspace):
+    change(workspace, "threshold = 0.5", "threshold = 0.9")
+    stages_done(workspace)
+    assert Workspace(workspace).latest_labels().name == "v2"
+    change(workspace, "threshold = 0.9", "threshold = 0.5")
+    stages_done(workspace)
+    assert Workspace(workspace).latest_labels().name == "v1"
+    assert newest_model(Workspace(workspace), "v1").manifest["label_version"] == "v1"
+
+
+def test_an_interrupted_run_leaves_the_last_good_state(workspace, monkeypatch):
+    before = Workspace(workspace).current()
+    change(workspace, "min_df = 2", "min_df = 3")
+    monkeypatch.setattr("pipelines.run.score", interrupt)
+    with pytest.raises(KeyboardInterrupt):
+        run_pipeline(workspace, terminal=QUIET, show=0)
+    assert Workspace(workspace).current() == before
+
+
+def interrupt(*_):
+    raise KeyboardInterrupt
+
+
+def test_labels_of_other_inputs_are_not_trained_on(workspace):
+    items = workspace.parent / "data" / "events.parquet"
+    events = pd.read_parquet(items)
+    gone = events["user_query"].iloc[0]
+    events[events["user_query"] != gone].to_parquet(items)
+    run_pipeline(workspace, terminal=QUIET, show=0)
+    with pytest.raises(AxisMismatchError, match="labels v1 were made from other inputs"):
+        retrain_model(workspace, labels="v1", terminal=QUIET)
+
+
 def test_the_run_report_names_what_every_stage_cost(finished):
     report = (finished / "workspace" / "reports" / "run.json").read_text()
     assert all(name in report for name in ("ingest", "label", "train", "score", "flag", "peak_mb"))
@@ -65,6 +101,7 @@ def test_the_run_report_names_what_every_stage_cost(finished):
 
 def test_every_issue_has_a_readable_reason_and_a_rank_of_its_kind(finished):
     issues = Workspace(finished / "workspace").artefact("flag").table("issues")
+    assert set(issues["kind"]) == {"wrong", "missing"}
     for _, part in issues.groupby("kind"):
         assert part["rank"].tolist() == list(range(1, len(part) + 1))
     assert issues["reason"].str.endswith(".").all()

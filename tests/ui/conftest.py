@@ -225,7 +225,7 @@ def publish_stage(workspace: Workspace, stage: str, tables: dict[str, pd.DataFra
             columns = ["label_id", "support", "n_pairs", "reason"]
             unjudged = pd.DataFrame([("Brand: PUMA", 1, 2, "too few examples")], columns=columns)
             write_table(folder, "unjudged", unjudged)
-    workspace.make_current(stage, f"{stage}-one")
+    workspace.make_current({stage: f"{stage}-one"})
 
 
 def publish_comparison(workspace: Workspace) -> None:

@@ -46,7 +46,7 @@ def test_the_key_changes_with_an_artefact(shop):
     with shop.publish("flag", "flag-two", {"label_version": "v1"}) as folder:
         data.read_issues(before, before.key)
         before.stages["flag"].table("issues").to_parquet(folder / "issues.parquet")
-    shop.make_current("flag", "flag-two")
+    shop.make_current({"flag": "flag-two"})
     assert take_snapshot(shop.root).key != before.key
 
 
@@ -85,5 +85,5 @@ def empty_after_flag(tmp_path):
     workspace = Workspace.create(tmp_path / "bare", "")
     with workspace.publish("flag", "f", {}) as folder:
         pd.DataFrame().to_parquet(folder / "issues.parquet")
-    workspace.make_current("flag", "f")
+    workspace.make_current({"flag": "f"})
     return take_snapshot(workspace.root)

@@ -11,7 +11,7 @@ def workspace(tmp_path):
 
 
 def test_a_folder_without_configuration_is_no_workspace(tmp_path):
-    with pytest.raises(MissingArtefactError, match="make one with: workbench init"):
+    with pytest.raises(MissingArtefactError, match="or make one: see workbench init"):
         Workspace(tmp_path)
 
 
@@ -29,7 +29,7 @@ def test_a_stage_points_at_what_was_published_for_it(workspace):
     with workspace.publish("ingest", "abc", {}):
         pass
     assert not workspace.has("ingest")
-    workspace.make_current("ingest", "abc")
+    workspace.make_current({"ingest": "abc"})
     assert workspace.artefact("ingest").fingerprint == "abc"
 
 

@@ -54,12 +54,15 @@ class OutOfFold:
     also : csr_array of float32, shape (n_instances, n_labels)
         Scores of the pairs that were asked for besides, and of no others; not in
         ``column_sums``.
+    unjudged_also : ndarray of bool, shape (n_also,)
+        As ``unjudged_pairs``, in the order of ``also.data``.
     """
 
     scores: csr_array
     column_sums: NDArray[np.float64]
     unjudged_pairs: NDArray[np.bool_]
     also: csr_array
+    unjudged_also: NDArray[np.bool_]
 
 
 def out_of_fold(
@@ -113,13 +116,13 @@ def out_of_fold(
         raise InputError(f"also: expected pairs of shape {Y.shape}, found {wanted.shape}")
     folds = _folds(_checked_rows(rows, X.shape[0]), n_folds, random_state)
     parts = []
-    asked = []
+    asked: list[_Part] = []
     for i, held_out in enumerate(folds):
         others = np.sort(np.concatenate([fold for j, fold in enumerate(folds) if j != i]))
         fitted = clone(cast(Any, model)).fit(X[others], Y[others])
         unseen = np.bincount(Y[others].indices, minlength=Y.shape[1]) == 0
         parts += _score_in_batches(fitted, X, Y, held_out, unseen, top_k)
-        asked.append(_score_asked(fitted, X, wanted, held_out))
+        asked.append(_score_asked(fitted, X, wanted, held_out, unseen))
         if progress is not None:
             progress(i + 1, n_folds)
     return _assemble(parts, asked, Y.shape)
@@ -198,15 +201,20 @@ def _score_batch(
 
 
 def _score_asked(
-    model: PairScorer, X: csr_array, also: csr_array, rows: NDArray[np.int64]
-) -> csr_array:
-    """Return the scores of the stored pairs of ``also`` in some rows, on all rows."""
+    model: PairScorer,
+    X: csr_array,
+    also: csr_array,
+    rows: NDArray[np.int64],
+    unseen: NDArray[np.bool_],
+) -> _Part:
+    """Return the scores of the stored pairs of ``also`` in some rows."""
     wanted = also[rows]
     local = np.repeat(np.arange(len(rows)), np.diff(wanted.indptr))
-    if not len(local):
-        return _no_scores(also.shape)
-    scores = model.score_pairs(X[rows], local, wanted.indices)
-    return csr_array((scores, (rows[local], wanted.indices)), shape=also.shape)
+    columns = wanted.indices.astype(np.int64)
+    scores = np.empty(0, np.float32)
+    if len(local):
+        scores = model.score_pairs(X[rows], local, wanted.indices)
+    return _Part(rows[local], columns, scores, unseen[columns], np.zeros(also.shape[1]))
 
 
 def _no_scores(shape: tuple[int, int]) -> csr_array:
@@ -220,24 +228,19 @@ def _keys(matrix: csr_array) -> NDArray[np.int64]:
     return rows * matrix.shape[1] + matrix.indices
 
 
-def _assemble(parts: list[_Part], asked: list[csr_array], shape: tuple[int, int]) -> OutOfFold:
+def _assemble(parts: list[_Part], asked: list[_Part], shape: tuple[int, int]) -> OutOfFold:
+    scores, unjudged = _sorted(parts, shape)
+    also, unjudged_also = _sorted(asked, shape)
+    sums = np.sum([part.column_sums for part in parts], axis=0)
+    return OutOfFold(scores, sums, unjudged, also, unjudged_also)
+
+
+def _sorted(parts: list[_Part], shape: tuple[int, int]) -> tuple[csr_array, NDArray[np.bool_]]:
+    """Return the scores of parts that share no row as one matrix, and which are no judgements."""
     rows = np.concatenate([part.rows for part in parts])
     columns = np.concatenate([part.columns for part in parts])
     order = np.lexsort((columns, rows))
     indptr = np.searchsorted(rows[order], np.arange(shape[0] + 1))
     scores = np.concatenate([part.scores for part in parts])[order]
     unjudged = np.concatenate([part.unjudged for part in parts])[order]
-    sums = np.sum([part.column_sums for part in parts], axis=0)
-    kept = csr_array((scores, columns[order], indptr), shape=shape)
-    return OutOfFold(kept, sums, unjudged, _union_of_rows(asked, shape))
-
-
-def _union_of_rows(parts: list[csr_array], shape: tuple[int, int]) -> csr_array:
-    """Return matrices that share no row as one; scipy's sum would drop stored zeros."""
-    found = [part.tocoo() for part in parts]
-    rows = np.concatenate([part.row for part in found])
-    columns = np.concatenate([part.col for part in found])
-    order = np.lexsort((columns, rows))
-    indptr = np.searchsorted(rows[order], np.arange(shape[0] + 1))
-    data = np.concatenate([part.data for part in found])[order]
-    return csr_array((data, columns[order], indptr), shape=shape)
+    return csr_array((scores, columns[order], indptr), shape=shape), unjudged

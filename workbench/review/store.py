@@ -161,6 +161,11 @@ class DecisionStore:
             query = query.where(CURRENT.c.reviewer == reviewer)
         return self._frame(query).astype(dict.fromkeys(PAIR, "str"))
 
+    def n_events(self) -> int:
+        """Return the number of events; it grows with every write, whoever writes."""
+        found = self._frame(select(func.count().label("n")).select_from(EVENTS))
+        return int(found["n"].iloc[0])
+
     def counts(self) -> pd.DataFrame:
         """Return how many pairs stand at which verdict: columns reviewer, verdict, n_pairs."""
         key = (CURRENT.c.reviewer, CURRENT.c.verdict)

@@ -186,7 +186,7 @@ def make_taxonomy(rows: pd.DataFrame, *, name: str) -> Taxonomy:
         *find_names_with_separator(rows["name"]),
     ]
     if complaints:
-        raise InputError("\n  ".join([f"{name}: the categories make no tree", *complaints]))
+        raise InputError(f"{name}: " + " | ".join(complaints))
     paths = _paths(rows, parents)
     if twins := find_twins(paths):
         raise InputError(f"{name}: {twins[0]}")

@@ -300,6 +300,4 @@ def _first_of_each_key(
 
 
 def _message(name: str, complaints: Sequence[str]) -> str:
-    if len(complaints) == 1:
-        return f"{name}: {complaints[0]}"
-    return f"{name}: {len(complaints)} problems\n" + "\n".join(f"  {line}" for line in complaints)
+    return f"{name}: " + " | ".join(complaints)

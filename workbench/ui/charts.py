@@ -76,7 +76,9 @@ def support_and_flags(frame: pd.DataFrame) -> alt.Chart:
 
 def issues_by_attribute(frame: pd.DataFrame) -> alt.Chart:
     """Return a pair of bars for every attribute: likely wrong and likely missing."""
-    height = ROW_HEIGHT * frame["attribute"].nunique() + FRAME + LEGEND
+    # One attribute alone still needs room for the axis title.
+    rows = max(frame["attribute"].nunique(), 3)
+    height = ROW_HEIGHT * rows + FRAME + LEGEND
     return (
         alt.Chart(frame)
         .mark_bar(cornerRadiusEnd=3, height={"band": 0.82})

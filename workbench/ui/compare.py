@@ -19,7 +19,7 @@ NAMES = {
     "psndcg": "Propensity-scored nDCG",
     "recall": "Recall",
 }
-SHORT = {"precision": "P", "ndcg": "nDCG", "psp": "PSP", "psndcg": "PSnDCG", "recall": "R"}
+SHORT = {"precision": "P", "ndcg": "nDCG", "psp": "PSP", "psndcg": "PSnDCG", "recall": "recall"}
 SEGMENTS = ["all", "head", "torso", "tail"]
 
 
@@ -32,7 +32,7 @@ def show(snapshot: Snapshot) -> None:
             markup.notice(
                 "No comparison yet",
                 "Apply the decisions, train on the new labels, then compare:",
-                f"workbench compare {snapshot.workspace.root}",
+                f"workbench compare {snapshot.workspace.quoted}",
             )
         )
         return

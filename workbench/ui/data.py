@@ -158,7 +158,7 @@ def read_given(_snapshot: Snapshot, key: str) -> LabelMatrix:
     if version is None:
         raise MissingArtefactError(
             f"{_snapshot.workspace.root} has no labels yet; "
-            f"make them with: workbench run {_snapshot.workspace.root}"
+            f"make them with: workbench run {_snapshot.workspace.quoted}"
         )
     return version.labels()
 

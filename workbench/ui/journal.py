@@ -19,7 +19,7 @@ class Journal:
     """All events of a decision store; writing goes to the disk first.
 
     One journal serves all sessions of this server; what other processes write is read again when
-    the store's counts have moved.
+    the number of events has moved.
 
     Parameters
     ----------
@@ -29,16 +29,16 @@ class Journal:
     def __init__(self, store: DecisionStore) -> None:
         self._store = store
         self._lock = threading.Lock()
-        self._seen: pd.DataFrame | None = None
+        self._n_seen = -1
         self._forget()
 
     def catch_up(self) -> None:
         """Read the store again if somebody else has written to it."""
         with self._lock:
-            counts = self._store.counts()
-            if self._seen is None or not counts.equals(self._seen):
-                self._keep(_decisions(self._store.log()))
-                self._seen = counts
+            if self._store.n_events() != self._n_seen:
+                events = _decisions(self._store.log())
+                self._keep(events)
+                self._n_seen = len(events)
 
     def record(self, decision: Decision) -> None:
         """Write an event to the disk, then remember it.
@@ -51,7 +51,8 @@ class Journal:
         with self._lock:
             if self._store.record(decision):
                 self._remember(decision)
-                self._seen = self._store.counts()
+                # What somebody else wrote meanwhile makes the numbers differ: it is read next.
+                self._n_seen += 1
 
     def verdicts(self, instance_id: str) -> dict[str, str]:
         """Return the latest standing verdict on each decided label of an instance."""

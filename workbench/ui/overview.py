@@ -28,7 +28,7 @@ def show(snapshot: Snapshot) -> None:
             markup.notice(
                 "Nothing has been made here yet",
                 "Read the inputs, train the model and find the suspicious labels with:",
-                f"workbench run {snapshot.workspace.root}",
+                f"workbench run {snapshot.workspace.quoted}",
             )
         )
         return
@@ -39,7 +39,7 @@ def show(snapshot: Snapshot) -> None:
             markup.notice(
                 "No issues have been found yet",
                 "The inputs are read, but no labels have been flagged. Go on with:",
-                f"workbench run {snapshot.workspace.root}",
+                f"workbench run {snapshot.workspace.quoted}",
             )
         )
     else:

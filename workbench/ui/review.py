@@ -39,7 +39,7 @@ def show(snapshot: Snapshot) -> None:
             markup.notice(
                 "Nothing to review yet",
                 "No labels have been flagged in this workspace. Find the suspicious ones with:",
-                f"workbench run {snapshot.workspace.root}",
+                f"workbench run {snapshot.workspace.quoted}",
             )
         )
         return
@@ -179,7 +179,7 @@ def _draw_end(desk: Desk, snapshot: Snapshot) -> None:
             "This queue is done",
             "Every flagged pair here has a verdict. Choose another queue or filter, or make the "
             "next label version with:",
-            f"workbench apply {snapshot.workspace.root}",
+            f"workbench apply {snapshot.workspace.quoted}",
         )
     )
     with st.container(key="moves", horizontal=True):

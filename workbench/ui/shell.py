@@ -42,8 +42,8 @@ def guarded(page: Callable[[Snapshot], None], snapshot: Snapshot) -> Callable[[]
     """Return the page as Streamlit calls it; an expected failure becomes a notice."""
 
     def run() -> None:
-        draw_where(snapshot)
         try:
+            draw_where(snapshot)
             page(snapshot)
         except WorkbenchError as error:
             draw_error(error)

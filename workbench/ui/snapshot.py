@@ -45,8 +45,8 @@ class Snapshot:
 
     @property
     def latest(self) -> LabelVersion | None:
-        """The newest label version."""
-        return self.versions[-1] if self.versions else None
+        """The newest label version made from today's inputs."""
+        return self.workspace.latest_labels() if self.versions else None
 
     @property
     def flagged_version(self) -> LabelVersion | None:
@@ -60,17 +60,8 @@ class Snapshot:
     @property
     def model_id(self) -> str:
         """The model whose scores the issues come from; empty if unknown."""
-        said = self._said("model_id")
-        if said:
-            return said
         version = self.flagged_version
-        models = [
-            model
-            for model in self.workspace.models()
-            if version is not None and model.manifest.get("label_version") == version.name
-        ]
-        newest = max(models, key=lambda m: str(m.manifest.get("created_at", "")), default=None)
-        return "" if newest is None else newest.folder.name
+        return "" if version is None else self.workspace.current().get(f"model {version.name}", "")
 
     def table(self, stage: str, name: str, **where: Any) -> pd.DataFrame:
         """Return a table of a stage, or the rows whose columns have these values.
@@ -93,7 +84,7 @@ class Snapshot:
         return artefact.json(name) if artefact is not None and found else {}
 
     def _said(self, what: str) -> str:
-        for stage in ("flag", "score", "train"):
+        for stage in ("flag", "score"):
             manifest = self.stages[stage].manifest if stage in self.stages else {}
             said = manifest.get(what) or manifest.get("depends_on", {}).get(what)
             if said:

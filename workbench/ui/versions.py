@@ -15,10 +15,10 @@ MAX_FILES = 40
 
 def show(snapshot: Snapshot) -> None:
     """Draw the page."""
-    root = snapshot.workspace.root
+    here = snapshot.workspace.quoted
     st.html(markup.title("Versions", "A label version never changes; each names its parent."))
     if not snapshot.versions:
-        st.html(markup.notice("No labels yet", "Make them with:", f"workbench run {root}"))
+        st.html(markup.notice("No labels yet", "Make them with:", f"workbench run {here}"))
         return
     st.html(markup.block(_versions(snapshot.versions)))
     left, right = st.columns(2, gap="large")
@@ -27,7 +27,7 @@ def show(snapshot: Snapshot) -> None:
             _command(
                 "Make the next version from the decisions",
                 "Every pair that was judged present or absent is set; the rest stays.",
-                f"workbench apply {root}",
+                f"workbench apply {here}",
             )
         )
     with right:
@@ -35,7 +35,7 @@ def show(snapshot: Snapshot) -> None:
             _command(
                 "Export the newest labels",
                 "Parquet, JSON lines, CSV and the format of the Extreme Classification Repository.",
-                f"workbench export {root}",
+                f"workbench export {here}",
             )
         )
     st.html(_exports(snapshot.workspace.exports_folder))

@@ -91,7 +91,7 @@ def read_table(
             columns=None if columns is None else list(columns),
             filters=None if where is None else list(where),
         )
-    except OSError as error:
+    except (OSError, ValueError) as error:  # pyarrow's errors are ValueErrors
         raise _damaged(path, error) from error
 
 

@@ -146,7 +146,7 @@ def publish(folder: Path, about: Mapping[str, Any]) -> Iterator[Path]:
             }
         }
         arrays.write_json(draft, MANIFEST, manifest)
-        for path in (*files.values(), draft / f"{MANIFEST}.json", draft):
+        for path in (*draft.rglob("*"), draft):
             _sync(path)
         try:
             draft.rename(folder)

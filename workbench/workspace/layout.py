@@ -5,6 +5,7 @@ from __future__ import annotations
 import fcntl
 import json
 import re
+import shlex
 import shutil
 import tomllib
 from collections.abc import Iterator, Mapping
@@ -68,9 +69,14 @@ class Workspace:
     def __init__(self, root: Path) -> None:
         self.root = Path(root)
         if not self.config_path.is_file():
+            here = (Path.cwd() / CONFIG_NAME).is_file()
             raise MissingArtefactError(
                 f"{self.root} is not a workspace: it has no {CONFIG_NAME}; "
-                f"make one with: workbench init {self.root}"
+                + (
+                    "the folder you are in is one: name it first, as ."
+                    if here
+                    else "name a workspace, or make one: see workbench init --help"
+                )
             )
 
     @classmethod
@@ -88,6 +94,11 @@ class Workspace:
         root.mkdir(parents=True, exist_ok=True)
         replace_file(root / CONFIG_NAME, config_text)
         return cls(root)
+
+    @property
+    def quoted(self) -> str:
+        """The folder as a shell takes it, for commands that messages suggest."""
+        return shlex.quote(str(self.root))
 
     @property
     def config_path(self) -> Path:
@@ -116,7 +127,7 @@ class Workspace:
         if fingerprint is None or not self._folder(stage, fingerprint).exists():
             raise MissingArtefactError(
                 f"{self.root} has no result of the stage '{stage}' yet; "
-                f"make it with: workbench run {self.root}"
+                f"make it with: workbench run {self.quoted}"
             )
         return open_artefact(self._folder(stage, fingerprint))
 
@@ -148,14 +159,23 @@ class Workspace:
             found: dict[str, str] = json.loads(path.read_text(encoding="utf-8"))
         except ValueError as error:
             raise WorkbenchError(
-                f"{path} is damaged ({error}); delete it and run: workbench run {self.root}"
+                f"{path} is damaged ({error}); delete it and run: workbench run {self.quoted}"
             ) from error
         return found
 
-    def make_current(self, stage: str, fingerprint: str) -> None:
-        """Point a stage at one of its artefacts."""
-        pointers = self.current() | {stage: fingerprint}
-        replace_file(self.root / "current.json", json.dumps(pointers, indent=2, sort_keys=True))
+    def make_current(self, pointers: Mapping[str, str]) -> None:
+        """Point stages at their artefacts, all of them at once.
+
+        Parameters
+        ----------
+        pointers : mapping of str to str
+            Stage to fingerprint; ``base`` to the label version that the inputs make; and
+            ``model v2`` to the id of the model of labels v2.
+        """
+        changed = self.current() | dict(pointers)
+        if changed != self.current():
+            text = json.dumps(changed, indent=2, sort_keys=True)
+            replace_file(self.root / "current.json", text)
 
     def label_versions(self) -> list[LabelVersion]:
         """Return all label versions, oldest first."""
@@ -182,11 +202,17 @@ class Workspace:
         return LabelVersion(name, artefact.manifest["parent"], artefact.manifest["base"], artefact)
 
     def latest_labels(self, base: str | None = None) -> LabelVersion:
-        """Return the newest label version, or the newest one made from ``base``."""
+        """Return the newest label version made from ``base``, by default from today's inputs.
+
+        Raises
+        ------
+        MissingArtefactError
+        """
+        base = self.current().get("base") if base is None else base
         versions = [v for v in self.label_versions() if base is None or v.base == base]
         if not versions:
             raise MissingArtefactError(
-                f"{self.root} has no labels yet; make them with: workbench run {self.root}"
+                f"{self.root} has no labels yet; make them with: workbench run {self.quoted}"
             )
         return versions[-1]
 
@@ -204,6 +230,22 @@ class Workspace:
         }
         with publish(self.root / "labels" / name, dict(about) | lineage) as folder:
             yield name, folder
+
+    def current_model(self, version: str) -> Artefact:
+        """Return the model of a label version that today's configuration makes.
+
+        Raises
+        ------
+        MissingArtefactError
+            Naming the command that makes it.
+        """
+        model_id = self.current().get(f"model {version}")
+        if model_id is None or not self.model_folder(model_id).exists():
+            raise MissingArtefactError(
+                f"{self.root} has no model of labels {version} yet; make it with: "
+                f"workbench retrain {self.quoted} --labels {version}"
+            )
+        return open_artefact(self.model_folder(model_id))
 
     def models(self) -> list[Artefact]:
         """Return all trained models, in the order of their names."""
