@@ -85,6 +85,7 @@ def test_a_stored_model_is_found_and_explains_its_labels(shop: Workspace):
     about = {"label_version": "v1", "estimator": "clustered_ovr", "features": "f"}
     with publish(shop.model_folder("v1-f"), about | {"fingerprint": "m"}) as folder:
         model.save(folder / "model")
+    shop.make_current({"model v1": "v1-f"})
     snapshot = take_snapshot(shop.root)
     assert snapshot.model_id == "v1-f"
     trained = read_model(snapshot, snapshot.key)
