@@ -85,7 +85,9 @@ def click_votes(
     share = (pairs["clicks"] + cuts.shown_clicks * pairs["score_share"]) / known
     # A label that all items carry cannot exceed chance; it gets strength 0.
     room = ibis.greatest(1.0 - pairs["base"], 1e-9)
-    pairs = pairs.mutate(share=share, strength=(share - pairs["base"]) / room)
+    # Backends add floats in no fixed order: the last digits must not decide a level.
+    strength = ((share - pairs["base"]) / room).round(9)
+    pairs = pairs.mutate(share=share.round(9), strength=strength)
     pairs = pairs.mutate(level=_level(pairs, cuts))
     voted = pairs.drop_null("level").order_by("instance_id", "label_id")
     counted = (
