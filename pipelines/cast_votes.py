@@ -47,5 +47,5 @@ def cast_votes(ingested: Artefact, catalog: CatalogInput, *, report: Report) -> 
         report.note("no taxonomy: two sources vote, clicks and dictionary")
         return votes
     taxonomy = Taxonomy(categories, pd.DataFrame(columns=["label_id", "alias", "locale"]))
-    implied = taxonomy_votes(votes, taxonomy, labels, ingested.table("applicability"))
-    return concat_votes([votes, implied])
+    against = taxonomy_votes(votes, taxonomy, labels, ingested.table("applicability"))
+    return concat_votes([votes, against])

@@ -9,8 +9,8 @@ import pandas as pd
 from pipelines.console import ProgressCallback
 from pipelines.ingest_labels import ingest_existing_labels
 from pipelines.ingest_shop import ingest_shop
-from pipelines.stages import Run, Stage, fingerprint_of_file
-from workbench.workspace import Artefact
+from pipelines.stages import Run, Stage
+from workbench.workspace import Artefact, sha256_of_file
 from workbench.workspace.arrays import write_json, write_table
 
 # Every workspace has every table, so that readers need not ask where it came from.
@@ -61,7 +61,7 @@ def ingest(run: Run) -> Artefact:
         progress(2, 2)
 
     inputs = run.config.inputs.model_dump(exclude={"truth"})
-    files = {text: fingerprint_of_file(run.path(text)) for text in _paths(inputs)}
+    files = {text: sha256_of_file(run.path(text)) for text in _paths(inputs)}
     depends_on = {"inputs": inputs, "files": files, "split": run.config.split.model_dump()}
     return run.stage(Stage("ingest", 1, "read and check the inputs", write, depends_on))
 

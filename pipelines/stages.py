@@ -15,7 +15,7 @@ from pipelines.config import Config
 from pipelines.console import ProgressCallback, Terminal
 from workbench import __version__
 from workbench.errors import InputError
-from workbench.workspace import Artefact, Workspace, fingerprint_of, sha256_of_file
+from workbench.workspace import Artefact, Workspace, fingerprint_of
 
 
 @dataclass(frozen=True)
@@ -140,11 +140,6 @@ class _Measured:
             self._run.entries.append(
                 {"stage": self._name, "done": True, "seconds": seconds, "peak_mb": peak_mb()}
             )
-
-
-def fingerprint_of_file(path: Path) -> str:
-    """Return what stands for a file's content in a fingerprint."""
-    return sha256_of_file(path)
 
 
 def peak_mb() -> int:

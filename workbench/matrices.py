@@ -184,11 +184,6 @@ class PairScores:
         """Return the instance position of every judged pair, in stored order."""
         return np.repeat(np.arange(self.values.shape[0]), np.diff(self.values.indptr))
 
-    def with_scores(self, data: NDArray[np.float32]) -> PairScores:
-        """Return the same judged pairs with other scores, shape (n_judged,)."""
-        values = csr_array((data, self.values.indices, self.values.indptr), self.values.shape)
-        return PairScores(values, self.instance_ids, self.label_ids)
-
 
 def check_aligned(one: LabelMatrix | PairScores, other: LabelMatrix | PairScores) -> None:
     """Raise unless both speak of the same instances and labels in the same order.
