@@ -20,11 +20,24 @@ def normalise(text: str) -> str:
     >>> normalise("Straße")
     'strasse'
     """
+    return " ".join(fold(text).split())
+
+
+def fold(text: str) -> str:
+    """Return the text after NFKC and casefold, white space as it is.
+
+    What lies between spaces comes out the same alone as in its text.
+
+    Examples
+    --------
+    >>> fold("Ａ  B")
+    'a  b'
+    """
     folded = unicodedata.normalize("NFKC", text).casefold()
     # Casefold may leave a sequence that NFKC composes (and the reverse): fold until it rests.
     while (again := unicodedata.normalize("NFKC", folded).casefold()) != folded:
         folded = again
-    return " ".join(folded.split())
+    return folded
 
 
 def normalise_series(texts: pd.Series) -> pd.Series:

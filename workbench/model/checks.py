@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 from scipy.sparse import csr_array, issparse
 
 from workbench.errors import InputError
+from workbench.model.levels import read_only
 from workbench.model.solver import Rows
 
 
@@ -23,22 +24,32 @@ def check_instances(X: Any, n_features: int | None = None) -> csr_array:
         If its width is not ``n_features``, or it holds NaN, infinity or positions outside.
     """
     x = _as_csr(X, "X")
-    if n_features is None and x.shape[0] == 0:
-        raise InputError("X: expected at least one row to learn from, found none")
     if n_features is not None and x.shape[1] != n_features:
         raise InputError(
             f"X: expected {n_features} features, as in fit, found {x.shape[1]}; "
             "transform the texts with the features that the model was fitted on"
         )
-    finite = np.isfinite(x.data)
-    if not finite.all():
-        bad = np.flatnonzero(~finite)
-        where = np.searchsorted(x.indptr, bad[:5], side="right") - 1
-        raise InputError(
-            f"X: every value must be finite, found {len(bad)} NaN or infinite values, the first "
-            f"in rows {where.tolist()}; remove or replace them"
-        )
+    _check_finite(x, "X")
     return x
+
+
+def check_label_features(features: Any, n_labels: int) -> csr_array:
+    """Return what is known of the labels as csr of float32.
+
+    Raises
+    ------
+    TypeError
+        If it is not a scipy sparse matrix.
+    InputError
+        If it has not ``n_labels`` rows or holds NaN or infinity.
+    """
+    known = _as_csr(features, "label_features")
+    if known.shape[0] != n_labels:
+        raise InputError(
+            f"label_features: expected a row for each of {n_labels} labels, found {known.shape[0]}"
+        )
+    _check_finite(known, "label_features")
+    return known
 
 
 def check_labels(Y: Any, n_rows: int) -> csr_array:
@@ -146,11 +157,22 @@ def check_whole_number(minimum: int, **parameters: int) -> None:
 def as_rows(X: csr_array) -> Rows:
     """Return the arrays of a checked matrix in the types that the kernels are compiled for."""
     return Rows(
-        np.asarray(X.indptr, np.int64),
-        np.asarray(X.indices, np.int32),
-        np.asarray(X.data, np.float32),
+        read_only(np.ascontiguousarray(X.indptr, np.int64)),
+        read_only(np.ascontiguousarray(X.indices, np.int32)),
+        read_only(np.ascontiguousarray(X.data, np.float32)),
         X.shape[1],
     )
+
+
+def _check_finite(matrix: csr_array, name: str) -> None:
+    finite = np.isfinite(matrix.data)
+    if not finite.all():
+        bad = np.flatnonzero(~finite)
+        where = np.searchsorted(matrix.indptr, bad[:5], side="right") - 1
+        raise InputError(
+            f"{name}: every value must be finite, found {len(bad)} NaN or infinite values, the "
+            f"first in rows {where.tolist()}; remove or replace them"
+        )
 
 
 def _as_csr(matrix: Any, name: str) -> csr_array:

@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
-import numpy as np
-from scipy.sparse import csr_array
+from typing import ClassVar
 
-from workbench.model.checks import check_whole_number
-from workbench.model.label_tree import LabelTree, build_label_tree, label_features
+import numpy as np
+
+from workbench.model.block import fingerprint_all, fingerprint_rows
+from workbench.model.checks import as_rows, check_whole_number
+from workbench.model.clustering import build_label_tree
+from workbench.model.finished import FinishedWork
+from workbench.model.label_tree import LabelTree
+from workbench.model.seeds import mix_seed
+from workbench.model.training_data import TrainingData
 from workbench.model.tree_model import TreeModel
 
 
@@ -20,8 +26,9 @@ class ClusteredOVR(TreeModel):
 
     .. math:: \tfrac12 (\|w_c\|^2 + b_c^2) + \sum_i C_i \max(0, 1 - y_{ic} f_c(x_i))^2
 
-    Weights below ``weight_threshold`` are dropped. The score of a label is the product of
-    :math:`1 / (1 + e^{-4 f_c(x)})` over its path; a beam follows the best clusters.
+    Weights below ``weight_threshold`` are dropped. The score of a label is the product over its
+    path of :math:`e^{-4 \max(0, -f_c(x))^3} / (1 + e^{-4 f_c(x)})`; a beam
+    follows the best clusters.
 
     Parameters
     ----------
@@ -53,18 +60,24 @@ class ClusteredOVR(TreeModel):
     Notes
     -----
     PECOS scores a step with :math:`\exp(-\max(0, 1 - f_c(x))^3)`, which is 1 for every margin
-    above 1, so that sure labels tie. The logistic function keeps their order (0.5 points of P@1
-    on product texts) and comes close to a probability. The bias is never dropped. A label without
-    a positive row scores 0.
+    above 1, so that sure labels tie. The logistic function keeps their order and is close to a
+    probability there; the cubic factor, 1 for positive margins, takes over that a margin of -1 is a
+    sure no, where the logistic function alone still says .018: without it the labels of an unlikely
+    cluster that fit well lose to any label of a likely one. The bias is never dropped. A label
+    without a positive row scores 0.
 
     Examples
     --------
+    >>> import numpy as np
+    >>> from scipy.sparse import csr_array
     >>> X = csr_array(np.float32([[1, 0], [1, 0], [0, 1], [0, 1]]))
     >>> Y = csr_array(np.array([[1, 0], [1, 0], [0, 1], [0, 1]], bool))
     >>> model = ClusteredOVR(n_jobs=1).fit(X, Y)
     >>> model.predict(X[[0, 3]], k=1).indices.tolist()
     [0, 1]
     """
+
+    tree_parameters: ClassVar[tuple[str, ...]] = ("branching", "leaf_size")
 
     def __init__(
         self,
@@ -96,17 +109,25 @@ class ClusteredOVR(TreeModel):
         check_whole_number(2, branching=self.branching)
         check_whole_number(1, leaf_size=self.leaf_size, n_trees=self.n_trees, beam=self.beam)
 
-    def _label_trees(self, X: csr_array, Y: csr_array, entropy: int) -> list[LabelTree]:
-        features = label_features(X, Y)
-        return [
-            build_label_tree(
+    def _n_trees(self) -> int:
+        return self.n_trees
+
+    def _label_tree(self, data: TrainingData, seed: np.uint64, finished: FinishedWork) -> LabelTree:
+        features = data.label_features
+        prints = fingerprint_rows(as_rows(features), np.ones(features.shape[0], np.float32))
+        start = mix_seed(seed, self.branching, self.leaf_size)
+        fingerprint = int(fingerprint_all(prints, start))
+        tree = finished.find_tree(fingerprint)
+        if tree is None:
+            tree = build_label_tree(
                 features,
                 branching=self.branching,
                 leaf_size=self.leaf_size,
-                rng=np.random.default_rng([entropy, i]),
+                seed=int(seed),
+                n_jobs=self.n_jobs,
             )
-            for i in range(self.n_trees)
-        ]
+            finished.add_tree(fingerprint, tree)
+        return tree
 
     def _beam(self) -> int:
         return self.beam

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from scipy.sparse import csr_array
+import numpy as np
 
+from workbench.model.finished import FinishedWork
 from workbench.model.label_tree import LabelTree
+from workbench.model.training_data import TrainingData
 from workbench.model.tree_model import TreeModel
 
 
@@ -25,12 +27,12 @@ class OneVsRest(TreeModel):
 
     Examples
     --------
-    >>> import numpy as np
+    >>> from scipy.sparse import csr_array
     >>> X = csr_array(np.float32([[1, 0], [1, 0], [0, 1], [0, 1]]))
     >>> Y = csr_array(np.array([[1, 0], [1, 0], [0, 1], [0, 1]], bool))
     >>> scores = OneVsRest(n_jobs=1).fit(X, Y).score_pairs(X, [0, 0], [0, 1])
     >>> [round(float(score), 2) for score in scores]
-    [0.94, 0.06]
+    [0.95, 0.01]
     """
 
     def __init__(
@@ -50,8 +52,11 @@ class OneVsRest(TreeModel):
         self.n_jobs = n_jobs
         self.random_state = random_state
 
-    def _label_trees(self, X: csr_array, Y: csr_array, entropy: int) -> list[LabelTree]:
-        return [LabelTree.single_cluster(Y.shape[1])]
+    def _n_trees(self) -> int:
+        return 1
+
+    def _label_tree(self, data: TrainingData, seed: np.uint64, finished: FinishedWork) -> LabelTree:
+        return LabelTree.single_cluster(data.Y.shape[1])
 
     def _beam(self) -> int:
         return 1

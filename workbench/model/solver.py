@@ -1,45 +1,38 @@
-"""The compiled kernels of the linear tree: train, score a level, pick the best.
+"""The compiled kernels that train: sixteen squared-hinge problems at every visit of a row.
 
-Kernels check no bounds: every index that reaches them was checked at the door. They live in a
-file of their own because numba compiles all of them anew when this file changes.
+Kernels check no bounds: every index that reaches them was checked at the door. Unsigned indices
+spare them the test for negative ones.
 """
 
 from __future__ import annotations
 
-import logging
-from collections.abc import Callable
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
-from numba import njit
 from numpy.typing import NDArray
 
-N_LANES = 16
+from workbench.kernels import kernel
+from workbench.model.lanes import (
+    N_LANES,
+    absolute,
+    add,
+    clamp_at_zero,
+    copy_sign,
+    divide,
+    fetch_ahead,
+    largest,
+    load,
+    maximum,
+    multiply,
+    multiply_add,
+    splat,
+    store,
+    subtract,
+)
+
 _OVER_RELAXATION = np.float32(1.3)
-_STEEPNESS = np.float32(4)
 _ZERO, _ONE = np.float32(0), np.float32(1)
-_uncached: list[str] = []
-
-
-def _kernel(function: Callable[..., Any]) -> Any:
-    """Compile on first call; keep the machine code on disk where a folder is writable."""
-    try:
-        return njit(cache=True, nogil=True)(function)
-    except RuntimeError as error:  # numba finds no cache folder, already when decorating
-        if "no locator available" not in str(error):
-            raise
-        _uncached.append(function.__name__)
-        return njit(nogil=True)(function)
-
-
-def warn_if_not_cached() -> None:
-    """Log once that the kernels are compiled in every process, if they are."""
-    if _uncached:
-        logging.getLogger(__name__).warning(
-            "no writable folder for compiled kernels: they are compiled anew in every process, "
-            "which takes some seconds; set NUMBA_CACHE_DIR to a writable folder"
-        )
-        _uncached.clear()
+_0, _1, _2, _3, _4 = (np.uint64(n) for n in range(5))
 
 
 class Rows(NamedTuple):
@@ -51,239 +44,186 @@ class Rows(NamedTuple):
     n_features: int
 
 
-class Level(NamedTuple):
-    """The pruned classifiers of one level of a tree, node by node.
+class BlockRows(NamedTuple):
+    """The rows of a block over the features they use, numbered anew; see `gather_rows`."""
 
-    Node n decides among children ``child_ptr[n]:child_ptr[n + 1]``. It has a weight for the
-    features ``features[feature_ptr[n]:feature_ptr[n + 1]]`` (sorted); the e-th of all features has
-    the weights ``entry_values[entry_ptr[e]:entry_ptr[e + 1]]``, for the children that
-    ``entry_children`` names (sorted, counted from the first child of the node).
+    indptr: NDArray[np.uint64]
+    indices: NDArray[np.uint32]
+    data: NDArray[np.float32]
+    norm: NDArray[np.float32]
+
+
+class Costs(NamedTuple):
+    """The ridge 1 / (2 C_ij) of each row and lane, as a row of a table of the distinct ones."""
+
+    table: NDArray[np.float32]
+    of_row: NDArray[np.uint32]
+
+
+@kernel
+def gather_rows(
+    x: Rows, chosen: NDArray[np.int32], local: NDArray[np.int32]
+) -> tuple[BlockRows, NDArray[np.int32]]:
+    """Return the chosen rows over the features they use, and which features those are.
+
+    ``local``, shape (n_features,), is all -1 before and after.
     """
-
-    child_ptr: NDArray[np.int64]
-    feature_ptr: NDArray[np.int64]
-    features: NDArray[np.int32]
-    entry_ptr: NDArray[np.int64]
-    entry_children: NDArray[np.int32]
-    entry_values: NDArray[np.float32]
-    bias: NDArray[np.float32]
-
-
-@_kernel
-def take_rows(x: Rows, chosen: NDArray[np.int64]) -> tuple[Rows, NDArray[np.int32]]:
-    """Return the chosen rows over the features they use, and which features those are."""
-    indptr = np.zeros(len(chosen) + 1, np.int64)
-    for i in range(len(chosen)):
-        indptr[i + 1] = indptr[i] + x.indptr[chosen[i] + 1] - x.indptr[chosen[i]]
-    indices = np.empty(indptr[-1], np.int32)
-    data = np.empty(indptr[-1], np.float32)
-    local = np.full(x.n_features, -1, np.int32)
-    features = np.empty(min(x.n_features, indptr[-1]), np.int32)
+    n_rows = len(chosen)
+    indptr = np.zeros(n_rows + 1, np.uint64)
+    for i in range(n_rows):
+        row = chosen[i]
+        indptr[i + 1] = indptr[i] + np.uint64(x.indptr[row + 1] - x.indptr[row])
+    n_stored = indptr[n_rows]
+    indices = np.empty(n_stored, np.uint32)
+    data = np.empty(n_stored, np.float32)
+    norm = np.empty(n_rows, np.float32)
+    most = np.int64(n_stored)
+    features = np.empty(most if most < x.n_features else x.n_features, np.int32)
     n_local = 0
-    target = 0
-    for row in chosen:
-        for source in range(x.indptr[row], x.indptr[row + 1]):
-            feature = x.indices[source]
+    target = _0
+    for i in range(n_rows):
+        square = _ONE  # that of the bias feature
+        for source in range(x.indptr[chosen[i]], x.indptr[chosen[i] + 1]):
+            feature, value = x.indices[source], x.data[source]
             if local[feature] < 0:
                 local[feature] = n_local
                 features[n_local] = feature
                 n_local += 1
             indices[target] = local[feature]
-            data[target] = x.data[source]
-            target += 1
-    return Rows(indptr, indices, data, n_local), features[:n_local].copy()
+            data[target] = value
+            square += value * value
+            target += _1
+        norm[i] = square
+    for n in range(n_local):
+        local[features[n]] = -1
+    return BlockRows(indptr, indices, data, norm), features[:n_local].copy()
 
 
-@_kernel
-def _shuffle(order: NDArray[np.int64], state: np.uint64) -> np.uint64:
-    """Shuffle in place (Fisher and Yates) and return the next state of the xorshift generator."""
-    for i in range(len(order) - 1, 0, -1):
+@kernel
+def _shuffle(order: NDArray[np.uint32], n: np.uint64, state: np.uint64) -> np.uint64:
+    """Shuffle the first n (Fisher and Yates); return the next state of the xorshift generator."""
+    i = n
+    while i > _1:
         state ^= state << np.uint64(13)
         state ^= state >> np.uint64(7)
         state ^= state << np.uint64(17)
-        j = np.int64(state % np.uint64(i + 1))
+        # The upper half of the state times i, over 2^32: no division.
+        j = ((state >> np.uint64(32)) * i) >> np.uint64(32)
+        i -= _1
         order[i], order[j] = order[j], order[i]
     return state
 
 
-@_kernel
+@kernel
+def _visit_rows(
+    x: BlockRows,
+    costs: Costs,
+    order: NDArray[np.uint32],
+    n_order: np.uint64,
+    weights: NDArray[np.float32],
+    dual: NDArray[np.float32],
+    moves: NDArray[np.float32],
+) -> np.float32:
+    """Make one step for each row in ``order``; return the spread of the projected gradients."""
+    bias_row = len(weights) - 1
+    bias = load(weights, bias_row)
+    zero, one = splat(_ZERO), splat(_ONE)
+    relaxation = splat(_OVER_RELAXATION)
+    highest, lowest = zero, zero
+    for n in range(n_order):
+        i = order[n]
+        following = order[min(np.uint64(n) + _1, n_order - _1)]
+        fetch_ahead(x.indices, x.indptr[following])
+        fetch_ahead(x.data, x.indptr[following])
+        fetch_ahead(dual, np.uint64(following) * np.uint64(N_LANES))
+        begin, end = x.indptr[i], x.indptr[np.uint64(i) + _1]
+        one_sum, two_sum, three_sum, four_sum = bias, zero, zero, zero
+        p = begin
+        while p + _3 < end:
+            one_sum = multiply_add(x.data[p], load(weights, x.indices[p]), one_sum)
+            two_sum = multiply_add(x.data[p + _1], load(weights, x.indices[p + _1]), two_sum)
+            three_sum = multiply_add(x.data[p + _2], load(weights, x.indices[p + _2]), three_sum)
+            four_sum = multiply_add(x.data[p + _3], load(weights, x.indices[p + _3]), four_sum)
+            p += _4
+        while p < end:
+            two_sum = multiply_add(x.data[p], load(weights, x.indices[p]), two_sum)
+            p += _1
+        margin = add(add(one_sum, two_sum), add(three_sum, four_sum))
+        signed = load(dual, i)
+        sign = copy_sign(one, signed)
+        alpha = absolute(signed)
+        ridge = load(costs.table, costs.of_row[i])
+        gradient = subtract(add(multiply(sign, margin), multiply(alpha, ridge)), one)
+        projected = clamp_at_zero(gradient, alpha)
+        highest = maximum(highest, projected)
+        lowest = maximum(lowest, subtract(zero, projected))
+        step = divide(multiply(relaxation, gradient), add(splat(x.norm[i]), ridge))
+        moved = maximum(zero, subtract(alpha, step))
+        change = multiply(sign, subtract(moved, alpha))
+        size = largest(absolute(change))
+        moves[i] = size
+        if size == _ZERO:
+            continue
+        store(dual, i, copy_sign(moved, signed))
+        bias = add(bias, change)
+        for q in range(begin, end):
+            feature = x.indices[q]
+            store(weights, feature, multiply_add(x.data[q], change, load(weights, feature)))
+    store(weights, bias_row, bias)
+    return largest(highest) + largest(lowest)
+
+
+@kernel
 def solve_lanes(
-    x: Rows,
-    signed_ridge: NDArray[np.float32],
-    n_lanes: int,
+    x: BlockRows,
+    costs: Costs,
+    weights: NDArray[np.float32],
+    dual: NDArray[np.float32],
     max_passes: int,
     tolerance: float,
-    seed: int,
-) -> tuple[NDArray[np.float32], NDArray[np.float32], int]:
-    """Return weights (n_features, 16), bias (16,) and passes of up to 16 squared-hinge problems.
+    seed: np.uint64,
+) -> int:
+    """Solve sixteen squared-hinge problems over the same rows; return the passes that it took.
 
     Dual coordinate descent (Hsieh et al. 2008, Algorithm 1) on 16 labels at every visit of a row,
-    so that a row is read once for all of them. ``signed_ridge[i, j]`` is y_ij / (2 C_ij): its
-    sign is the class of row i for lane j, its size the ridge that its cost puts on the diagonal.
-    Lanes from ``n_lanes`` on stay zero.
+    so that a row is read once for all of them; over-relaxed. After two passes over all rows, two
+    passes over those that moved more than the mean alternate with one over all.
+
+    Parameters
+    ----------
+    weights : ndarray of float32, shape (n_local_features + 1, 16)
+        Zero before; after, the weights, those of the bias in the last row.
+    dual : ndarray of float32, shape (n_rows, 16)
+        Before, zeros whose sign is the class of each row and lane; after, the dual variables with
+        the same signs.
+    tolerance : float
+        The problems are solved when the projected gradients of a pass over all rows differ by no
+        more.
     """
-    indptr, indices, data = x.indptr, x.indices, x.data
-    n_rows = len(indptr) - 1
-    weights = np.zeros((x.n_features, N_LANES), np.float32)
-    bias = np.zeros(N_LANES, np.float32)
-    alpha = np.zeros((n_rows, N_LANES), np.float32)
-    margin = np.empty(N_LANES, np.float32)
-    step = np.zeros(N_LANES, np.float32)
-    norm = np.ones(n_rows, np.float32)  # 1 is the square of the bias feature
-    for row in range(n_rows):
-        for p in range(indptr[row], indptr[row + 1]):
-            norm[row] += data[p] * data[p]
-    order = np.arange(n_rows)
-    state = np.uint64(seed) | np.uint64(1)
+    n_rows = len(x.norm)
+    order = np.arange(n_rows).astype(np.uint32)
+    active = np.empty(n_rows, np.uint32)
+    moves = np.zeros(n_rows, np.float32)
+    state = seed | _1
     n_passes = 0
-    for _ in range(max_passes):
-        n_passes += 1
-        state = _shuffle(order, state)
-        highest, lowest = _ZERO, _ZERO
-        for i in order:
-            for j in range(N_LANES):
-                margin[j] = bias[j]
-            for p in range(indptr[i], indptr[i + 1]):
-                value, feature = data[p], indices[p]
-                for j in range(N_LANES):
-                    margin[j] += value * weights[feature, j]
-            moved = False
-            for j in range(n_lanes):
-                sign = _ONE if signed_ridge[i, j] > _ZERO else -_ONE
-                ridge = abs(signed_ridge[i, j])
-                old = alpha[i, j]
-                gradient = sign * margin[j] - _ONE + old * ridge
-                projected = min(gradient, _ZERO) if old == _ZERO else gradient
-                highest, lowest = max(highest, projected), min(lowest, projected)
-                new = max(_ZERO, old - _OVER_RELAXATION * gradient / (norm[i] + ridge))
-                step[j] = sign * (new - old)
-                alpha[i, j] = new
-                moved |= new != old
-            if not moved:
-                continue
-            for j in range(N_LANES):
-                bias[j] += step[j]
-            for p in range(indptr[i], indptr[i + 1]):
-                value, feature = data[p], indices[p]
-                for j in range(N_LANES):
-                    weights[feature, j] += value * step[j]
-        if highest - lowest <= tolerance:
-            break
-    return weights, bias, n_passes
-
-
-@_kernel
-def _log_score(margin: np.float32) -> np.float32:
-    """Return the logarithm of the logistic function of four times the margin."""
-    steep = _STEEPNESS * margin
-    if steep > _ZERO:
-        return np.float32(-np.log1p(np.exp(-steep)))
-    # Of minus infinity, the margin of a label without positives, this is minus infinity.
-    return np.float32(steep - np.log1p(np.exp(steep)))
-
-
-@_kernel
-def _load_node(level: Level, node: int, loaded: int, entry_of: NDArray[np.int64]) -> None:
-    """Point every feature at its entry in ``node``; forget those of node ``loaded``."""
-    if loaded >= 0:
-        for e in range(level.feature_ptr[loaded], level.feature_ptr[loaded + 1]):
-            entry_of[level.features[e]] = -1
-    for e in range(level.feature_ptr[node], level.feature_ptr[node + 1]):
-        entry_of[level.features[e]] = e
-
-
-@_kernel
-def score_children(
-    x: Rows,
-    level: Level,
-    rows: NDArray[np.int64],
-    nodes: NDArray[np.int64],
-    parent_scores: NDArray[np.float32],
-    starts: NDArray[np.int64],
-    out_children: NDArray[np.int32],
-    out_scores: NDArray[np.float32],
-) -> None:
-    """Score all children of (row, node) pairs; pairs come sorted by node.
-
-    Writes the log scores of pair i's children, that of the parent added, from ``starts[i]`` on.
-    """
-    entry_of = np.full(x.n_features, -1, np.int64)
-    loaded = -1
-    for i in range(len(rows)):
-        node, row, start = nodes[i], rows[i], starts[i]
-        if node != loaded:
-            _load_node(level, node, loaded, entry_of)
-            loaded = node
-        first = level.child_ptr[node]
-        n_children = level.child_ptr[node + 1] - first
-        for c in range(n_children):
-            out_children[start + c] = first + c
-            out_scores[start + c] = level.bias[first + c]
-        for p in range(x.indptr[row], x.indptr[row + 1]):
-            e = entry_of[x.indices[p]]
-            if e >= 0:
-                for q in range(level.entry_ptr[e], level.entry_ptr[e + 1]):
-                    c = level.entry_children[q]
-                    out_scores[start + c] += x.data[p] * level.entry_values[q]
-        for c in range(n_children):
-            out_scores[start + c] = parent_scores[i] + _log_score(out_scores[start + c])
-
-
-@_kernel
-def score_paths(
-    x: Rows,
-    level: Level,
-    rows: NDArray[np.int64],
-    nodes: NDArray[np.int64],
-    children: NDArray[np.int64],
-    scores: NDArray[np.float32],
-) -> None:
-    """Add to each score the log score of one child of a (row, node) pair, sorted by node."""
-    entry_of = np.full(x.n_features, -1, np.int64)
-    loaded = -1
-    for i in range(len(rows)):
-        node, row = nodes[i], rows[i]
-        if node != loaded:
-            _load_node(level, node, loaded, entry_of)
-            loaded = node
-        child = children[i] - level.child_ptr[node]
-        margin = level.bias[children[i]]
-        for p in range(x.indptr[row], x.indptr[row + 1]):
-            e = entry_of[x.indices[p]]
-            if e >= 0:
-                begin, end = level.entry_ptr[e], level.entry_ptr[e + 1]
-                q = begin + np.searchsorted(level.entry_children[begin:end], child)
-                if q < end and level.entry_children[q] == child:
-                    margin += x.data[p] * level.entry_values[q]
-        scores[i] += _log_score(margin)
-
-
-@_kernel
-def keep_best(
-    row_ptr: NDArray[np.int64],
-    scores: NDArray[np.float32],
-    k: int,
-) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-    """Return row pointers and positions of the k highest scores a row, in no order.
-
-    A score of minus infinity is never kept; of equal scores the first position wins.
-    """
-    n_rows = len(row_ptr) - 1
-    kept_ptr = np.zeros(n_rows + 1, np.int64)
-    kept = np.empty(min(len(scores), n_rows * k), np.int64)
-    for row in range(n_rows):
-        begin = kept_ptr[row]
-        n_kept = 0
-        all_fit = row_ptr[row + 1] - row_ptr[row] <= k
-        for p in range(row_ptr[row], row_ptr[row + 1]):
-            score = scores[p]
-            if score == -np.inf or (n_kept == k and score <= scores[kept[begin + k - 1]]):
-                continue
-            slot = begin + min(n_kept, k - 1)
-            while not all_fit and slot > begin and scores[kept[slot - 1]] < score:
-                kept[slot] = kept[slot - 1]
-                slot -= 1
-            kept[slot] = p
-            n_kept = min(n_kept + 1, k)
-        kept_ptr[row + 1] = begin + n_kept
-    return kept_ptr, kept[: kept_ptr[-1]].copy()
+    n_active = _0
+    while n_passes < max_passes:
+        is_full = n_passes < 2 or n_passes % 3 == 1
+        if is_full:
+            state = _shuffle(order, np.uint64(n_rows), state)
+            spread = _visit_rows(x, costs, order, np.uint64(n_rows), weights, dual, moves)
+            n_passes += 1
+            if spread <= tolerance:
+                break
+            mean = np.float32(moves.mean())
+            n_active = _0
+            for i in range(n_rows):
+                if moves[i] > mean:
+                    active[n_active] = i
+                    n_active += _1
+        else:
+            if n_active > _0:
+                state = _shuffle(active, n_active, state)
+                _visit_rows(x, costs, active, n_active, weights, dual, moves)
+            n_passes += 1
+    return n_passes

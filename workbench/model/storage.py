@@ -14,10 +14,10 @@ from numpy.typing import NDArray
 
 from workbench.errors import DamagedArtefactError, MissingArtefactError
 from workbench.model.label_tree import LabelTree
-from workbench.model.solver import Level
-from workbench.model.training import TrainedTree
+from workbench.model.levels import Level, frozen
+from workbench.model.trained import TrainedTree
 
-FORMAT_VERSION = 1
+FORMAT_VERSION = 2
 _MANIFEST = "manifest.json"
 
 
@@ -27,6 +27,7 @@ class StoredModel:
 
     kind: str
     parameters: dict[str, Any]
+    entropy: int
     n_features: int
     trees: list[TrainedTree]
 
@@ -50,6 +51,7 @@ def write_model(folder: Path, stored: StoredModel) -> None:
         "format_version": FORMAT_VERSION,
         "kind": stored.kind,
         "parameters": stored.parameters,
+        "entropy": stored.entropy,
         "n_features": stored.n_features,
         "n_levels": [trained.tree.n_levels for trained in stored.trees],
         "sha256": checksums,
@@ -76,7 +78,9 @@ def read_model(folder: Path, kind: str) -> StoredModel:
                 "train the model again or restore the folder from a copy"
             )
     trees = [_read_tree(folder, i, n_levels) for i, n_levels in enumerate(manifest["n_levels"])]
-    return StoredModel(kind, manifest["parameters"], manifest["n_features"], trees)
+    return StoredModel(
+        kind, manifest["parameters"], manifest["entropy"], manifest["n_features"], trees
+    )
 
 
 def _read_manifest(folder: Path, kind: str) -> dict[str, Any]:
@@ -108,7 +112,7 @@ def _arrays(trees: list[TrainedTree]) -> Iterator[tuple[str, NDArray[Any]]]:
 
 def _read_tree(folder: Path, i: int, n_levels: int) -> TrainedTree:
     levels = tuple(
-        Level(*(_open(folder / f"tree{i}_level{j}_{field}.npy") for field in Level._fields))
+        frozen(Level(*(_open(folder / f"tree{i}_level{j}_{field}.npy") for field in Level._fields)))
         for j in range(n_levels)
     )
     label_order = _open(folder / f"tree{i}_label_order.npy")
@@ -116,8 +120,7 @@ def _read_tree(folder: Path, i: int, n_levels: int) -> TrainedTree:
 
 
 def _open(path: Path) -> NDArray[Any]:
-    # Copy on write: a map that is read-only would have the kernels compiled a second time.
-    return np.asarray(np.load(path, mmap_mode="c", allow_pickle=False))
+    return np.asarray(np.load(path, mmap_mode="r", allow_pickle=False))
 
 
 def _checksum(path: Path) -> str:

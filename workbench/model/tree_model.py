@@ -4,39 +4,47 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from pathlib import Path
-from typing import Any, Self
+from typing import Any, ClassVar, Self
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.sparse import csr_array, vstack
+from scipy.sparse import csr_array
 from sklearn.base import BaseEstimator
 from sklearn.utils.validation import check_is_fitted
 
-from workbench.blocks import map_blocks
+from workbench.blocks import count_jobs, map_blocks
 from workbench.errors import InputError
+from workbench.kernels import warn_if_not_cached
 from workbench.model.checks import (
     as_rows,
     check_at_least,
     check_instances,
-    check_labels,
     check_pairs,
-    check_sample_weight,
     check_whole_number,
 )
+from workbench.model.finished import FinishedWork
 from workbench.model.label_tree import LabelTree
+from workbench.model.reuse import add_new_labels, check_reuse
+from workbench.model.scoring import keep_best
 from workbench.model.search import (
+    CsrArrays,
     Explanation,
     explain_tree,
     largest,
     score_tree_pairs,
     search_tree,
 )
-from workbench.model.solver import keep_best, warn_if_not_cached
+from workbench.model.seeds import mix_seed
+from workbench.model.solver import Rows
 from workbench.model.storage import StoredModel, read_model, write_model
-from workbench.model.training import SolverSettings, TrainedTree, train_tree
+from workbench.model.trained import TrainedTree
+from workbench.model.training import SolverSettings, train_tree
+from workbench.model.training_data import TrainingData, check_training_data
 
 # So many scores are held at once by a thread that predicts.
 _SCORES_PER_BATCH = 4_000_000
+# Of several trees, each names so many labels of a row: the others score next to nothing.
+_VOTES_PER_TREE = 30
 
 
 class TreeModel(BaseEstimator, ABC):  # type: ignore[misc]  # scikit-learn has no types
@@ -47,6 +55,8 @@ class TreeModel(BaseEstimator, ABC):  # type: ignore[misc]  # scikit-learn has n
     Attributes
     ----------
     trees_ : list of TrainedTree
+    entropy_ : int
+        ``random_state``, or what was drawn in its place.
     n_features_in_ : int
     n_labels_ : int
     """
@@ -57,19 +67,34 @@ class TreeModel(BaseEstimator, ABC):  # type: ignore[misc]  # scikit-learn has n
     weight_threshold: float
     n_jobs: int | None
     random_state: int | None
+    tree_parameters: ClassVar[tuple[str, ...]] = ()
+    entropy_: int
     trees_: list[TrainedTree]
     n_features_in_: int
     n_labels_: int
 
     @abstractmethod
-    def _label_trees(self, X: csr_array, Y: csr_array, entropy: int) -> list[LabelTree]:
-        """Return the trees to train, from checked and weighted data."""
+    def _n_trees(self) -> int:
+        """Return how many trees the model is made of."""
+
+    @abstractmethod
+    def _label_tree(self, data: TrainingData, seed: np.uint64, finished: FinishedWork) -> LabelTree:
+        """Return a tree to train, from the finished work if it is there."""
 
     @abstractmethod
     def _beam(self) -> int:
         """Return how many nodes of a level a prediction follows."""
 
-    def fit(self, X: csr_array, Y: csr_array, sample_weight: Any = None) -> Self:
+    def fit(
+        self,
+        X: csr_array,
+        Y: csr_array,
+        sample_weight: Any = None,
+        *,
+        reuse: Self | None = None,
+        checkpoint: str | Path | None = None,
+        label_features: csr_array | None = None,
+    ) -> Self:
         """Learn from instances and their given labels.
 
         Parameters
@@ -81,32 +106,50 @@ class TreeModel(BaseEstimator, ABC):  # type: ignore[misc]  # scikit-learn has n
             as a positive. Absent pairs and stored zeros are negatives.
         sample_weight : array of float, shape (n_instances,), optional
             0 leaves a row out.
+        reuse : fitted model of the same kind, optional
+            Keep its label trees and train only the blocks whose rows, labels or parameters
+            differ, with the result of a full training on these trees. Further labels, columns
+            behind those it knows, are placed into the leaves most similar to them.
+        checkpoint : path, optional
+            A folder where finished blocks are kept while training goes on. After an interruption
+            the same call trains the rest only. Delete it once the model is saved.
+        label_features : csr_array of float32, shape (n_labels, any), optional
+            What else is known of each label, such as the features of its name, to cluster by,
+            beside the mean of its rows (whose length is 1).
 
         Raises
         ------
         InputError
-            If X, Y or the weights break this contract.
+            If X, Y, the weights or ``label_features`` break this contract, or the model to reuse
+            knows more labels or features.
         ValueError
-            If a parameter is outside its range.
+            If a parameter is outside its range, or describes other trees than those to reuse.
         """
         self._check_parameters()
-        X = check_instances(X)
-        Y = check_labels(Y, X.shape[0])
-        row_weight = check_sample_weight(sample_weight, X.shape[0])
-        if not row_weight.all():
-            kept = np.flatnonzero(row_weight)
-            X, Y, row_weight = X[kept], Y[kept], row_weight[kept]
+        if checkpoint is not None and self.random_state is None:
+            raise ValueError("a checkpoint needs a random_state, so that the next call draws alike")
+        data = check_training_data(X, Y, sample_weight, label_features, self.n_jobs)
         warn_if_not_cached()
-        entropy = self.random_state
-        if entropy is None:
-            entropy = int(np.random.SeedSequence().generate_state(1)[0])
+        reused: list[TrainedTree] = []
+        entropy = _entropy(self.random_state)
+        if reuse is not None:
+            check_reuse(reuse, self, data.X.shape[1], data.Y.shape[1])
+            reused, entropy = reuse.trees_[: self._n_trees()], reuse.entropy_
+        finished = FinishedWork(reused, None if checkpoint is None else Path(checkpoint))
         settings = SolverSettings(self.C, self.max_passes, self.tolerance, self.weight_threshold)
-        weighted = Y.multiply(row_weight[:, np.newaxis]).tocsr()
-        self.trees_ = [
-            train_tree(X, Y, row_weight, tree, settings, seed=(entropy, i), n_jobs=self.n_jobs)
-            for i, tree in enumerate(self._label_trees(X, weighted, entropy))
-        ]
-        self.n_features_in_, self.n_labels_ = X.shape[1], Y.shape[1]
+        trees = []
+        try:
+            for i in range(self._n_trees()):
+                seed = mix_seed(np.uint64(entropy), i)
+                if i < len(reused):
+                    tree = add_new_labels(reused[i].tree, data)
+                else:
+                    tree = self._label_tree(data, seed, finished)
+                trees.append(train_tree(data, tree, settings, seed=seed, finished=finished))
+        finally:
+            finished.flush()
+        self.trees_, self.entropy_ = trees, entropy
+        self.n_features_in_, self.n_labels_ = data.X.shape[1], data.Y.shape[1]
         return self
 
     def predict(self, X: csr_array, k: int = 10) -> csr_array:
@@ -122,8 +165,8 @@ class TreeModel(BaseEstimator, ABC):  # type: ignore[misc]  # scikit-learn has n
         -------
         csr_array of float32, shape (n_instances, n_labels)
             Scores in (0, 1], indices sorted. Absent means: not among the best ``k``, not reached
-            by the beam, or a score of 0. With several trees a tree whose beam does not reach the
-            label counts as 0.
+            by the beam, or a score of 0. With several trees a tree counts as 0 for a label that its
+            beam does not reach or that is not among its best 30, or ``k`` if that is more.
 
         Raises
         ------
@@ -134,11 +177,11 @@ class TreeModel(BaseEstimator, ABC):  # type: ignore[misc]  # scikit-learn has n
         check_is_fitted(self)
         X = check_instances(X, self.n_features_in_)
         check_whole_number(1, k=k)
-        size = self._rows_per_batch()
-        batches = [X[begin : begin + size] for begin in range(0, X.shape[0], size)]
-        parts = map_blocks(lambda batch: self._predict(batch, k), batches, n_jobs=self.n_jobs)
-        none = csr_array((0, self.n_labels_), dtype=np.float32)
-        return csr_array(vstack([none, *parts], format="csr"))
+        x = as_rows(X)
+        size = self._rows_per_batch(X.shape[0], k)
+        batches = [(begin, min(begin + size, X.shape[0])) for begin in range(0, X.shape[0], size)]
+        parts = map_blocks(lambda batch: self._predict(x, *batch, k), batches, n_jobs=self.n_jobs)
+        return _stacked(parts, self.n_labels_)
 
     def score_pairs(self, X: csr_array, rows: Any, columns: Any) -> NDArray[np.float32]:
         """Return the score of each pair along its own path, the mean over the trees.
@@ -210,7 +253,11 @@ class TreeModel(BaseEstimator, ABC):  # type: ignore[misc]  # scikit-learn has n
         """
         check_is_fitted(self)
         stored = StoredModel(
-            type(self).__name__, self.get_params(), self.n_features_in_, self.trees_
+            type(self).__name__,
+            self.get_params(),
+            self.entropy_,
+            self.n_features_in_,
+            self.trees_,
         )
         write_model(Path(folder), stored)
 
@@ -227,7 +274,7 @@ class TreeModel(BaseEstimator, ABC):  # type: ignore[misc]  # scikit-learn has n
         """
         stored = read_model(Path(folder), cls.__name__)
         model = cls(**stored.parameters)
-        model.trees_ = stored.trees
+        model.trees_, model.entropy_ = stored.trees, stored.entropy
         model.n_features_in_ = stored.n_features
         model.n_labels_ = stored.trees[0].tree.n_labels
         return model
@@ -240,22 +287,28 @@ class TreeModel(BaseEstimator, ABC):  # type: ignore[misc]  # scikit-learn has n
         if self.random_state is not None:
             check_whole_number(0, random_state=self.random_state)
 
-    def _rows_per_batch(self) -> int:
+    def _rows_per_batch(self, n_rows: int, k: int) -> int:
+        """Return how many rows to search at once: many share nodes, few share little memory."""
         widest = max(int(np.diff(lv.child_ptr).max()) for t in self.trees_ for lv in t.levels)
-        candidates = min(widest * self._beam(), max(self.n_labels_, widest))
-        return max(_SCORES_PER_BATCH // candidates, 1)
+        kept = min(max(k, _VOTES_PER_TREE), widest * self._beam(), self.n_labels_)
+        even = -(-n_rows // count_jobs(self.n_jobs))
+        return max(min(even, _SCORES_PER_BATCH // max(kept, self._beam())), 1)
 
-    def _predict(self, X: csr_array, k: int) -> csr_array:
-        x = as_rows(X)
+    def _predict(self, x: Rows, begin: int, end: int, k: int) -> CsrArrays:
         if len(self.trees_) == 1:
-            return search_tree(self.trees_[0], x, beam=self._beam(), k=k)
-        found = [search_tree(tree, x, beam=self._beam(), k=self.n_labels_) for tree in self.trees_]
-        total = csr_array(sum(found[1:], start=found[0]))
+            return search_tree(self.trees_[0], x, begin, end, beam=self._beam(), k=k)
+        votes = max(k, _VOTES_PER_TREE)
+        found = [
+            search_tree(tree, x, begin, end, beam=self._beam(), k=votes) for tree in self.trees_
+        ]
+        shape = (end - begin, self.n_labels_)
+        first, *others = (csr_array(arrays[::-1], shape=shape) for arrays in found)
+        total = csr_array(sum(others, start=first))
         row_ptr, kept = keep_best(total.indptr.astype(np.int64), total.data, k)
         scores = total.data[kept] / np.float32(len(found))
         best = csr_array((scores, total.indices[kept], row_ptr), shape=total.shape)
         best.sort_indices()
-        return best
+        return best.indptr, best.indices, best.data
 
     def _contributions(
         self, x: csr_array, label_index: int
@@ -268,3 +321,18 @@ class TreeModel(BaseEstimator, ABC):  # type: ignore[misc]  # scikit-learn has n
         check_pairs([0], [label_index], (1, self.n_labels_))
         levels = np.mean([explain_tree(tree, x, label_index) for tree in self.trees_], axis=0)
         return x, levels
+
+
+def _entropy(random_state: int | None) -> int:
+    if random_state is None:
+        return int(np.random.SeedSequence().generate_state(1)[0])
+    return random_state
+
+
+def _stacked(parts: list[CsrArrays], n_labels: int) -> csr_array:
+    """Return the rows of all parts, one below the other."""
+    counts = [np.diff(indptr) for indptr, _, _ in parts]
+    indptr = np.concatenate([[0], *counts]).cumsum()
+    indices = np.concatenate([np.empty(0, np.int32), *(part[1] for part in parts)])
+    data = np.concatenate([np.empty(0, np.float32), *(part[2] for part in parts)])
+    return csr_array((data, indices, indptr), shape=(len(indptr) - 1, n_labels))

@@ -1,12 +1,15 @@
+import pickle
+
 import numpy as np
-import pyarrow.parquet as pq
+import pandas as pd
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from sklearn.base import clone
 from sklearn.exceptions import NotFittedError
 from sklearn.feature_extraction.text import TfidfVectorizer
 
-from workbench.errors import DamagedArtefactError, InputError, MissingArtefactError
+from workbench.errors import InputError
 from workbench.features import TextFeatures
 
 TEXTS = ["adidas blue shoes", "Adidas red  Shoes", "blue bag", "red blue bag bag", "ｎｉｋｅ bag"]
@@ -106,58 +109,6 @@ def test_the_order_of_texts_does_not_matter():
     np.testing.assert_array_equal(one.idf_, other.idf_)
 
 
-@pytest.mark.parametrize("parameters", [{}, {"word_ngrams": None}, {"char_ngrams": None}])
-def test_loaded_features_are_the_same(tmp_path, parameters):
-    features = TextFeatures(min_df=1, **parameters).fit(TEXTS)
-    features.save(tmp_path / "new" / "features.parquet")
-    loaded = TextFeatures.load(tmp_path / "new" / "features.parquet")
-    assert loaded.get_params() == features.get_params()
-    assert loaded.feature_names_.tolist() == features.feature_names_.tolist()
-    np.testing.assert_array_equal(
-        loaded.transform(TEXTS).toarray(), features.transform(TEXTS).toarray()
-    )
-
-
-def test_every_damaged_byte_is_noticed_or_harmless(tmp_path):
-    path = tmp_path / "features.parquet"
-    features = TextFeatures(char_ngrams=None).fit(TEXTS)
-    features.save(path)
-    intact = path.read_bytes()
-    for position in range(0, len(intact), 7):
-        path.write_bytes(intact[:position] + bytes([intact[position] ^ 1]) + intact[position + 1 :])
-        try:
-            loaded = TextFeatures.load(path)
-        except DamagedArtefactError:
-            continue
-        assert loaded.get_params() == features.get_params()
-        assert loaded.feature_names_.tolist() == features.feature_names_.tolist()
-        np.testing.assert_array_equal(loaded.idf_, features.idf_)
-
-
-def test_a_changed_value_does_not_match_the_checksum(tmp_path):
-    path = tmp_path / "features.parquet"
-    TextFeatures().fit(TEXTS).save(path)
-    table = pq.read_table(path)
-    pq.write_table(table.set_column(2, "idf", table["idf"].combine_chunks()[::-1]), path)
-    with pytest.raises(DamagedArtefactError, match="does not match its checksum; fit again"):
-        TextFeatures.load(path)
-
-
-def test_another_format_is_refused(tmp_path):
-    path = tmp_path / "features.parquet"
-    TextFeatures().fit(TEXTS).save(path)
-    table = pq.read_table(path)
-    metadata = table.schema.metadata | {b"format_version": b"99"}
-    pq.write_table(table.replace_schema_metadata(metadata), path)
-    with pytest.raises(DamagedArtefactError, match=r"format version 99, .* update the program"):
-        TextFeatures.load(path)
-
-
-def test_absent_features_are_named(tmp_path):
-    with pytest.raises(MissingArtefactError, match=r"features.parquet: there are no text features"):
-        TextFeatures.load(tmp_path / "features.parquet")
-
-
 def test_transforming_before_fitting_is_refused():
     with pytest.raises(NotFittedError, match="not fitted yet"):
         TextFeatures().transform(TEXTS)
@@ -166,6 +117,45 @@ def test_transforming_before_fitting_is_refused():
 def test_missing_texts_are_counted():
     with pytest.raises(InputError, match=r"found 2 others at positions \[1, 2\]"):
         TextFeatures().fit(["a", None, float("nan")])
+
+
+@pytest.mark.parametrize(
+    "kind",
+    [
+        np.array,
+        lambda texts: np.array(texts, object),
+        lambda texts: pd.Series(texts, index=range(5, 0, -1)),
+        lambda texts: pd.Series(texts, dtype=object),
+        tuple,
+    ],
+)
+def test_texts_may_come_as_array_or_series(kind):
+    expected = TextFeatures().fit_transform(TEXTS)
+    assert abs(TextFeatures().fit_transform(kind(TEXTS)) - expected).max() == 0
+
+
+def test_a_series_with_a_missing_text_is_refused():
+    with pytest.raises(InputError, match=r"found 1 others at positions \[1\]"):
+        TextFeatures().fit(pd.Series(["a", None], dtype="str"))
+
+
+def test_fitting_and_transforming_at_once_is_the_same():
+    one, other = TextFeatures(min_df=1), TextFeatures(min_df=1)
+    assert abs(one.fit_transform(TEXTS) - other.fit(TEXTS).transform(TEXTS)).max() == 0
+    assert one.feature_names_.tolist() == other.feature_names_.tolist()
+
+
+def test_copies_and_pickles_transform_alike():
+    features = TextFeatures().fit(TEXTS)
+    X = features.transform(TEXTS)
+    unpickled = pickle.loads(pickle.dumps(features))  # noqa: S301
+    for other in (unpickled, clone(features).fit(TEXTS)):
+        assert abs(other.transform(TEXTS) - X).max() == 0
+
+
+def test_indices_are_small():
+    X = TextFeatures().fit_transform(TEXTS)
+    assert X.indices.dtype == X.indptr.dtype == np.int32
 
 
 def test_one_string_is_refused():

@@ -1,0 +1,88 @@
+import json
+
+import numpy as np
+import pyarrow.parquet as pq
+import pytest
+
+from workbench.errors import DamagedArtefactError, MissingArtefactError
+from workbench.features import TextFeatures
+from workbench.features.storage import _digest
+
+TEXTS = ["adidas blue shoes", "Adidas red  Shoes", "blue bag", "red blue bag bag", "ｎｉｋｅ bag"]
+
+
+@pytest.mark.parametrize("parameters", [{}, {"word_ngrams": None}, {"char_ngrams": None}])
+def test_loaded_features_are_the_same(tmp_path, parameters):
+    features = TextFeatures(min_df=1, **parameters).fit(TEXTS)
+    features.save(tmp_path / "new" / "features.parquet")
+    loaded = TextFeatures.load(tmp_path / "new" / "features.parquet")
+    assert loaded.get_params() == features.get_params()
+    assert loaded.feature_names_.tolist() == features.feature_names_.tolist()
+    np.testing.assert_array_equal(
+        loaded.transform(TEXTS).toarray(), features.transform(TEXTS).toarray()
+    )
+
+
+def test_every_damaged_byte_is_noticed_or_harmless(tmp_path):
+    path = tmp_path / "features.parquet"
+    features = TextFeatures(char_ngrams=None).fit(TEXTS)
+    features.save(path)
+    intact = path.read_bytes()
+    for position in range(0, len(intact), 7):
+        path.write_bytes(intact[:position] + bytes([intact[position] ^ 1]) + intact[position + 1 :])
+        try:
+            loaded = TextFeatures.load(path)
+        except DamagedArtefactError:
+            continue
+        assert loaded.get_params() == features.get_params()
+        assert loaded.feature_names_.tolist() == features.feature_names_.tolist()
+        np.testing.assert_array_equal(loaded.idf_, features.idf_)
+
+
+def test_a_changed_value_does_not_match_the_checksum(tmp_path):
+    path = tmp_path / "features.parquet"
+    TextFeatures().fit(TEXTS).save(path)
+    table = pq.read_table(path)
+    pq.write_table(table.set_column(2, "idf", table["idf"].combine_chunks()[::-1]), path)
+    with pytest.raises(DamagedArtefactError, match="does not match its checksum; fit again"):
+        TextFeatures.load(path)
+
+
+def test_another_format_is_refused(tmp_path):
+    path = tmp_path / "features.parquet"
+    TextFeatures().fit(TEXTS).save(path)
+    table = pq.read_table(path)
+    metadata = table.schema.metadata | {b"format_version": b"99"}
+    pq.write_table(table.replace_schema_metadata(metadata), path)
+    with pytest.raises(DamagedArtefactError, match=r"format version 99, .* update the program"):
+        TextFeatures.load(path)
+
+
+def test_absent_features_are_named(tmp_path):
+    with pytest.raises(MissingArtefactError, match=r"features.parquet: there are no text features"):
+        TextFeatures.load(tmp_path / "features.parquet")
+
+
+def test_a_file_of_the_first_version_is_read(tmp_path):
+    path = tmp_path / "features.parquet"
+    features = TextFeatures().fit(TEXTS)
+    features.save(path)
+    table = pq.read_table(path)
+    parameters = features.get_params()
+    del parameters["vocabulary"]
+    old = {"format_version": "1", "parameters": json.dumps(parameters)}
+    old["sha256"] = _digest(table, old["parameters"])
+    pq.write_table(table.replace_schema_metadata(old), path)
+    loaded = TextFeatures.load(path)
+    assert loaded.get_params() == features.get_params()
+    assert abs(loaded.transform(TEXTS) - features.transform(TEXTS)).max() == 0
+
+
+def test_a_given_vocabulary_is_kept_in_its_order(tmp_path):
+    features = TextFeatures(vocabulary=["'bag'", "red", "'ag '", "blue bag"]).fit(TEXTS)
+    features.save(tmp_path / "features.parquet")
+    loaded = TextFeatures.load(tmp_path / "features.parquet")
+    assert loaded.get_params() == features.get_params()
+    assert loaded.feature_names_.tolist() == ["'bag'", "red", "'ag '", "blue bag"]
+    assert abs(loaded.transform(TEXTS) - features.transform(TEXTS)).max() == 0
+    assert abs(loaded.fit(TEXTS[:2]).idf_ - features.fit(TEXTS[:2]).idf_).max() == 0

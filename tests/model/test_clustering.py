@@ -1,0 +1,61 @@
+import numpy as np
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from scipy.sparse import csr_array, random_array
+from sklearn.preprocessing import normalize
+
+from workbench.model.clustering import build_label_tree
+
+
+def build(n_labels, *, branching=16, leaf_size=100, density=0.2, seed=0, n_jobs=1):
+    features = random_array((n_labels, 30), density=density, rng=seed, dtype=np.float32)
+    return build_label_tree(
+        csr_array(normalize(features.tocsr())),
+        branching=branching,
+        leaf_size=leaf_size,
+        seed=seed,
+        n_jobs=n_jobs,
+    )
+
+
+@settings(deadline=None)
+@given(st.integers(1, 300), st.integers(2, 20), st.integers(1, 40), st.sampled_from([0, 0.2]))
+def test_every_label_is_in_one_leaf_and_no_node_is_too_wide(n, branching, leaf_size, density):
+    tree = build(n, branching=branching, leaf_size=leaf_size, density=density)
+    assert sorted(tree.label_order) == list(range(n))
+    for level, pointers in enumerate(tree.child_ptr):
+        widest = leaf_size if level == tree.n_levels - 1 else branching
+        assert 1 <= np.diff(pointers).min() <= np.diff(pointers).max() <= widest
+        if level:
+            assert len(pointers) - 1 == tree.child_ptr[level - 1][-1]
+
+
+def test_leaves_have_sizes_that_fill_the_lanes():
+    sizes = np.diff(build(1000, leaf_size=100).child_ptr[-1])
+    assert (sizes % 16 == 0).sum() >= len(sizes) - 1
+    assert sizes.max() - sizes.min() <= 16 + 15
+
+
+def test_few_labels_make_one_cluster_in_their_order():
+    tree = build(12, leaf_size=100)
+    assert tree.n_levels == 1
+    assert tree.label_order.tolist() == list(range(12))
+
+
+def test_similar_labels_share_a_leaf():
+    topic = np.repeat(np.eye(4, dtype=np.float32), 6, axis=0)[
+        np.random.default_rng(1).permutation(24)
+    ]
+    tree = build_label_tree(csr_array(topic), branching=4, leaf_size=6, seed=0)
+    leaves = np.split(tree.label_order, tree.child_ptr[-1][1:-1])
+    assert all(len(np.unique(topic[leaf].argmax(axis=1))) == 1 for leaf in leaves)
+
+
+def test_the_same_seed_gives_the_same_tree():
+    one, other = build(200, leaf_size=10, seed=5), build(200, leaf_size=10, seed=5)
+    np.testing.assert_array_equal(one.label_order, other.label_order)
+
+
+def test_the_number_of_threads_does_not_change_the_tree():
+    one, two = build(300, leaf_size=10), build(300, leaf_size=10, n_jobs=2)
+    np.testing.assert_array_equal(one.label_order, two.label_order)

@@ -1,0 +1,251 @@
+"""The compiled kernel of one block: train its children, prune, pack; and a block's fingerprint."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from workbench.kernels import kernel
+from workbench.model.lanes import N_LANES
+from workbench.model.positives import Positives
+from workbench.model.seeds import mix
+from workbench.model.solver import BlockRows, Costs, Rows, solve_lanes
+
+_ZERO, _ONE = np.float32(0), np.float32(1)
+# A smaller weight would put a ridge on the diagonal that float32 cannot add to.
+_SMALLEST_WEIGHT = np.float32(1e-6)
+
+
+class Packed(NamedTuple):
+    """The pruned classifiers of up to 256 children, feature by feature.
+
+    The e-th feature has a weight for ``counts[e] + 1`` children; ``children`` and ``weights`` hold
+    them one after the other, the children counted from the first of the block.
+    """
+
+    features: NDArray[np.uint32]
+    counts: NDArray[np.uint8]
+    children: NDArray[np.uint8]
+    weights: NDArray[np.float32]
+    bias: NDArray[np.float32]
+
+
+@kernel
+def fingerprint_rows(x: Rows, row_weight: NDArray[np.float32]) -> NDArray[np.uint64]:
+    """Return a number for each row that tells its features and weight, shape (n_rows,)."""
+    found = np.empty(len(row_weight), np.uint64)
+    bits, weight_bits = x.data.view(np.uint32), row_weight.view(np.uint32)
+    for row in range(len(row_weight)):
+        state = mix(np.uint64(weight_bits[row]) + np.uint64(0x9E3779B97F4A7C15))
+        for p in range(x.indptr[row], x.indptr[row + 1]):
+            pair = (np.uint64(x.indices[p]) << np.uint64(32)) | np.uint64(bits[p])
+            state = mix(state + pair)
+        found[row] = state
+    return found
+
+
+@kernel
+def fingerprint_all(prints: NDArray[np.uint64], seed: np.uint64) -> np.uint64:
+    """Return one number for many fingerprints in their order."""
+    state = mix(seed)
+    for fingerprint in prints:
+        state = mix(state + fingerprint)
+    return state
+
+
+@kernel
+def fingerprint_block(
+    row_prints: NDArray[np.uint64],
+    chosen: NDArray[np.int32],
+    positives: Positives,
+    first: int,
+    last: int,
+    position: NDArray[np.int32],
+    seed: np.uint64,
+) -> np.uint64:
+    """Return a number that tells all that decides the classifiers of children first to last."""
+    state = mix(seed + np.uint64(last - first))
+    for i in range(len(chosen)):
+        position[chosen[i]] = i
+        state = mix(state + row_prints[chosen[i]])
+    bits = positives.confidence.view(np.uint32)
+    for child in range(first, last):
+        state = mix(state + np.uint64(child - first))
+        for p in range(positives.indptr[child], positives.indptr[child + 1]):
+            pair = np.uint64(position[positives.rows[p]]) << np.uint64(32)
+            state = mix(state + (pair | np.uint64(bits[p])))
+    return state
+
+
+@kernel
+def _price(
+    row_weight: NDArray[np.float32],
+    chosen: NDArray[np.int32],
+    position: NDArray[np.int32],
+    positives: Positives,
+    lanes: NDArray[np.int64],
+    unit: np.float32,
+) -> Costs:
+    """Return the ridges of up to 16 children; rows without a cost of their own share row 0."""
+    of_row = np.zeros(len(chosen), np.uint32)
+    n_distinct = 1
+    for i in range(len(chosen)):
+        if row_weight[chosen[i]] != _ONE:
+            of_row[i] = n_distinct
+            n_distinct += 1
+    for child in lanes:
+        for p in range(positives.indptr[child], positives.indptr[child + 1]):
+            i = position[positives.rows[p]]
+            if positives.confidence[p] != _ONE and of_row[i] == 0:
+                of_row[i] = n_distinct
+                n_distinct += 1
+    table = np.full((n_distinct, N_LANES), unit, np.float32)
+    for i in range(len(chosen)):
+        if of_row[i] > 0:
+            table[of_row[i]] = unit / row_weight[chosen[i]]
+    for lane in range(len(lanes)):
+        child = lanes[lane]
+        for p in range(positives.indptr[child], positives.indptr[child + 1]):
+            if positives.confidence[p] != _ONE:
+                confidence = max(positives.confidence[p], _SMALLEST_WEIGHT)
+                table[of_row[position[positives.rows[p]]], lane] /= confidence
+    return Costs(table, of_row)
+
+
+@kernel
+def _set_classes(
+    dual: NDArray[np.float32],
+    n_rows: int,
+    position: NDArray[np.int32],
+    positives: Positives,
+    lanes: NDArray[np.int64],
+) -> None:
+    """Write zeros whose sign is the class of each row and lane."""
+    for i in range(n_rows):
+        for lane in range(N_LANES):
+            dual[i, lane] = -_ZERO
+    for lane in range(len(lanes)):
+        for p in range(positives.indptr[lanes[lane]], positives.indptr[lanes[lane] + 1]):
+            dual[position[positives.rows[p]], lane] = _ZERO
+
+
+@kernel
+def _supported(positives: Positives, first: int, last: int) -> NDArray[np.int64]:
+    """Return the children that some row carries."""
+    found = np.empty(last - first, np.int64)
+    n_found = 0
+    for child in range(first, last):
+        if positives.indptr[child + 1] > positives.indptr[child]:
+            found[n_found] = child
+            n_found += 1
+    return found[:n_found]
+
+
+@kernel
+def _grown(array: NDArray[np.float32], size: int) -> NDArray[np.float32]:
+    """Return the array with room for ``size`` more than it held."""
+    larger = np.empty(2 * len(array) + size, array.dtype)
+    larger[: len(array)] = array
+    return larger
+
+
+@kernel
+def _pack(
+    features: NDArray[np.int32],
+    local: NDArray[np.uint32],
+    child: NDArray[np.uint8],
+    value: NDArray[np.float32],
+    bias: NDArray[np.float32],
+) -> Packed:
+    """Return weights that come sorted by child, sorted by feature and child instead."""
+    counts = np.zeros(len(features), np.int64)
+    for f in local:
+        counts[f] += 1
+    used = np.flatnonzero(counts)
+    used = used[np.argsort(features[used])]
+    start = np.zeros(len(features), np.int64)
+    total = 0
+    for f in used:
+        start[f] = total
+        total += counts[f]
+    children, weights = np.empty(total, np.uint8), np.empty(total, np.float32)
+    for p in range(total):
+        target = start[local[p]]
+        children[target], weights[target] = child[p], value[p]
+        start[local[p]] += 1
+    return Packed(
+        features[used].astype(np.uint32),
+        (counts[used] - 1).astype(np.uint8),
+        children,
+        weights,
+        bias,
+    )
+
+
+@kernel
+def train_block(
+    x: BlockRows,
+    features: NDArray[np.int32],
+    chosen: NDArray[np.int32],
+    row_weight: NDArray[np.float32],
+    positives: Positives,
+    first: int,
+    last: int,
+    weights: NDArray[np.float32],
+    dual: NDArray[np.float32],
+    position: NDArray[np.int32],
+    unit: np.float32,
+    max_passes: int,
+    tolerance: float,
+    threshold: np.float32,
+    seed: np.uint64,
+) -> Packed:
+    """Return the pruned classifiers of the children ``first`` to ``last`` of one node.
+
+    Parameters
+    ----------
+    x, features : the rows of the node, from `gather_rows`
+    chosen : ndarray of int32, shape (n_rows,)
+        Which rows those are.
+    weights : ndarray of float32, shape (at least n_local_features + 1, 16)
+    dual : ndarray of float32, shape (at least n_rows, 16)
+    position : ndarray of int32, shape (n_all_rows,)
+        Room to work in, of any content.
+    unit : float32
+        1 / (2 C).
+
+    A child that no row carries has a bias of minus infinity.
+    """
+    n_rows, n_local = len(chosen), len(features)
+    for i in range(n_rows):
+        position[chosen[i]] = i
+    bias = np.full(last - first, -np.inf, np.float32)
+    supported = _supported(positives, first, last)
+    local, child = np.empty(1024, np.uint32), np.empty(1024, np.uint8)
+    value = np.empty(1024, np.float32)
+    n_kept = 0
+    w = weights[: n_local + 1]
+    for begin in range(0, len(supported), N_LANES):
+        lanes = supported[begin : begin + N_LANES]
+        costs = _price(row_weight, chosen, position, positives, lanes, unit)
+        _set_classes(dual, n_rows, position, positives, lanes)
+        w[:] = _ZERO
+        group_seed = mix(seed + np.uint64(begin + 1))
+        solve_lanes(x, costs, w, dual, max_passes, tolerance, group_seed)
+        if n_kept + n_local * len(lanes) > len(value):
+            local = _grown(local, n_local * len(lanes))
+            child = _grown(child, n_local * len(lanes))
+            value = _grown(value, n_local * len(lanes))
+        for f in range(n_local):
+            for lane in range(len(lanes)):
+                size = abs(w[f, lane])
+                if size >= threshold and size > _ZERO:
+                    local[n_kept] = f
+                    child[n_kept] = lanes[lane] - first
+                    value[n_kept] = w[f, lane]
+                    n_kept += 1
+        for lane in range(len(lanes)):
+            bias[lanes[lane] - first] = w[n_local, lane]
+    return _pack(features, local[:n_kept], child[:n_kept], value[:n_kept], bias)

@@ -1,0 +1,154 @@
+"""Cluster labels into a tree: similar labels share a leaf."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import partial
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.sparse import csr_array
+from sklearn.preprocessing import normalize
+
+from workbench.blocks import map_blocks
+from workbench.model.checks import as_rows
+from workbench.model.label_tree import LabelTree
+from workbench.model.lanes import N_LANES
+from workbench.model.seeds import mix_seed
+from workbench.model.solver import Rows
+from workbench.model.two_means import balanced_two_means
+
+
+def build_label_tree(
+    features: csr_array,
+    *,
+    branching: int,
+    leaf_size: int,
+    seed: int,
+    n_jobs: int | None = None,
+) -> LabelTree:
+    """Return the balanced tree of hierarchical spherical k-means over label features.
+
+    Every cluster is cut by repeated balanced 2-means, as in PECOS (Yu et al. 2022, section 4.1).
+    Unlike there, the upper levels are narrow and the lower ones full, and leaves have sizes that
+    are multiples of 16 where ``leaf_size`` allows: the solver works on 16 children at once.
+    Labels without features are spread where there is room.
+
+    Parameters
+    ----------
+    features : csr_array of float32, shape (n_labels, n_features)
+        Rows have length 1 or are empty.
+    branching : int
+        Most children of a cluster above the leaves, at least 2.
+    leaf_size : int
+        Most labels of a leaf, at least 1.
+    seed : int
+        Chooses the starts of 2-means, 0 to 2^64 - 1.
+    n_jobs : int, optional
+        Threads; the tree does not depend on it.
+    """
+    n_labels = features.shape[0]
+    if n_labels <= leaf_size:
+        return LabelTree.single_cluster(n_labels)
+    unit = N_LANES if leaf_size >= N_LANES else 1
+    n_units = -(-n_labels // unit)
+    n_leaves = -(-n_units // (leaf_size // unit))
+    x = as_rows(features)
+    clusters = [
+        _Cluster(np.arange(n_labels, dtype=np.int64), n_leaves, mix_seed(np.uint64(seed), 0))
+    ]
+    child_ptr: list[NDArray[np.int64]] = []
+    for width in _leaves_per_child(n_leaves, branching):
+        split = map_blocks(partial(_split, x, width, unit), clusters, n_jobs=n_jobs)
+        child_ptr.append(_pointers([len(parts) for parts in split]))
+        clusters = [part for parts in split for part in parts]
+    child_ptr.append(_pointers([len(cluster.labels) for cluster in clusters]))
+    return LabelTree(tuple(child_ptr), np.concatenate([cluster.labels for cluster in clusters]))
+
+
+def _leaves_per_child(n_leaves: int, branching: int) -> list[int]:
+    """Return the most leaves below a child, from the root's children down to 1."""
+    widths = []
+    width = 1
+    while width < n_leaves:
+        widths.append(width)
+        width *= branching
+    return widths[::-1]
+
+
+def _pointers(sizes: list[int]) -> NDArray[np.int64]:
+    return np.concatenate([[0], np.cumsum(sizes)]).astype(np.int64)
+
+
+@dataclass(frozen=True)
+class _Cluster:
+    """Some labels, the number of leaves they are to fill, and the seed of what becomes of them."""
+
+    labels: NDArray[np.int64]
+    n_leaves: int
+    seed: np.uint64
+
+    def halves(self, left: NDArray[np.bool_], n_left_leaves: int) -> tuple[_Cluster, _Cluster]:
+        """Return the labels that go left and the others, with seeds of their own."""
+        n_right_leaves = self.n_leaves - n_left_leaves
+        return (
+            _Cluster(self.labels[left], n_left_leaves, mix_seed(self.seed, 1)),
+            _Cluster(self.labels[~left], n_right_leaves, mix_seed(self.seed, 2)),
+        )
+
+
+def _split(x: Rows, width: int, unit: int, cluster: _Cluster) -> list[_Cluster]:
+    """Return the children of a cluster, each with at most ``width`` leaves."""
+    sums = np.zeros((x.n_features, 2), np.float32)
+    children: list[_Cluster] = []
+    waiting = [cluster]
+    while waiting:
+        part = waiting.pop()
+        n_children = -(-part.n_leaves // width)
+        if n_children == 1:
+            children.append(part)
+            continue
+        n_left_leaves = part.n_leaves * (n_children // 2) // n_children
+        n_units = -(-len(part.labels) // unit)
+        n_left = min(round(n_units * n_left_leaves / part.n_leaves) * unit, len(part.labels))
+        left = balanced_two_means(x, part.labels, n_left, part.seed, sums)
+        waiting += part.halves(left, n_left_leaves)[::-1]
+    return children
+
+
+def place_labels(tree: LabelTree, features: csr_array) -> LabelTree:
+    """Return the tree with the labels that it lacks, each in the leaf that it is most similar to.
+
+    From the root on, a label goes to the child whose labels' sum of features is closest (cosine);
+    one without features to the smallest leaf. No label that was there moves.
+
+    Parameters
+    ----------
+    tree : LabelTree
+        Of the first ``tree.n_labels`` labels.
+    features : csr_array of float32, shape (n_labels, n_features)
+        Of all labels.
+    """
+    known, new = features[: tree.n_labels], features[tree.n_labels :]
+    if new.shape[0] == 0:
+        return tree
+    leaf_of_position = tree.parents(tree.n_levels - 1)
+    nodes = np.zeros(new.shape[0], np.int64)
+    for level in range(tree.n_levels - 1):
+        similarity = new @ _centres(tree, level, known).T
+        for i, node in enumerate(nodes):
+            first, last = tree.child_ptr[level][node : node + 2]
+            nodes[i] = first + int(np.argmax(similarity[[i]].toarray()[0, first:last]))
+    smallest = int(np.argmin(np.bincount(leaf_of_position)))
+    nodes[np.diff(new.indptr) == 0] = smallest
+    return tree.with_labels(nodes)
+
+
+def _centres(tree: LabelTree, level: int, features: csr_array) -> csr_array:
+    """Return the mean direction of the labels below each child of a level's nodes."""
+    child = np.arange(tree.n_labels)
+    for lower in range(tree.n_levels - 1, level, -1):
+        child = tree.parents(lower)[child]
+    shape = (len(tree.parents(level)), tree.n_labels)
+    below = csr_array((np.ones(tree.n_labels, np.float32), (child, tree.label_order)), shape=shape)
+    return csr_array(normalize(below @ features))

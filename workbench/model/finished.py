@@ -1,0 +1,134 @@
+"""Work that is done already: the blocks of another model, and what is on disk after a crash."""
+
+from __future__ import annotations
+
+import logging
+import os
+import tempfile
+import threading
+import time
+import zipfile
+import zlib
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from workbench.model.block import Packed
+from workbench.model.label_tree import LabelTree
+from workbench.model.levels import Level, unpack_block
+from workbench.model.trained import TrainedTree
+
+_SECONDS_BETWEEN_FILES = 5.0
+_BYTES_BETWEEN_FILES = 64_000_000
+_PARTS = Packed._fields
+
+
+class FinishedWork:
+    """Label trees and trained blocks, by the fingerprint of what they were made from.
+
+    Parameters
+    ----------
+    trained : iterable of TrainedTree
+        Of a model whose blocks may be used again.
+    folder : Path, optional
+        Where finished work is kept, a file every few seconds, and found again after a crash.
+        A file that is damaged is left aside: what it held is made again.
+    """
+
+    def __init__(self, trained: Iterable[TrainedTree] = (), folder: Path | None = None) -> None:
+        self._trained: dict[int, tuple[Level, int]] = {}
+        for level in (level for tree in trained for level in tree.levels):
+            for block, fingerprint in enumerate(level.prints.tolist()):
+                self._trained[fingerprint] = (level, block)
+        self._folder = folder
+        self._found = {} if folder is None else _read_blocks(folder)
+        self._unwritten: list[tuple[int, Packed]] = []
+        self._lock = threading.Lock()
+        self._last_written = time.monotonic()
+
+    def find(self, fingerprint: int) -> Packed | None:
+        """Return the block with this fingerprint, if there is one."""
+        if fingerprint in self._trained:
+            return unpack_block(*self._trained[fingerprint])
+        return self._found.get(fingerprint)
+
+    def add(self, fingerprint: int, block: Packed) -> None:
+        """Keep a block that was trained just now."""
+        if self._folder is None:
+            return
+        with self._lock:
+            self._unwritten.append((fingerprint, block))
+            waiting = sum(block.weights.nbytes for _, block in self._unwritten)
+            late = time.monotonic() - self._last_written > _SECONDS_BETWEEN_FILES
+            if late or waiting > _BYTES_BETWEEN_FILES:
+                self._write()
+
+    def find_tree(self, fingerprint: int) -> LabelTree | None:
+        """Return the tree with this fingerprint, if there is one on disk."""
+        if self._folder is None:
+            return None
+        for arrays in _read_arrays(self._folder, f"tree-{fingerprint:016x}"):
+            n_levels = len(arrays) - 1
+            child_ptr = tuple(arrays[f"child_ptr_{level}"] for level in range(n_levels))
+            return LabelTree(child_ptr, arrays["label_order"])
+        return None
+
+    def add_tree(self, fingerprint: int, tree: LabelTree) -> None:
+        """Keep a tree that was built just now."""
+        if self._folder is not None:
+            arrays = {f"child_ptr_{level}": array for level, array in enumerate(tree.child_ptr)}
+            arrays["label_order"] = tree.label_order
+            _write_arrays(self._folder, f"tree-{fingerprint:016x}", arrays)
+
+    def flush(self) -> None:
+        """Write what is not on disk yet."""
+        with self._lock:
+            self._write()
+
+    def _write(self) -> None:
+        if self._folder is not None and self._unwritten:
+            prints = np.array([fingerprint for fingerprint, _ in self._unwritten], np.uint64)
+            arrays: dict[str, NDArray[Any]] = {"prints": prints}
+            for part in _PARTS:
+                pieces = [getattr(block, part) for _, block in self._unwritten]
+                arrays[part] = np.concatenate(pieces)
+                arrays[f"{part}_sizes"] = np.array([len(piece) for piece in pieces], np.int64)
+            _write_arrays(self._folder, "blocks", arrays)
+        self._unwritten = []
+        self._last_written = time.monotonic()
+
+
+def _write_arrays(folder: Path, kind: str, arrays: dict[str, NDArray[Any]]) -> None:
+    """Write arrays as a new npz file of the folder, whole or not at all."""
+    folder.mkdir(parents=True, exist_ok=True)
+    handle, temporary = tempfile.mkstemp(dir=folder, prefix=".writing-")
+    with os.fdopen(handle, "wb") as file:
+        np.savez(file, **arrays)  # type: ignore[arg-type]
+        file.flush()
+        os.fsync(file.fileno())
+    Path(temporary).rename(folder / f"{kind}-{time.time_ns()}.npz")
+
+
+def _read_arrays(folder: Path, kind: str) -> list[dict[str, NDArray[Any]]]:
+    """Return the arrays of every intact file of a kind, oldest first; damaged ones are logged."""
+    contents = []
+    for path in sorted(folder.glob(f"{kind}-*.npz")):
+        try:
+            with np.load(path, allow_pickle=False) as file:
+                contents.append({name: file[name] for name in file.files})
+        except (OSError, ValueError, EOFError, zipfile.BadZipFile, zlib.error) as error:
+            logging.getLogger(__name__).warning("%s is damaged and left aside: %s", path, error)
+    return contents
+
+
+def _read_blocks(folder: Path) -> dict[int, Packed]:
+    found = {}
+    for arrays in _read_arrays(folder, "blocks"):
+        cuts = [np.cumsum(arrays[f"{part}_sizes"])[:-1] for part in _PARTS]
+        parts = [np.split(arrays[part], cut) for part, cut in zip(_PARTS, cuts, strict=True)]
+        for fingerprint, *block in zip(arrays["prints"].tolist(), *parts, strict=True):
+            found[fingerprint] = Packed(*block)
+    return found

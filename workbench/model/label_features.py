@@ -1,0 +1,88 @@
+"""What a label is like: the features that describe it to the clustering."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.sparse import csr_array
+
+from workbench.blocks import map_blocks
+from workbench.kernels import kernel
+from workbench.model.checks import as_rows
+from workbench.model.label_tree import LabelTree
+from workbench.model.positives import Positives, positives_of_levels
+from workbench.model.solver import Rows
+
+# Beyond the strongest features of a label, clusters hardly change.
+N_PIFA_FEATURES = 128
+_LABELS_PER_JOB = 2048
+
+
+def aggregate_rows(X: csr_array, Y: csr_array, *, n_jobs: int | None = None) -> csr_array:
+    """Return the PIFA of each label: the mean of its rows of X, scaled to length 1.
+
+    Positive-instance feature aggregation. A label without rows gets an empty row; of a label with
+    many features only the 128 largest are kept, which changes the clusters very little.
+
+    Parameters
+    ----------
+    X : csr_array of float32, shape (n_rows, n_features)
+    Y : csr_array of float32, shape (n_rows, n_labels)
+        How much each row counts for a label.
+
+    Returns
+    -------
+    csr_array of float32, shape (n_labels, n_features)
+    """
+    n_labels = Y.shape[1]
+    (positives,) = positives_of_levels(Y, LabelTree.single_cluster(n_labels))
+    x = as_rows(X)
+    parts = map_blocks(
+        lambda first: _aggregate(x, positives, first, min(first + _LABELS_PER_JOB, n_labels)),
+        range(0, n_labels, _LABELS_PER_JOB),
+        n_jobs=n_jobs,
+    )
+    counts, indices, data = (np.concatenate(part) for part in zip(*parts, strict=True))
+    indptr = np.concatenate([[0], np.cumsum(counts)])
+    return csr_array((data, indices, indptr), shape=(n_labels, X.shape[1]))
+
+
+@kernel
+def _aggregate(
+    x: Rows, positives: Positives, first: int, last: int
+) -> tuple[NDArray[np.int64], NDArray[np.int32], NDArray[np.float32]]:
+    """Return the number of features of some labels, which they are, and their values."""
+    total = np.empty(x.n_features, np.float32)
+    touched = np.empty(x.n_features, np.int32)
+    seen_in = np.full(x.n_features, -1, np.int32)
+    counts = np.zeros(last - first, np.int64)
+    indices = np.empty((last - first) * N_PIFA_FEATURES, np.int32)
+    data = np.empty((last - first) * N_PIFA_FEATURES, np.float32)
+    target = 0
+    for label in range(first, last):
+        n_touched = 0
+        for p in range(positives.indptr[label], positives.indptr[label + 1]):
+            row, weight = positives.rows[p], positives.confidence[p]
+            for q in range(x.indptr[row], x.indptr[row + 1]):
+                feature = x.indices[q]
+                if seen_in[feature] != label:
+                    seen_in[feature] = label
+                    total[feature] = 0
+                    touched[n_touched] = feature
+                    n_touched += 1
+                total[feature] += weight * x.data[q]
+        kept = touched[:n_touched]
+        if n_touched > N_PIFA_FEATURES:
+            # A stable sort, so that equal values are settled by their order.
+            order = np.argsort(-np.abs(total[kept]), kind="mergesort")
+            kept = kept[order[:N_PIFA_FEATURES]]
+        kept = np.sort(kept)
+        square = np.float32(0)
+        for feature in kept:
+            square += total[feature] * total[feature]
+        if square > 0:
+            for feature in kept:
+                indices[target], data[target] = feature, total[feature] / np.sqrt(square)
+                target += 1
+            counts[label - first] = len(kept)
+    return counts, indices[:target].copy(), data[:target].copy()

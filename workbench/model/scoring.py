@@ -1,0 +1,335 @@
+"""The compiled kernels of a search: score the children of nodes, keep the best of a row."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from workbench.kernels import kernel
+from workbench.model.lanes import (
+    N_LANES,
+    above,
+    add,
+    load,
+    lowest_bit,
+    splat,
+    store,
+)
+from workbench.model.levels import Level
+from workbench.model.link import log_scores, margin_of, probability
+from workbench.model.margins import (
+    COUNT,
+    COUNT_BITS,
+    Hits,
+    add_lanes,
+    add_weights,
+    close_block,
+    fetch_weights,
+    hits_of,
+    open_block,
+    set_biases,
+    spread_block,
+)
+from workbench.model.solver import Rows
+
+_ZERO = np.float32(0)
+_1 = np.uint64(1)
+
+
+class Found(NamedTuple):
+    """The best children of each row, by falling score where they are in order.
+
+    Shapes (n_rows, k), (n_rows, k), (n_rows,); scores are logarithms.
+    """
+
+    children: NDArray[np.int32]
+    scores: NDArray[np.float32]
+    counts: NDArray[np.int32]
+
+
+@kernel
+def _insert(found: Found, row: int, child: int, score: np.float32, in_order: bool) -> None:
+    """Put a child among the best of a row, which are full or not; it is known to belong there."""
+    k = found.scores.shape[1]
+    slot = found.counts[row]
+    if slot < k:
+        found.counts[row] = slot + 1
+    else:
+        slot = k - 1
+    if in_order:
+        while slot > 0 and found.scores[row, slot - 1] < score:
+            found.scores[row, slot] = found.scores[row, slot - 1]
+            found.children[row, slot] = found.children[row, slot - 1]
+            slot -= 1
+    found.scores[row, slot] = score
+    found.children[row, slot] = child
+
+
+@kernel
+def _keep_best(
+    margins: NDArray[np.float32],
+    first: int,
+    n_children: int,
+    parent_score: np.float32,
+    found: Found,
+    row: int,
+    in_order: bool,
+) -> None:
+    """Add the children that belong there to the best of a row; of equal scores the first stays."""
+    k = found.scores.shape[1]
+    parent = splat(parent_score)
+    lowest, lowest_margin = np.float32(-np.inf), np.float32(-np.inf)
+    for group in range(-(-n_children // N_LANES)):
+        if found.counts[row] == k and found.scores[row, k - 1] > lowest:
+            lowest = found.scores[row, k - 1]
+            lowest_margin = margin_of(lowest - parent_score)
+        # Few groups have a child that is good enough; only for those the logarithms are needed.
+        margin = load(margins, group)
+        if above(margin, splat(lowest_margin)) == 0:
+            continue
+        scores = add(log_scores(margin), parent)
+        promising = above(scores, splat(lowest))
+        if promising:
+            store(margins, group, scores)
+        while promising:
+            lane = lowest_bit(promising)
+            promising &= promising - 1
+            score = margins[group * N_LANES + lane]
+            if found.counts[row] < k or score > found.scores[row, k - 1]:
+                _insert(found, row, first + group * N_LANES + lane, score, in_order)
+
+
+class _Visits(NamedTuple):
+    """The (row, node) pairs of a level, node by node; ``ptr`` has the bounds of each node's.
+
+    First come those with the best node of each row, as nodes 0 to n - 1, then the others, as
+    nodes n to 2 n - 1.
+    """
+
+    ptr: NDArray[np.int64]
+    rows: NDArray[np.int32]
+    parent_scores: NDArray[np.float32]
+
+
+@kernel
+def _sort_visits(beam: Found, n_nodes: int) -> _Visits:
+    ptr = np.zeros(2 * n_nodes + 1, np.int64)
+    for row in range(len(beam.counts)):
+        for b in range(beam.counts[row]):
+            ptr[beam.children[row, b] + (n_nodes if b else 0) + 1] += 1
+    for node in range(2 * n_nodes):
+        ptr[node + 1] += ptr[node]
+    rows, parent_scores = np.empty(ptr[-1], np.int32), np.empty(ptr[-1], np.float32)
+    next_free = ptr[:-1].copy()
+    for row in range(len(beam.counts)):
+        for b in range(beam.counts[row]):
+            node = beam.children[row, b] + (n_nodes if b else 0)
+            rows[next_free[node]], parent_scores[next_free[node]] = row, beam.scores[row, b]
+            next_free[node] += 1
+    return _Visits(ptr, rows, parent_scores)
+
+
+@kernel
+def score_level(
+    x: Rows,
+    level: Level,
+    begin: int,
+    beam: Found,
+    k: int,
+    in_order: bool,
+    places: NDArray[np.uint64],
+) -> Found:
+    """Return the k best children of the nodes in each row's beam.
+
+    Works node by node, so that the weights of a node are read once for all its rows.
+
+    Parameters
+    ----------
+    begin : int
+        The row of x that the first row of the beam stands for.
+    in_order : bool
+        False where ``k`` is as much as a row can find: there is nothing to choose.
+    places : ndarray of uint64, shape (n_features,)
+        Zero before and after.
+    """
+    n_rows = len(beam.counts)
+    n_nodes = len(level.child_ptr) - 1
+    found = Found(
+        np.empty((n_rows, k), np.int32),
+        np.empty((n_rows, k), np.float32),
+        np.zeros(n_rows, np.int32),
+    )
+    visits = _sort_visits(beam, n_nodes)
+    widest_block = (np.diff(level.block_start)).max()
+    margins = np.empty(-(-widest_block // N_LANES) * N_LANES, np.float32)
+    most_features = np.diff(level.feature_ptr).max()
+    dense = np.empty((most_features * (len(margins) // N_LANES), N_LANES), np.float32)
+    longest = np.diff(x.indptr[begin : begin + n_rows + 1]).max()
+    hits = Hits(np.empty(longest + 1, np.uint64), np.empty(longest + 1, np.float32))
+    following = Hits(np.empty(longest + 1, np.uint64), np.empty(longest + 1, np.float32))
+    visiting, parent_scores = np.empty(n_rows, np.int32), np.empty(n_rows, np.float32)
+    for visited in range(2 * n_nodes):
+        node = visited % n_nodes
+        n_visits, n_stored = 0, 0
+        for i in range(visits.ptr[visited], visits.ptr[visited + 1]):
+            row = visits.rows[i]
+            # No child scores more than its parent: a row whose best are full may be done here.
+            if found.counts[row] == k and visits.parent_scores[i] <= found.scores[row, k - 1]:
+                continue
+            visiting[n_visits], parent_scores[n_visits] = row, visits.parent_scores[i]
+            n_visits += 1
+            n_stored += x.indptr[begin + row + 1] - x.indptr[begin + row]
+        if n_visits == 0:
+            continue
+        for block in range(level.block_ptr[node], level.block_ptr[node + 1]):
+            n_features = level.feature_ptr[block + 1] - level.feature_ptr[block]
+            # Reading the whole block pays once its rows would look up enough features.
+            is_open = n_stored * 8 > n_features
+            first = level.block_start[block]
+            n_children = level.block_start[block + 1] - first
+            n_groups = -(-n_children // N_LANES)
+            n_weights = level.weight_ptr[block + 1] - level.weight_ptr[block]
+            # A step on 16 lanes costs half as much as one on a single weight.
+            saved = n_stored * (2 * n_weights - n_groups * n_features)
+            is_dense = is_open and saved > 4 * n_features * (n_weights + n_groups * n_features)
+            if is_dense:
+                spread_block(level, block, n_groups, places, dense)
+            elif is_open:
+                open_block(level, block, places)
+            n_next = hits_of(x, begin + visiting[0], level, block, is_open, places, following)
+            for i in range(n_visits):
+                hits, following, n_hits = following, hits, n_next
+                if i + 1 < n_visits:
+                    next_row = begin + visiting[i + 1]
+                    n_next = hits_of(x, next_row, level, block, is_open, places, following)
+                    if not is_dense:
+                        fetch_weights(level, n_next, following)
+                set_biases(level, block, n_groups, margins)
+                if is_dense:
+                    add_lanes(n_groups, dense, n_hits, hits, margins)
+                else:
+                    add_weights(level, n_hits, hits, margins)
+                _keep_best(
+                    margins, first, n_children, parent_scores[i], found, visiting[i], in_order
+                )
+            if is_open:
+                close_block(level, block, places)
+    return found
+
+
+@kernel
+def score_paths(
+    x: Rows,
+    level: Level,
+    rows: NDArray[np.int64],
+    children: NDArray[np.int64],
+    scores: NDArray[np.float32],
+    places: NDArray[np.uint64],
+) -> None:
+    """Add to each score the log score of a (row, child) pair; pairs come sorted by child."""
+    margins = np.full(N_LANES, _ZERO, np.float32)
+    block, opened = 0, -1
+    for i in range(len(rows)):
+        while level.block_start[block + 1] <= children[i]:
+            block += 1
+        if block != opened:
+            if opened >= 0:
+                close_block(level, opened, places)
+            open_block(level, block, places)
+            opened = block
+        child = children[i] - level.block_start[block]
+        margin = level.bias[children[i]]
+        for p in range(x.indptr[rows[i]], x.indptr[rows[i] + 1]):
+            q = places[x.indices[p]] >> COUNT_BITS
+            end = q + (places[x.indices[p]] & COUNT)
+            while q < end:
+                if level.children[q] == child:
+                    margin += x.data[p] * level.weights[q]
+                    break
+                q += _1
+        margins[0] = margin
+        store(margins, 0, log_scores(load(margins, 0)))
+        scores[i] += margins[0]
+    if opened >= 0:
+        close_block(level, opened, places)
+
+
+@kernel
+def probabilities(log_scores: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Return the scores of log scores, shape (n,)."""
+    found = np.empty(len(log_scores), np.float32)
+    for i in range(len(log_scores)):
+        found[i] = probability(log_scores[i])
+    return found
+
+
+@kernel
+def _sort_labels(labels: NDArray[np.int32], scores: NDArray[np.float32]) -> None:
+    """Sort both by label: the few of a prediction one by one, many by an index."""
+    if len(labels) > 32:
+        order = np.argsort(labels)
+        labels[:], scores[:] = labels[order], scores[order]
+        return
+    for i in range(1, len(labels)):
+        label, score = labels[i], scores[i]
+        slot = i
+        while slot > 0 and labels[slot - 1] > label:
+            labels[slot], scores[slot] = labels[slot - 1], scores[slot - 1]
+            slot -= 1
+        labels[slot], scores[slot] = label, score
+
+
+@kernel
+def collect(
+    found: Found, label_order: NDArray[np.int64]
+) -> tuple[NDArray[np.int64], NDArray[np.int32], NDArray[np.float32]]:
+    """Return the arrays of a csr matrix of scores, sorted by label; scores of 0 are left out."""
+    n_rows = len(found.counts)
+    indptr = np.zeros(n_rows + 1, np.int64)
+    total = found.counts.sum()
+    indices, data = np.empty(total, np.int32), np.empty(total, np.float32)
+    target = 0
+    for row in range(n_rows):
+        begin = target
+        for j in range(found.counts[row]):
+            score = probability(found.scores[row, j])
+            if score > _ZERO:
+                indices[target] = label_order[found.children[row, j]]
+                data[target] = score
+                target += 1
+        _sort_labels(indices[begin:target], data[begin:target])
+        indptr[row + 1] = target
+    return indptr, indices[:target].copy(), data[:target].copy()
+
+
+@kernel
+def keep_best(
+    row_ptr: NDArray[np.int64],
+    scores: NDArray[np.float32],
+    k: int,
+) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Return row pointers and positions of the k highest scores a row, in no order.
+
+    A score of minus infinity is never kept; of equal scores the first position wins.
+    """
+    n_rows = len(row_ptr) - 1
+    kept_ptr = np.zeros(n_rows + 1, np.int64)
+    kept = np.empty(min(len(scores), n_rows * k), np.int64)
+    for row in range(n_rows):
+        begin = kept_ptr[row]
+        n_kept = 0
+        all_fit = row_ptr[row + 1] - row_ptr[row] <= k
+        for p in range(row_ptr[row], row_ptr[row + 1]):
+            score = scores[p]
+            if score == -np.inf or (n_kept == k and score <= scores[kept[begin + k - 1]]):
+                continue
+            slot = begin + min(n_kept, k - 1)
+            while not all_fit and slot > begin and scores[kept[slot - 1]] < score:
+                kept[slot] = kept[slot - 1]
+                slot -= 1
+            kept[slot] = p
+            n_kept = min(n_kept + 1, k)
+        kept_ptr[row + 1] = begin + n_kept
+    return kept_ptr, kept[: kept_ptr[-1]].copy()

@@ -1,0 +1,23 @@
+"""Seeds that follow from other seeds, so that parts of a whole can be worked on in any order."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from workbench.kernels import kernel
+
+
+@kernel
+def mix(state: np.uint64) -> np.uint64:
+    """Return a number that looks unrelated: the last steps of SplitMix64 (Steele et al. 2014)."""
+    state = (state ^ (state >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
+    state = (state ^ (state >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
+    return state ^ (state >> np.uint64(31))
+
+
+def mix_seed(seed: np.uint64, *path: int) -> np.uint64:
+    """Return the seed of a part, from that of the whole and the numbers that lead to the part."""
+    for number in path:
+        # Kernels return Python integers, which may be too large to be given back to one.
+        seed = np.uint64(mix(np.uint64(mix(seed)) ^ np.uint64(number)))
+    return seed
