@@ -16,5 +16,5 @@ def test_label_features_are_normalised_means_of_positive_rows():
 def test_of_a_wide_label_the_strongest_features_stay():
     strength = np.float32(np.arange(1, 201))
     kept = aggregate_rows(csr_array(strength[np.newaxis]), csr_array(np.float32([[1]])))
-    assert kept.indices.tolist() == list(range(72, 200))
+    assert sorted(kept.indices) == list(range(72, 200))
     assert np.linalg.norm(kept.data) == pytest.approx(1, abs=1e-6)

@@ -8,12 +8,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from workbench.kernels import kernel
-from workbench.model.lanes import N_LANES
+from workbench.model.lanes import N_LANES, above, absolute, load, lowest_bit, splat
 from workbench.model.positives import Positives
 from workbench.model.seeds import mix
 from workbench.model.solver import BlockRows, Costs, Rows, solve_lanes
 
 _ZERO, _ONE = np.float32(0), np.float32(1)
+_HALF, _LOW_HALF = np.uint64(32), np.uint64(2**32 - 1)
 # A smaller weight would put a ridge on the diagonal that float32 cannot add to.
 _SMALLEST_WEIGHT = np.float32(1e-6)
 
@@ -164,12 +165,15 @@ def _pack(
     for f in local:
         counts[f] += 1
     used = np.flatnonzero(counts)
-    used = used[np.argsort(features[used])]
+    # Numbers are sorted faster than positions by the numbers there.
+    keys = (features[used].astype(np.uint64) << _HALF) | used.astype(np.uint64)
+    keys.sort()
     start = np.zeros(len(features), np.int64)
     total = 0
-    for f in used:
-        start[f] = total
-        total += counts[f]
+    for i in range(len(keys)):
+        used[i] = keys[i] & _LOW_HALF
+        start[used[i]] = total
+        total += counts[used[i]]
     children, weights = np.empty(total, np.uint8), np.empty(total, np.float32)
     for p in range(total):
         target = start[local[p]]
@@ -227,11 +231,14 @@ def train_block(
     value = np.empty(1024, np.float32)
     n_kept = 0
     w = weights[: n_local + 1]
+    # A weight of the threshold itself stays, one of 0 never does.
+    below_threshold = splat(max(np.nextafter(threshold, -_ONE), _ZERO))
     for begin in range(0, len(supported), N_LANES):
         lanes = supported[begin : begin + N_LANES]
         costs = _price(row_weight, chosen, position, positives, lanes, unit)
         _set_classes(dual, n_rows, position, positives, lanes)
         w[:] = _ZERO
+        of_lanes = (1 << len(lanes)) - 1
         group_seed = mix(seed + np.uint64(begin + 1))
         solve_lanes(x, costs, w, dual, max_passes, tolerance, group_seed)
         if n_kept + n_local * len(lanes) > len(value):
@@ -239,13 +246,14 @@ def train_block(
             child = _grown(child, n_local * len(lanes))
             value = _grown(value, n_local * len(lanes))
         for f in range(n_local):
-            for lane in range(len(lanes)):
-                size = abs(w[f, lane])
-                if size >= threshold and size > _ZERO:
-                    local[n_kept] = f
-                    child[n_kept] = lanes[lane] - first
-                    value[n_kept] = w[f, lane]
-                    n_kept += 1
+            heavy = above(absolute(load(w, f)), below_threshold) & of_lanes
+            while heavy:
+                lane = lowest_bit(heavy)
+                heavy &= heavy - 1
+                local[n_kept] = f
+                child[n_kept] = lanes[lane] - first
+                value[n_kept] = w[f, lane]
+                n_kept += 1
         for lane in range(len(lanes)):
             bias[lanes[lane] - first] = w[n_local, lane]
     return _pack(features, local[:n_kept], child[:n_kept], value[:n_kept], bias)

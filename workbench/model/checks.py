@@ -10,7 +10,9 @@ from scipy.sparse import csr_array, issparse
 
 from workbench.errors import InputError
 from workbench.model.levels import read_only
-from workbench.model.solver import Rows
+from workbench.model.solver import Rows, is_canonical
+
+_MOST_COLUMNS = 2**31 - 1
 
 
 def check_instances(X: Any, n_features: int | None = None) -> csr_array:
@@ -166,24 +168,31 @@ def as_rows(X: csr_array) -> Rows:
 
 def _check_finite(matrix: csr_array, name: str) -> None:
     finite = np.isfinite(matrix.data)
-    if not finite.all():
-        bad = np.flatnonzero(~finite)
-        where = np.searchsorted(matrix.indptr, bad[:5], side="right") - 1
-        raise InputError(
-            f"{name}: every value must be finite, found {len(bad)} NaN or infinite values, the "
-            f"first in rows {where.tolist()}; remove or replace them"
-        )
+    if finite.all():
+        return
+    bad = np.flatnonzero(~finite)
+    where = np.searchsorted(matrix.indptr, bad[:5], side="right") - 1
+    raise InputError(
+        f"{name}: every value must be finite, found {len(bad)} NaN or infinite values, the "
+        f"first in rows {where.tolist()}; remove or replace them"
+    )
 
 
 def _as_csr(matrix: Any, name: str) -> csr_array:
     if not issparse(matrix):
         raise TypeError(f"{name} must be a scipy sparse matrix, found {type(matrix).__name__}")
-    checked = csr_array(cast(csr_array, matrix)).astype(np.float32, copy=False)
+    if not isinstance(matrix, csr_array) or matrix.dtype != np.float32:
+        matrix = csr_array(cast(csr_array, matrix)).astype(np.float32, copy=False)
+    if matrix.shape[1] > _MOST_COLUMNS:
+        raise InputError(f"{name}: expected at most {_MOST_COLUMNS:,} columns, found more")
+    # One compiled pass: scipy's own checks take longer than the prediction of one row.
+    if is_canonical(as_rows(matrix)):
+        return matrix
     try:
-        checked.check_format(full_check=True)
+        matrix.check_format(full_check=True)
     except ValueError as error:
         raise InputError(f"{name}: not a valid csr matrix: {error}; build it anew") from error
-    if not checked.has_canonical_format:
-        checked = checked.copy()
-        checked.sum_duplicates()
+    # Built anew, because scipy believes what the matrix says of its own order.
+    checked = csr_array((matrix.data, matrix.indices, matrix.indptr), shape=matrix.shape, copy=True)
+    checked.sum_duplicates()
     return checked

@@ -33,6 +33,7 @@ def aggregate_rows(X: csr_array, Y: csr_array, *, n_jobs: int | None = None) -> 
     Returns
     -------
     csr_array of float32, shape (n_labels, n_features)
+        Indices are not sorted.
     """
     n_labels = Y.shape[1]
     (positives,) = positives_of_levels(Y, LabelTree.single_cluster(n_labels))
@@ -45,6 +46,23 @@ def aggregate_rows(X: csr_array, Y: csr_array, *, n_jobs: int | None = None) -> 
     counts, indices, data = (np.concatenate(part) for part in zip(*parts, strict=True))
     indptr = np.concatenate([[0], np.cumsum(counts)])
     return csr_array((data, indices, indptr), shape=(n_labels, X.shape[1]))
+
+
+@kernel
+def _strongest(features: NDArray[np.int32], total: NDArray[np.float32]) -> NDArray[np.int32]:
+    """Return those of largest absolute value; of equal ones those seen first."""
+    size = np.abs(total[features])
+    n_less = len(features) - N_PIFA_FEATURES
+    bound = np.partition(size, n_less)[n_less]
+    n_equal = N_PIFA_FEATURES - (size > bound).sum()
+    kept = np.empty(N_PIFA_FEATURES, np.int32)
+    n_kept = 0
+    for i in range(len(features)):
+        if size[i] > bound or (size[i] == bound and n_equal > 0):
+            n_equal -= size[i] == bound
+            kept[n_kept] = features[i]
+            n_kept += 1
+    return kept
 
 
 @kernel
@@ -73,10 +91,7 @@ def _aggregate(
                 total[feature] += weight * x.data[q]
         kept = touched[:n_touched]
         if n_touched > N_PIFA_FEATURES:
-            # A stable sort, so that equal values are settled by their order.
-            order = np.argsort(-np.abs(total[kept]), kind="mergesort")
-            kept = kept[order[:N_PIFA_FEATURES]]
-        kept = np.sort(kept)
+            kept = _strongest(kept, total)
         square = np.float32(0)
         for feature in kept:
             square += total[feature] * total[feature]

@@ -12,6 +12,7 @@ from workbench.model.lanes import (
     N_LANES,
     above,
     add,
+    fetch_ahead,
     load,
     lowest_bit,
     splat,
@@ -132,6 +133,17 @@ def _sort_visits(beam: Found, n_nodes: int) -> _Visits:
 
 
 @kernel
+def _fetch_rows(x: Rows, begin: int, row: int, found: Found) -> None:
+    """Ask for the memory of a row that is visited soon."""
+    fetch_ahead(x.indices, x.indptr[begin + row])
+    fetch_ahead(x.data, x.indptr[begin + row])
+    k = found.scores.shape[1]
+    fetch_ahead(found.scores, row * k)
+    fetch_ahead(found.scores, row * k + k - 1)
+    fetch_ahead(found.children, row * k)
+
+
+@kernel
 def score_level(
     x: Rows,
     level: Level,
@@ -139,6 +151,7 @@ def score_level(
     beam: Found,
     k: int,
     in_order: bool,
+    widest_block: int,
     places: NDArray[np.uint64],
 ) -> Found:
     """Return the k best children of the nodes in each row's beam.
@@ -162,11 +175,11 @@ def score_level(
         np.zeros(n_rows, np.int32),
     )
     visits = _sort_visits(beam, n_nodes)
-    widest_block = (np.diff(level.block_start)).max()
     margins = np.empty(-(-widest_block // N_LANES) * N_LANES, np.float32)
-    most_features = np.diff(level.feature_ptr).max()
-    dense = np.empty((most_features * (len(margins) // N_LANES), N_LANES), np.float32)
-    longest = np.diff(x.indptr[begin : begin + n_rows + 1]).max()
+    dense = np.empty((0, N_LANES), np.float32)
+    longest = 0
+    for row in range(begin, begin + n_rows):
+        longest = max(longest, x.indptr[row + 1] - x.indptr[row])
     hits = Hits(np.empty(longest + 1, np.uint64), np.empty(longest + 1, np.float32))
     following = Hits(np.empty(longest + 1, np.uint64), np.empty(longest + 1, np.float32))
     visiting, parent_scores = np.empty(n_rows, np.int32), np.empty(n_rows, np.float32)
@@ -195,6 +208,8 @@ def score_level(
             saved = n_stored * (2 * n_weights - n_groups * n_features)
             is_dense = is_open and saved > 4 * n_features * (n_weights + n_groups * n_features)
             if is_dense:
+                if len(dense) < n_features * n_groups:
+                    dense = np.empty((n_features * n_groups, N_LANES), np.float32)
                 spread_block(level, block, n_groups, places, dense)
             elif is_open:
                 open_block(level, block, places)
@@ -206,6 +221,7 @@ def score_level(
                     n_next = hits_of(x, next_row, level, block, is_open, places, following)
                     if not is_dense:
                         fetch_weights(level, n_next, following)
+                    _fetch_rows(x, begin, visiting[min(i + 3, n_visits - 1)], found)
                 set_biases(level, block, n_groups, margins)
                 if is_dense:
                     add_lanes(n_groups, dense, n_hits, hits, margins)

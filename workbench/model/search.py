@@ -31,10 +31,11 @@ def search_tree(
     places = np.zeros(x.n_features, np.uint64)
     for depth, level in enumerate(trained.levels):
         is_last = depth == len(trained.levels) - 1
-        possible = int(np.diff(level.child_ptr).max()) * found.scores.shape[1]
+        possible = trained.widest_nodes[depth] * found.scores.shape[1]
         wanted = min(k if is_last else beam, possible, len(level.bias))
         in_order = wanted < min(possible, len(level.bias)) or wanted <= beam
-        found = score_level(x, level, begin, found, wanted, in_order, places)
+        widest = trained.widest_blocks[depth]
+        found = score_level(x, level, begin, found, wanted, in_order, widest, places)
     arrays: CsrArrays = collect(found, trained.tree.label_order)
     return arrays
 

@@ -30,6 +30,8 @@ from workbench.model.lanes import (
     subtract,
 )
 
+_ROWS_PER_PART = 1024
+_ROWS_AHEAD = np.uint64(4)
 _OVER_RELAXATION = np.float32(1.3)
 _ZERO, _ONE = np.float32(0), np.float32(1)
 _0, _1, _2, _3, _4 = (np.uint64(n) for n in range(5))
@@ -58,6 +60,23 @@ class Costs(NamedTuple):
 
     table: NDArray[np.float32]
     of_row: NDArray[np.uint32]
+
+
+@kernel
+def is_canonical(x: Rows) -> bool:
+    """Return whether the arrays are those of a csr matrix with sorted and unique indices."""
+    if len(x.indptr) == 0 or x.indptr[0] != 0 or len(x.data) != len(x.indices):
+        return False
+    for row in range(len(x.indptr) - 1):
+        begin, end = x.indptr[row], x.indptr[row + 1]
+        if end < begin or end > len(x.indices):
+            return False
+        before = -1
+        for p in range(begin, end):
+            if x.indices[p] <= before or x.indices[p] >= x.n_features:
+                return False
+            before = x.indices[p]
+    return True
 
 
 @kernel
@@ -100,9 +119,10 @@ def gather_rows(
 
 
 @kernel
-def _shuffle(order: NDArray[np.uint32], n: np.uint64, state: np.uint64) -> np.uint64:
-    """Shuffle the first n (Fisher and Yates); return the next state of the xorshift generator."""
-    i = n
+def shuffle(order: NDArray[np.int32], state: np.uint64) -> np.uint64:
+    """Shuffle in place (Fisher and Yates); return the next state of the xorshift generator."""
+    state |= _1  # never 0, where the generator would stay
+    i = np.uint64(len(order))
     while i > _1:
         state ^= state << np.uint64(13)
         state ^= state >> np.uint64(7)
@@ -115,11 +135,31 @@ def _shuffle(order: NDArray[np.uint32], n: np.uint64, state: np.uint64) -> np.ui
 
 
 @kernel
+def _draw_order(
+    rows: NDArray[np.int32], order: NDArray[np.int32], state: np.uint64
+) -> np.uint64:
+    """Write the rows in a new order: parts of them by chance, and each part shuffled.
+
+    Neighbours stay near each other, so that a part is read from memory as a whole.
+    """
+    n_parts = -(-len(rows) // _ROWS_PER_PART)
+    parts = np.arange(n_parts).astype(np.int32)
+    state = shuffle(parts, state)
+    begin = 0
+    for part in parts:
+        of_part = rows[part * _ROWS_PER_PART : (part + 1) * _ROWS_PER_PART]
+        drawn = order[begin : begin + len(of_part)]
+        drawn[:] = of_part
+        state = shuffle(drawn, state)
+        begin += len(of_part)
+    return state
+
+
+@kernel
 def _visit_rows(
     x: BlockRows,
     costs: Costs,
-    order: NDArray[np.uint32],
-    n_order: np.uint64,
+    order: NDArray[np.int32],
     weights: NDArray[np.float32],
     dual: NDArray[np.float32],
     moves: NDArray[np.float32],
@@ -130,13 +170,14 @@ def _visit_rows(
     zero, one = splat(_ZERO), splat(_ONE)
     relaxation = splat(_OVER_RELAXATION)
     highest, lowest = zero, zero
+    n_order = np.uint64(len(order))
     for n in range(n_order):
-        i = order[n]
-        following = order[min(np.uint64(n) + _1, n_order - _1)]
+        i = np.uint64(order[n])
+        following = np.uint64(order[min(n + _ROWS_AHEAD, n_order - _1)])
         fetch_ahead(x.indices, x.indptr[following])
         fetch_ahead(x.data, x.indptr[following])
-        fetch_ahead(dual, np.uint64(following) * np.uint64(N_LANES))
-        begin, end = x.indptr[i], x.indptr[np.uint64(i) + _1]
+        fetch_ahead(dual, following * np.uint64(N_LANES))
+        begin, end = x.indptr[i], x.indptr[i + _1]
         one_sum, two_sum, three_sum, four_sum = bias, zero, zero, zero
         p = begin
         while p + _3 < end:
@@ -201,29 +242,25 @@ def solve_lanes(
         more.
     """
     n_rows = len(x.norm)
-    order = np.arange(n_rows).astype(np.uint32)
-    active = np.empty(n_rows, np.uint32)
+    every, active = np.arange(n_rows).astype(np.int32), np.empty(n_rows, np.int32)
+    order = np.empty(n_rows, np.int32)
     moves = np.zeros(n_rows, np.float32)
-    state = seed | _1
-    n_passes = 0
-    n_active = _0
+    state = seed
+    n_passes, n_active = 0, 0
     while n_passes < max_passes:
-        is_full = n_passes < 2 or n_passes % 3 == 1
-        if is_full:
-            state = _shuffle(order, np.uint64(n_rows), state)
-            spread = _visit_rows(x, costs, order, np.uint64(n_rows), weights, dual, moves)
-            n_passes += 1
+        if n_passes < 2 or n_passes % 3 == 1:
+            state = _draw_order(every, order, state)
+            spread = _visit_rows(x, costs, order, weights, dual, moves)
             if spread <= tolerance:
-                break
+                return n_passes + 1
             mean = np.float32(moves.mean())
-            n_active = _0
+            n_active = 0
             for i in range(n_rows):
                 if moves[i] > mean:
                     active[n_active] = i
-                    n_active += _1
-        else:
-            if n_active > _0:
-                state = _shuffle(active, n_active, state)
-                _visit_rows(x, costs, active, n_active, weights, dual, moves)
-            n_passes += 1
+                    n_active += 1
+        elif n_active:
+            state = _draw_order(active[:n_active], order, state)
+            _visit_rows(x, costs, order[:n_active], weights, dual, moves)
+        n_passes += 1
     return n_passes

@@ -17,7 +17,7 @@ from workbench.model.lanes import N_LANES
 from workbench.model.levels import cut_into_blocks, pack_level
 from workbench.model.positives import Positives, positives_of_levels
 from workbench.model.seeds import mix_seed
-from workbench.model.solver import gather_rows
+from workbench.model.solver import gather_rows, shuffle
 from workbench.model.trained import TrainedTree
 from workbench.model.training_data import TrainingData
 
@@ -120,7 +120,9 @@ class _Training:
         return int(fingerprint)
 
     def _train(self, job: _Job) -> Packed:
-        room, chosen = self._room(), self._rows_of(job)
+        room, chosen = self._room(), self._rows_of(job).copy()
+        # The solver draws neighbours together: in an order that means something it would creep.
+        shuffle(chosen, self._seed_of(job))
         x, features = gather_rows(self.data.rows, chosen, room.local)
         packed: Packed = train_block(
             x,

@@ -289,7 +289,7 @@ class TreeModel(BaseEstimator, ABC):  # type: ignore[misc]  # scikit-learn has n
 
     def _rows_per_batch(self, n_rows: int, k: int) -> int:
         """Return how many rows to search at once: many share nodes, few share little memory."""
-        widest = max(int(np.diff(lv.child_ptr).max()) for t in self.trees_ for lv in t.levels)
+        widest = max(max(trained.widest_nodes) for trained in self.trees_)
         kept = min(max(k, _VOTES_PER_TREE), widest * self._beam(), self.n_labels_)
         even = -(-n_rows // count_jobs(self.n_jobs))
         return max(min(even, _SCORES_PER_BATCH // max(kept, self._beam())), 1)
@@ -331,6 +331,9 @@ def _entropy(random_state: int | None) -> int:
 
 def _stacked(parts: list[CsrArrays], n_labels: int) -> csr_array:
     """Return the rows of all parts, one below the other."""
+    if len(parts) == 1:
+        indptr, indices, data = parts[0]
+        return csr_array((data, indices, indptr), shape=(len(indptr) - 1, n_labels))
     counts = [np.diff(indptr) for indptr, _, _ in parts]
     indptr = np.concatenate([[0], *counts]).cumsum()
     indices = np.concatenate([np.empty(0, np.int32), *(part[1] for part in parts)])
