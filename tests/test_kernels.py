@@ -14,10 +14,10 @@ def run_python(code, **environment):
 def test_without_a_cache_folder_kernels_work_and_the_log_says_so_once():
     code = """
 import numpy as np
-from workbench.kernels import warn_if_not_cached
+from workbench.kernels import warn_of_limits
 from workbench.model.scoring import keep_best
-warn_if_not_cached()
-warn_if_not_cached()
+warn_of_limits()
+warn_of_limits()
 print(keep_best(np.array([0, 2]), np.float32([1, 2]), 1)[1])
 """
     locator = "UserProvidedCacheLocator"  # and NUMBA_CACHE_DIR provides no folder

@@ -18,7 +18,7 @@ from workbench.features.cutting import CutTexts, count_texts, cut_texts, weigh
 from workbench.features.given_terms import check_vocabulary
 from workbench.features.storage import read_terms, write_terms
 from workbench.features.vocabulary import Columns, Vocabulary, number_terms
-from workbench.kernels import warn_if_not_cached
+from workbench.kernels import warn_of_limits
 
 _RANGES = ("word_ngrams", "char_ngrams")
 
@@ -212,7 +212,7 @@ class TextFeatures(BaseEstimator):  # type: ignore[misc]  # scikit-learn has no 
         return self.word_ngrams[1] if self.word_ngrams else 0
 
     def _cut(self, texts: list[str], vocabulary: Vocabulary, *, grows: bool) -> CutTexts:
-        warn_if_not_cached()
+        warn_of_limits()
         return cut_texts(texts, vocabulary, self.word_ngrams, self.char_ngrams, grows=grows)
 
     def _weigh(self, cut: CutTexts, columns: Columns) -> csr_array:

@@ -144,48 +144,60 @@ def _supported(positives: Positives, first: int, last: int) -> NDArray[np.int64]
     return found[:n_found]
 
 
+class _Kept(NamedTuple):
+    """Room for weights: of which local feature and child, and how heavy."""
+
+    local: NDArray[np.uint32]
+    child: NDArray[np.uint8]
+    value: NDArray[np.float32]
+
+
 @kernel
-def _grown(array: NDArray[np.float32], size: int) -> NDArray[np.float32]:
-    """Return the array with room for ``size`` more than it held."""
-    larger = np.empty(2 * len(array) + size, array.dtype)
-    larger[: len(array)] = array
+def _make_room(kept: _Kept, n_kept: int, n_more: int) -> _Kept:
+    """Return the weights kept so far with room for more."""
+    size = 2 * n_kept + n_more
+    larger = _Kept(np.empty(size, np.uint32), np.empty(size, np.uint8), np.empty(size, np.float32))
+    for p in range(n_kept):
+        larger.local[p], larger.child[p] = kept.local[p], kept.child[p]
+        larger.value[p] = kept.value[p]
     return larger
 
 
 @kernel
 def _pack(
     features: NDArray[np.int32],
-    local: NDArray[np.uint32],
-    child: NDArray[np.uint8],
-    value: NDArray[np.float32],
+    kept: _Kept,
+    n_kept: int,
     bias: NDArray[np.float32],
 ) -> Packed:
     """Return weights that come sorted by child, sorted by feature and child instead."""
     counts = np.zeros(len(features), np.int64)
-    for f in local:
-        counts[f] += 1
-    used = np.flatnonzero(counts)
-    # Numbers are sorted faster than positions by the numbers there.
-    keys = (features[used].astype(np.uint64) << _HALF) | used.astype(np.uint64)
+    n_used = 0
+    for p in range(n_kept):
+        n_used += counts[kept.local[p]] == 0
+        counts[kept.local[p]] += 1
+    # The feature in the upper half, its position in the lower: quicker than sorting positions.
+    keys = np.empty(n_used, np.uint64)
+    n = 0
+    for f in range(len(features)):
+        if counts[f]:
+            keys[n] = (np.uint64(features[f]) << _HALF) | np.uint64(f)
+            n += 1
     keys.sort()
-    start = np.zeros(len(features), np.int64)
+    names, sizes = np.empty(n_used, np.uint32), np.empty(n_used, np.uint8)
+    start = np.empty(len(features), np.int64)
     total = 0
-    for i in range(len(keys)):
-        used[i] = keys[i] & _LOW_HALF
-        start[used[i]] = total
-        total += counts[used[i]]
-    children, weights = np.empty(total, np.uint8), np.empty(total, np.float32)
-    for p in range(total):
-        target = start[local[p]]
-        children[target], weights[target] = child[p], value[p]
-        start[local[p]] += 1
-    return Packed(
-        features[used].astype(np.uint32),
-        (counts[used] - 1).astype(np.uint8),
-        children,
-        weights,
-        bias,
-    )
+    for n in range(n_used):
+        f = keys[n] & _LOW_HALF
+        names[n], sizes[n] = keys[n] >> _HALF, counts[f] - 1
+        start[f] = total
+        total += counts[f]
+    children, weights = np.empty(n_kept, np.uint8), np.empty(n_kept, np.float32)
+    for p in range(n_kept):
+        target = start[kept.local[p]]
+        children[target], weights[target] = kept.child[p], kept.value[p]
+        start[kept.local[p]] = target + 1
+    return Packed(names, sizes, children, weights, bias)
 
 
 @kernel
@@ -227,8 +239,7 @@ def train_block(
         position[chosen[i]] = i
     bias = np.full(last - first, -np.inf, np.float32)
     supported = _supported(positives, first, last)
-    local, child = np.empty(1024, np.uint32), np.empty(1024, np.uint8)
-    value = np.empty(1024, np.float32)
+    kept = _Kept(np.empty(0, np.uint32), np.empty(0, np.uint8), np.empty(0, np.float32))
     n_kept = 0
     w = weights[: n_local + 1]
     # A weight of the threshold itself stays, one of 0 never does.
@@ -241,19 +252,17 @@ def train_block(
         of_lanes = (1 << len(lanes)) - 1
         group_seed = mix(seed + np.uint64(begin + 1))
         solve_lanes(x, costs, w, dual, max_passes, tolerance, group_seed)
-        if n_kept + n_local * len(lanes) > len(value):
-            local = _grown(local, n_local * len(lanes))
-            child = _grown(child, n_local * len(lanes))
-            value = _grown(value, n_local * len(lanes))
+        if n_kept + n_local * len(lanes) > len(kept.value):
+            kept = _make_room(kept, n_kept, n_local * len(lanes))
         for f in range(n_local):
             heavy = above(absolute(load(w, f)), below_threshold) & of_lanes
             while heavy:
                 lane = lowest_bit(heavy)
                 heavy &= heavy - 1
-                local[n_kept] = f
-                child[n_kept] = lanes[lane] - first
-                value[n_kept] = w[f, lane]
+                kept.local[n_kept] = f
+                kept.child[n_kept] = lanes[lane] - first
+                kept.value[n_kept] = w[f, lane]
                 n_kept += 1
         for lane in range(len(lanes)):
             bias[lanes[lane] - first] = w[n_local, lane]
-    return _pack(features, local[:n_kept], child[:n_kept], value[:n_kept], bias)
+    return _pack(features, kept, n_kept, bias)

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from scipy.sparse import csr_array, issparse
 
 from workbench.errors import InputError
-from workbench.model.levels import read_only
+from workbench.kernels import read_only
 from workbench.model.solver import Rows, is_canonical
 
 _MOST_COLUMNS = 2**31 - 1
@@ -181,18 +181,19 @@ def _check_finite(matrix: csr_array, name: str) -> None:
 def _as_csr(matrix: Any, name: str) -> csr_array:
     if not issparse(matrix):
         raise TypeError(f"{name} must be a scipy sparse matrix, found {type(matrix).__name__}")
+    given = cast(csr_array, matrix)
     if not isinstance(matrix, csr_array) or matrix.dtype != np.float32:
-        matrix = csr_array(cast(csr_array, matrix)).astype(np.float32, copy=False)
-    if matrix.shape[1] > _MOST_COLUMNS:
+        given = csr_array(given).astype(np.float32, copy=False)
+    if given.shape[1] > _MOST_COLUMNS:
         raise InputError(f"{name}: expected at most {_MOST_COLUMNS:,} columns, found more")
     # One compiled pass: scipy's own checks take longer than the prediction of one row.
-    if is_canonical(as_rows(matrix)):
-        return matrix
+    if is_canonical(as_rows(given)):
+        return given
     try:
-        matrix.check_format(full_check=True)
+        given.check_format(full_check=True)
     except ValueError as error:
         raise InputError(f"{name}: not a valid csr matrix: {error}; build it anew") from error
     # Built anew, because scipy believes what the matrix says of its own order.
-    checked = csr_array((matrix.data, matrix.indices, matrix.indptr), shape=matrix.shape, copy=True)
+    checked = csr_array((given.data, given.indices, given.indptr), shape=given.shape, copy=True)
     checked.sum_duplicates()
     return checked

@@ -11,6 +11,7 @@ from workbench.kernels import kernel
 from workbench.model.checks import as_rows
 from workbench.model.label_tree import LabelTree
 from workbench.model.positives import Positives, positives_of_levels
+from workbench.model.selecting import nth_largest
 from workbench.model.solver import Rows
 
 # Beyond the strongest features of a label, clusters hardly change.
@@ -51,10 +52,13 @@ def aggregate_rows(X: csr_array, Y: csr_array, *, n_jobs: int | None = None) -> 
 @kernel
 def _strongest(features: NDArray[np.int32], total: NDArray[np.float32]) -> NDArray[np.int32]:
     """Return those of largest absolute value; of equal ones those seen first."""
-    size = np.abs(total[features])
-    n_less = len(features) - N_PIFA_FEATURES
-    bound = np.partition(size, n_less)[n_less]
-    n_equal = N_PIFA_FEATURES - (size > bound).sum()
+    size = np.empty(len(features), np.float32)
+    for i in range(len(features)):
+        size[i] = abs(total[features[i]])
+    bound = nth_largest(size, N_PIFA_FEATURES)
+    n_equal = N_PIFA_FEATURES
+    for i in range(len(features)):
+        n_equal -= size[i] > bound
     kept = np.empty(N_PIFA_FEATURES, np.int32)
     n_kept = 0
     for i in range(len(features)):

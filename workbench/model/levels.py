@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
+from workbench.kernels import read_only
 from workbench.model.block import Packed
 
 # The children of a block are counted in one byte, and a block is trained as one job: smaller ones
@@ -99,13 +100,6 @@ def unpack_block(level: Level, block: int) -> Packed:
 def frozen(level: Level) -> Level:
     """Return the level with read-only arrays: numba compiles once more for writable ones."""
     return Level(*(read_only(array) for array in level))
-
-
-def read_only(array: NDArray[Any]) -> NDArray[Any]:
-    """Return a view of the array that cannot be written to."""
-    view = array.view(np.ndarray)
-    view.flags.writeable = False
-    return view
 
 
 def _pointers(sizes: list[int]) -> NDArray[np.int64]:

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.sparse import csr_array
 
-from workbench.kernels import kernel
+from workbench.kernels import kernel, read_only
 from workbench.model.label_tree import LabelTree
 
 
@@ -32,63 +32,43 @@ def positives_of_levels(Y: csr_array, tree: LabelTree) -> list[Positives]:
     ----------
     Y : csr_array of float32, shape (n_rows, n_labels), checked
     """
-    indptr, indices = Y.indptr.astype(np.int64), Y.indices.astype(np.int32)
-    levels = [_by_child(indptr, indices, Y.data, tree.position_of_label)]
+    y = Positives(
+        read_only(Y.indptr.astype(np.int64)),
+        read_only(Y.indices.astype(np.int32)),
+        read_only(Y.data),
+    )
+    child_of_label = tree.position_of_label
+    levels = [_by_child(y, read_only(child_of_label), tree.n_labels)]
     for level in range(tree.n_levels - 1, 0, -1):
-        levels.append(_by_cluster(levels[-1], tree.child_ptr[level], Y.shape[0]))
+        child_of_label = tree.parents(level)[child_of_label]
+        levels.append(_by_child(y, read_only(child_of_label), len(tree.child_ptr[level]) - 1))
     return levels[::-1]
 
 
 @kernel
-def _by_child(
-    indptr: NDArray[np.int64],
-    indices: NDArray[np.int32],
-    confidence: NDArray[np.float32],
-    position_of_label: NDArray[np.int64],
-) -> Positives:
-    """Return the columns of a csr matrix, in the order of their positions."""
-    starts = np.zeros(len(position_of_label) + 1, np.int64)
-    for label in indices:
-        starts[position_of_label[label] + 1] += 1
-    for child in range(len(position_of_label)):
+def _by_child(y: Positives, child_of_label: NDArray[np.int64], n_children: int) -> Positives:
+    """Return the columns of a csr matrix, those of one child joined: the highest value counts."""
+    starts = np.zeros(n_children + 1, np.int64)
+    last_row = np.full(n_children, -1, np.int64)
+    n_rows = len(y.indptr) - 1
+    for row in range(n_rows):
+        for p in range(y.indptr[row], y.indptr[row + 1]):
+            child = child_of_label[y.rows[p]]
+            starts[child + 1] += last_row[child] != row
+            last_row[child] = row
+    for child in range(n_children):
         starts[child + 1] += starts[child]
-    rows, values = np.empty(len(indices), np.int32), np.empty(len(indices), np.float32)
+        last_row[child] = -1
+    rows, values = np.empty(starts[-1], np.int32), np.empty(starts[-1], np.float32)
     next_free = starts[:-1].copy()
-    for row in range(len(indptr) - 1):
-        for p in range(indptr[row], indptr[row + 1]):
-            child = position_of_label[indices[p]]
-            rows[next_free[child]], values[next_free[child]] = row, confidence[p]
-            next_free[child] += 1
+    for row in range(n_rows):
+        for p in range(y.indptr[row], y.indptr[row + 1]):
+            child = child_of_label[y.rows[p]]
+            slot = next_free[child]
+            if last_row[child] == row:
+                values[slot - 1] = max(values[slot - 1], y.confidence[p])
+                continue
+            last_row[child] = row
+            rows[slot], values[slot] = row, y.confidence[p]
+            next_free[child] = slot + 1
     return Positives(starts, rows, values)
-
-
-@kernel
-def _by_cluster(children: Positives, child_ptr: NDArray[np.int64], n_rows: int) -> Positives:
-    """Return which rows carry any child of each cluster, with the highest confidence."""
-    n_clusters = len(child_ptr) - 1
-    starts = np.zeros(n_clusters + 1, np.int64)
-    rows = np.empty(len(children.rows), np.int32)
-    values = np.empty(len(children.rows), np.float32)
-    highest = np.empty(n_rows, np.float32)
-    seen_in = np.full(n_rows, -1, np.int32)
-    n_found = 0
-    for cluster in range(n_clusters):
-        begin = n_found
-        for p in range(
-            children.indptr[child_ptr[cluster]], children.indptr[child_ptr[cluster + 1]]
-        ):
-            row = children.rows[p]
-            if seen_in[row] != cluster:
-                seen_in[row] = cluster
-                highest[row] = _NONE
-                rows[n_found] = row
-                n_found += 1
-            highest[row] = max(highest[row], children.confidence[p])
-        rows[begin:n_found].sort()
-        for p in range(begin, n_found):
-            values[p] = highest[rows[p]]
-        starts[cluster + 1] = n_found
-    return Positives(starts, rows[:n_found].copy(), values[:n_found].copy())
-
-
-_NONE = np.float32(0)

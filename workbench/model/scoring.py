@@ -37,6 +37,7 @@ from workbench.model.solver import Rows
 
 _ZERO = np.float32(0)
 _1 = np.uint64(1)
+_HALF, _LOW_HALF = np.uint64(32), np.uint64(2**32 - 1)
 
 
 class Found(NamedTuple):
@@ -246,7 +247,8 @@ def score_paths(
 ) -> None:
     """Add to each score the log score of a (row, child) pair; pairs come sorted by child."""
     margins = np.full(N_LANES, _ZERO, np.float32)
-    block, opened = 0, -1
+    block = np.int64(0)
+    opened = np.int64(-1)
     for i in range(len(rows)):
         while level.block_start[block + 1] <= children[i]:
             block += 1
@@ -285,8 +287,12 @@ def probabilities(log_scores: NDArray[np.float32]) -> NDArray[np.float32]:
 def _sort_labels(labels: NDArray[np.int32], scores: NDArray[np.float32]) -> None:
     """Sort both by label: the few of a prediction one by one, many by an index."""
     if len(labels) > 32:
-        order = np.argsort(labels)
-        labels[:], scores[:] = labels[order], scores[order]
+        keys, unsorted = np.empty(len(labels), np.uint64), scores.copy()
+        for j in range(len(labels)):
+            keys[j] = (np.uint64(labels[j]) << _HALF) | np.uint64(j)
+        keys.sort()
+        for j in range(len(labels)):
+            labels[j], scores[j] = keys[j] >> _HALF, unsorted[keys[j] & _LOW_HALF]
         return
     for i in range(1, len(labels)):
         label, score = labels[i], scores[i]
@@ -304,7 +310,9 @@ def collect(
     """Return the arrays of a csr matrix of scores, sorted by label; scores of 0 are left out."""
     n_rows = len(found.counts)
     indptr = np.zeros(n_rows + 1, np.int64)
-    total = found.counts.sum()
+    total = 0
+    for count in found.counts:
+        total += count
     indices, data = np.empty(total, np.int32), np.empty(total, np.float32)
     target = 0
     for row in range(n_rows):

@@ -6,6 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.sparse import csr_array
 
+from workbench.kernels import read_only
 from workbench.model.levels import Level, unpack_block
 from workbench.model.scoring import Found, collect, probabilities, score_level, score_paths
 from workbench.model.solver import Rows
@@ -36,7 +37,7 @@ def search_tree(
         in_order = wanted < min(possible, len(level.bias)) or wanted <= beam
         widest = trained.widest_blocks[depth]
         found = score_level(x, level, begin, found, wanted, in_order, widest, places)
-    arrays: CsrArrays = collect(found, trained.tree.label_order)
+    arrays: CsrArrays = collect(found, read_only(trained.tree.label_order))
     return arrays
 
 

@@ -135,15 +135,22 @@ def shuffle(order: NDArray[np.int32], state: np.uint64) -> np.uint64:
 
 
 @kernel
-def _draw_order(
-    rows: NDArray[np.int32], order: NDArray[np.int32], state: np.uint64
-) -> np.uint64:
+def _count_up(n: int) -> NDArray[np.int32]:
+    """Return 0 to n - 1."""
+    numbers = np.empty(n, np.int32)
+    for i in range(n):
+        numbers[i] = i
+    return numbers
+
+
+@kernel
+def _draw_order(rows: NDArray[np.int32], order: NDArray[np.int32], state: np.uint64) -> np.uint64:
     """Write the rows in a new order: parts of them by chance, and each part shuffled.
 
     Neighbours stay near each other, so that a part is read from memory as a whole.
     """
     n_parts = -(-len(rows) // _ROWS_PER_PART)
-    parts = np.arange(n_parts).astype(np.int32)
+    parts = _count_up(n_parts)
     state = shuffle(parts, state)
     begin = 0
     for part in parts:
@@ -242,7 +249,7 @@ def solve_lanes(
         more.
     """
     n_rows = len(x.norm)
-    every, active = np.arange(n_rows).astype(np.int32), np.empty(n_rows, np.int32)
+    every, active = _count_up(n_rows), np.empty(n_rows, np.int32)
     order = np.empty(n_rows, np.int32)
     moves = np.zeros(n_rows, np.float32)
     state = seed
@@ -253,7 +260,10 @@ def solve_lanes(
             spread = _visit_rows(x, costs, order, weights, dual, moves)
             if spread <= tolerance:
                 return n_passes + 1
-            mean = np.float32(moves.mean())
+            total = 0.0
+            for i in range(n_rows):
+                total += moves[i]
+            mean = total / n_rows
             n_active = 0
             for i in range(n_rows):
                 if moves[i] > mean:

@@ -14,7 +14,7 @@ from sklearn.utils.validation import check_is_fitted
 
 from workbench.blocks import count_jobs, map_blocks
 from workbench.errors import InputError
-from workbench.kernels import warn_if_not_cached
+from workbench.kernels import warn_of_limits
 from workbench.model.checks import (
     as_rows,
     check_at_least,
@@ -129,7 +129,7 @@ class TreeModel(BaseEstimator, ABC):  # type: ignore[misc]  # scikit-learn has n
         if checkpoint is not None and self.random_state is None:
             raise ValueError("a checkpoint needs a random_state, so that the next call draws alike")
         data = check_training_data(X, Y, sample_weight, label_features, self.n_jobs)
-        warn_if_not_cached()
+        warn_of_limits()
         reused: list[TrainedTree] = []
         entropy = _entropy(self.random_state)
         if reuse is not None:

@@ -7,22 +7,29 @@ from numpy.typing import NDArray
 
 from workbench.kernels import kernel
 from workbench.model.seeds import mix
+from workbench.model.selecting import nth_largest
 from workbench.model.solver import Rows
 
 _MAX_ITERATIONS = 20
 _N_DRAWS = 8
+_LEFT, _RIGHT, _ADD = np.int64(0), np.int64(1), np.float32(1)
 # Who still changes sides when so few do is a matter of chance.
 _SETTLED = 0.002
 
 
 @kernel
 def _move(
-    x: Rows, row: int, sums: NDArray[np.float32], squares: NDArray[np.float64], side: int, sign: int
+    x: Rows,
+    row: int,
+    sums: NDArray[np.float32],
+    squares: NDArray[np.float64],
+    side: np.int64,
+    sign: np.float32,
 ) -> None:
     """Add a row to the sum of one side (sign 1) or take it away (sign -1)."""
     for p in range(x.indptr[row], x.indptr[row + 1]):
         before = sums[x.indices[p], side]
-        after = before + np.float32(sign) * x.data[p]
+        after = before + sign * x.data[p]
         squares[side] += np.float64(after) * after - np.float64(before) * before
         sums[x.indices[p], side] = after
 
@@ -106,15 +113,15 @@ def balanced_two_means(
         return left
     squares = np.zeros(2, np.float64)
     directions = np.empty(n, np.float32)
-    _move(x, one, sums, squares, 0, 1)
-    _move(x, other, sums, squares, 1, 1)
+    _move(x, one, sums, squares, _LEFT, _ADD)
+    _move(x, other, sums, squares, _RIGHT, _ADD)
     _direct(x, labels, sums, squares, directions)
-    _move(x, one, sums, squares, 0, -1)
-    _move(x, other, sums, squares, 1, -1)
+    _move(x, one, sums, squares, _LEFT, -_ADD)
+    _move(x, other, sums, squares, _RIGHT, -_ADD)
     squares[:] = 0
     is_placed = False
     for _ in range(_MAX_ITERATIONS):
-        bound = np.partition(directions, n - n_left)[n - n_left] if n_left else np.float32(np.inf)
+        bound = nth_largest(directions, n_left) if n_left else np.float32(np.inf)
         n_equal = n_left
         for i in range(n):
             n_equal -= directions[i] > bound
@@ -128,9 +135,9 @@ def balanced_two_means(
                 continue
             n_moved += 1
             if is_placed:
-                _move(x, labels[i], sums, squares, 0 if left[i] else 1, -1)
+                _move(x, labels[i], sums, squares, _LEFT if left[i] else _RIGHT, -_ADD)
             left[i] = goes_left
-            _move(x, labels[i], sums, squares, 0 if goes_left else 1, 1)
+            _move(x, labels[i], sums, squares, _LEFT if goes_left else _RIGHT, _ADD)
         if is_placed and n_moved <= _SETTLED * n:
             break
         is_placed = True

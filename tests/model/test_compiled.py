@@ -1,0 +1,113 @@
+"""How the kernels are compiled, and on what machines they work: each test has its own process."""
+
+import os
+import platform
+import subprocess
+import sys
+
+import numpy as np
+import pytest
+
+WORLD = """
+import sys
+import numpy as np
+from scipy.sparse import csr_array
+from workbench.model import ClusteredOVR, out_of_fold
+parts = np.load(sys.argv[1])
+X, Y = (csr_array(tuple(parts[n + p] for p in ("data", "indices", "indptr"))) for n in "XY")
+model = ClusteredOVR(branching=4, leaf_size=5, n_jobs=1)
+"""
+PREDICT = """
+found = model.fit(X, Y).predict(X, k=5)
+found = ClusteredOVR(branching=4, leaf_size=5, n_jobs=1).fit(X, Y).predict(X, k=5)
+np.save(sys.argv[2], found.toarray())
+"""
+EVERY_CALL = """
+def read_only(matrix):
+    copy = matrix.copy()
+    for name in ("data", "indices", "indptr"):
+        getattr(copy, name).flags.writeable = False
+    return copy
+wide = csr_array((X.data, X.indices.astype(np.int64), X.indptr.astype(np.int64)), shape=X.shape)
+for x, y in ((X, Y), (read_only(X), read_only(Y)), (wide, Y.astype(np.float32))):
+    model.fit(x, y, sample_weight=np.linspace(0.5, 1, 240)).predict(x)
+    model.predict(x[[0]])
+    model.score_pairs(x, [0, 1], [2, 3])
+model.save(sys.argv[2])
+loaded = ClusteredOVR.load(sys.argv[2])
+loaded.predict(X)
+loaded.predict(X[[0]])
+model.fit(X, Y, reuse=loaded)
+out_of_fold(ClusteredOVR(n_trees=2, branching=4, leaf_size=5, n_jobs=2), X, Y)
+import workbench.model as package
+from numba.core.dispatcher import Dispatcher
+kernels = {}
+for name, module in sys.modules.items():
+    if name.startswith("workbench.model"):
+        found = vars(module).items()
+        kernels |= {k.py_func.__qualname__: k for _, k in found if isinstance(k, Dispatcher)}
+twice = {name: k.signatures for name, k in kernels.items() if len(k.signatures) > 1}
+assert len(kernels) > 20
+assert not twice, twice
+"""
+
+
+@pytest.fixture
+def world_file(world, tmp_path):
+    X, Y = world
+    parts = ("data", "indices", "indptr")
+    arrays = {n + p: getattr(matrix, p) for n, matrix in (("X", X), ("Y", Y)) for p in parts}
+    np.savez(tmp_path / "world.npz", **arrays)
+    return tmp_path / "world.npz"
+
+
+def run_python(code, *arguments, **environment):
+    result = subprocess.run(  # noqa: S603
+        [sys.executable, "-c", code, *map(str, arguments)],
+        env=os.environ | environment,
+        capture_output=True,
+        text=True,
+    )
+    assert result.returncode == 0, result.stderr
+    return result
+
+
+def test_no_kernel_is_compiled_twice(world_file, tmp_path):
+    run_python(WORLD + EVERY_CALL, world_file, tmp_path / "model")
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(platform.machine() != "x86_64", reason="names instructions of x86")
+@pytest.mark.parametrize(
+    ("cpu", "features", "missing"),
+    [
+        ("x86-64-v3", "+avx,+avx2,+fma,-avx512f", ""),  # no AVX-512
+        ("x86-64-v2", "+sse4.2", "AVX2 and FMA"),
+        ("generic", "", "AVX2 and FMA"),
+    ],
+)
+def test_older_processors_predict_the_same(world_file, tmp_path, cpu, features, missing):
+    native, older = tmp_path / "native.npy", tmp_path / "older.npy"
+    run_python(WORLD + PREDICT, world_file, native)
+    result = run_python(
+        WORLD + PREDICT,
+        world_file,
+        older,
+        NUMBA_CPU_NAME=cpu,
+        NUMBA_CPU_FEATURES=features,
+        NUMBA_CACHE_DIR=str(tmp_path / "cache"),
+    )
+    np.testing.assert_allclose(np.load(older), np.load(native), atol=0.02)
+    assert result.stderr.count("kernels are compiled without") == (1 if missing else 0)
+    assert missing in result.stderr
+
+
+@pytest.mark.slow
+def test_without_a_cache_folder_a_model_is_trained(world_file, tmp_path):
+    native, uncached = tmp_path / "native.npy", tmp_path / "uncached.npy"
+    run_python(WORLD + PREDICT, world_file, native)
+    locator = "UserProvidedCacheLocator"  # and NUMBA_CACHE_DIR provides no folder
+    environment = {"NUMBA_CACHE_LOCATOR_CLASSES": locator, "NUMBA_CACHE_DIR": ""}
+    result = run_python(WORLD + PREDICT, world_file, uncached, **environment)
+    np.testing.assert_array_equal(np.load(uncached), np.load(native))
+    assert result.stderr.count("NUMBA_CACHE_DIR") == 1
