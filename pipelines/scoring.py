@@ -55,7 +55,7 @@ def score(run: Run, version: LabelVersion, ingested: Artefact, features: Artefac
         "scores": section.model_dump(),
     }
     title = f"score out of sample, {section.n_folds} folds"
-    return run.stage(Stage("score", 1, title, write, depends_on))
+    return run.stage(Stage("score", 2, title, write, depends_on))
 
 
 def judged(scores: csr_array, unjudged: NDArray[np.bool_]) -> csr_array:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import time
 from pathlib import Path
 from typing import Any
@@ -104,7 +105,7 @@ def train_model(
         "features": features.fingerprint,
         "model": run.config.model.model_dump(exclude={"n_jobs"}),
     }
-    fingerprint = fingerprint_of({"stage": "train", "revision": 1, "depends_on": depends_on})
+    fingerprint = fingerprint_of({"stage": "train", "revision": 2, "depends_on": depends_on})
     model_id = f"{version.name}-{fingerprint[:8]}"
     run.pointers[f"model {version.name}"] = model_id
     if run.workspace.model_folder(model_id).exists():
@@ -119,7 +120,9 @@ def train_model(
         check_instances_of(version, given, instances)
         labels = given.take_instances(rows)
         model = make_estimator(run.config)
-        model.fit(features.matrix("X")[rows], weighted_labels(labels))
+        unfinished = run.workspace.unfinished_folder(model_id)
+        X, Y = features.matrix("X")[rows], weighted_labels(labels)
+        model.fit(X, Y, checkpoint=unfinished)
         about = {
             "fingerprint": fingerprint,
             "depends_on": depends_on,
@@ -134,6 +137,7 @@ def train_model(
         }
         with publish(run.workspace.model_folder(model_id), about) as folder:
             model.save(folder / "model")
+        shutil.rmtree(unfinished, ignore_errors=True)
     return run.workspace.model(model_id)
 
 

@@ -32,6 +32,11 @@ def count_trained(monkeypatch):
     return state
 
 
+@pytest.fixture
+def write_at_once(monkeypatch):
+    monkeypatch.setattr(finished_module, "_SECONDS_BETWEEN_FILES", -1.0)
+
+
 def interrupted(count_trained, world, folder, after):
     count_trained["stop_after"] = after
     with pytest.raises(KeyboardInterrupt):
@@ -63,7 +68,7 @@ def test_the_tree_is_not_built_again(world, count_trained, tmp_path, monkeypatch
     ClusteredOVR(**TREE).fit(*world, checkpoint=tmp_path)
 
 
-def test_other_data_trains_anew(world, count_trained, tmp_path):
+def test_other_data_trains_anew(world, count_trained, tmp_path, write_at_once):
     X, Y = world
     ClusteredOVR(**TREE).fit(X, Y, checkpoint=tmp_path)
     n_blocks = count_trained["trained"]
@@ -72,7 +77,9 @@ def test_other_data_trains_anew(world, count_trained, tmp_path):
     assert count_trained["trained"] == n_blocks
 
 
-def test_a_damaged_file_is_left_aside_and_said(world, count_trained, tmp_path, caplog):
+def test_a_damaged_file_is_left_aside_and_said(
+    world, count_trained, tmp_path, caplog, write_at_once
+):
     ClusteredOVR(**TREE).fit(*world, checkpoint=tmp_path)
     n_blocks = count_trained["trained"]
     for path in tmp_path.glob("*.npz"):
@@ -86,8 +93,7 @@ def test_a_damaged_file_is_left_aside_and_said(world, count_trained, tmp_path, c
     assert "damaged and left aside" in caplog.text
 
 
-def test_work_is_written_while_training_goes_on(world, monkeypatch, tmp_path):
-    monkeypatch.setattr(finished_module, "_SECONDS_BETWEEN_FILES", -1.0)
+def test_work_is_written_while_training_goes_on(world, write_at_once, tmp_path):
     ClusteredOVR(**TREE).fit(*world, checkpoint=tmp_path)
     assert len(list(tmp_path.glob("blocks-*.npz"))) > 5
 

@@ -241,12 +241,49 @@ def test_another_number_of_features_is_refused(model, world):
         model.predict(X[:, :-1])
 
 
-def test_positions_outside_are_refused_before_a_kernel_sees_them(model, world):
+@pytest.mark.parametrize(
+    ("part", "position", "value"),
+    [("indices", 0, 10_000), ("indices", 0, -1), ("indptr", 1, 10**6), ("indptr", 5, 0)],
+)
+@pytest.mark.parametrize("dtype", [np.int32, np.int64])
+def test_a_broken_matrix_is_refused_before_a_kernel_sees_it(
+    model, world, part, position, value, dtype
+):
     X, Y = world
     broken = X.copy()
-    broken.indices[0] = 10_000
+    broken.indices, broken.indptr = broken.indices.astype(dtype), broken.indptr.astype(dtype)
+    getattr(broken, part)[position] = value
     with pytest.raises(InputError, match="not a valid csr matrix"):
         model.fit(broken, Y)
+    with pytest.raises(InputError, match="not a valid csr matrix"):
+        model.fit(X, Y).predict(broken)
+
+
+def test_order_is_checked_whatever_the_matrix_says_of_it(model, world):
+    X, Y = world
+    backwards = X.copy()
+    for begin, end in zip(X.indptr[:-1], X.indptr[1:], strict=True):
+        backwards.indices[begin:end] = X.indices[begin:end][::-1]
+        backwards.data[begin:end] = X.data[begin:end][::-1]
+    backwards.has_sorted_indices = True
+    model.fit(X, Y)
+    assert same(model.predict(backwards), model.predict(X))
+
+
+def test_too_many_columns_are_refused(model, world):
+    _, Y = world
+    wide = csr_array((np.float32([1]), ([0], [2**31 + 5])), shape=(240, 2**31 + 10))
+    with pytest.raises(InputError, match="at most 2,147,483,647 columns"):
+        model.fit(wide, Y)
+
+
+def test_rows_stored_behind_the_last_do_not_count(model, world):
+    """A csr matrix may hold room at its end that belongs to no row."""
+    X, Y = world
+    roomy = X.copy()
+    roomy.data = np.append(X.data, np.float32([7, 7]))
+    roomy.indices = np.append(X.indices, np.int32([0, 1]))
+    assert same(clone(model).fit(roomy, Y).predict(X), clone(model).fit(X, Y).predict(X))
 
 
 def test_pairs_outside_are_refused(model, world):

@@ -68,6 +68,13 @@ def test_a_newer_format_is_refused(model, tmp_path):
         ClusteredOVR.load(tmp_path)
 
 
+def test_an_older_format_is_refused(model, tmp_path):
+    model.save(tmp_path)
+    edit_manifest(tmp_path, format_version=1)
+    with pytest.raises(DamagedArtefactError, match=r"format version 1, .* train the model again"):
+        ClusteredOVR.load(tmp_path)
+
+
 def test_another_kind_of_model_is_refused(model, tmp_path):
     model.save(tmp_path)
     with pytest.raises(DamagedArtefactError, match="holds a ClusteredOVR, not a OneVsRest"):

@@ -6,6 +6,7 @@ from pipelines.predict import newest_model
 from pipelines.retrain import retrain_model
 from pipelines.run import run_pipeline
 from workbench.errors import AxisMismatchError, WorkbenchError
+from workbench.model import training
 from workbench.workspace import Workspace
 
 QUIET = Terminal(quiet=True)
@@ -119,3 +120,21 @@ def test_a_run_beside_another_is_refused(workspace):
         pytest.raises(WorkbenchError, match="another command is writing"),
     ):
         run_pipeline(workspace, terminal=QUIET, show=0)
+
+
+def test_an_interrupted_training_goes_on_from_its_finished_blocks(workspace, monkeypatch):
+    change(workspace, "leaf_size = 100", "leaf_size = 40")
+    real, calls = training.train_block, []
+
+    def interrupt_the_fourth(*arguments):
+        calls.append(1)
+        if len(calls) == 4:
+            raise KeyboardInterrupt
+        return real(*arguments)
+
+    monkeypatch.setattr(training, "train_block", interrupt_the_fourth)
+    with pytest.raises(KeyboardInterrupt):
+        stages_done(workspace)
+    assert list((workspace / "unfinished").glob("*/blocks-*.npz"))
+    assert stages_done(workspace) == ["train", "score", "flag"]
+    assert not list((workspace / "unfinished").glob("*"))

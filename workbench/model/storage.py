@@ -97,6 +97,11 @@ def _read_manifest(folder: Path, kind: str) -> dict[str, Any]:
             f"{folder} has format version {version}, this program reads up to {FORMAT_VERSION}; "
             "update the program or train the model again"
         )
+    if version < FORMAT_VERSION:
+        raise DamagedArtefactError(
+            f"{folder} has format version {version}, which this program no longer reads (it "
+            f"writes {FORMAT_VERSION}); train the model again"
+        )
     if found != kind:
         raise DamagedArtefactError(f"{folder} holds a {found}, not a {kind}; load it as {found}")
     return manifest

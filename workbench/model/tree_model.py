@@ -146,8 +146,9 @@ class TreeModel(BaseEstimator, ABC):  # type: ignore[misc]  # scikit-learn has n
                 else:
                     tree = self._label_tree(data, seed, finished)
                 trees.append(train_tree(data, tree, settings, seed=seed, finished=finished))
-        finally:
+        except BaseException:
             finished.flush()
+            raise
         self.trees_, self.entropy_ = trees, entropy
         self.n_features_in_, self.n_labels_ = data.X.shape[1], data.Y.shape[1]
         return self

@@ -256,6 +256,10 @@ class Workspace:
         """Return where a model lies or would lie."""
         return self.root / "models" / model_id
 
+    def unfinished_folder(self, model_id: str) -> Path:
+        """Return where the finished blocks of a model lie while it is trained."""
+        return self.root / "unfinished" / model_id
+
     def model(self, model_id: str) -> Artefact:
         """Return one trained model.
 
