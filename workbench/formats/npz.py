@@ -14,7 +14,7 @@ from workbench.errors import AxisMismatchError, InputError
 from workbench.formats.replacing import replacing
 
 
-def read_npz_pair(x_path: Path, y_path: Path) -> tuple[csr_array, csr_array]:
+def read_npz_pair(x_path: str | Path, y_path: str | Path) -> tuple[csr_array, csr_array]:
     """Return features as float32 and labels as bool; a stored zero of Y is not given.
 
     Raises
@@ -24,7 +24,8 @@ def read_npz_pair(x_path: Path, y_path: Path) -> tuple[csr_array, csr_array]:
     AxisMismatchError
         If the files differ in their number of instances.
     """
-    X, Y = _read_npz(x_path).astype(np.float32), _read_npz(y_path).astype(np.bool_)
+    X = _read_npz(Path(x_path)).astype(np.float32)
+    Y = _read_npz(Path(y_path)).astype(np.bool_)
     if X.shape[0] != Y.shape[0]:
         raise AxisMismatchError(
             f"{x_path} has {X.shape[0]} instances, {y_path} has {Y.shape[0]}; "
@@ -39,7 +40,7 @@ def read_npz_pair(x_path: Path, y_path: Path) -> tuple[csr_array, csr_array]:
     return X, Y
 
 
-def write_npz_pair(x_path: Path, y_path: Path, X: csr_array, Y: csr_array) -> None:
+def write_npz_pair(x_path: str | Path, y_path: str | Path, X: csr_array, Y: csr_array) -> None:
     """Write features and labels as two compressed ``.npz`` files, each all or nothing.
 
     Raises
@@ -50,7 +51,7 @@ def write_npz_pair(x_path: Path, y_path: Path, X: csr_array, Y: csr_array) -> No
     if X.shape[0] != Y.shape[0]:
         raise AxisMismatchError(f"X has {X.shape[0]} instances, Y has {Y.shape[0]}")
     for path, matrix in ((x_path, X), (y_path, Y)):
-        with replacing(path) as stream:
+        with replacing(Path(path)) as stream:
             save_npz(cast(Any, stream), matrix)
 
 

@@ -23,7 +23,7 @@ _WHOLE = r"^[0-9]{1,18}$"
 _DECIMAL = r"^[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]+)?$"
 
 
-def read_xmc(path: Path) -> tuple[csr_array, csr_array]:
+def read_xmc(path: str | Path) -> tuple[csr_array, csr_array]:
     """Return the features and labels of a file in the repository's text format.
 
     A label that a line names twice counts once. A line of white space is an instance without
@@ -40,6 +40,7 @@ def read_xmc(path: Path) -> tuple[csr_array, csr_array]:
         If the file is missing, cut off, or breaks the format; every broken place of the file is
         counted and up to five of each kind are shown with their line.
     """
+    path = Path(path)
     try:
         with gzip.open(path) if path.suffix == ".gz" else path.open("rb") as stream:
             return _read_stream(cast(IO[bytes], stream), path)

@@ -19,14 +19,14 @@ _WRITE_PAIRS = 250_000
 _WRITE_ROWS = 50_000
 
 
-def write_xmc(path: Path, X: csr_array, Y: csr_array) -> None:
+def write_xmc(path: str | Path, X: csr_array, Y: csr_array) -> None:
     """Write features and labels in the repository's text format, all or nothing.
 
     Values are written as the shortest text that reads back as the same float32.
 
     Parameters
     ----------
-    path : Path
+    path : str or Path
         Replaced once everything is written; the folder must exist.
     X : csr_array of numbers, shape (n_instances, n_features)
     Y : csr_array, shape (n_instances, n_labels)
@@ -46,13 +46,13 @@ def write_xmc(path: Path, X: csr_array, Y: csr_array) -> None:
 
 
 def write_xmc_blocks(
-    path: Path, shape: tuple[int, int, int], blocks: Iterable[tuple[csr_array, csr_array]]
+    path: str | Path, shape: tuple[int, int, int], blocks: Iterable[tuple[csr_array, csr_array]]
 ) -> None:
     """Write blocks of instances in the repository's text format, all or nothing.
 
     Parameters
     ----------
-    path : Path
+    path : str or Path
     shape : (n_instances, n_features, n_labels)
     blocks : iterable of (X, Y)
         Consecutive rows; one block at a time is held as text.
@@ -64,6 +64,7 @@ def write_xmc_blocks(
     InputError
         As for `write_xmc`.
     """
+    path = Path(path)
     n_written = 0
     with replacing(path) as stream:
         stream.write(b"%d %d %d\n" % shape)

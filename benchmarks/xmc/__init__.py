@@ -1,0 +1,1 @@
+"""Our model beside PECOS, omikuji, napkinXC and scikit-learn, on the same matrices."""
