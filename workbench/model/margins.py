@@ -25,7 +25,9 @@ from workbench.model.lanes import (
 from workbench.model.levels import Level
 from workbench.model.solver import Rows
 
-COUNT_BITS, COUNT = np.uint64(9), np.uint64(511)
+# A block has at most 128 children.
+COUNT_BITS, COUNT = np.uint64(8), np.uint64(255)
+MOST_PLACES = 1 << 24
 _MARK = 16
 _ZERO = np.float32(0)
 _0, _1, _2, _3, _4 = (np.uint64(n) for n in range(5))
@@ -48,32 +50,32 @@ def _find_feature(level: Level, block: int, feature: np.uint32) -> int:
 
 
 @kernel
-def _weight_start(level: Level, block: int, entry: int) -> int:
-    """Return where the weights of an entry of the block begin."""
+def _weight_start(level: Level, block: int, entry: int) -> np.int64:
+    """Return where the weights of an entry begin, counted from the first of the block."""
     first = level.feature_ptr[block]
     marked = entry // _MARK
-    start = level.weight_ptr[block] + np.int64(level.marks[first // _MARK + block + marked])
+    start = np.int64(level.marks[first // _MARK + block + marked])
     for e in range(first + marked * _MARK, first + entry):
         start += np.int64(level.counts[e]) + 1
     return start
 
 
 @kernel
-def open_block(level: Level, block: int, places: NDArray[np.uint64]) -> None:
+def open_block(level: Level, block: int, places: NDArray[np.uint32]) -> None:
     """Note for each feature of the block where its weights begin and, in the low bits, how many.
 
-    In one number, because every look-up waits for memory. A feature without weights has 0.
+    In one small number, because every look-up waits for memory. A feature without weights has 0.
     """
-    start = np.uint64(level.weight_ptr[block])
+    start = _0
     for e in range(level.feature_ptr[block], level.feature_ptr[block + 1]):
-        count = np.uint64(level.counts[e]) + np.uint64(1)
+        count = np.uint64(level.counts[e]) + _1
         places[level.features[e]] = (start << COUNT_BITS) | count
         start += count
 
 
 @kernel
 def spread_block(
-    level: Level, block: int, n_groups: int, places: NDArray[np.uint64], dense: NDArray[np.float32]
+    level: Level, block: int, n_groups: int, places: NDArray[np.uint32], dense: NDArray[np.float32]
 ) -> None:
     """Write the weights of the block as rows of whole lanes, one a feature, and note which."""
     first, last = level.feature_ptr[block], level.feature_ptr[block + 1]
@@ -90,7 +92,7 @@ def spread_block(
 
 
 @kernel
-def close_block(level: Level, block: int, places: NDArray[np.uint64]) -> None:
+def close_block(level: Level, block: int, places: NDArray[np.uint32]) -> None:
     """Forget what `open_block` or `spread_block` noted."""
     for e in range(level.feature_ptr[block], level.feature_ptr[block + 1]):
         places[level.features[e]] = 0
@@ -99,7 +101,8 @@ def close_block(level: Level, block: int, places: NDArray[np.uint64]) -> None:
 class Hits(NamedTuple):
     """The features of a row that a block has weights for: their values, and where those are.
 
-    Shape (longest row + 1,) each.
+    Shape (longest row + 1,) each. A place is that of `open_block`, counted from the first weight
+    of the block.
     """
 
     places: NDArray[np.uint64]
@@ -122,12 +125,12 @@ def _find_hits(x: Rows, row: int, level: Level, block: int, hits: Hits) -> np.ui
 
 
 @kernel
-def _look_up_hits(x: Rows, row: int, places: NDArray[np.uint64], hits: Hits) -> np.uint64:
+def _look_up_hits(x: Rows, row: int, places: NDArray[np.uint32], hits: Hits) -> np.uint64:
     """Write the hits of a row in an open block and return how many there are."""
     n_hits = _0
     for p in range(x.indptr[row], x.indptr[row + 1]):
         # Written in any case, and overwritten after a miss: a branch would be guessed wrongly.
-        place = places[x.indices[p]]
+        place = np.uint64(places[x.indices[p]])
         hits.places[n_hits] = place
         hits.values[n_hits] = x.data[p]
         n_hits += np.uint64(place > _0)
@@ -141,7 +144,7 @@ def hits_of(
     level: Level,
     block: int,
     is_open: bool,
-    places: NDArray[np.uint64],
+    places: NDArray[np.uint32],
     hits: Hits,
 ) -> np.uint64:
     """Write the hits of a row and return how many there are."""
@@ -151,11 +154,12 @@ def hits_of(
 
 
 @kernel
-def fetch_weights(level: Level, n_hits: np.uint64, hits: Hits) -> None:
+def fetch_weights(level: Level, block: int, n_hits: np.uint64, hits: Hits) -> None:
     """Ask for the memory that `add_weights` is going to read."""
+    first = np.uint64(level.weight_ptr[block])
     for h in range(n_hits):
-        fetch_ahead(level.children, hits.places[h] >> COUNT_BITS)
-        fetch_ahead(level.weights, hits.places[h] >> COUNT_BITS)
+        fetch_ahead(level.children, first + (hits.places[h] >> COUNT_BITS))
+        fetch_ahead(level.weights, first + (hits.places[h] >> COUNT_BITS))
 
 
 @kernel
@@ -169,11 +173,14 @@ def set_biases(level: Level, block: int, n_groups: int, margins: NDArray[np.floa
 
 
 @kernel
-def add_weights(level: Level, n_hits: np.uint64, hits: Hits, margins: NDArray[np.float32]) -> None:
+def add_weights(
+    level: Level, block: int, n_hits: np.uint64, hits: Hits, margins: NDArray[np.float32]
+) -> None:
     """Add what the hits contribute to the margins of the children."""
+    first = np.uint64(level.weight_ptr[block])
     for h in range(n_hits):
         value = hits.values[h]
-        q = hits.places[h] >> COUNT_BITS
+        q = first + (hits.places[h] >> COUNT_BITS)
         end = q + (hits.places[h] & COUNT)
         while q < end:
             margins[level.children[q]] += value * level.weights[q]

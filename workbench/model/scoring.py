@@ -23,6 +23,7 @@ from workbench.model.link import log_scores, margin_of, probability
 from workbench.model.margins import (
     COUNT,
     COUNT_BITS,
+    MOST_PLACES,
     Hits,
     add_lanes,
     add_weights,
@@ -116,18 +117,20 @@ class _Visits(NamedTuple):
 
 
 @kernel
-def _sort_visits(beam: Found, n_nodes: int) -> _Visits:
+def _sort_visits(beam: Found, n_nodes: int, best_first: bool) -> _Visits:
+    """Return the visits; without ``best_first`` all of them as nodes 0 to n - 1."""
+    later = n_nodes if best_first else 0
     ptr = np.zeros(2 * n_nodes + 1, np.int64)
     for row in range(len(beam.counts)):
         for b in range(beam.counts[row]):
-            ptr[beam.children[row, b] + (n_nodes if b else 0) + 1] += 1
+            ptr[beam.children[row, b] + (later if b else 0) + 1] += 1
     for node in range(2 * n_nodes):
         ptr[node + 1] += ptr[node]
     rows, parent_scores = np.empty(ptr[-1], np.int32), np.empty(ptr[-1], np.float32)
     next_free = ptr[:-1].copy()
     for row in range(len(beam.counts)):
         for b in range(beam.counts[row]):
-            node = beam.children[row, b] + (n_nodes if b else 0)
+            node = beam.children[row, b] + (later if b else 0)
             rows[next_free[node]], parent_scores[next_free[node]] = row, beam.scores[row, b]
             next_free[node] += 1
     return _Visits(ptr, rows, parent_scores)
@@ -152,8 +155,9 @@ def score_level(
     beam: Found,
     k: int,
     in_order: bool,
+    best_first: bool,
     widest_block: int,
-    places: NDArray[np.uint64],
+    places: NDArray[np.uint32],
 ) -> Found:
     """Return the k best children of the nodes in each row's beam.
 
@@ -165,7 +169,10 @@ def score_level(
         The row of x that the first row of the beam stands for.
     in_order : bool
         False where ``k`` is as much as a row can find: there is nothing to choose.
-    places : ndarray of uint64, shape (n_features,)
+    best_first : bool
+        Visit the best node of every row before the others, most of which then need no visit: pays
+        where nodes have many more than ``k`` children.
+    places : ndarray of uint32, shape (n_features,)
         Zero before and after.
     """
     n_rows = len(beam.counts)
@@ -175,7 +182,7 @@ def score_level(
         np.empty((n_rows, k), np.float32),
         np.zeros(n_rows, np.int32),
     )
-    visits = _sort_visits(beam, n_nodes)
+    visits = _sort_visits(beam, n_nodes, best_first)
     margins = np.empty(-(-widest_block // N_LANES) * N_LANES, np.float32)
     dense = np.empty((0, N_LANES), np.float32)
     longest = 0
@@ -199,15 +206,16 @@ def score_level(
             continue
         for block in range(level.block_ptr[node], level.block_ptr[node + 1]):
             n_features = level.feature_ptr[block + 1] - level.feature_ptr[block]
+            n_weights = level.weight_ptr[block + 1] - level.weight_ptr[block]
             # Reading the whole block pays once its rows would look up enough features.
-            is_open = n_stored * 8 > n_features
+            is_open = n_stored * 8 > n_features and n_weights < MOST_PLACES
             first = level.block_start[block]
             n_children = level.block_start[block + 1] - first
             n_groups = -(-n_children // N_LANES)
-            n_weights = level.weight_ptr[block + 1] - level.weight_ptr[block]
             # A step on 16 lanes costs half as much as one on a single weight.
             saved = n_stored * (2 * n_weights - n_groups * n_features)
             is_dense = is_open and saved > 4 * n_features * (n_weights + n_groups * n_features)
+            is_dense = is_dense and n_groups * n_features < MOST_PLACES
             if is_dense:
                 if len(dense) < n_features * n_groups:
                     dense = np.empty((n_features * n_groups, N_LANES), np.float32)
@@ -221,13 +229,13 @@ def score_level(
                     next_row = begin + visiting[i + 1]
                     n_next = hits_of(x, next_row, level, block, is_open, places, following)
                     if not is_dense:
-                        fetch_weights(level, n_next, following)
+                        fetch_weights(level, block, n_next, following)
                     _fetch_rows(x, begin, visiting[min(i + 3, n_visits - 1)], found)
                 set_biases(level, block, n_groups, margins)
                 if is_dense:
                     add_lanes(n_groups, dense, n_hits, hits, margins)
                 else:
-                    add_weights(level, n_hits, hits, margins)
+                    add_weights(level, block, n_hits, hits, margins)
                 _keep_best(
                     margins, first, n_children, parent_scores[i], found, visiting[i], in_order
                 )
@@ -243,30 +251,36 @@ def score_paths(
     rows: NDArray[np.int64],
     children: NDArray[np.int64],
     scores: NDArray[np.float32],
-    places: NDArray[np.uint64],
+    places: NDArray[np.uint32],
 ) -> None:
     """Add to each score the log score of a (row, child) pair; pairs come sorted by child."""
     margins = np.full(N_LANES, _ZERO, np.float32)
+    longest = 0
+    for row in rows:
+        longest = max(longest, x.indptr[row + 1] - x.indptr[row])
+    hits = Hits(np.empty(longest + 1, np.uint64), np.empty(longest + 1, np.float32))
     block = np.int64(0)
     opened = np.int64(-1)
     for i in range(len(rows)):
         while level.block_start[block + 1] <= children[i]:
             block += 1
-        if block != opened:
+        is_open = level.weight_ptr[block + 1] - level.weight_ptr[block] < MOST_PLACES
+        if block != opened and is_open:
             if opened >= 0:
                 close_block(level, opened, places)
             open_block(level, block, places)
             opened = block
-        child = children[i] - level.block_start[block]
+        n_hits = hits_of(x, rows[i], level, block, is_open, places, hits)
+        child = np.uint8(children[i] - level.block_start[block])
         margin = level.bias[children[i]]
-        for p in range(x.indptr[rows[i]], x.indptr[rows[i] + 1]):
-            q = places[x.indices[p]] >> COUNT_BITS
-            end = q + (places[x.indices[p]] & COUNT)
-            while q < end:
-                if level.children[q] == child:
-                    margin += x.data[p] * level.weights[q]
-                    break
+        first = np.uint64(level.weight_ptr[block])
+        for h in range(n_hits):
+            q = first + (hits.places[h] >> COUNT_BITS)
+            end = q + (hits.places[h] & COUNT)
+            while q < end and level.children[q] < child:
                 q += _1
+            if q < end and level.children[q] == child:
+                margin += hits.values[h] * level.weights[q]
         margins[0] = margin
         store(margins, 0, log_scores(load(margins, 0)))
         scores[i] += margins[0]

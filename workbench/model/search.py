@@ -29,14 +29,14 @@ def search_tree(
         np.zeros((n_rows, 1), np.float32),
         np.ones(n_rows, np.int32),
     )
-    places = np.zeros(x.n_features, np.uint64)
+    places = np.zeros(x.n_features, np.uint32)
     for depth, level in enumerate(trained.levels):
         is_last = depth == len(trained.levels) - 1
         possible = trained.widest_nodes[depth] * found.scores.shape[1]
         wanted = min(k if is_last else beam, possible, len(level.bias))
         in_order = wanted < min(possible, len(level.bias)) or wanted <= beam
         widest = trained.widest_blocks[depth]
-        found = score_level(x, level, begin, found, wanted, in_order, widest, places)
+        found = score_level(x, level, begin, found, wanted, in_order, is_last, widest, places)
     arrays: CsrArrays = collect(found, read_only(trained.tree.label_order))
     return arrays
 
@@ -48,7 +48,7 @@ def score_tree_pairs(
     # On the last level nodes are ordered along positions, and so are their ancestors.
     order = np.argsort(trained.tree.position_of_label[labels], kind="stable")
     scores = np.zeros(len(rows), np.float32)
-    places = np.zeros(x.n_features, np.uint64)
+    places = np.zeros(x.n_features, np.uint32)
     for level, path in zip(trained.levels, trained.tree.paths(labels[order]), strict=True):
         children = np.ascontiguousarray(path[:, 1])
         score_paths(x, level, rows[order], children, scores, places)

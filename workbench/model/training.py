@@ -22,6 +22,11 @@ from workbench.model.trained import TrainedTree
 from workbench.model.training_data import TrainingData
 
 
+# Raise it with every change of the solver that changes what it finds: no block of another revision
+# may be used again.
+_REVISION = 1
+
+
 @dataclass(frozen=True)
 class SolverSettings:
     """What every squared-hinge problem shares; see ClusteredOVR for the meaning."""
@@ -32,8 +37,8 @@ class SolverSettings:
     weight_threshold: float
 
     def as_numbers(self) -> list[int]:
-        """Return the bits of every setting, for fingerprints."""
-        values = (self.C, self.max_passes, self.tolerance, self.weight_threshold)
+        """Return the bits of every setting and the solver's revision, for fingerprints."""
+        values = (_REVISION, self.C, self.max_passes, self.tolerance, self.weight_threshold)
         return [int(bits) for bits in np.array(values, np.float64).view(np.uint64)]
 
 
@@ -68,7 +73,8 @@ def train_tree(
     seed : uint64
         The seeds of the blocks follow from it.
     """
-    training = _Training(data, positives_of_levels(data.Y, tree), settings, seed, finished)
+    positives = positives_of_levels(data.Y, tree)
+    training = _Training(data, data.row_prints, positives, settings, seed, finished)
     jobs = _jobs(tree)
     # The large ones first, so that no core waits long for the last.
     order = np.argsort([-training.cost(job) for job in jobs], kind="stable")
@@ -87,6 +93,7 @@ class _Training:
     """What the blocks of a tree are trained from."""
 
     data: TrainingData
+    row_prints: NDArray[np.uint64]
     positives: list[Positives]
     settings: SolverSettings
     seed: np.uint64
@@ -109,7 +116,7 @@ class _Training:
 
     def _fingerprint(self, job: _Job) -> int:
         fingerprint = fingerprint_block(
-            self.data.row_prints,
+            self.row_prints,
             self._rows_of(job),
             self.positives[job.level],
             job.first,
