@@ -231,3 +231,13 @@ def lowest_bit(typing_context, bits):  # type: ignore[no-untyped-def]
         return builder.cttz(values[0], ir.Constant(ir.IntType(1), 1))
 
     return types.int64(types.int64), codegen
+
+
+@intrinsic
+def count_bits(typing_context, bits):  # type: ignore[no-untyped-def]
+    """Return how many bits are set."""
+
+    def codegen(context, builder, signature, values):  # type: ignore[no-untyped-def]
+        return builder.ctpop(values[0])
+
+    return types.int64(types.int64), codegen

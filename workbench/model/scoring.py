@@ -12,9 +12,11 @@ from workbench.model.lanes import (
     N_LANES,
     above,
     add,
+    count_bits,
     fetch_ahead,
     load,
     lowest_bit,
+    maximum,
     splat,
     store,
 )
@@ -71,6 +73,28 @@ def _insert(found: Found, row: int, child: int, score: np.float32, in_order: boo
 
 
 @kernel
+def _bound_of_best(
+    margins: NDArray[np.float32], n_groups: int, k: int, room: NDArray[np.float32]
+) -> np.float32:
+    """Return a margin that k children reach, or minus infinity for k above 16.
+
+    The k-th highest of the sixteen lanes' best: cheap, and few others reach it.
+    """
+    if k > N_LANES:
+        return np.float32(-np.inf)
+    best = load(margins, 0)
+    for group in range(1, n_groups):
+        best = maximum(best, load(margins, group))
+    store(room, 0, best)
+    for lane in range(N_LANES):
+        n_above = count_bits(above(best, splat(room[lane])))
+        n_reaching = N_LANES - count_bits(above(splat(room[lane]), best))
+        if n_above < k <= n_reaching:
+            return room[lane]
+    return np.float32(-np.inf)
+
+
+@kernel
 def _keep_best(
     margins: NDArray[np.float32],
     first: int,
@@ -79,11 +103,15 @@ def _keep_best(
     found: Found,
     row: int,
     in_order: bool,
+    room: NDArray[np.float32],
 ) -> None:
     """Add the children that belong there to the best of a row; of equal scores the first stays."""
     k = found.scores.shape[1]
     parent = splat(parent_score)
     lowest, lowest_margin = np.float32(-np.inf), np.float32(-np.inf)
+    if in_order and found.counts[row] == 0:
+        bound = _bound_of_best(margins, -(-n_children // N_LANES), k, room)
+        lowest_margin = np.nextafter(bound, lowest)
     for group in range(-(-n_children // N_LANES)):
         if found.counts[row] == k and found.scores[row, k - 1] > lowest:
             lowest = found.scores[row, k - 1]
@@ -93,7 +121,7 @@ def _keep_best(
         if above(margin, splat(lowest_margin)) == 0:
             continue
         scores = add(log_scores(margin), parent)
-        promising = above(scores, splat(lowest))
+        promising = above(margin, splat(lowest_margin)) & above(scores, splat(lowest))
         if promising:
             store(margins, group, scores)
         while promising:
@@ -184,6 +212,7 @@ def score_level(
     )
     visits = _sort_visits(beam, n_nodes, best_first)
     margins = np.empty(-(-widest_block // N_LANES) * N_LANES, np.float32)
+    room = np.empty(N_LANES, np.float32)
     dense = np.empty((0, N_LANES), np.float32)
     longest = 0
     for row in range(begin, begin + n_rows):
@@ -237,7 +266,7 @@ def score_level(
                 else:
                     add_weights(level, block, n_hits, hits, margins)
                 _keep_best(
-                    margins, first, n_children, parent_scores[i], found, visiting[i], in_order
+                    margins, first, n_children, parent_scores[i], found, visiting[i], in_order, room
                 )
             if is_open:
                 close_block(level, block, places)

@@ -21,7 +21,6 @@ from workbench.model.solver import gather_rows, shuffle
 from workbench.model.trained import TrainedTree
 from workbench.model.training_data import TrainingData
 
-
 # Raise it with every change of the solver that changes what it finds: no block of another revision
 # may be used again.
 _REVISION = 1
