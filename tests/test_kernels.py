@@ -15,7 +15,7 @@ def test_without_a_cache_folder_kernels_work_and_the_log_says_so_once():
     code = """
 import numpy as np
 from workbench.kernels import warn_of_limits
-from workbench.model.scoring import keep_best
+from workbench.model.collecting import keep_best
 warn_of_limits()
 warn_of_limits()
 print(keep_best(np.array([0, 2]), np.float32([1, 2]), 1)[1])

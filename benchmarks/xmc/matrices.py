@@ -17,10 +17,3 @@ def read_part(folder: Path, part: str) -> csr_matrix:
     matrix = csr_matrix(load_npz(folder / f"{part}.npz"))
     matrix.sort_indices()
     return matrix
-
-
-def top_labels(scores: csr_matrix, row: int) -> list[int]:
-    """Return the labels of a row, best first."""
-    begin, end = scores.indptr[row : row + 2]
-    order = (-scores.data[begin:end]).argsort(kind="stable")
-    return scores.indices[begin:end][order].tolist()

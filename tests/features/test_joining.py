@@ -42,6 +42,11 @@ def test_missing_values_are_counted():
         join_features(X, np.where(DENSE == 0, np.nan, 1.0)[[2, 0, 2]])
 
 
+def test_a_dense_first_part_is_refused():
+    with pytest.raises(TypeError, match="X must be a scipy sparse matrix, found ndarray"):
+        join_features(DENSE, DENSE)
+
+
 @pytest.mark.parametrize("weight", [0, -1, np.nan])
 def test_a_weight_is_above_zero(weight):
     with pytest.raises(ValueError, match="weight must be a number above 0"):

@@ -174,7 +174,11 @@ def test_no_features_left_says_what_to_do():
         ({"word_ngrams": (2, 1)}, "word_ngrams must be"),
         ({"char_ngrams": (0, 2)}, "char_ngrams must be"),
         ({"word_ngrams": None, "char_ngrams": None}, "both None"),
-        ({"min_df": 0}, "min_df must be 1 or more"),
+        ({"word_ngrams": 3}, "word_ngrams must be"),
+        ({"word_ngrams": (1, 2, 3)}, "word_ngrams must be"),
+        ({"char_ngrams": (1.5, 2)}, "char_ngrams must be"),
+        ({"min_df": 0}, "min_df must be a whole number, 1 or more"),
+        ({"min_df": None}, "min_df must be a whole number, 1 or more"),
         ({"max_features": 0}, "max_features must be 1 or more"),
     ],
 )

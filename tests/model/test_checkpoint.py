@@ -11,7 +11,9 @@ import pytest
 
 import workbench.model.finished as finished_module
 import workbench.model.training as training_module
+from workbench.errors import InputError
 from workbench.model import ClusteredOVR
+from workbench.model.finished import FinishedWork
 
 TREE = {"branching": 4, "leaf_size": 5, "n_jobs": 1}
 
@@ -24,7 +26,7 @@ def count_trained(monkeypatch):
 
     def train(*arguments):
         if state["trained"] == state["stop_after"]:
-            raise KeyboardInterrupt
+            raise KeyboardInterrupt("by hand")
         state["trained"] += 1
         return real(*arguments)
 
@@ -39,7 +41,7 @@ def write_at_once(monkeypatch):
 
 def interrupted(count_trained, world, folder, after):
     count_trained["stop_after"] = after
-    with pytest.raises(KeyboardInterrupt):
+    with pytest.raises(KeyboardInterrupt, match="by hand"):
         ClusteredOVR(**TREE).fit(*world, checkpoint=folder)
     count_trained.update(trained=0, stop_after=None)
 
@@ -105,7 +107,9 @@ import os, signal, sys
 import numpy as np
 from scipy.sparse import csr_array
 import workbench.model.finished as finished, workbench.model.training as training
+from workbench.errors import InputError
 from workbench.model import ClusteredOVR
+from workbench.model.finished import FinishedWork
 finished._SECONDS_BETWEEN_FILES = -1.0
 real, calls = training.train_block, []
 def train(*arguments):
@@ -129,6 +133,36 @@ ClusteredOVR(branching=4, leaf_size=5, n_jobs=1).fit(X, Y, checkpoint=sys.argv[2
     assert len(list((tmp_path / "kept").glob("blocks-*.npz"))) == 5
     resumed = ClusteredOVR(**TREE).fit(X, Y, checkpoint=tmp_path / "kept")
     same_predictions(resumed, ClusteredOVR(**TREE).fit(X, Y), X)
+
+
+def test_every_damaged_byte_is_left_aside_or_harmless(world, tmp_path, write_at_once):
+    ClusteredOVR(**TREE).fit(*world, checkpoint=tmp_path / "whole")
+    intact = next((tmp_path / "whole").glob("blocks-*.npz")).read_bytes()
+    (tmp_path / "damaged").mkdir()
+    for position in range(0, len(intact), 3):
+        damaged = bytearray(intact)
+        damaged[position] ^= 1 << position % 8
+        (tmp_path / "damaged" / "blocks-one.npz").write_bytes(damaged)
+        FinishedWork(folder=tmp_path / "damaged")
+
+
+def test_a_checkpoint_is_a_folder(world, tmp_path):
+    (tmp_path / "file").write_text("")
+    with pytest.raises(InputError, match=r"checkpoint .*file: the folder cannot be made"):
+        ClusteredOVR(**TREE).fit(*world, checkpoint=tmp_path / "file")
+
+
+def test_what_cannot_be_written_does_not_hide_the_interruption(
+    world, count_trained, tmp_path, monkeypatch, caplog
+):
+    def disk_full(*arguments, **arrays):
+        raise OSError("No space left on device")
+
+    monkeypatch.setattr(FinishedWork, "add_tree", lambda *arguments: None)
+    monkeypatch.setattr(finished_module.np, "savez", disk_full)
+    interrupted(count_trained, world, tmp_path, after=2)
+    assert "No space left on device" in caplog.text
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_a_checkpoint_needs_a_seed(world, tmp_path):

@@ -1,5 +1,6 @@
 import numpy as np
 import pytest
+from scipy.sparse import csr_array, random_array
 from sklearn.svm import LinearSVC
 
 from workbench.model import ClusteredOVR, OneVsRest
@@ -32,6 +33,21 @@ def test_a_narrow_beam_finds_some_of_the_same_scores(world):
     wide = ClusteredOVR(**TREE, beam=100).fit(X, Y).predict(X, k=40)
     assert np.diff(found.indptr).max() <= 5
     np.testing.assert_array_equal(found.data, wide.toarray()[found.nonzero()])
+
+
+@pytest.mark.parametrize("k", [1, 5, 20])
+@pytest.mark.parametrize("scale", [1, 6])
+def test_the_best_are_found_whatever_the_margins(scale, k):
+    """Sure labels differ in the last digits of their scores only; several blocks, wide beams."""
+    rng = np.random.default_rng(3)
+    X = random_array((300, 60), density=0.2, rng=rng, format="csr", dtype=np.float32)
+    Y = csr_array(random_array((300, 300), density=0.02, rng=rng, format="csr") > 0)
+    model = ClusteredOVR(leaf_size=40, beam=100, n_jobs=1).fit(csr_array(X), Y)
+    scaled = csr_array(X * np.float32(scale))
+    rows, columns = np.indices(Y.shape).reshape(2, -1)
+    every = model.score_pairs(scaled, rows, columns).reshape(Y.shape)
+    found = model.predict(scaled, k=k).toarray()
+    np.testing.assert_array_equal(np.sort(found, axis=1)[:, -k:], np.sort(every, axis=1)[:, -k:])
 
 
 def test_three_trees_give_the_mean_of_their_scores(world):

@@ -1,5 +1,7 @@
 """What every model promises."""
 
+import sys
+
 import numpy as np
 import pytest
 from scipy.sparse import csr_array
@@ -204,7 +206,6 @@ def test_unsorted_input_is_left_as_it_is(model, world):
     np.testing.assert_array_equal(backwards.indices, before)
 
 
-@pytest.mark.slow  # numba compiles the kernels once more for arrays that are read-only
 def test_read_only_input_is_enough(model, world, tmp_path):
     X, Y = world
     parts = []
@@ -257,6 +258,66 @@ def test_a_broken_matrix_is_refused_before_a_kernel_sees_it(
         model.fit(broken, Y)
     with pytest.raises(InputError, match="not a valid csr matrix"):
         model.fit(X, Y).predict(broken)
+
+
+def test_a_forged_matrix_is_refused(model, world):
+    X, Y = world
+    model.fit(X, Y)
+    for indptr in (X.indptr[:10], np.append(X.indptr, X.indptr[-1])):
+        forged = X.copy()
+        forged.indptr = indptr
+        with pytest.raises(InputError, match="not a valid csr matrix"):
+            model.predict(forged)
+
+
+def test_an_index_that_only_fits_64_bits_is_refused(model, world):
+    X, Y = world
+    wrapped = X.copy()
+    wrapped.indices = X.indices.astype(np.int64)
+    wrapped.indices[0] += 2**32
+    with pytest.raises(InputError, match="not a valid csr matrix"):
+        model.fit(wrapped, Y)
+
+
+def test_a_pair_stored_twice_is_given_once(model, world):
+    X, Y = world
+    twice = csr_array(
+        (np.ones(2 * Y.nnz, bool), np.repeat(Y.indices, 2), 2 * Y.indptr), shape=Y.shape
+    )
+    assert same(clone(model).fit(X, twice).predict(X), clone(model).fit(X, Y).predict(X))
+
+
+def test_a_stored_zero_feature_changes_nothing(model, world):
+    X, Y = world
+    rows, columns = np.indices(X.shape).reshape(2, -1)
+    stored = csr_array((X.toarray().ravel(), (rows, columns)), shape=X.shape)
+    assert stored.nnz == stored.shape[0] * stored.shape[1]
+    assert same(clone(model).fit(stored, Y).predict(X), clone(model).fit(X, Y).predict(X))
+
+
+def test_values_too_large_to_be_squared_are_refused(model, world):
+    X, Y = world[0].copy(), world[1]
+    X.data[5] = 3e38
+    with pytest.raises(InputError, match=r"1 beyond 1e\+09, .* scale the rows to length 1"):
+        model.fit(X, Y)
+
+
+def test_complex_values_are_refused(model, world):
+    X, Y = world
+    with pytest.raises(TypeError, match="X must hold real numbers, found complex64"):
+        model.fit(X.astype(np.complex64), Y)
+
+
+def test_an_enormous_k_means_all(model, world):
+    X, Y = world
+    model.fit(X, Y)
+    assert same(model.predict(X, k=40), model.predict(X, k=sys.maxsize))
+
+
+def test_positions_of_pairs_are_whole_numbers(model, world):
+    X, Y = world
+    with pytest.raises(InputError, match="row positions must be whole numbers, found float64"):
+        model.fit(X, Y).score_pairs(X, [0.9], [1])
 
 
 def test_order_is_checked_whatever_the_matrix_says_of_it(model, world):
@@ -320,7 +381,17 @@ def test_weights_of_zero_only_are_refused(model, world):
 
 @pytest.mark.parametrize(
     ("name", "value"),
-    [("C", 0), ("max_passes", 0), ("tolerance", -1), ("n_jobs", 0), ("random_state", -1)],
+    [
+        ("C", 0),
+        ("C", "1"),
+        ("C", 1e-40),
+        ("max_passes", 0),
+        ("max_passes", 2**63),
+        ("tolerance", -1),
+        ("tolerance", None),
+        ("n_jobs", 0),
+        ("random_state", -1),
+    ],
 )
 def test_parameters_outside_their_range_are_refused(model, world, name, value):
     with pytest.raises(ValueError, match=name):

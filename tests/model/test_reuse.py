@@ -160,6 +160,22 @@ def test_a_further_label_of_which_nothing_is_known_goes_to_the_smallest_leaf(wor
     assert np.argmax(sizes - before) == np.argmin(before)
 
 
+def test_many_further_labels_are_spread(world):
+    X, Y = world
+    model = ClusteredOVR(**TREE).fit(X, Y)
+    unseen = csr_array(hstack([Y, csr_array((240, 200), dtype=bool)], format="csr"))
+    sizes = np.diff(ClusteredOVR(**TREE).fit(X, unseen, reuse=model).trees_[0].tree.child_ptr[-1])
+    assert sizes.max() - sizes.min() <= 1
+
+
+def test_a_leaf_takes_twice_its_labels_and_no_more(world):
+    X, Y = world
+    model = ClusteredOVR(**TREE).fit(X, Y)
+    twins = csr_array(hstack([Y, *[Y[:, [3]]] * 30], format="csr"))
+    sizes = np.diff(ClusteredOVR(**TREE).fit(X, twins, reuse=model).trees_[0].tree.child_ptr[-1])
+    assert sizes.max() == 2 * np.diff(model.trees_[0].tree.child_ptr[-1]).max()
+
+
 def test_one_vs_rest_can_be_reused_too(world, trained_blocks):
     X, Y = world
     model = OneVsRest(n_jobs=1).fit(X, Y)

@@ -88,6 +88,16 @@ def test_a_manifest_that_is_cut_off_is_refused(model, tmp_path):
         ClusteredOVR.load(tmp_path)
 
 
+def test_a_manifest_without_an_entry_is_refused(model, tmp_path):
+    model.save(tmp_path)
+    path = tmp_path / "manifest.json"
+    kept = json.loads(path.read_text())
+    del kept["sha256"], kept["entropy"]
+    path.write_text(json.dumps(kept))
+    with pytest.raises(DamagedArtefactError, match=r"lacks entropy, sha256; train"):
+        ClusteredOVR.load(tmp_path)
+
+
 def test_a_folder_without_a_model_says_so(tmp_path):
     with pytest.raises(MissingArtefactError, match="holds no model"):
         ClusteredOVR.load(tmp_path)

@@ -129,11 +129,11 @@ def test_an_interrupted_training_goes_on_from_its_finished_blocks(workspace, mon
     def interrupt_the_fourth(*arguments):
         calls.append(1)
         if len(calls) == 4:
-            raise KeyboardInterrupt
+            raise KeyboardInterrupt("by hand")
         return real(*arguments)
 
     monkeypatch.setattr(training, "train_block", interrupt_the_fourth)
-    with pytest.raises(KeyboardInterrupt):
+    with pytest.raises(KeyboardInterrupt, match="by hand"):
         stages_done(workspace)
     assert list((workspace / "unfinished").glob("*/blocks-*.npz"))
     assert stages_done(workspace) == ["train", "score", "flag"]

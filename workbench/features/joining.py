@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 from numpy.typing import ArrayLike
-from scipy.sparse import csr_array, hstack
+from scipy.sparse import csr_array, hstack, issparse
 from sklearn.preprocessing import normalize
 
 from workbench.errors import InputError
@@ -32,6 +32,8 @@ def join_features(X: csr_array, dense: ArrayLike, *, weight: float = 1.0) -> csr
 
     Raises
     ------
+    TypeError
+        If X is not a scipy sparse matrix.
     ValueError
         If ``weight`` is not above 0.
     InputError
@@ -45,6 +47,8 @@ def join_features(X: csr_array, dense: ArrayLike, *, weight: float = 1.0) -> csr
     """
     if not (np.isfinite(weight) and weight > 0):
         raise ValueError(f"weight must be a number above 0, found {weight!r}")
+    if not issparse(X):
+        raise TypeError(f"X must be a scipy sparse matrix, found {type(X).__name__}")
     block = np.asarray(dense, np.float32)
     if block.ndim != 2 or block.shape[0] != X.shape[0]:
         raise InputError(

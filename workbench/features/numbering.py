@@ -1,8 +1,7 @@
 """The compiled kernels that cut text into terms and number the terms.
 
-Kernels check no bounds: their callers reserve the room. They live in files of their own because
-numba compiles all of them anew when their file changes. Text comes as code points, every line
-ended by a line feed. A term that is unknown, or an n-gram that does not exist, is -1.
+Kernels check no bounds: their callers reserve the room. Text comes as code points, every line ended
+by a line feed. A term that is unknown, or an n-gram that does not exist, is -1.
 """
 
 from __future__ import annotations

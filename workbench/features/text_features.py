@@ -223,14 +223,24 @@ class TextFeatures(BaseEstimator):  # type: ignore[misc]  # scikit-learn has no 
     def _check_parameters(self) -> None:
         for name in _RANGES:
             lengths = getattr(self, name)
-            if lengths is not None and not 1 <= lengths[0] <= lengths[1]:
+            if lengths is not None and not _is_range(lengths):
                 raise ValueError(f"{name} must be (shortest, longest) or None, found {lengths}")
         if self.word_ngrams is None and self.char_ngrams is None:
             raise ValueError("word_ngrams and char_ngrams are both None; set one of them")
-        if self.min_df < 1:
-            raise ValueError(f"min_df must be 1 or more, found {self.min_df}")
-        if self.max_features is not None and self.max_features < 1:
+        if not _is_count(self.min_df):
+            raise ValueError(f"min_df must be a whole number, 1 or more, found {self.min_df}")
+        if self.max_features is not None and not _is_count(self.max_features):
             raise ValueError(f"max_features must be 1 or more, or None; found {self.max_features}")
+
+
+def _is_count(value: object) -> bool:
+    return isinstance(value, (int, np.integer)) and value >= 1
+
+
+def _is_range(lengths: object) -> bool:
+    if not isinstance(lengths, (tuple, list)) or len(lengths) != 2:
+        return False
+    return all(map(_is_count, lengths)) and lengths[0] <= lengths[1]
 
 
 def _checked(texts: Sequence[str]) -> list[str]:

@@ -20,7 +20,7 @@ _SMALLEST_WEIGHT = np.float32(1e-6)
 
 
 class Packed(NamedTuple):
-    """The pruned classifiers of up to 256 children, feature by feature.
+    """The pruned classifiers of up to 128 children, feature by feature.
 
     The e-th feature has a weight for ``counts[e] + 1`` children; ``children`` and ``weights`` hold
     them one after the other, the children counted from the first of the block.

@@ -13,6 +13,8 @@ from workbench.kernels import read_only
 from workbench.model.solver import Rows, is_canonical
 
 _MOST_COLUMNS = 2**31 - 1
+# The sum of the squares of many rows has to be a float32.
+_LARGEST = 1e9
 
 
 def check_instances(X: Any, n_features: int | None = None) -> csr_array:
@@ -31,7 +33,7 @@ def check_instances(X: Any, n_features: int | None = None) -> csr_array:
             f"X: expected {n_features} features, as in fit, found {x.shape[1]}; "
             "transform the texts with the features that the model was fitted on"
         )
-    _check_finite(x, "X")
+    _check_values(x, "X")
     return x
 
 
@@ -50,7 +52,7 @@ def check_label_features(features: Any, n_labels: int) -> csr_array:
         raise InputError(
             f"label_features: expected a row for each of {n_labels} labels, found {known.shape[0]}"
         )
-    _check_finite(known, "label_features")
+    _check_values(known, "label_features")
     return known
 
 
@@ -65,6 +67,9 @@ def check_labels(Y: Any, n_rows: int) -> csr_array:
         If it has not ``n_rows`` rows, no column, or a value outside [0, 1].
     """
     y = _as_csr(Y, "Y")
+    if getattr(Y, "dtype", None) == np.bool_:
+        # A pair that is stored twice is given once; as numbers the two add up to 2.
+        np.minimum(y.data, np.float32(1), out=y.data)
     if y.shape[0] != n_rows:
         raise InputError(
             f"X and Y must have the same rows, found {n_rows} in X and {y.shape[0]} in Y"
@@ -117,7 +122,13 @@ def check_pairs(
     InputError
         If the lengths differ or a position is outside ``shape``.
     """
-    rows, columns = np.asarray(rows, np.int64), np.asarray(columns, np.int64)
+    rows, columns = np.asarray(rows), np.asarray(columns)
+    for name, positions in (("row", rows), ("label", columns)):
+        if positions.size and positions.dtype.kind not in "iu":
+            raise InputError(
+                f"pairs: {name} positions must be whole numbers, found {positions.dtype}"
+            )
+    rows, columns = rows.astype(np.int64), columns.astype(np.int64)
     if rows.ndim != 1 or rows.shape != columns.shape:
         raise InputError(
             f"pairs: expected as many rows as columns, found shapes {rows.shape}, {columns.shape}"
@@ -132,27 +143,29 @@ def check_pairs(
     return rows, columns
 
 
-def check_at_least(minimum: float, **parameters: float) -> None:
-    """Raise if a parameter is not a number of at least ``minimum``.
+def check_between(lowest: float, highest: float, **parameters: float) -> None:
+    """Raise if a parameter is not a number from ``lowest`` to ``highest``.
 
     Raises
     ------
     ValueError
     """
     for name, value in parameters.items():
-        if not (np.isfinite(value) and value >= minimum):
-            raise ValueError(f"{name} must be a number of {minimum} or more, found {value!r}")
+        is_number = isinstance(value, (int, float, np.number)) and np.isfinite(value)
+        if not is_number or not lowest <= value <= highest:
+            bounds = f"{lowest:g} or more" if highest == np.inf else f"{lowest:g} to {highest:g}"
+            raise ValueError(f"{name} must be a number, {bounds}, found {value!r}")
 
 
 def check_whole_number(minimum: int, **parameters: int) -> None:
-    """Raise if a parameter is not a whole number of at least ``minimum``.
+    """Raise if a parameter is not a whole number of at least ``minimum``, or is above 2^63 - 1.
 
     Raises
     ------
     ValueError
     """
     for name, value in parameters.items():
-        if not isinstance(value, (int, np.integer)) or value < minimum:
+        if not isinstance(value, (int, np.integer)) or not minimum <= value < 2**63:
             raise ValueError(f"{name} must be a whole number of {minimum} or more, found {value!r}")
 
 
@@ -166,15 +179,22 @@ def as_rows(X: csr_array) -> Rows:
     )
 
 
-def _check_finite(matrix: csr_array, name: str) -> None:
-    finite = np.isfinite(matrix.data)
-    if finite.all():
+def _check_values(matrix: csr_array, name: str) -> None:
+    """Raise unless all values are finite and small enough to be squared and added up."""
+    values = matrix.data[: matrix.indptr[-1]]
+    bad = np.flatnonzero(~(np.abs(values) <= _LARGEST))
+    if len(bad) == 0:
         return
-    bad = np.flatnonzero(~finite)
     where = np.searchsorted(matrix.indptr, bad[:5], side="right") - 1
+    infinite = int((~np.isfinite(values)).sum())
+    if infinite:
+        raise InputError(
+            f"{name}: every value must be finite, found {infinite} NaN or infinite values, the "
+            f"first in rows {where.tolist()}; remove or replace them"
+        )
     raise InputError(
-        f"{name}: every value must be finite, found {len(bad)} NaN or infinite values, the "
-        f"first in rows {where.tolist()}; remove or replace them"
+        f"{name}: expected values of the order of 1, found {len(bad)} beyond {_LARGEST:g}, the "
+        f"first in rows {where.tolist()}; scale the rows to length 1"
     )
 
 
@@ -182,12 +202,14 @@ def _as_csr(matrix: Any, name: str) -> csr_array:
     if not issparse(matrix):
         raise TypeError(f"{name} must be a scipy sparse matrix, found {type(matrix).__name__}")
     given = cast(csr_array, matrix)
-    if not isinstance(matrix, csr_array) or matrix.dtype != np.float32:
+    if given.dtype.kind not in "biuf":
+        raise TypeError(f"{name} must hold real numbers, found {given.dtype}")
+    if not isinstance(matrix, csr_array) or given.dtype != np.float32:
         given = csr_array(given).astype(np.float32, copy=False)
     if given.shape[1] > _MOST_COLUMNS:
         raise InputError(f"{name}: expected at most {_MOST_COLUMNS:,} columns, found more")
     # One compiled pass: scipy's own checks take longer than the prediction of one row.
-    if is_canonical(as_rows(given)):
+    if _fits_kernels(given) and is_canonical(as_rows(given)):
         return given
     try:
         given.check_format(full_check=True)
@@ -197,3 +219,11 @@ def _as_csr(matrix: Any, name: str) -> csr_array:
     checked = csr_array((given.data, given.indices, given.indptr), shape=given.shape, copy=True)
     checked.sum_duplicates()
     return checked
+
+
+def _fits_kernels(matrix: csr_array) -> bool:
+    """Return whether the arrays have the lengths that they should, and no index is too large."""
+    if len(matrix.indptr) != matrix.shape[0] + 1 or len(matrix.data) != len(matrix.indices):
+        return False
+    narrow = matrix.indices.dtype == np.int32 or len(matrix.indices) == 0
+    return narrow or int(matrix.indices.max()) < matrix.shape[1]

@@ -8,7 +8,7 @@ import numpy as np
 
 from workbench.model.block import fingerprint_all, fingerprint_rows
 from workbench.model.checks import as_rows, check_whole_number
-from workbench.model.clustering import build_label_tree
+from workbench.model.clustering import CLUSTERING_REVISION, build_label_tree
 from workbench.model.finished import FinishedWork
 from workbench.model.label_tree import LabelTree
 from workbench.model.seeds import mix_seed
@@ -115,7 +115,7 @@ class ClusteredOVR(TreeModel):
     def _label_tree(self, data: TrainingData, seed: np.uint64, finished: FinishedWork) -> LabelTree:
         features = data.label_features
         prints = fingerprint_rows(as_rows(features), np.ones(features.shape[0], np.float32))
-        start = mix_seed(seed, self.branching, self.leaf_size)
+        start = mix_seed(seed, CLUSTERING_REVISION, self.branching, self.leaf_size)
         fingerprint = int(fingerprint_all(prints, start))
         tree = finished.find_tree(fingerprint)
         if tree is None:

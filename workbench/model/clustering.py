@@ -14,9 +14,13 @@ from workbench.blocks import map_blocks
 from workbench.model.checks import as_rows
 from workbench.model.label_tree import LabelTree
 from workbench.model.lanes import N_LANES
+from workbench.model.levels import as_pointers
 from workbench.model.seeds import mix_seed
 from workbench.model.solver import Rows
 from workbench.model.two_means import balanced_two_means
+
+# Raise it with every change that builds other trees: none of another revision is taken from disk.
+CLUSTERING_REVISION = 1
 
 
 def build_label_tree(
@@ -60,9 +64,9 @@ def build_label_tree(
     child_ptr: list[NDArray[np.int64]] = []
     for width in _leaves_per_child(n_leaves, branching):
         split = map_blocks(partial(_split, x, width, unit), clusters, n_jobs=n_jobs)
-        child_ptr.append(_pointers([len(parts) for parts in split]))
+        child_ptr.append(as_pointers([len(parts) for parts in split]))
         clusters = [part for parts in split for part in parts]
-    child_ptr.append(_pointers([len(cluster.labels) for cluster in clusters]))
+    child_ptr.append(as_pointers([len(cluster.labels) for cluster in clusters]))
     return LabelTree(tuple(child_ptr), np.concatenate([cluster.labels for cluster in clusters]))
 
 
@@ -74,10 +78,6 @@ def _leaves_per_child(n_leaves: int, branching: int) -> list[int]:
         widths.append(width)
         width *= branching
     return widths[::-1]
-
-
-def _pointers(sizes: list[int]) -> NDArray[np.int64]:
-    return np.concatenate([[0], np.cumsum(sizes)]).astype(np.int64)
 
 
 @dataclass(frozen=True)
@@ -119,8 +119,9 @@ def _split(x: Rows, width: int, unit: int, cluster: _Cluster) -> list[_Cluster]:
 def place_labels(tree: LabelTree, features: csr_array) -> LabelTree:
     """Return the tree with the labels that it lacks, each in the leaf that it is most similar to.
 
-    From the root on, a label goes to the child whose labels' sum of features is closest (cosine);
-    one without features to the smallest leaf. No label that was there moves.
+    From the root on, a label goes to the child whose labels' sum of features is closest (cosine).
+    One without features goes to the smallest leaf, and so does one whose leaf has twice the labels
+    of the largest before. No label that was there moves.
 
     Parameters
     ----------
@@ -132,16 +133,26 @@ def place_labels(tree: LabelTree, features: csr_array) -> LabelTree:
     known, new = features[: tree.n_labels], features[tree.n_labels :]
     if new.shape[0] == 0:
         return tree
-    leaf_of_position = tree.parents(tree.n_levels - 1)
     nodes = np.zeros(new.shape[0], np.int64)
     for level in range(tree.n_levels - 1):
-        similarity = new @ _centres(tree, level, known).T
+        similarity = csr_array(new @ _centres(tree, level, known).T)
         for i, node in enumerate(nodes):
             first, last = tree.child_ptr[level][node : node + 2]
             nodes[i] = first + int(np.argmax(similarity[[i]].toarray()[0, first:last]))
-    smallest = int(np.argmin(np.bincount(leaf_of_position)))
-    nodes[np.diff(new.indptr) == 0] = smallest
-    return tree.with_labels(nodes)
+    return tree.with_labels(_spread(nodes, np.diff(new.indptr) > 0, np.diff(tree.child_ptr[-1])))
+
+
+def _spread(
+    leaves: NDArray[np.int64], is_described: NDArray[np.bool_], sizes: NDArray[np.int64]
+) -> NDArray[np.int64]:
+    """Return the leaf of each label: the wanted one until it has doubled, else the smallest."""
+    sizes, room = sizes.copy(), 2 * int(sizes.max())
+    found = leaves.copy()
+    for i, leaf in enumerate(leaves):
+        if not is_described[i] or sizes[leaf] >= room:
+            found[i] = np.argmin(sizes)
+        sizes[found[i]] += 1
+    return found
 
 
 def _centres(tree: LabelTree, level: int, features: csr_array) -> csr_array:

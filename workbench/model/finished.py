@@ -4,18 +4,20 @@ from __future__ import annotations
 
 import logging
 import os
-import tempfile
 import threading
 import time
+import uuid
 import zipfile
 import zlib
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
+from numpy.lib.npyio import NpzFile
 from numpy.typing import NDArray
 
+from workbench.errors import InputError
 from workbench.model.block import Packed
 from workbench.model.label_tree import LabelTree
 from workbench.model.levels import Level, unpack_block
@@ -24,6 +26,19 @@ from workbench.model.trained import TrainedTree
 _SECONDS_BETWEEN_FILES = 5.0
 _BYTES_BETWEEN_FILES = 64_000_000
 _PARTS = Packed._fields
+# What a file that is cut off or has a wrong bit makes its reader raise.
+_DAMAGE = (
+    OSError,
+    EOFError,
+    ValueError,
+    KeyError,
+    RuntimeError,
+    NotImplementedError,
+    zipfile.BadZipFile,
+    zlib.error,
+)
+_log = logging.getLogger(__name__)
+Content = TypeVar("Content")
 
 
 class FinishedWork:
@@ -44,7 +59,11 @@ class FinishedWork:
             for block, fingerprint in enumerate(level.prints.tolist()):
                 self._trained[fingerprint] = (level, block)
         self._folder = folder
-        self._found = {} if folder is None else _read_blocks(folder)
+        self._found: dict[int, Packed] = {}
+        if folder is not None:
+            _make_folder(folder)
+            for blocks in _read_files(folder, "blocks", _blocks_in):
+                self._found |= blocks
         self._unwritten: list[tuple[int, Packed]] = []
         self._lock = threading.Lock()
         self._last_written = time.monotonic()
@@ -70,11 +89,8 @@ class FinishedWork:
         """Return the tree with this fingerprint, if there is one on disk."""
         if self._folder is None:
             return None
-        for arrays in _read_arrays(self._folder, f"tree-{fingerprint:016x}"):
-            n_levels = len(arrays) - 1
-            child_ptr = tuple(arrays[f"child_ptr_{level}"] for level in range(n_levels))
-            return LabelTree(child_ptr, arrays["label_order"])
-        return None
+        trees = _read_files(self._folder, f"tree-{fingerprint:016x}", _tree_in)
+        return trees[-1] if trees else None
 
     def add_tree(self, fingerprint: int, tree: LabelTree) -> None:
         """Keep a tree that was built just now."""
@@ -87,6 +103,13 @@ class FinishedWork:
         """Write what is not on disk yet."""
         with self._lock:
             self._write()
+
+    def flush_if_possible(self) -> None:
+        """Write what is not on disk yet; a failure is only logged, for there is worse to tell."""
+        try:
+            self.flush()
+        except OSError as error:
+            _log.warning("%s cannot be written to: %s", self._folder, error)
 
     def _write(self) -> None:
         if self._folder is not None and self._unwritten:
@@ -101,34 +124,50 @@ class FinishedWork:
         self._last_written = time.monotonic()
 
 
+def _make_folder(folder: Path) -> None:
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise InputError(
+            f"checkpoint {folder}: the folder cannot be made ({error.strerror}); name another"
+        ) from error
+
+
 def _write_arrays(folder: Path, kind: str, arrays: dict[str, NDArray[Any]]) -> None:
     """Write arrays as a new npz file of the folder, whole or not at all."""
-    folder.mkdir(parents=True, exist_ok=True)
-    handle, temporary = tempfile.mkstemp(dir=folder, prefix=".writing-")
-    with os.fdopen(handle, "wb") as file:
-        np.savez(file, **arrays)  # type: ignore[arg-type]
-        file.flush()
-        os.fsync(file.fileno())
-    Path(temporary).rename(folder / f"{kind}-{time.time_ns()}.npz")
+    name = uuid.uuid4().hex
+    beside = folder / f".{name}.partial"
+    try:
+        with beside.open("xb") as file:
+            np.savez(file, **arrays)  # type: ignore[arg-type]
+            file.flush()
+            os.fsync(file.fileno())
+        beside.rename(folder / f"{kind}-{name}.npz")
+    finally:
+        beside.unlink(missing_ok=True)
 
 
-def _read_arrays(folder: Path, kind: str) -> list[dict[str, NDArray[Any]]]:
-    """Return the arrays of every intact file of a kind, oldest first; damaged ones are logged."""
+def _read_files(folder: Path, kind: str, unpack: Callable[[NpzFile], Content]) -> list[Content]:
+    """Return what is in every intact file of a kind; damaged ones are logged."""
     contents = []
-    for path in sorted(folder.glob(f"{kind}-*.npz")):
+    for path in folder.glob(f"{kind}-*.npz"):
         try:
-            with np.load(path, allow_pickle=False) as file:
-                contents.append({name: file[name] for name in file.files})
-        except (OSError, ValueError, EOFError, zipfile.BadZipFile, zlib.error) as error:
-            logging.getLogger(__name__).warning("%s is damaged and left aside: %s", path, error)
+            # Opened here, because numpy leaves a file open that it cannot read.
+            with path.open("rb") as stream, np.load(stream, allow_pickle=False) as file:
+                contents.append(unpack(file))
+        except _DAMAGE as error:
+            _log.warning("%s is damaged and left aside: %s", path, error)
     return contents
 
 
-def _read_blocks(folder: Path) -> dict[int, Packed]:
-    found = {}
-    for arrays in _read_arrays(folder, "blocks"):
-        cuts = [np.cumsum(arrays[f"{part}_sizes"])[:-1] for part in _PARTS]
-        parts = [np.split(arrays[part], cut) for part, cut in zip(_PARTS, cuts, strict=True)]
-        for fingerprint, *block in zip(arrays["prints"].tolist(), *parts, strict=True):
-            found[fingerprint] = Packed(*block)
-    return found
+def _tree_in(file: NpzFile) -> LabelTree:
+    n_levels = len(file.files) - 1
+    child_ptr = tuple(file[f"child_ptr_{level}"] for level in range(n_levels))
+    return LabelTree(child_ptr, file["label_order"])
+
+
+def _blocks_in(file: NpzFile) -> dict[int, Packed]:
+    cuts = [np.cumsum(file[f"{part}_sizes"])[:-1] for part in _PARTS]
+    parts = [np.split(file[part], cut) for part, cut in zip(_PARTS, cuts, strict=True)]
+    blocks = zip(file["prints"].tolist(), *parts, strict=True)
+    return {fingerprint: Packed(*block) for fingerprint, *block in blocks}

@@ -3,8 +3,6 @@
 Plain loops over 16 numbers do not become vector instructions inside a larger kernel, so the vector
 is a type of its own, with LLVM's portable vector instructions behind its operations. LLVM cuts
 them to what the machine has: one register of 512 bits, two of 256, four of 128.
-
-Kernels that were cached do not notice a change in this file: touch the files of the kernels too.
 """
 
 from __future__ import annotations

@@ -10,11 +10,12 @@ from numpy.typing import NDArray
 
 from workbench.kernels import read_only
 from workbench.model.block import Packed
+from workbench.model.lanes import N_LANES
 
-# The children of a block are counted in one byte, and a block is trained as one job: smaller ones
-# keep more cores busy, larger ones look up a feature less often.
+# What `COUNT_BITS` can count, and one job of training: smaller blocks keep more cores busy, larger
+# ones look up a feature less often.
 CHILDREN_PER_BLOCK = 128
-_MARK = 16
+FEATURES_PER_MARK = 16
 
 
 class Level(NamedTuple):
@@ -51,7 +52,7 @@ def cut_into_blocks(child_ptr: NDArray[np.int64]) -> tuple[NDArray[np.int64], ND
     block_ptr = [0]
     for begin, end in zip(child_ptr[:-1].tolist(), child_ptr[1:].tolist(), strict=True):
         n_blocks = -(-(end - begin) // CHILDREN_PER_BLOCK)
-        size = -(-(end - begin) // (16 * n_blocks)) * 16
+        size = -(-(end - begin) // (N_LANES * n_blocks)) * N_LANES
         starts += range(begin, end, size)
         block_ptr.append(len(starts))
     starts.append(int(child_ptr[-1]))
@@ -63,8 +64,8 @@ def pack_level(
 ) -> Level:
     """Return the level whose blocks, in their order, are ``trained``."""
     block_ptr, block_start = cut_into_blocks(child_ptr)
-    feature_ptr = _pointers([len(block.features) for block in trained])
-    weight_ptr = _pointers([len(block.weights) for block in trained])
+    feature_ptr = as_pointers([len(block.features) for block in trained])
+    weight_ptr = as_pointers([len(block.weights) for block in trained])
     counts = np.concatenate([block.counts for block in trained])
     return frozen(
         Level(
@@ -102,7 +103,8 @@ def frozen(level: Level) -> Level:
     return Level(*(read_only(array) for array in level))
 
 
-def _pointers(sizes: list[int]) -> NDArray[np.int64]:
+def as_pointers(sizes: list[int]) -> NDArray[np.int64]:
+    """Return where parts of these sizes begin, and where the last ends."""
     return np.concatenate([[0], np.cumsum(sizes)]).astype(np.int64)
 
 
@@ -115,10 +117,12 @@ def _marks(counts: NDArray[np.uint8], feature_ptr: NDArray[np.int64]) -> NDArray
         [[0], np.cumsum(counts, dtype=np.int64) + np.arange(1, len(counts) + 1)]
     )
     n_blocks = len(feature_ptr) - 1
-    marks = np.zeros(len(counts) // _MARK + n_blocks + 1, np.uint32)
-    sizes = -(-np.diff(feature_ptr) // _MARK)
+    marks = np.zeros(len(counts) // FEATURES_PER_MARK + n_blocks + 1, np.uint32)
+    sizes = -(-np.diff(feature_ptr) // FEATURES_PER_MARK)
     block = np.repeat(np.arange(n_blocks), sizes)
     nth = np.arange(len(block)) - np.repeat(np.cumsum(sizes) - sizes, sizes)
     first = feature_ptr[block]
-    marks[first // _MARK + block + nth] = starts[first + nth * _MARK] - starts[first]
+    marks[first // FEATURES_PER_MARK + block + nth] = (
+        starts[first + nth * FEATURES_PER_MARK] - starts[first]
+    )
     return marks

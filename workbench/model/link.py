@@ -20,6 +20,7 @@ from workbench.model.lanes import (
 
 _STEEPNESS, _SEVERITY = np.float32(4), np.float32(4)
 _ZERO, _ONE = np.float32(0), np.float32(1)
+_LAST_DIGITS = np.float32(1e-6)
 _LOG2_E, _LN_2 = np.float32(1.4426950408889634), np.float32(0.6931471805599453)
 
 
@@ -59,9 +60,13 @@ def probability(log_score: np.float32) -> np.float32:
 
 
 @kernel
-def margin_of(log_score: np.float32) -> np.float32:
-    """Return a margin that is not above those which have at least this log score."""
-    if log_score >= _ZERO:
+def margin_of(log_score: np.float32, parent_score: np.float32) -> np.float32:
+    """Return a margin that is below all those which score more than this under the parent.
+
+    Near a score of 1 margins far apart score alike, so that the bound has to allow for the last
+    digits of both numbers.
+    """
+    share = log_score - parent_score - _LAST_DIGITS * (_ONE - parent_score)
+    if share >= _ZERO:
         return np.float32(np.inf)
-    odds = np.exp(-log_score) - _ONE
-    return np.float32(-np.log(odds) / _STEEPNESS - np.float32(1e-4))
+    return np.float32(-np.log(np.expm1(-share)) / _STEEPNESS - _LAST_DIGITS)

@@ -22,13 +22,12 @@ from workbench.model.lanes import (
     splat,
     store,
 )
-from workbench.model.levels import Level
+from workbench.model.levels import FEATURES_PER_MARK, Level
 from workbench.model.solver import Rows
 
-# A block has at most 128 children.
+# A block has at most `CHILDREN_PER_BLOCK` children, 128.
 COUNT_BITS, COUNT = np.uint64(8), np.uint64(255)
 MOST_PLACES = 1 << 24
-_MARK = 16
 _ZERO = np.float32(0)
 _0, _1, _2, _3, _4 = (np.uint64(n) for n in range(5))
 
@@ -53,9 +52,9 @@ def _find_feature(level: Level, block: int, feature: np.uint32) -> int:
 def _weight_start(level: Level, block: int, entry: int) -> np.int64:
     """Return where the weights of an entry begin, counted from the first of the block."""
     first = level.feature_ptr[block]
-    marked = entry // _MARK
-    start = np.int64(level.marks[first // _MARK + block + marked])
-    for e in range(first + marked * _MARK, first + entry):
+    marked = entry // FEATURES_PER_MARK
+    start = np.int64(level.marks[first // FEATURES_PER_MARK + block + marked])
+    for e in range(first + marked * FEATURES_PER_MARK, first + entry):
         start += np.int64(level.counts[e]) + 1
     return start
 

@@ -13,7 +13,7 @@ from sklearn.base import clone
 
 from workbench.errors import InputError
 from workbench.model.checks import check_instances, check_labels, check_whole_number
-from workbench.model.scoring import keep_best
+from workbench.model.collecting import keep_best
 
 # So many scores are held at once, at most, when the candidates of a batch are all labels.
 _SCORES_PER_BATCH = 20_000_000

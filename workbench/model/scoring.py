@@ -21,10 +21,8 @@ from workbench.model.lanes import (
     store,
 )
 from workbench.model.levels import Level
-from workbench.model.link import log_scores, margin_of, probability
+from workbench.model.link import log_scores, margin_of
 from workbench.model.margins import (
-    COUNT,
-    COUNT_BITS,
     MOST_PLACES,
     Hits,
     add_lanes,
@@ -115,7 +113,7 @@ def _keep_best(
     for group in range(-(-n_children // N_LANES)):
         if found.counts[row] == k and found.scores[row, k - 1] > lowest:
             lowest = found.scores[row, k - 1]
-            lowest_margin = margin_of(lowest - parent_score)
+            lowest_margin = margin_of(lowest, parent_score)
         # Few groups have a child that is good enough; only for those the logarithms are needed.
         margin = load(margins, group)
         if above(margin, splat(lowest_margin)) == 0:
@@ -271,132 +269,3 @@ def score_level(
             if is_open:
                 close_block(level, block, places)
     return found
-
-
-@kernel
-def score_paths(
-    x: Rows,
-    level: Level,
-    rows: NDArray[np.int64],
-    children: NDArray[np.int64],
-    scores: NDArray[np.float32],
-    places: NDArray[np.uint32],
-) -> None:
-    """Add to each score the log score of a (row, child) pair; pairs come sorted by child."""
-    margins = np.full(N_LANES, _ZERO, np.float32)
-    longest = 0
-    for row in rows:
-        longest = max(longest, x.indptr[row + 1] - x.indptr[row])
-    hits = Hits(np.empty(longest + 1, np.uint64), np.empty(longest + 1, np.float32))
-    block = np.int64(0)
-    opened = np.int64(-1)
-    for i in range(len(rows)):
-        while level.block_start[block + 1] <= children[i]:
-            block += 1
-        is_open = level.weight_ptr[block + 1] - level.weight_ptr[block] < MOST_PLACES
-        if block != opened and is_open:
-            if opened >= 0:
-                close_block(level, opened, places)
-            open_block(level, block, places)
-            opened = block
-        n_hits = hits_of(x, rows[i], level, block, is_open, places, hits)
-        child = np.uint8(children[i] - level.block_start[block])
-        margin = level.bias[children[i]]
-        first = np.uint64(level.weight_ptr[block])
-        for h in range(n_hits):
-            q = first + (hits.places[h] >> COUNT_BITS)
-            end = q + (hits.places[h] & COUNT)
-            while q < end and level.children[q] < child:
-                q += _1
-            if q < end and level.children[q] == child:
-                margin += hits.values[h] * level.weights[q]
-        margins[0] = margin
-        store(margins, 0, log_scores(load(margins, 0)))
-        scores[i] += margins[0]
-    if opened >= 0:
-        close_block(level, opened, places)
-
-
-@kernel
-def probabilities(log_scores: NDArray[np.float32]) -> NDArray[np.float32]:
-    """Return the scores of log scores, shape (n,)."""
-    found = np.empty(len(log_scores), np.float32)
-    for i in range(len(log_scores)):
-        found[i] = probability(log_scores[i])
-    return found
-
-
-@kernel
-def _sort_labels(labels: NDArray[np.int32], scores: NDArray[np.float32]) -> None:
-    """Sort both by label: the few of a prediction one by one, many by an index."""
-    if len(labels) > 32:
-        keys, unsorted = np.empty(len(labels), np.uint64), scores.copy()
-        for j in range(len(labels)):
-            keys[j] = (np.uint64(labels[j]) << _HALF) | np.uint64(j)
-        keys.sort()
-        for j in range(len(labels)):
-            labels[j], scores[j] = keys[j] >> _HALF, unsorted[keys[j] & _LOW_HALF]
-        return
-    for i in range(1, len(labels)):
-        label, score = labels[i], scores[i]
-        slot = i
-        while slot > 0 and labels[slot - 1] > label:
-            labels[slot], scores[slot] = labels[slot - 1], scores[slot - 1]
-            slot -= 1
-        labels[slot], scores[slot] = label, score
-
-
-@kernel
-def collect(
-    found: Found, label_order: NDArray[np.int64]
-) -> tuple[NDArray[np.int64], NDArray[np.int32], NDArray[np.float32]]:
-    """Return the arrays of a csr matrix of scores, sorted by label; scores of 0 are left out."""
-    n_rows = len(found.counts)
-    indptr = np.zeros(n_rows + 1, np.int64)
-    total = 0
-    for count in found.counts:
-        total += count
-    indices, data = np.empty(total, np.int32), np.empty(total, np.float32)
-    target = 0
-    for row in range(n_rows):
-        begin = target
-        for j in range(found.counts[row]):
-            score = probability(found.scores[row, j])
-            if score > _ZERO:
-                indices[target] = label_order[found.children[row, j]]
-                data[target] = score
-                target += 1
-        _sort_labels(indices[begin:target], data[begin:target])
-        indptr[row + 1] = target
-    return indptr, indices[:target].copy(), data[:target].copy()
-
-
-@kernel
-def keep_best(
-    row_ptr: NDArray[np.int64],
-    scores: NDArray[np.float32],
-    k: int,
-) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-    """Return row pointers and positions of the k highest scores a row, in no order.
-
-    A score of minus infinity is never kept; of equal scores the first position wins.
-    """
-    n_rows = len(row_ptr) - 1
-    kept_ptr = np.zeros(n_rows + 1, np.int64)
-    kept = np.empty(min(len(scores), n_rows * k), np.int64)
-    for row in range(n_rows):
-        begin = kept_ptr[row]
-        n_kept = 0
-        all_fit = row_ptr[row + 1] - row_ptr[row] <= k
-        for p in range(row_ptr[row], row_ptr[row + 1]):
-            score = scores[p]
-            if score == -np.inf or (n_kept == k and score <= scores[kept[begin + k - 1]]):
-                continue
-            slot = begin + min(n_kept, k - 1)
-            while not all_fit and slot > begin and scores[kept[slot - 1]] < score:
-                kept[slot] = kept[slot - 1]
-                slot -= 1
-            kept[slot] = p
-            n_kept = min(n_kept + 1, k)
-        kept_ptr[row + 1] = begin + n_kept
-    return kept_ptr, kept[: kept_ptr[-1]].copy()

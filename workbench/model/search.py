@@ -7,13 +7,37 @@ from numpy.typing import NDArray
 from scipy.sparse import csr_array
 
 from workbench.kernels import read_only
+from workbench.model.collecting import collect, keep_best
 from workbench.model.levels import Level, unpack_block
-from workbench.model.scoring import Found, collect, probabilities, score_level, score_paths
+from workbench.model.path_scores import probabilities, score_paths
+from workbench.model.scoring import Found, score_level
 from workbench.model.solver import Rows
 from workbench.model.trained import TrainedTree
 
 Explanation = list[tuple[int, float]]
 CsrArrays = tuple[NDArray[np.integer], NDArray[np.integer], NDArray[np.float32]]
+
+
+# Of several trees, each names so many labels of a row: the others score next to nothing.
+VOTES_PER_TREE = 30
+
+
+def search_trees(
+    trees: list[TrainedTree], x: Rows, begin: int, end: int, *, beam: int, k: int
+) -> CsrArrays:
+    """Return csr arrays with the best k labels of rows begin to end, by the mean over the trees."""
+    if len(trees) == 1:
+        return search_tree(trees[0], x, begin, end, beam=beam, k=k)
+    votes = max(k, VOTES_PER_TREE)
+    found = [search_tree(tree, x, begin, end, beam=beam, k=votes) for tree in trees]
+    shape = (end - begin, trees[0].tree.n_labels)
+    first, *others = (csr_array(arrays[::-1], shape=shape) for arrays in found)
+    total = csr_array(sum(others, start=first))
+    row_ptr, kept = keep_best(total.indptr.astype(np.int64), total.data, k)
+    scores = total.data[kept] / np.float32(len(found))
+    best = csr_array((scores, total.indices[kept], row_ptr), shape=total.shape)
+    best.sort_indices()
+    return best.indptr, best.indices, best.data
 
 
 def search_tree(
@@ -86,3 +110,15 @@ def largest(features: NDArray[np.integer], values: NDArray[np.float64], top: int
     """Return the ``top`` features of largest absolute value, largest first, without zeros."""
     order = np.argsort(-np.abs(values), kind="stable")[:top]
     return [(int(features[i]), float(values[i])) for i in order if values[i] != 0]
+
+
+def stack_rows(parts: list[CsrArrays], n_labels: int) -> csr_array:
+    """Return the rows of all parts, one below the other."""
+    if len(parts) == 1:
+        indptr, indices, data = parts[0]
+        return csr_array((data, indices, indptr), shape=(len(indptr) - 1, n_labels))
+    counts = [np.diff(indptr) for indptr, _, _ in parts]
+    indptr = np.concatenate([[0], *counts]).cumsum()
+    indices = np.concatenate([np.empty(0, np.int32), *(part[1] for part in parts)])
+    data = np.concatenate([np.empty(0, np.float32), *(part[2] for part in parts)])
+    return csr_array((data, indices, indptr), shape=(len(indptr) - 1, n_labels))

@@ -19,6 +19,7 @@ from workbench.model.trained import TrainedTree
 
 FORMAT_VERSION = 2
 _MANIFEST = "manifest.json"
+_ENTRIES = ("parameters", "entropy", "n_features", "n_levels", "sha256")
 
 
 @dataclass(frozen=True)
@@ -89,7 +90,7 @@ def _read_manifest(folder: Path, kind: str) -> dict[str, Any]:
         raise MissingArtefactError(f"{folder} holds no model ({_MANIFEST} is missing); train one")
     try:
         manifest: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
-        version, found = manifest["format_version"], manifest["kind"]
+        version, found = int(manifest["format_version"]), manifest["kind"]
     except (ValueError, KeyError, TypeError) as error:
         raise DamagedArtefactError(f"{path} cannot be read: {error}; train again") from error
     if version > FORMAT_VERSION:
@@ -104,6 +105,9 @@ def _read_manifest(folder: Path, kind: str) -> dict[str, Any]:
         )
     if found != kind:
         raise DamagedArtefactError(f"{folder} holds a {found}, not a {kind}; load it as {found}")
+    lacking = [name for name in _ENTRIES if name not in manifest]
+    if lacking:
+        raise DamagedArtefactError(f"{path} lacks {', '.join(lacking)}; train the model again")
     return manifest
 
 

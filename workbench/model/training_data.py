@@ -84,6 +84,9 @@ def check_training_data(
         raise InputError("X: expected at least one row to learn from, found none")
     Y = check_labels(Y, X.shape[0])
     row_weight = check_sample_weight(sample_weight, X.shape[0])
+    if not X.data.all():
+        X = X.copy()
+        X.eliminate_zeros()
     known = None if label_features is None else check_label_features(label_features, Y.shape[1])
     if not row_weight.all():
         kept = np.flatnonzero(row_weight)

@@ -17,7 +17,7 @@ from workbench.errors import InputError
 from workbench.kernels import warn_of_limits
 from workbench.model.checks import (
     as_rows,
-    check_at_least,
+    check_between,
     check_instances,
     check_pairs,
     check_whole_number,
@@ -25,17 +25,17 @@ from workbench.model.checks import (
 from workbench.model.finished import FinishedWork
 from workbench.model.label_tree import LabelTree
 from workbench.model.reuse import add_new_labels, check_reuse
-from workbench.model.scoring import keep_best
 from workbench.model.search import (
+    VOTES_PER_TREE,
     CsrArrays,
     Explanation,
     explain_tree,
     largest,
     score_tree_pairs,
-    search_tree,
+    search_trees,
+    stack_rows,
 )
 from workbench.model.seeds import mix_seed
-from workbench.model.solver import Rows
 from workbench.model.storage import StoredModel, read_model, write_model
 from workbench.model.trained import TrainedTree
 from workbench.model.training import SolverSettings, train_tree
@@ -43,8 +43,6 @@ from workbench.model.training_data import TrainingData, check_training_data
 
 # So many scores are held at once by a thread that predicts.
 _SCORES_PER_BATCH = 4_000_000
-# Of several trees, each names so many labels of a row: the others score next to nothing.
-_VOTES_PER_TREE = 30
 
 
 class TreeModel(BaseEstimator, ABC):  # type: ignore[misc]  # scikit-learn has no types
@@ -126,7 +124,7 @@ class TreeModel(BaseEstimator, ABC):  # type: ignore[misc]  # scikit-learn has n
             If a parameter is outside its range, or describes other trees than those to reuse.
         """
         self._check_parameters()
-        if checkpoint is not None and self.random_state is None:
+        if checkpoint is not None and self.random_state is None and reuse is None:
             raise ValueError("a checkpoint needs a random_state, so that the next call draws alike")
         data = check_training_data(X, Y, sample_weight, label_features, self.n_jobs)
         warn_of_limits()
@@ -147,7 +145,7 @@ class TreeModel(BaseEstimator, ABC):  # type: ignore[misc]  # scikit-learn has n
                     tree = self._label_tree(data, seed, finished)
                 trees.append(train_tree(data, tree, settings, seed=seed, finished=finished))
         except BaseException:
-            finished.flush()
+            finished.flush_if_possible()
             raise
         self.trees_, self.entropy_ = trees, entropy
         self.n_features_in_, self.n_labels_ = data.X.shape[1], data.Y.shape[1]
@@ -178,11 +176,15 @@ class TreeModel(BaseEstimator, ABC):  # type: ignore[misc]  # scikit-learn has n
         check_is_fitted(self)
         X = check_instances(X, self.n_features_in_)
         check_whole_number(1, k=k)
-        x = as_rows(X)
+        warn_of_limits()
+        k, x = min(k, self.n_labels_), as_rows(X)
         size = self._rows_per_batch(X.shape[0], k)
         batches = [(begin, min(begin + size, X.shape[0])) for begin in range(0, X.shape[0], size)]
-        parts = map_blocks(lambda batch: self._predict(x, *batch, k), batches, n_jobs=self.n_jobs)
-        return _stacked(parts, self.n_labels_)
+
+        def search(batch: tuple[int, int]) -> CsrArrays:
+            return search_trees(self.trees_, x, *batch, beam=self._beam(), k=k)
+
+        return stack_rows(map_blocks(search, batches, n_jobs=self.n_jobs), self.n_labels_)
 
     def score_pairs(self, X: csr_array, rows: Any, columns: Any) -> NDArray[np.float32]:
         """Return the score of each pair along its own path, the mean over the trees.
@@ -281,9 +283,8 @@ class TreeModel(BaseEstimator, ABC):  # type: ignore[misc]  # scikit-learn has n
         return model
 
     def _check_parameters(self) -> None:
-        if not (np.isfinite(self.C) and self.C > 0):
-            raise ValueError(f"C must be a number above 0, found {self.C!r}")
-        check_at_least(0, tolerance=self.tolerance, weight_threshold=self.weight_threshold)
+        check_between(1e-9, 1e9, C=self.C)
+        check_between(0, np.inf, tolerance=self.tolerance, weight_threshold=self.weight_threshold)
         check_whole_number(1, max_passes=self.max_passes)
         if self.random_state is not None:
             check_whole_number(0, random_state=self.random_state)
@@ -291,25 +292,9 @@ class TreeModel(BaseEstimator, ABC):  # type: ignore[misc]  # scikit-learn has n
     def _rows_per_batch(self, n_rows: int, k: int) -> int:
         """Return how many rows to search at once: many share nodes, few share little memory."""
         widest = max(max(trained.widest_nodes) for trained in self.trees_)
-        kept = min(max(k, _VOTES_PER_TREE), widest * self._beam(), self.n_labels_)
+        kept = min(max(k, VOTES_PER_TREE), widest * self._beam(), self.n_labels_)
         even = -(-n_rows // count_jobs(self.n_jobs))
         return max(min(even, _SCORES_PER_BATCH // max(kept, self._beam())), 1)
-
-    def _predict(self, x: Rows, begin: int, end: int, k: int) -> CsrArrays:
-        if len(self.trees_) == 1:
-            return search_tree(self.trees_[0], x, begin, end, beam=self._beam(), k=k)
-        votes = max(k, _VOTES_PER_TREE)
-        found = [
-            search_tree(tree, x, begin, end, beam=self._beam(), k=votes) for tree in self.trees_
-        ]
-        shape = (end - begin, self.n_labels_)
-        first, *others = (csr_array(arrays[::-1], shape=shape) for arrays in found)
-        total = csr_array(sum(others, start=first))
-        row_ptr, kept = keep_best(total.indptr.astype(np.int64), total.data, k)
-        scores = total.data[kept] / np.float32(len(found))
-        best = csr_array((scores, total.indices[kept], row_ptr), shape=total.shape)
-        best.sort_indices()
-        return best.indptr, best.indices, best.data
 
     def _contributions(
         self, x: csr_array, label_index: int
@@ -328,15 +313,3 @@ def _entropy(random_state: int | None) -> int:
     if random_state is None:
         return int(np.random.SeedSequence().generate_state(1)[0])
     return random_state
-
-
-def _stacked(parts: list[CsrArrays], n_labels: int) -> csr_array:
-    """Return the rows of all parts, one below the other."""
-    if len(parts) == 1:
-        indptr, indices, data = parts[0]
-        return csr_array((data, indices, indptr), shape=(len(indptr) - 1, n_labels))
-    counts = [np.diff(indptr) for indptr, _, _ in parts]
-    indptr = np.concatenate([[0], *counts]).cumsum()
-    indices = np.concatenate([np.empty(0, np.int32), *(part[1] for part in parts)])
-    data = np.concatenate([np.empty(0, np.float32), *(part[2] for part in parts)])
-    return csr_array((data, indices, indptr), shape=(len(indptr) - 1, n_labels))

@@ -2,7 +2,7 @@ import numpy as np
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from workbench.model.scoring import keep_best
+from workbench.model.collecting import keep_best
 
 
 @settings(deadline=None)
