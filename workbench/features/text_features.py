@@ -234,7 +234,7 @@ class TextFeatures(BaseEstimator):  # type: ignore[misc]  # scikit-learn has no 
 
 
 def _is_count(value: object) -> bool:
-    return isinstance(value, (int, np.integer)) and value >= 1
+    return isinstance(value, (int, np.integer)) and bool(value >= 1)
 
 
 def _is_range(lengths: object) -> bool:
