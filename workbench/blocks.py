@@ -17,6 +17,7 @@ def map_blocks(
     *,
     n_jobs: int | None = None,
     progress: Callable[[int, int], None] | None = None,
+    short: bool = False,
 ) -> list[Result]:
     """Return ``[function(block) for block in blocks]``, worked on by several threads.
 
@@ -28,14 +29,17 @@ def map_blocks(
         A pure function of its block.
     blocks : sequence
     n_jobs : int, optional
-        Number of threads; by default one for every core this process may use.
+        Number of threads; by default, or for -1, one for every core this process may use.
+    short : bool, default False
+        Whether the work is so little that one block or thread does it in the calling thread. Else
+        that thread only waits, and can be interrupted.
     progress : callable, optional
         Called with (done, total) as the results come in, in the order of the blocks.
 
     Raises
     ------
     ValueError
-        If ``n_jobs`` is below 1.
+        If ``n_jobs`` is below 1 and not -1.
     Exception
         The first exception of a block, in their order; blocks not yet begun are left out.
 
@@ -46,7 +50,7 @@ def map_blocks(
     """
     n_threads = min(count_jobs(n_jobs), max(len(blocks), 1))
     results: list[Result] = []
-    if n_threads == 1:
+    if n_threads == 1 and short:
         for block in blocks:
             results.append(function(block))
             _report(progress, len(results), len(blocks))
@@ -69,14 +73,14 @@ def count_jobs(n_jobs: int | None) -> int:
     Raises
     ------
     ValueError
-        If ``n_jobs`` is below 1.
+        If ``n_jobs`` is below 1 and not -1.
     """
-    if n_jobs is None:
+    if n_jobs is None or n_jobs == -1:
         # A container may own fewer cores than the machine has; macOS cannot tell.
         affinity = getattr(os, "sched_getaffinity", None)
         return len(affinity(0)) if affinity else os.cpu_count() or 1
     if n_jobs < 1:
-        raise ValueError(f"n_jobs must be 1 or more, or None for all cores; found {n_jobs}")
+        raise ValueError(f"n_jobs must be 1 or more, or None or -1 for all cores; found {n_jobs}")
     return n_jobs
 
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 import hashlib
 import logging
 import platform
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from functools import cache, update_wrapper
 from pathlib import Path
 from types import CellType, FunctionType
@@ -23,6 +24,10 @@ _uncached: list[str] = []
 
 def kernel(function: Callable[..., Any]) -> Any:
     """Return the function compiled on first call, without the interpreter lock.
+
+    What Python calls returns arrays and plain tuples of them: a named tuple is made by Python code,
+    and a Ctrl-C that falls into it while the kernel hands it over ends the process. Long kernels
+    run in other threads than the main one, which alone is interrupted.
 
     The machine code is kept beside the source, or in the user's cache folder, or in the folder
     that NUMBA_CACHE_DIR names; where none of them is writable it is compiled in every process.
@@ -74,6 +79,17 @@ def missing_instructions() -> list[str]:
     else:
         available = config.CPU_FEATURES or ""
     return [name.upper() for name in ("avx2", "fma") if f"+{name}" not in available.split(",")]
+
+
+@contextmanager
+def interruptible() -> Iterator[None]:
+    """Raise the KeyboardInterrupt that a kernel in the main thread has made a SystemError of."""
+    try:
+        yield
+    except SystemError as error:
+        if isinstance(error.__cause__, KeyboardInterrupt):
+            raise KeyboardInterrupt from error
+        raise
 
 
 def read_only(array: NDArray[Any]) -> NDArray[Any]:

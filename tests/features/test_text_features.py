@@ -8,6 +8,8 @@ from hypothesis import strategies as st
 from sklearn.base import clone
 from sklearn.exceptions import NotFittedError
 from sklearn.feature_extraction.text import TfidfVectorizer
+from sklearn.pipeline import make_pipeline
+from sklearn.preprocessing import MaxAbsScaler
 
 from workbench.errors import InputError
 from workbench.features import TextFeatures
@@ -156,6 +158,18 @@ def test_copies_and_pickles_transform_alike():
 def test_indices_are_small():
     X = TextFeatures().fit_transform(TEXTS)
     assert X.indices.dtype == X.indptr.dtype == np.int32
+
+
+@pytest.mark.parametrize("texts", [pd.DataFrame({"text": TEXTS}), {"text": TEXTS}, set(TEXTS)])
+def test_a_table_of_texts_is_refused(texts):
+    with pytest.raises(TypeError, match=r"must be a sequence of strings, found .*pass one column"):
+        TextFeatures().fit(texts)
+
+
+def test_text_features_are_a_step_of_a_pipeline():
+    pipeline = make_pipeline(TextFeatures(min_df=1), MaxAbsScaler())
+    assert pipeline.fit_transform(TEXTS, [0] * len(TEXTS)).shape[0] == len(TEXTS)
+    assert len(pipeline.get_feature_names_out()) == len(pipeline[0].feature_names_)
 
 
 def test_one_string_is_refused():

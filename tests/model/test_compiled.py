@@ -111,3 +111,25 @@ def test_without_a_cache_folder_a_model_is_trained(world_file, tmp_path):
     result = run_python(WORLD + PREDICT, world_file, uncached, **environment)
     np.testing.assert_array_equal(np.load(uncached), np.load(native))
     assert result.stderr.count("NUMBA_CACHE_DIR") == 1
+
+
+INTERRUPTED = """
+import os, signal, threading
+import numpy as np
+from scipy.sparse import csr_array, random_array
+from workbench.model import OneVsRest
+X = csr_array(random_array((4000, 500), density=0.01, rng=0, dtype=np.float32))
+Y = csr_array(random_array((4000, 100), density=0.05, rng=1, format="csr") > 0)
+OneVsRest(n_jobs=1, max_passes=1).fit(X, Y)
+threading.Timer(1.0, lambda: os.kill(os.getpid(), signal.SIGINT)).start()
+try:
+    while True:
+        OneVsRest(n_jobs=1, C=4, tolerance=0, max_passes=500).fit(X, Y)
+except KeyboardInterrupt:
+    print("interrupted")
+"""
+
+
+def test_an_interruption_in_a_kernel_reaches_the_caller():
+    """Numba makes a named tuple by Python code: a signal that falls into it ends the process."""
+    assert run_python(INTERRUPTED).stdout == "interrupted\n"

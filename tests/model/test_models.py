@@ -302,6 +302,31 @@ def test_values_too_large_to_be_squared_are_refused(model, world):
         model.fit(X, Y)
 
 
+def test_rows_far_from_length_one_are_warned_of(model, world):
+    X, Y = world
+    with pytest.warns(UserWarning, match="a median length of 100, .* sklearn.preprocessing.norm"):
+        model.fit(X * np.float32(100), Y)
+
+
+def test_a_row_of_one_dimension_is_refused(model, world):
+    X, Y = world
+    model.fit(X, Y)
+    with pytest.raises(InputError, match=r"X must have two dimensions, .* a single row is X\[\[i"):
+        model.predict(X[0])
+
+
+def test_counts_are_no_confidences(model, world):
+    X, Y = world
+    with pytest.raises(InputError, match=r"found 483 other values: \[2.0\].*give Y > 0"):
+        model.fit(X, Y * 2)
+
+
+def test_parameters_that_are_set_after_fitting_are_checked(world):
+    model = ClusteredOVR(n_jobs=1).fit(*world).set_params(beam=0)
+    with pytest.raises(ValueError, match="beam must be a whole number of 1 or more"):
+        model.predict(world[0])
+
+
 def test_complex_values_are_refused(model, world):
     X, Y = world
     with pytest.raises(TypeError, match="X must hold real numbers, found complex64"):
@@ -364,7 +389,7 @@ def test_confidence_outside_the_unit_interval_is_refused(model, world, value):
 
 def test_dense_input_is_refused(model, world):
     X, Y = world
-    with pytest.raises(TypeError, match="must be a scipy sparse matrix"):
+    with pytest.raises(TypeError, match=r"a scipy sparse matrix, found .*; scipy.sparse.csr_array"):
         model.fit(X.toarray(), Y)
 
 

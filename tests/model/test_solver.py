@@ -5,13 +5,14 @@ from sklearn.svm import LinearSVC
 
 from workbench.model.checks import as_rows
 from workbench.model.lanes import N_LANES
-from workbench.model.solver import Costs, gather_rows, solve_lanes
+from workbench.model.solver import BlockRows, Costs, gather_rows, solve_lanes
 
 
 def solve(X, positive, *, C=1.0, weight=1.0, max_passes=3000, tolerance=1e-4):
     """Return weights, biases and passes for up to 16 columns of ``positive``."""
     every = np.arange(X.shape[0], dtype=np.int32)
-    rows, features = gather_rows(as_rows(X), every, np.full(X.shape[1], -1, np.int32))
+    *parts, features = gather_rows(as_rows(X), every, np.full(X.shape[1], -1, np.int32))
+    rows = BlockRows(*parts)
     classes = np.zeros((X.shape[0], N_LANES), bool)
     classes[:, : positive.shape[1]] = positive
     ridge = 1 / (2 * C * np.broadcast_to(weight, (X.shape[0], 1)))
@@ -70,7 +71,8 @@ def test_taken_rows_are_the_rows_over_fewer_features(world):
     X, _ = world
     chosen = np.array([5, 17, 0], np.int32)
     local = np.full(X.shape[1], -1, np.int32)
-    taken, features = gather_rows(as_rows(X), chosen, local)
+    *parts, features = gather_rows(as_rows(X), chosen, local)
+    taken = BlockRows(*parts)
     dense = np.zeros((3, X.shape[1]), np.float32)
     for i in range(3):
         entries = slice(int(taken.indptr[i]), int(taken.indptr[i + 1]))

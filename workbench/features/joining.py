@@ -33,7 +33,7 @@ def join_features(X: csr_array, dense: ArrayLike, *, weight: float = 1.0) -> csr
     Raises
     ------
     TypeError
-        If X is not a scipy sparse matrix.
+        If X is not a scipy sparse matrix, or ``dense`` is one.
     ValueError
         If ``weight`` is not above 0.
     InputError
@@ -49,8 +49,10 @@ def join_features(X: csr_array, dense: ArrayLike, *, weight: float = 1.0) -> csr
         raise ValueError(f"weight must be a number above 0, found {weight!r}")
     if not issparse(X):
         raise TypeError(f"X must be a scipy sparse matrix, found {type(X).__name__}")
+    if issparse(dense):
+        raise TypeError("dense must be an array, found a sparse matrix; use scipy.sparse.hstack")
     block = np.asarray(dense, np.float32)
-    if block.ndim != 2 or block.shape[0] != X.shape[0]:
+    if block.ndim != 2 or block.shape[0] != X.shape[0] or block.shape[1] == 0:
         raise InputError(
             f"dense: expected {X.shape[0]} rows of numbers, as in X, found shape {block.shape}"
         )

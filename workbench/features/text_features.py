@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence, Set
 from pathlib import Path
 from typing import Any, Self
 
@@ -92,7 +92,7 @@ class TextFeatures(BaseEstimator):  # type: ignore[misc]  # scikit-learn has no 
         self.sublinear_tf = sublinear_tf
         self.vocabulary = vocabulary
 
-    def fit(self, texts: Sequence[str]) -> Self:
+    def fit(self, texts: Sequence[str], y: Any = None) -> Self:
         """Learn the features and their weights from raw texts.
 
         Parameters
@@ -110,7 +110,7 @@ class TextFeatures(BaseEstimator):  # type: ignore[misc]  # scikit-learn has no 
         self._learn(texts)
         return self
 
-    def fit_transform(self, texts: Sequence[str]) -> csr_array:
+    def fit_transform(self, texts: Sequence[str], y: Any = None) -> csr_array:
         """Return ``fit(texts).transform(texts)``; the texts are cut once."""
         cut, columns = self._learn(texts)
         return self._weigh(cut, columns)
@@ -139,6 +139,11 @@ class TextFeatures(BaseEstimator):  # type: ignore[misc]  # scikit-learn has no 
             self._numbered = number_terms(self._terms, self._is_gram, self._longest)
         vocabulary, columns = self._numbered
         return self._weigh(self._cut(checked, vocabulary, grows=False), columns)
+
+    def get_feature_names_out(self, input_features: Any = None) -> NDArray[Any]:
+        """Return ``feature_names_``, as scikit-learn asks for it."""
+        check_is_fitted(self)
+        return self.feature_names_
 
     def save(self, path: str | Path) -> None:
         """Write the fitted features as one Parquet file, with a checksum among its metadata."""
@@ -247,6 +252,11 @@ def _checked(texts: Sequence[str]) -> list[str]:
     checked = texts.tolist() if hasattr(texts, "tolist") else texts
     if isinstance(checked, str):
         raise TypeError("texts must be a sequence of strings, found one string")
+    if getattr(checked, "ndim", 1) != 1 or isinstance(checked, (Mapping, Set)):
+        found = type(texts).__name__
+        raise TypeError(
+            f"texts must be a sequence of strings, found {found}; pass one column of it"
+        )
     checked = list(checked)
     bad = [i for i, text in enumerate(checked) if not isinstance(text, str)]
     if bad:

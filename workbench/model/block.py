@@ -217,8 +217,14 @@ def train_block(
     tolerance: float,
     threshold: np.float32,
     seed: np.uint64,
-) -> Packed:
-    """Return the pruned classifiers of the children ``first`` to ``last`` of one node.
+) -> tuple[
+    NDArray[np.uint32],
+    NDArray[np.uint8],
+    NDArray[np.uint8],
+    NDArray[np.float32],
+    NDArray[np.float32],
+]:
+    """Return the parts of the pruned classifiers of children ``first`` to ``last`` of one node.
 
     Parameters
     ----------
@@ -265,4 +271,5 @@ def train_block(
                 n_kept += 1
         for lane in range(len(lanes)):
             bias[lanes[lane] - first] = w[n_local, lane]
-    return _pack(features, kept, n_kept, bias)
+    packed = _pack(features, kept, n_kept, bias)
+    return packed.features, packed.counts, packed.children, packed.weights, packed.bias

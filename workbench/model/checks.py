@@ -78,9 +78,11 @@ def check_labels(Y: Any, n_rows: int) -> csr_array:
         raise InputError("Y: expected at least one label, found none")
     bad = ~((y.data >= 0) & (y.data <= 1))
     if bad.any():
+        rows = np.unique(np.searchsorted(y.indptr, np.flatnonzero(bad), side="right") - 1)
         raise InputError(
             f"Y: the confidence of a given pair must be in (0, 1], found {int(bad.sum())} other "
-            f"values: {y.data[bad][:5].tolist()}"
+            f"values: {np.unique(y.data[bad])[:5].tolist()}, the first in rows "
+            f"{rows[:5].tolist()}; give Y > 0 if they are counts, or sum up pairs stored twice"
         )
     if not y.data.all():
         y = y.copy()
@@ -185,7 +187,7 @@ def _check_values(matrix: csr_array, name: str) -> None:
     bad = np.flatnonzero(~(np.abs(values) <= _LARGEST))
     if len(bad) == 0:
         return
-    where = np.searchsorted(matrix.indptr, bad[:5], side="right") - 1
+    where = np.unique(np.searchsorted(matrix.indptr, bad, side="right") - 1)[:5]
     infinite = int((~np.isfinite(values)).sum())
     if infinite:
         raise InputError(
@@ -200,12 +202,21 @@ def _check_values(matrix: csr_array, name: str) -> None:
 
 def _as_csr(matrix: Any, name: str) -> csr_array:
     if not issparse(matrix):
-        raise TypeError(f"{name} must be a scipy sparse matrix, found {type(matrix).__name__}")
+        found = type(matrix).__name__
+        raise TypeError(
+            f"{name} must be a scipy sparse matrix, found {found}; scipy.sparse.csr_array makes one"
+        )
     given = cast(csr_array, matrix)
+    if given.ndim != 2:
+        raise InputError(
+            f"{name} must have two dimensions, found shape {given.shape}; a single row is "
+            f"{name}[[i]]"
+        )
     if given.dtype.kind not in "biuf":
         raise TypeError(f"{name} must hold real numbers, found {given.dtype}")
     if not isinstance(matrix, csr_array) or given.dtype != np.float32:
-        given = csr_array(given).astype(np.float32, copy=False)
+        with np.errstate(over="ignore"):  # what is too large becomes infinite, and is refused
+            given = csr_array(given).astype(np.float32, copy=False)
     if given.shape[1] > _MOST_COLUMNS:
         raise InputError(f"{name}: expected at most {_MOST_COLUMNS:,} columns, found more")
     # One compiled pass: scipy's own checks take longer than the prediction of one row.

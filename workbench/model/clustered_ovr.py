@@ -45,10 +45,11 @@ class ClusteredOVR(TreeModel):
     tolerance : float, default 0.5
         A block is done when its gradients differ by no more than this.
     weight_threshold : float, default 0.1
+        Smaller weights are dropped: for a smaller and faster model at the same precision.
     beam : int, default 10
         Clusters of a level that a prediction follows.
     n_jobs : int, optional
-        Threads; all cores by default. The model does not depend on it.
+        Threads; all cores by default or for -1. The model does not depend on it.
     random_state : int or None, default 0
         Seed of the clusters and of the order of rows; None draws a new one.
 

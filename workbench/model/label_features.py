@@ -37,7 +37,7 @@ def aggregate_rows(X: csr_array, Y: csr_array, *, n_jobs: int | None = None) -> 
         Indices are not sorted.
     """
     n_labels = Y.shape[1]
-    (positives,) = positives_of_levels(Y, LabelTree.single_cluster(n_labels))
+    (positives,) = positives_of_levels(Y, LabelTree.single_cluster(n_labels), n_jobs=n_jobs)
     x = as_rows(X)
     parts = map_blocks(
         lambda first: _aggregate(x, positives, first, min(first + _LABELS_PER_JOB, n_labels)),

@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.sparse import csr_array
 
+from workbench.blocks import map_blocks
 from workbench.kernels import kernel, read_only
 from workbench.model.label_tree import LabelTree
 
@@ -23,7 +24,9 @@ class Positives(NamedTuple):
     confidence: NDArray[np.float32]
 
 
-def positives_of_levels(Y: csr_array, tree: LabelTree) -> list[Positives]:
+def positives_of_levels(
+    Y: csr_array, tree: LabelTree, *, n_jobs: int | None = None
+) -> list[Positives]:
     """Return the positives of every level, the root's first.
 
     A row carries a cluster if it carries a label of it; the highest confidence counts.
@@ -32,21 +35,22 @@ def positives_of_levels(Y: csr_array, tree: LabelTree) -> list[Positives]:
     ----------
     Y : csr_array of float32, shape (n_rows, n_labels), checked
     """
-    y = Positives(
-        read_only(Y.indptr.astype(np.int64)),
-        read_only(Y.indices.astype(np.int32)),
-        read_only(Y.data),
-    )
-    child_of_label = tree.position_of_label
-    levels = [_by_child(y, read_only(child_of_label), tree.n_labels)]
+    indptr, indices = Y.indptr.astype(np.int64), Y.indices.astype(np.int32)
+    y = Positives(read_only(indptr), read_only(indices), read_only(Y.data))
+    child_of_label = [tree.position_of_label]
     for level in range(tree.n_levels - 1, 0, -1):
-        child_of_label = tree.parents(level)[child_of_label]
-        levels.append(_by_child(y, read_only(child_of_label), len(tree.child_ptr[level]) - 1))
-    return levels[::-1]
+        child_of_label.append(tree.parents(level)[child_of_label[-1]])
+
+    def of_level(children: NDArray[np.int64]) -> Positives:
+        return Positives(*_by_child(y, read_only(children), int(children.max()) + 1))
+
+    return map_blocks(of_level, child_of_label[::-1], n_jobs=n_jobs)
 
 
 @kernel
-def _by_child(y: Positives, child_of_label: NDArray[np.int64], n_children: int) -> Positives:
+def _by_child(
+    y: Positives, child_of_label: NDArray[np.int64], n_children: int
+) -> tuple[NDArray[np.int64], NDArray[np.int32], NDArray[np.float32]]:
     """Return the columns of a csr matrix, those of one child joined: the highest value counts."""
     starts = np.zeros(n_children + 1, np.int64)
     last_row = np.full(n_children, -1, np.int64)
@@ -71,4 +75,4 @@ def _by_child(y: Positives, child_of_label: NDArray[np.int64], n_children: int) 
             last_row[child] = row
             rows[slot], values[slot] = row, y.confidence[p]
             next_free[child] = slot + 1
-    return Positives(starts, rows, values)
+    return starts, rows, values

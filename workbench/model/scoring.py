@@ -184,8 +184,8 @@ def score_level(
     best_first: bool,
     widest_block: int,
     places: NDArray[np.uint32],
-) -> Found:
-    """Return the k best children of the nodes in each row's beam.
+) -> tuple[NDArray[np.int32], NDArray[np.float32], NDArray[np.int32]]:
+    """Return the parts of what is found: the k best children of the nodes in each row's beam.
 
     Works node by node, so that the weights of a node are read once for all its rows.
 
@@ -268,4 +268,4 @@ def score_level(
                 )
             if is_open:
                 close_block(level, block, places)
-    return found
+    return found.children, found.scores, found.counts

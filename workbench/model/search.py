@@ -60,7 +60,9 @@ def search_tree(
         wanted = min(k if is_last else beam, possible, len(level.bias))
         in_order = wanted < min(possible, len(level.bias)) or wanted <= beam
         widest = trained.widest_blocks[depth]
-        found = score_level(x, level, begin, found, wanted, in_order, is_last, widest, places)
+        found = Found(
+            *score_level(x, level, begin, found, wanted, in_order, is_last, widest, places)
+        )
     arrays: CsrArrays = collect(found, read_only(trained.tree.label_order))
     return arrays
 

@@ -82,8 +82,14 @@ def is_canonical(x: Rows) -> bool:
 @kernel
 def gather_rows(
     x: Rows, chosen: NDArray[np.int32], local: NDArray[np.int32]
-) -> tuple[BlockRows, NDArray[np.int32]]:
-    """Return the chosen rows over the features they use, and which features those are.
+) -> tuple[
+    NDArray[np.uint64],
+    NDArray[np.uint32],
+    NDArray[np.float32],
+    NDArray[np.float32],
+    NDArray[np.int32],
+]:
+    """Return the parts of the chosen rows over the features they use, and those features.
 
     ``local``, shape (n_features,), is all -1 before and after.
     """
@@ -115,7 +121,7 @@ def gather_rows(
         norm[i] = square
     for n in range(n_local):
         local[features[n]] = -1
-    return BlockRows(indptr, indices, data, norm), features[:n_local].copy()
+    return indptr, indices, data, norm, features[:n_local].copy()
 
 
 @kernel

@@ -17,7 +17,7 @@ from workbench.model.lanes import N_LANES
 from workbench.model.levels import cut_into_blocks, pack_level
 from workbench.model.positives import Positives, positives_of_levels
 from workbench.model.seeds import mix_seed
-from workbench.model.solver import gather_rows, shuffle
+from workbench.model.solver import BlockRows, gather_rows, shuffle
 from workbench.model.trained import TrainedTree
 from workbench.model.training_data import TrainingData
 
@@ -72,7 +72,7 @@ def train_tree(
     seed : uint64
         The seeds of the blocks follow from it.
     """
-    positives = positives_of_levels(data.Y, tree)
+    positives = positives_of_levels(data.Y, tree, n_jobs=data.n_jobs)
     training = _Training(data, data.row_prints, positives, settings, seed, finished)
     jobs = _jobs(tree)
     # The large ones first, so that no core waits long for the last.
@@ -129,9 +129,9 @@ class _Training:
         room, chosen = self._room(), self._rows_of(job).copy()
         # The solver draws neighbours together: in an order that means something it would creep.
         shuffle(chosen, self._seed_of(job))
-        x, features = gather_rows(self.data.rows, chosen, room.local)
-        packed: Packed = train_block(
-            x,
+        *parts, features = gather_rows(self.data.rows, chosen, room.local)
+        packed = train_block(
+            BlockRows(*parts),
             features,
             chosen,
             self.data.row_weight,
@@ -147,7 +147,7 @@ class _Training:
             np.float32(self.settings.weight_threshold),
             self._seed_of(job),
         )
-        return packed
+        return Packed(*packed)
 
     def _rows_of(self, job: _Job) -> NDArray[np.int32]:
         """Return the rows a node learns from."""

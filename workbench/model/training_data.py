@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -22,6 +23,8 @@ from workbench.model.checks import (
 )
 from workbench.model.label_features import aggregate_rows
 from workbench.model.solver import Rows
+
+_SHORTEST_ROW, _LONGEST_ROW = 0.3, 3.0
 
 
 @dataclass(frozen=True)
@@ -92,3 +95,18 @@ def check_training_data(
         kept = np.flatnonzero(row_weight)
         X, Y, row_weight = X[kept], Y[kept], row_weight[kept]
     return TrainingData(X, Y, row_weight, known, n_jobs)
+
+
+def warn_of_row_lengths(X: csr_array) -> None:
+    """Warn if the rows have not about length 1, which the defaults of the models are made for."""
+    counts = np.diff(X.indptr)
+    starts = X.indptr[:-1][counts > 0]
+    if len(starts) == 0:
+        return
+    length = float(np.sqrt(np.median(np.add.reduceat(X.data**2, starts))))
+    if not _SHORTEST_ROW <= length <= _LONGEST_ROW:
+        warnings.warn(
+            f"X: the rows have a median length of {length:.3g}, but C and weight_threshold are for "
+            "rows of length 1; scale them with sklearn.preprocessing.normalize, before predict too",
+            stacklevel=3,
+        )

@@ -14,7 +14,7 @@ from sklearn.utils.validation import check_is_fitted
 
 from workbench.blocks import count_jobs, map_blocks
 from workbench.errors import InputError
-from workbench.kernels import warn_of_limits
+from workbench.kernels import interruptible, warn_of_limits
 from workbench.model.checks import (
     as_rows,
     check_between,
@@ -39,10 +39,15 @@ from workbench.model.seeds import mix_seed
 from workbench.model.storage import StoredModel, read_model, write_model
 from workbench.model.trained import TrainedTree
 from workbench.model.training import SolverSettings, train_tree
-from workbench.model.training_data import TrainingData, check_training_data
+from workbench.model.training_data import (
+    TrainingData,
+    check_training_data,
+    warn_of_row_lengths,
+)
 
 # So many scores are held at once by a thread that predicts.
 _SCORES_PER_BATCH = 4_000_000
+_FEW_ROWS = 100
 
 
 class TreeModel(BaseEstimator, ABC):  # type: ignore[misc]  # scikit-learn has no types
@@ -98,7 +103,8 @@ class TreeModel(BaseEstimator, ABC):  # type: ignore[misc]  # scikit-learn has n
         Parameters
         ----------
         X : csr_array of float32, shape (n_instances, n_features)
-            Rows of length 1 are assumed by the defaults of ``C`` and ``weight_threshold``.
+            Rows of length 1 are assumed by the defaults of ``C`` and ``weight_threshold``; others
+            are warned of. Their order has a little influence, as the seed has.
         Y : csr_array of bool or float, shape (n_instances, n_labels)
             A stored value is a given pair; a float is its confidence in (0, 1], the weight it has
             as a positive. Absent pairs and stored zeros are negatives.
@@ -107,10 +113,12 @@ class TreeModel(BaseEstimator, ABC):  # type: ignore[misc]  # scikit-learn has n
         reuse : fitted model of the same kind, optional
             Keep its label trees and train only the blocks whose rows, labels or parameters
             differ, with the result of a full training on these trees. Further labels, columns
-            behind those it knows, are placed into the leaves most similar to them.
+            behind those it knows, are placed into the leaves most similar to them. ``n_trees``
+            may differ.
         checkpoint : path, optional
-            A folder where finished blocks are kept while training goes on. After an interruption
-            the same call trains the rest only. Delete it once the model is saved.
+            A folder of its own, where finished blocks are kept every few seconds and when an
+            exception ends the training. After an interruption the same call trains the rest only;
+            it needs a ``random_state``. Delete the folder once the model is saved.
         label_features : csr_array of float32, shape (n_labels, any), optional
             What else is known of each label, such as the features of its name, to cluster by,
             beside the mean of its rows (whose length is 1).
@@ -127,6 +135,7 @@ class TreeModel(BaseEstimator, ABC):  # type: ignore[misc]  # scikit-learn has n
         if checkpoint is not None and self.random_state is None and reuse is None:
             raise ValueError("a checkpoint needs a random_state, so that the next call draws alike")
         data = check_training_data(X, Y, sample_weight, label_features, self.n_jobs)
+        warn_of_row_lengths(data.X)
         warn_of_limits()
         reused: list[TrainedTree] = []
         entropy = _entropy(self.random_state)
@@ -134,16 +143,9 @@ class TreeModel(BaseEstimator, ABC):  # type: ignore[misc]  # scikit-learn has n
             check_reuse(reuse, self, data.X.shape[1], data.Y.shape[1])
             reused, entropy = reuse.trees_[: self._n_trees()], reuse.entropy_
         finished = FinishedWork(reused, None if checkpoint is None else Path(checkpoint))
-        settings = SolverSettings(self.C, self.max_passes, self.tolerance, self.weight_threshold)
-        trees = []
         try:
-            for i in range(self._n_trees()):
-                seed = mix_seed(np.uint64(entropy), i)
-                if i < len(reused):
-                    tree = add_new_labels(reused[i].tree, data)
-                else:
-                    tree = self._label_tree(data, seed, finished)
-                trees.append(train_tree(data, tree, settings, seed=seed, finished=finished))
+            with interruptible():
+                trees = self._train(data, entropy, reused, finished)
         except BaseException:
             finished.flush_if_possible()
             raise
@@ -176,18 +178,25 @@ class TreeModel(BaseEstimator, ABC):  # type: ignore[misc]  # scikit-learn has n
         check_is_fitted(self)
         X = check_instances(X, self.n_features_in_)
         check_whole_number(1, k=k)
+        self._check_parameters()
         warn_of_limits()
-        k, x = min(k, self.n_labels_), as_rows(X)
+        k, x = min(int(k), self.n_labels_), as_rows(X)
         size = self._rows_per_batch(X.shape[0], k)
         batches = [(begin, min(begin + size, X.shape[0])) for begin in range(0, X.shape[0], size)]
 
         def search(batch: tuple[int, int]) -> CsrArrays:
             return search_trees(self.trees_, x, *batch, beam=self._beam(), k=k)
 
-        return stack_rows(map_blocks(search, batches, n_jobs=self.n_jobs), self.n_labels_)
+        short = X.shape[0] <= _FEW_ROWS
+        with interruptible():
+            parts = map_blocks(search, batches, n_jobs=self.n_jobs, short=short)
+        return stack_rows(parts, self.n_labels_)
 
     def score_pairs(self, X: csr_array, rows: Any, columns: Any) -> NDArray[np.float32]:
         """Return the score of each pair along its own path, the mean over the trees.
+
+        With one tree these are the scores of ``predict``, which with several counts a tree that
+        does not find a label as 0.
 
         Parameters
         ----------
@@ -228,8 +237,9 @@ class TreeModel(BaseEstimator, ABC):  # type: ignore[misc]  # scikit-learn has n
         Returns
         -------
         list of (int, float)
-            Feature and its share of the margin (value times weight), summed over the levels from
-            the root to the label, the mean over the trees. Negative speaks against the label.
+            Feature (`TextFeatures.feature_names_` has its name) and its share of the margin (value
+            times weight), summed over the levels from the root to the label, the mean over the
+            trees. Negative speaks against the label.
 
         Raises
         ------
@@ -237,11 +247,13 @@ class TreeModel(BaseEstimator, ABC):  # type: ignore[misc]  # scikit-learn has n
         InputError
             If x is not one row, or the label does not exist.
         """
+        check_whole_number(1, top=top)
         x, levels = self._contributions(x, label_index)
         return largest(x.indices, levels.sum(axis=0), top)
 
     def explain_levels(self, x: csr_array, label_index: int, top: int = 10) -> list[Explanation]:
         """Return what ``explain`` does, for each level from the root to the label."""
+        check_whole_number(1, top=top)
         x, levels = self._contributions(x, label_index)
         return [largest(x.indices, level, top) for level in levels]
 
@@ -288,6 +300,24 @@ class TreeModel(BaseEstimator, ABC):  # type: ignore[misc]  # scikit-learn has n
         check_whole_number(1, max_passes=self.max_passes)
         if self.random_state is not None:
             check_whole_number(0, random_state=self.random_state)
+
+    def _train(
+        self,
+        data: TrainingData,
+        entropy: int,
+        reused: list[TrainedTree],
+        finished: FinishedWork,
+    ) -> list[TrainedTree]:
+        settings = SolverSettings(self.C, self.max_passes, self.tolerance, self.weight_threshold)
+        trees = []
+        for i in range(self._n_trees()):
+            seed = mix_seed(np.uint64(entropy), i)
+            if i < len(reused):
+                tree = add_new_labels(reused[i].tree, data)
+            else:
+                tree = self._label_tree(data, seed, finished)
+            trees.append(train_tree(data, tree, settings, seed=seed, finished=finished))
+        return trees
 
     def _rows_per_batch(self, n_rows: int, k: int) -> int:
         """Return how many rows to search at once: many share nodes, few share little memory."""
