@@ -2,6 +2,11 @@
 
 from __future__ import annotations
 
+import os
+import subprocess
+import sys
+from collections.abc import Callable
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -35,3 +40,20 @@ def scores() -> PairScores:
         shape=(6, 5),
     )
     return PairScores(values, INSTANCES, LABELS)
+
+
+@pytest.fixture(scope="session")
+def run_python() -> Callable[..., subprocess.CompletedProcess[str]]:
+    """Run code in a process of its own and return what it printed; it has to end with 0."""
+
+    def run(code: str, *arguments: object, **environment: str) -> subprocess.CompletedProcess[str]:
+        result = subprocess.run(  # noqa: S603
+            [sys.executable, "-c", code, *map(str, arguments)],
+            env=os.environ | environment,
+            capture_output=True,
+            text=True,
+        )
+        assert result.returncode == 0, result.stderr
+        return result
+
+    return run

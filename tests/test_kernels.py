@@ -1,17 +1,7 @@
-import os
-import subprocess
-import sys
+"""What all compiled kernels promise."""
 
 
-def run_python(code, **environment):
-    result = subprocess.run(  # noqa: S603
-        [sys.executable, "-c", code], env=os.environ | environment, capture_output=True, text=True
-    )
-    assert result.returncode == 0, result.stderr
-    return result
-
-
-def test_without_a_cache_folder_kernels_work_and_the_log_says_so_once():
+def test_without_a_cache_folder_kernels_work_and_the_log_says_so_once(run_python):
     code = """
 import numpy as np
 from workbench.kernels import warn_of_limits
@@ -26,5 +16,5 @@ print(keep_best(np.array([0, 2]), np.float32([1, 2]), 1)[1])
     assert result.stderr.count("NUMBA_CACHE_DIR") == 1
 
 
-def test_importing_the_package_does_not_import_the_compiler():
+def test_importing_the_package_does_not_import_the_compiler(run_python):
     run_python("import workbench, sys; assert 'numba' not in sys.modules")

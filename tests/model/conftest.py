@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import numpy as np
 import pytest
 from scipy.sparse import csr_array, random_array
@@ -29,3 +31,16 @@ def world() -> tuple[csr_array, csr_array]:
     Y.sort_indices()
     X.indices, X.indptr = X.indices.astype(np.int32), X.indptr.astype(np.int32)  # for liblinear
     return X, Y
+
+
+@pytest.fixture(scope="session")
+def world_file(
+    world: tuple[csr_array, csr_array], tmp_path_factory: pytest.TempPathFactory
+) -> Path:
+    """The world as arrays on disk, for tests in a process of their own."""
+    parts = ("data", "indices", "indptr")
+    named = zip("XY", world, strict=True)
+    arrays = {name + part: getattr(matrix, part) for name, matrix in named for part in parts}
+    path = tmp_path_factory.mktemp("world") / "world.npz"
+    np.savez(path, **arrays)
+    return path

@@ -100,7 +100,7 @@ def test_work_is_written_while_training_goes_on(world, write_at_once, tmp_path):
     assert len(list(tmp_path.glob("blocks-*.npz"))) > 5
 
 
-def test_a_killed_training_leaves_whole_files(world, tmp_path):
+def test_a_killed_training_leaves_whole_files(world, world_file, tmp_path):
     """A process that is killed between blocks, as by the system when memory runs out."""
     code = """
 import os, signal, sys
@@ -123,11 +123,7 @@ X, Y = (csr_array(tuple(parts[n + p] for p in ("data", "indices", "indptr"))) fo
 ClusteredOVR(branching=4, leaf_size=5, n_jobs=1).fit(X, Y, checkpoint=sys.argv[2])
 """
     X, Y = world
-    arrays = {
-        n + p: getattr(M, p) for n, M in (("X", X), ("Y", Y)) for p in ("data", "indices", "indptr")
-    }
-    np.savez(tmp_path / "world.npz", **arrays)
-    command = [sys.executable, "-c", code, str(tmp_path / "world.npz"), str(tmp_path / "kept")]
+    command = [sys.executable, "-c", code, str(world_file), str(tmp_path / "kept")]
     result = subprocess.run(command, env=os.environ, capture_output=True, text=True)  # noqa: S603
     assert result.returncode == -signal.SIGKILL, result.stderr
     assert len(list((tmp_path / "kept").glob("blocks-*.npz"))) == 5

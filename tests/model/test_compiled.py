@@ -1,9 +1,6 @@
 """How the kernels are compiled, and on what machines they work: each test has its own process."""
 
-import os
 import platform
-import subprocess
-import sys
 
 import numpy as np
 import pytest
@@ -52,27 +49,7 @@ assert not twice, twice
 """
 
 
-@pytest.fixture
-def world_file(world, tmp_path):
-    X, Y = world
-    parts = ("data", "indices", "indptr")
-    arrays = {n + p: getattr(matrix, p) for n, matrix in (("X", X), ("Y", Y)) for p in parts}
-    np.savez(tmp_path / "world.npz", **arrays)
-    return tmp_path / "world.npz"
-
-
-def run_python(code, *arguments, **environment):
-    result = subprocess.run(  # noqa: S603
-        [sys.executable, "-c", code, *map(str, arguments)],
-        env=os.environ | environment,
-        capture_output=True,
-        text=True,
-    )
-    assert result.returncode == 0, result.stderr
-    return result
-
-
-def test_no_kernel_is_compiled_twice(world_file, tmp_path):
+def test_no_kernel_is_compiled_twice(run_python, world_file, tmp_path):
     run_python(WORLD + EVERY_CALL, world_file, tmp_path / "model")
 
 
@@ -86,7 +63,9 @@ def test_no_kernel_is_compiled_twice(world_file, tmp_path):
         ("generic", "", "AVX2 and FMA"),
     ],
 )
-def test_older_processors_predict_the_same(world_file, tmp_path, cpu, features, missing):
+def test_older_processors_predict_the_same(
+    run_python, world_file, tmp_path, cpu, features, missing
+):
     native, older = tmp_path / "native.npy", tmp_path / "older.npy"
     run_python(WORLD + PREDICT, world_file, native)
     result = run_python(
@@ -103,7 +82,7 @@ def test_older_processors_predict_the_same(world_file, tmp_path, cpu, features, 
 
 
 @pytest.mark.slow
-def test_without_a_cache_folder_a_model_is_trained(world_file, tmp_path):
+def test_without_a_cache_folder_a_model_is_trained(run_python, world_file, tmp_path):
     native, uncached = tmp_path / "native.npy", tmp_path / "uncached.npy"
     run_python(WORLD + PREDICT, world_file, native)
     locator = "UserProvidedCacheLocator"  # and NUMBA_CACHE_DIR provides no folder
@@ -130,6 +109,6 @@ except KeyboardInterrupt:
 """
 
 
-def test_an_interruption_in_a_kernel_reaches_the_caller():
+def test_an_interruption_in_a_kernel_reaches_the_caller(run_python):
     """Numba makes a named tuple by Python code: a signal that falls into it ends the process."""
     assert run_python(INTERRUPTED).stdout == "interrupted\n"

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import ClassVar
 
 import numpy as np
+from scipy.sparse import csr_array
 
 from workbench.model.block import fingerprint_all, fingerprint_rows
 from workbench.model.checks import as_rows, check_whole_number
@@ -35,7 +36,8 @@ class ClusteredOVR(TreeModel):
     branching : int, default 16
         Most children of a cluster above the leaves.
     leaf_size : int, default 100
-        Most labels of a leaf. At 16 or more, leaves get multiples of 16.
+        Most labels of a leaf. At 16 or more, leaves get multiples of 16. Labels that are new to a
+        reused tree may double a leaf.
     n_trees : int, default 1
         Trees from different starts, whose scores are averaged.
     C : float, default 1.0
@@ -114,21 +116,26 @@ class ClusteredOVR(TreeModel):
         return self.n_trees
 
     def _label_tree(self, data: TrainingData, seed: np.uint64, finished: FinishedWork) -> LabelTree:
-        features = data.label_features
-        prints = fingerprint_rows(as_rows(features), np.ones(features.shape[0], np.float32))
+        if not finished.is_kept:
+            return self._build(data.label_features, seed)
+        features = as_rows(data.label_features)
+        prints = fingerprint_rows(features, np.ones(data.Y.shape[1], np.float32))
         start = mix_seed(seed, CLUSTERING_REVISION, self.branching, self.leaf_size)
         fingerprint = int(fingerprint_all(prints, start))
         tree = finished.find_tree(fingerprint)
         if tree is None:
-            tree = build_label_tree(
-                features,
-                branching=self.branching,
-                leaf_size=self.leaf_size,
-                seed=int(seed),
-                n_jobs=self.n_jobs,
-            )
+            tree = self._build(data.label_features, seed)
             finished.add_tree(fingerprint, tree)
         return tree
+
+    def _build(self, features: csr_array, seed: np.uint64) -> LabelTree:
+        return build_label_tree(
+            features,
+            branching=self.branching,
+            leaf_size=self.leaf_size,
+            seed=int(seed),
+            n_jobs=self.n_jobs,
+        )
 
     def _beam(self) -> int:
         return self.beam

@@ -68,6 +68,11 @@ class FinishedWork:
         self._lock = threading.Lock()
         self._last_written = time.monotonic()
 
+    @property
+    def is_kept(self) -> bool:
+        """Whether there is a folder for what is finished."""
+        return self._folder is not None
+
     def find(self, fingerprint: int) -> Packed | None:
         """Return the block with this fingerprint, if there is one."""
         if fingerprint in self._trained:
