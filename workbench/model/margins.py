@@ -12,7 +12,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from workbench.kernels import kernel
+from workbench.kernels import inlined, kernel
 from workbench.model.lanes import (
     N_LANES,
     add,
@@ -123,7 +123,7 @@ def _find_hits(x: Rows, row: int, level: Level, block: int, hits: Hits) -> np.ui
     return n_hits
 
 
-@kernel
+@inlined
 def _look_up_hits(x: Rows, row: int, places: NDArray[np.uint32], hits: Hits) -> np.uint64:
     """Write the hits of a row in an open block and return how many there are."""
     n_hits = _0
@@ -136,7 +136,7 @@ def _look_up_hits(x: Rows, row: int, places: NDArray[np.uint32], hits: Hits) -> 
     return n_hits
 
 
-@kernel
+@inlined
 def hits_of(
     x: Rows,
     row: int,
@@ -152,7 +152,7 @@ def hits_of(
     return _find_hits(x, row, level, block, hits)
 
 
-@kernel
+@inlined
 def fetch_weights(level: Level, block: int, n_hits: np.uint64, hits: Hits) -> None:
     """Ask for the memory that `add_weights` is going to read."""
     first = np.uint64(level.weight_ptr[block])
@@ -161,7 +161,7 @@ def fetch_weights(level: Level, block: int, n_hits: np.uint64, hits: Hits) -> No
         fetch_ahead(level.weights, first + (hits.places[h] >> COUNT_BITS))
 
 
-@kernel
+@inlined
 def set_biases(level: Level, block: int, n_groups: int, margins: NDArray[np.float32]) -> None:
     """Write the biases of the block's children, and minus infinity up to a full 16."""
     first, last = level.block_start[block], level.block_start[block + 1]
@@ -171,7 +171,7 @@ def set_biases(level: Level, block: int, n_groups: int, margins: NDArray[np.floa
         margins[c] = -np.inf
 
 
-@kernel
+@inlined
 def add_weights(
     level: Level, block: int, n_hits: np.uint64, hits: Hits, margins: NDArray[np.float32]
 ) -> None:
@@ -186,7 +186,7 @@ def add_weights(
             q += _1
 
 
-@kernel
+@inlined
 def add_lanes(
     n_groups: int,
     dense: NDArray[np.float32],

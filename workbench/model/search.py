@@ -54,11 +54,13 @@ def search_tree(
         np.ones(n_rows, np.int32),
     )
     places = np.zeros(x.n_features, np.uint32)
+    kept = 1
     for depth, level in enumerate(trained.levels):
         is_last = depth == len(trained.levels) - 1
-        possible = trained.widest_nodes[depth] * found.scores.shape[1]
+        possible = trained.widest_nodes[depth] * kept
         wanted = min(k if is_last else beam, possible, len(level.bias))
         in_order = wanted < min(possible, len(level.bias)) or wanted <= beam
+        kept = wanted
         widest = trained.widest_blocks[depth]
         found = Found(
             *score_level(x, level, begin, found, wanted, in_order, is_last, widest, places)
