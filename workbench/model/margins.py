@@ -66,7 +66,7 @@ def open_block(level: Level, block: int, places: NDArray[np.uint32]) -> None:
     In one small number, because every look-up waits for memory. A feature without weights has 0.
     """
     start = _0
-    for e in range(level.feature_ptr[block], level.feature_ptr[block + 1]):
+    for e in range(np.uint64(level.feature_ptr[block]), np.uint64(level.feature_ptr[block + 1])):
         count = np.uint64(level.counts[e]) + _1
         places[level.features[e]] = (start << COUNT_BITS) | count
         start += count
@@ -93,7 +93,7 @@ def spread_block(
 @kernel
 def close_block(level: Level, block: int, places: NDArray[np.uint32]) -> None:
     """Forget what `open_block` or `spread_block` noted."""
-    for e in range(level.feature_ptr[block], level.feature_ptr[block + 1]):
+    for e in range(np.uint64(level.feature_ptr[block]), np.uint64(level.feature_ptr[block + 1])):
         places[level.features[e]] = 0
 
 
@@ -127,9 +127,9 @@ def _find_hits(x: Rows, row: int, level: Level, block: int, hits: Hits) -> np.ui
 def _look_up_hits(x: Rows, row: int, places: NDArray[np.uint32], hits: Hits) -> np.uint64:
     """Write the hits of a row in an open block and return how many there are."""
     n_hits = _0
-    for p in range(x.indptr[row], x.indptr[row + 1]):
+    for p in range(np.uint64(x.indptr[row]), np.uint64(x.indptr[row + 1])):
         # Written in any case, and overwritten after a miss: a branch would be guessed wrongly.
-        place = np.uint64(places[x.indices[p]])
+        place = np.uint64(places[np.uint32(x.indices[p])])
         hits.places[n_hits] = place
         hits.values[n_hits] = x.data[p]
         n_hits += np.uint64(place > _0)

@@ -153,7 +153,7 @@ class _Visits(NamedTuple):
     """
 
     ptr: NDArray[np.int64]
-    rows: NDArray[np.int32]
+    rows: NDArray[np.uint32]
     parent_scores: NDArray[np.float32]
 
 
@@ -167,7 +167,7 @@ def _sort_visits(beam: Found, n_nodes: int, best_first: bool) -> _Visits:
             ptr[beam.children[row, b] + (later if b else 0) + 1] += 1
     for node in range(2 * n_nodes):
         ptr[node + 1] += ptr[node]
-    rows, parent_scores = np.empty(ptr[-1], np.int32), np.empty(ptr[-1], np.float32)
+    rows, parent_scores = np.empty(ptr[-1], np.uint32), np.empty(ptr[-1], np.float32)
     next_free = ptr[:-1].copy()
     for row in range(len(beam.counts)):
         for b in range(beam.counts[row]):
@@ -234,7 +234,7 @@ def score_level(
         longest = max(longest, x.indptr[row + 1] - x.indptr[row])
     hits = Hits(np.empty(longest + 1, np.uint64), np.empty(longest + 1, np.float32))
     following = Hits(np.empty(longest + 1, np.uint64), np.empty(longest + 1, np.float32))
-    visiting, parent_scores = np.empty(n_rows, np.int32), np.empty(n_rows, np.float32)
+    visiting, parent_scores = np.empty(n_rows, np.uint32), np.empty(n_rows, np.float32)
     for visited in range(2 * n_nodes):
         node = visited % n_nodes
         n_visits, n_stored = 0, 0
