@@ -270,11 +270,12 @@ def test_a_forged_matrix_is_refused(model, world):
             model.predict(forged)
 
 
-def test_an_index_that_only_fits_64_bits_is_refused(model, world):
+@pytest.mark.parametrize("away", [2**32, -(2**32)])
+def test_an_index_that_only_fits_64_bits_is_refused(model, world, away):
     X, Y = world
     wrapped = X.copy()
     wrapped.indices = X.indices.astype(np.int64)
-    wrapped.indices[0] += 2**32
+    wrapped.indices[0] += away
     with pytest.raises(InputError, match="not a valid csr matrix"):
         model.fit(wrapped, Y)
 
