@@ -7,8 +7,16 @@ from pathlib import Path
 import numpy as np
 import pytest
 from scipy.sparse import csr_array, random_array
+from sklearn.base import clone
 from sklearn.preprocessing import normalize
 
+from workbench.model import ClusteredOVR, OneVsRest
+
+MODELS = {
+    "one tree": ClusteredOVR(branching=4, leaf_size=5, beam=3, n_jobs=1),
+    "three trees": ClusteredOVR(branching=4, leaf_size=5, beam=3, n_trees=3, n_jobs=1),
+    "one-vs-rest": OneVsRest(n_jobs=1),
+}
 N_ROWS, N_LABELS, N_FEATURES = 240, 40, 120
 
 
@@ -44,3 +52,9 @@ def world_file(
     path = tmp_path_factory.mktemp("world") / "world.npz"
     np.savez(path, **arrays)
     return path
+
+
+@pytest.fixture(params=MODELS)
+def model(request: pytest.FixtureRequest) -> ClusteredOVR | OneVsRest:
+    """An unfitted model of each kind."""
+    return clone(MODELS[request.param])

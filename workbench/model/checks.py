@@ -249,7 +249,7 @@ def _as_csr(matrix: Any, name: str) -> csr_array:
 
 
 def _fits_kernels(matrix: csr_array) -> bool:
-    """Return whether the arrays have the lengths that they should, and indices that keep their value in 32 bits."""
+    """Return whether the lengths are as they should be, and 32 bits hold every index."""
     if len(matrix.indptr) != matrix.shape[0] + 1 or len(matrix.data) != len(matrix.indices):
         return False
     if matrix.indices.dtype == np.int32 or len(matrix.indices) == 0:

@@ -13,7 +13,6 @@ from sklearn.base import BaseEstimator
 from sklearn.utils.validation import check_is_fitted
 
 from workbench.blocks import count_jobs, map_blocks
-from workbench.errors import InputError
 from workbench.kernels import interruptible, warn_of_limits
 from workbench.model.checks import (
     as_rows,
@@ -22,15 +21,13 @@ from workbench.model.checks import (
     check_pairs,
     check_whole_number,
 )
+from workbench.model.explaining import Explainable
 from workbench.model.finished import FinishedWork
 from workbench.model.label_tree import LabelTree
 from workbench.model.reuse import add_new_labels, check_reuse
 from workbench.model.search import (
     VOTES_PER_TREE,
     CsrArrays,
-    Explanation,
-    explain_tree,
-    largest,
     score_tree_pairs,
     search_trees,
     stack_rows,
@@ -50,7 +47,7 @@ _SCORES_PER_BATCH = 4_000_000
 _FEW_ROWS = 100
 
 
-class TreeModel(BaseEstimator, ABC):  # type: ignore[misc]  # scikit-learn has no types
+class TreeModel(Explainable, BaseEstimator, ABC):  # type: ignore[misc]  # scikit-learn has no types
     """A multi-label classifier made of label trees with a linear classifier at each branch.
 
     Subclasses choose the trees and how many branches a prediction follows.
@@ -224,39 +221,6 @@ class TreeModel(BaseEstimator, ABC):  # type: ignore[misc]  # scikit-learn has n
         )
         return np.asarray(np.mean(scores, axis=0), np.float32)
 
-    def explain(self, x: csr_array, label_index: int, top: int = 10) -> Explanation:
-        """Return the features that speak most for or against a label, largest first.
-
-        Parameters
-        ----------
-        x : csr_array of float32, shape (1, n_features)
-        label_index : int
-        top : int
-            At most so many features.
-
-        Returns
-        -------
-        list of (int, float)
-            Feature (`TextFeatures.feature_names_` has its name) and its share of the margin (value
-            times weight), summed over the levels from the root to the label, the mean over the
-            trees. Negative speaks against the label.
-
-        Raises
-        ------
-        sklearn.exceptions.NotFittedError
-        InputError
-            If x is not one row, or the label does not exist.
-        """
-        check_whole_number(1, top=top)
-        x, levels = self._contributions(x, label_index)
-        return largest(x.indices, levels.sum(axis=0), top)
-
-    def explain_levels(self, x: csr_array, label_index: int, top: int = 10) -> list[Explanation]:
-        """Return what ``explain`` does, for each level from the root to the label."""
-        check_whole_number(1, top=top)
-        x, levels = self._contributions(x, label_index)
-        return [largest(x.indices, level, top) for level in levels]
-
     def save(self, folder: str | Path) -> None:
         """Write the fitted model as arrays and a manifest into a new or empty folder.
 
@@ -325,18 +289,6 @@ class TreeModel(BaseEstimator, ABC):  # type: ignore[misc]  # scikit-learn has n
         kept = min(max(k, VOTES_PER_TREE), widest * self._beam(), self.n_labels_)
         even = -(-n_rows // count_jobs(self.n_jobs))
         return max(min(even, _SCORES_PER_BATCH // max(kept, self._beam())), 1)
-
-    def _contributions(
-        self, x: csr_array, label_index: int
-    ) -> tuple[csr_array, NDArray[np.float64]]:
-        """Return the checked row and what its features add, shape (n_levels, n_stored)."""
-        check_is_fitted(self)
-        x = check_instances(x, self.n_features_in_)
-        if x.shape[0] != 1:
-            raise InputError(f"x: expected one row to explain, found {x.shape[0]}")
-        check_pairs([0], [label_index], (1, self.n_labels_))
-        levels = np.mean([explain_tree(tree, x, label_index) for tree in self.trees_], axis=0)
-        return x, levels
 
 
 def _entropy(random_state: int | None) -> int:
