@@ -4,8 +4,12 @@ import sys
 from itertools import pairwise
 
 import numpy as np
+import pytest
 from scipy.sparse import csr_array
 from sklearn.base import clone
+
+from workbench import blocks
+from workbench.model import ClusteredOVR, tree_model
 
 
 def same(one, other):
@@ -51,6 +55,48 @@ def test_more_than_all_labels_are_all(model, world):
     X, Y = world
     model.fit(X, Y)
     assert same(model.predict(X, k=40), model.predict(X, k=1000))
+
+
+@pytest.fixture
+def batches(monkeypatch):
+    """The rows of every batch that is searched, as (begin, end)."""
+    searched, real = [], tree_model.search_trees
+
+    def search(trees, x, begin, end, **limits):
+        searched.append((begin, end))
+        return real(trees, x, begin, end, **limits)
+
+    monkeypatch.setattr(tree_model, "search_trees", search)
+    return searched
+
+
+@pytest.mark.parametrize("n_rows", [1, 2, 100])
+def test_few_rows_are_searched_at_once_and_start_no_thread(
+    model, world, batches, monkeypatch, n_rows
+):
+    X, Y = world
+    model.fit(X, Y).set_params(n_jobs=2)
+
+    def refuse(n_threads):
+        raise AssertionError("threads were started")
+
+    monkeypatch.setattr(blocks, "ThreadPoolExecutor", refuse)
+    model.predict(X[:n_rows])
+    assert batches == [(0, n_rows)]
+
+
+def test_many_rows_are_shared_by_the_threads(model, world, batches):
+    X, Y = world
+    model.fit(X, Y).set_params(n_jobs=2).predict(X)
+    assert sorted(batches) == [(0, 120), (120, 240)]
+
+
+def test_an_enormous_beam_is_all_clusters(world, batches):
+    X, Y = world
+    model = ClusteredOVR(branching=4, leaf_size=5, n_jobs=1).fit(X, Y)
+    all_clusters = model.set_params(beam=40).predict(X)
+    assert same(model.set_params(beam=sys.maxsize).predict(X), all_clusters)
+    assert batches == [(0, 240)] * 2
 
 
 def test_the_order_of_rows_does_not_matter_to_predictions(model, world):

@@ -44,6 +44,7 @@ from workbench.model.training_data import (
 
 # So many scores are held at once by a thread that predicts.
 _SCORES_PER_BATCH = 4_000_000
+# So many rows take less time than threads take to start.
 _FEW_ROWS = 100
 
 
@@ -286,9 +287,11 @@ class TreeModel(Explainable, BaseEstimator, ABC):  # type: ignore[misc]  # sciki
     def _rows_per_batch(self, n_rows: int, k: int) -> int:
         """Return how many rows to search at once: many share nodes, few share little memory."""
         widest = max(max(trained.widest_nodes) for trained in self.trees_)
-        kept = min(max(k, VOTES_PER_TREE), widest * self._beam(), self.n_labels_)
-        even = -(-n_rows // count_jobs(self.n_jobs))
-        return max(min(even, _SCORES_PER_BATCH // max(kept, self._beam())), 1)
+        beam = min(self._beam(), self.n_labels_)
+        kept = min(max(k, VOTES_PER_TREE), widest * beam, self.n_labels_)
+        n_jobs = count_jobs(self.n_jobs)
+        even = n_rows if n_rows <= _FEW_ROWS else -(-n_rows // n_jobs)
+        return max(min(even, _SCORES_PER_BATCH // max(kept, beam)), 1)
 
 
 def _entropy(random_state: int | None) -> int:
