@@ -58,6 +58,8 @@ class TreeModel(Explainable, BaseEstimator, ABC):  # type: ignore[misc]  # sciki
     trees_ : list of TrainedTree
     entropy_ : int
         ``random_state``, or what was drawn in its place.
+    parameters_ : dict of str to Any
+        The parameters that it was fitted with, whatever was set since.
     n_features_in_ : int
     n_labels_ : int
     """
@@ -69,7 +71,9 @@ class TreeModel(Explainable, BaseEstimator, ABC):  # type: ignore[misc]  # sciki
     n_jobs: int | None
     random_state: int | None
     tree_parameters: ClassVar[tuple[str, ...]] = ()
+    predict_parameters: ClassVar[tuple[str, ...]] = ("n_jobs",)
     entropy_: int
+    parameters_: dict[str, Any]
     trees_: list[TrainedTree]
     n_features_in_: int
     n_labels_: int
@@ -147,7 +151,7 @@ class TreeModel(Explainable, BaseEstimator, ABC):  # type: ignore[misc]  # sciki
         except BaseException:
             finished.flush_if_possible()
             raise
-        self.trees_, self.entropy_ = trees, entropy
+        self.trees_, self.entropy_, self.parameters_ = trees, entropy, self.get_params()
         self.n_features_in_, self.n_labels_ = data.X.shape[1], data.Y.shape[1]
         return self
 
@@ -225,6 +229,8 @@ class TreeModel(Explainable, BaseEstimator, ABC):  # type: ignore[misc]  # sciki
     def save(self, folder: str | Path) -> None:
         """Write the fitted model as arrays and a manifest into a new or empty folder.
 
+        Its parameters are those of ``fit``; of those set since only what ``predict`` uses counts.
+
         Raises
         ------
         sklearn.exceptions.NotFittedError
@@ -232,9 +238,10 @@ class TreeModel(Explainable, BaseEstimator, ABC):  # type: ignore[misc]  # sciki
             If the folder holds files.
         """
         check_is_fitted(self)
+        today = {name: getattr(self, name) for name in self.predict_parameters}
         stored = StoredModel(
             type(self).__name__,
-            self.get_params(),
+            self.parameters_ | today,
             self.entropy_,
             self.n_features_in_,
             self.trees_,
@@ -255,6 +262,7 @@ class TreeModel(Explainable, BaseEstimator, ABC):  # type: ignore[misc]  # sciki
         stored = read_model(Path(folder), cls.__name__)
         model = cls(**stored.parameters)
         model.trees_, model.entropy_ = stored.trees, stored.entropy
+        model.parameters_ = stored.parameters
         model.n_features_in_ = stored.n_features
         model.n_labels_ = stored.trees[0].tree.n_labels
         return model
