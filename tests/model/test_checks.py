@@ -139,10 +139,18 @@ def test_confidence_outside_the_unit_interval_is_refused(model, world, value):
         model.fit(X, Y)
 
 
-def test_dense_input_is_refused(model, world):
-    X, Y = world
+@pytest.mark.parametrize(
+    "call",
+    [
+        lambda model, X, Y: model.fit(X.toarray(), Y),
+        lambda model, X, Y: model.fit(X, Y).predict(X.toarray()),
+        lambda model, X, Y: model.fit(X, Y).score_pairs(X.toarray(), [0], [0]),
+    ],
+    ids=["fit", "predict", "score_pairs"],
+)
+def test_dense_input_is_refused(model, world, call):
     with pytest.raises(TypeError, match=r"a scipy sparse matrix, found .*; scipy.sparse.csr_array"):
-        model.fit(X.toarray(), Y)
+        call(model, *world)
 
 
 def test_no_rows_are_refused(model, world):

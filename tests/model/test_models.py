@@ -9,7 +9,7 @@ from scipy.sparse import csr_array
 from sklearn.base import clone
 
 from workbench import blocks
-from workbench.model import ClusteredOVR, tree_model
+from workbench.model import ClusteredOVR, predicting
 
 
 def same(one, other):
@@ -60,13 +60,13 @@ def test_more_than_all_labels_are_all(model, world):
 @pytest.fixture
 def batches(monkeypatch):
     """The rows of every batch that is searched, as (begin, end)."""
-    searched, real = [], tree_model.search_trees
+    searched, real = [], predicting.search_trees
 
     def search(trees, x, begin, end, **limits):
         searched.append((begin, end))
         return real(trees, x, begin, end, **limits)
 
-    monkeypatch.setattr(tree_model, "search_trees", search)
+    monkeypatch.setattr(predicting, "search_trees", search)
     return searched
 
 

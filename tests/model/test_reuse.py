@@ -199,7 +199,7 @@ def test_trees_are_those_of_the_parameters_they_were_made_with(world, tmp_path, 
     if kept == "on disk":
         model.save(tmp_path)
         model = ClusteredOVR.load(tmp_path).set_params(leaf_size=20)
-    with pytest.raises(ValueError, match="leaf_size is 20, but the model .* was trained with 5"):
+    with pytest.raises(ValueError, match=r"leaf_size is 20, but the model .* was trained with 5"):
         ClusteredOVR(**(TREE | {"leaf_size": 20})).fit(X, Y, reuse=model)
     assert ClusteredOVR(**TREE).fit(X, Y, reuse=model).n_labels_ == 40
 

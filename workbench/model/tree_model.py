@@ -12,7 +12,7 @@ from scipy.sparse import csr_array
 from sklearn.base import BaseEstimator
 from sklearn.utils.validation import check_is_fitted
 
-from workbench.blocks import count_jobs, map_blocks
+from workbench.blocks import map_blocks
 from workbench.kernels import interruptible, warn_of_limits
 from workbench.model.checks import (
     as_rows,
@@ -24,15 +24,10 @@ from workbench.model.checks import (
 from workbench.model.explaining import Explainable
 from workbench.model.finished import FinishedWork
 from workbench.model.label_tree import LabelTree
+from workbench.model.predicting import search_rows
 from workbench.model.reuse import add_new_labels, check_reuse
-from workbench.model.search import (
-    VOTES_PER_TREE,
-    CsrArrays,
-    score_tree_pairs,
-    search_trees,
-    stack_rows,
-)
-from workbench.model.seeds import mix_seed
+from workbench.model.search import score_tree_pairs
+from workbench.model.seeds import draw_entropy, mix_seed
 from workbench.model.storage import StoredModel, read_model, write_model
 from workbench.model.trained import TrainedTree
 from workbench.model.training import SolverSettings, train_tree
@@ -41,11 +36,6 @@ from workbench.model.training_data import (
     check_training_data,
     warn_of_row_lengths,
 )
-
-# So many scores are held at once by a thread that predicts.
-_SCORES_PER_BATCH = 4_000_000
-# So many rows take less time than threads take to start.
-_FEW_ROWS = 100
 
 
 class TreeModel(Explainable, BaseEstimator, ABC):  # type: ignore[misc]  # scikit-learn has no types
@@ -105,8 +95,8 @@ class TreeModel(Explainable, BaseEstimator, ABC):  # type: ignore[misc]  # sciki
         Parameters
         ----------
         X : csr_array of float32, shape (n_instances, n_features)
-            Rows of length 1 are assumed by the defaults of ``C`` and ``weight_threshold``; others
-            are warned of. Their order has a little influence, as the seed has.
+            Rows of length 1 are assumed by the defaults of ``C`` and ``weight_threshold``. Their
+            order has a little influence, as the seed has.
         Y : csr_array of bool or float, shape (n_instances, n_labels)
             A stored value is a given pair; a float is its confidence in (0, 1], the weight it has
             as a positive. Absent pairs and stored zeros are negatives.
@@ -127,11 +117,22 @@ class TreeModel(Explainable, BaseEstimator, ABC):  # type: ignore[misc]  # sciki
 
         Raises
         ------
+        TypeError
+            If a matrix is not a scipy sparse matrix of real numbers, or the model to reuse is of
+            another kind.
         InputError
-            If X, Y, the weights or ``label_features`` break this contract, or the model to reuse
-            knows more labels or features.
+            If X, Y, the weights or ``label_features`` break this contract, the model to reuse
+            knows more labels or features, or the checkpoint's folder cannot be made.
         ValueError
-            If a parameter is outside its range, or describes other trees than those to reuse.
+            If a parameter is outside its range, or describes other trees than those to reuse; if
+            a checkpoint has no ``random_state``.
+        sklearn.exceptions.NotFittedError
+            If the model to reuse is not fitted.
+
+        Warns
+        -----
+        UserWarning
+            If the rows of X have a median length below 0.3 or above 3.
         """
         self._check_parameters()
         if checkpoint is not None and self.random_state is None and reuse is None:
@@ -140,7 +141,7 @@ class TreeModel(Explainable, BaseEstimator, ABC):  # type: ignore[misc]  # sciki
         warn_of_row_lengths(data.X)
         warn_of_limits()
         reused: list[TrainedTree] = []
-        entropy = _entropy(self.random_state)
+        entropy = draw_entropy(self.random_state)
         if reuse is not None:
             check_reuse(reuse, self, data.X.shape[1], data.Y.shape[1])
             reused, entropy = reuse.trees_[: self._n_trees()], reuse.entropy_
@@ -162,7 +163,7 @@ class TreeModel(Explainable, BaseEstimator, ABC):  # type: ignore[misc]  # sciki
         ----------
         X : csr_array of float32, shape (n_instances, n_features)
         k : int
-            At most so many labels a row; more than there are labels means all.
+            At most so many labels a row, at least 1; more than there are labels means all.
 
         Returns
         -------
@@ -174,25 +175,20 @@ class TreeModel(Explainable, BaseEstimator, ABC):  # type: ignore[misc]  # sciki
         Raises
         ------
         sklearn.exceptions.NotFittedError
+        TypeError
+            If X is not a scipy sparse matrix of real numbers.
         InputError
             If X does not fit the training data.
+        ValueError
+            If k is below 1, or a parameter is outside its range.
         """
         check_is_fitted(self)
         X = check_instances(X, self.n_features_in_)
         check_whole_number(1, k=k)
         self._check_parameters()
         warn_of_limits()
-        k, x = min(int(k), self.n_labels_), as_rows(X)
-        size = self._rows_per_batch(X.shape[0], k)
-        batches = [(begin, min(begin + size, X.shape[0])) for begin in range(0, X.shape[0], size)]
-
-        def search(batch: tuple[int, int]) -> CsrArrays:
-            return search_trees(self.trees_, x, *batch, beam=self._beam(), k=k)
-
-        short = X.shape[0] <= _FEW_ROWS
         with interruptible():
-            parts = map_blocks(search, batches, n_jobs=self.n_jobs, short=short)
-        return stack_rows(parts, self.n_labels_)
+            return search_rows(self.trees_, X, beam=int(self._beam()), k=int(k), n_jobs=self.n_jobs)
 
     def score_pairs(self, X: csr_array, rows: Any, columns: Any) -> NDArray[np.float32]:
         """Return the score of each pair along its own path, the mean over the trees.
@@ -214,8 +210,13 @@ class TreeModel(Explainable, BaseEstimator, ABC):  # type: ignore[misc]  # sciki
         Raises
         ------
         sklearn.exceptions.NotFittedError
+        TypeError
+            If X is not a scipy sparse matrix of real numbers.
         InputError
-            If X does not fit the training data or a pair is outside.
+            If X does not fit the training data, or the pairs are outside, no whole numbers, or not
+            as many rows as columns.
+        ValueError
+            If ``n_jobs`` is outside its range.
         """
         check_is_fitted(self)
         X = check_instances(X, self.n_features_in_)
@@ -291,18 +292,3 @@ class TreeModel(Explainable, BaseEstimator, ABC):  # type: ignore[misc]  # sciki
                 tree = self._label_tree(data, seed, finished)
             trees.append(train_tree(data, tree, settings, seed=seed, finished=finished))
         return trees
-
-    def _rows_per_batch(self, n_rows: int, k: int) -> int:
-        """Return how many rows to search at once: many share nodes, few share little memory."""
-        widest = max(max(trained.widest_nodes) for trained in self.trees_)
-        beam = min(self._beam(), self.n_labels_)
-        kept = min(max(k, VOTES_PER_TREE), widest * beam, self.n_labels_)
-        n_jobs = count_jobs(self.n_jobs)
-        even = n_rows if n_rows <= _FEW_ROWS else -(-n_rows // n_jobs)
-        return max(min(even, _SCORES_PER_BATCH // max(kept, beam)), 1)
-
-
-def _entropy(random_state: int | None) -> int:
-    if random_state is None:
-        return int(np.random.SeedSequence().generate_state(1)[0])
-    return random_state
