@@ -110,7 +110,9 @@ class TreeModel(Explainable, BaseEstimator, ABC):  # type: ignore[misc]  # sciki
         checkpoint : path, optional
             A folder of its own, where finished blocks are kept every few seconds and when an
             exception ends the training. After an interruption the same call trains the rest only;
-            it needs a ``random_state``. Delete the folder once the model is saved.
+            it needs a ``random_state``. A full disk ends the keeping, with a warning in the log,
+            not the training. Delete the folder once the model is saved: all in it is read anew by
+            each call.
         label_features : csr_array of float32, shape (n_labels, any), optional
             What else is known of each label, such as the features of its name, to cluster by,
             beside the mean of its rows (whose length is 1).
@@ -150,7 +152,7 @@ class TreeModel(Explainable, BaseEstimator, ABC):  # type: ignore[misc]  # sciki
             with interruptible():
                 trees = self._train(data, entropy, reused, finished)
         except BaseException:
-            finished.flush_if_possible()
+            finished.flush()
             raise
         self.trees_, self.entropy_, self.parameters_ = trees, entropy, self.get_params()
         self.n_features_in_, self.n_labels_ = data.X.shape[1], data.Y.shape[1]
