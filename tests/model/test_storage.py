@@ -37,6 +37,15 @@ def test_a_loaded_model_is_mapped_and_predicts_the_same(model, world, tmp_path):
     assert loaded.explain(X[[0]], 3) == model.explain(X[[0]], 3)
 
 
+def test_a_model_is_stored_with_the_parameters_that_made_it(world, tmp_path):
+    fitted = ClusteredOVR(branching=4, leaf_size=5, n_jobs=1).fit(*world)
+    made_with = fitted.get_params()
+    fitted.set_params(leaf_size=9, n_trees=5, C=2, random_state=1, beam=3).save(tmp_path)
+    loaded = ClusteredOVR.load(tmp_path)
+    assert loaded.get_params() == made_with | {"beam": 3}
+    assert len(loaded.trees_) == loaded.n_trees == 1
+
+
 def test_one_vs_rest_is_stored_alike(world, tmp_path):
     model = OneVsRest(C=np.float64(2), n_jobs=1).fit(*world)
     model.save(tmp_path)

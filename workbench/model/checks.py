@@ -145,6 +145,22 @@ def check_pairs(
     return rows, columns
 
 
+def check_pairs_of(matrix: Any, shape: tuple[int, int], name: str) -> csr_array:
+    """Return a matrix whose stored pairs count, whatever their value, as csr of float32.
+
+    Raises
+    ------
+    TypeError
+        If it is not a scipy sparse matrix.
+    InputError
+        If it has another shape, or positions outside.
+    """
+    pairs = _as_csr(matrix, name)
+    if pairs.shape != shape:
+        raise InputError(f"{name}: expected pairs of shape {shape}, found {pairs.shape}")
+    return pairs
+
+
 def check_between(lowest: float, highest: float, **parameters: float) -> None:
     """Raise if a parameter is not a number from ``lowest`` to ``highest``.
 
@@ -233,8 +249,9 @@ def _as_csr(matrix: Any, name: str) -> csr_array:
 
 
 def _fits_kernels(matrix: csr_array) -> bool:
-    """Return whether the arrays have the lengths that they should, and no index is too large."""
+    """Return whether the lengths are as they should be, and 32 bits hold every index."""
     if len(matrix.indptr) != matrix.shape[0] + 1 or len(matrix.data) != len(matrix.indices):
         return False
-    narrow = matrix.indices.dtype == np.int32 or len(matrix.indices) == 0
-    return narrow or int(matrix.indices.max()) < matrix.shape[1]
+    if matrix.indices.dtype == np.int32 or len(matrix.indices) == 0:
+        return True
+    return int(matrix.indices.min()) >= 0 and int(matrix.indices.max()) < matrix.shape[1]

@@ -81,6 +81,7 @@ class ClusteredOVR(TreeModel):
     """
 
     tree_parameters: ClassVar[tuple[str, ...]] = ("branching", "leaf_size")
+    predict_parameters: ClassVar[tuple[str, ...]] = ("beam", "n_jobs")
 
     def __init__(
         self,

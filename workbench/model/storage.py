@@ -24,7 +24,7 @@ _ENTRIES = ("parameters", "entropy", "n_features", "n_levels", "sha256")
 
 @dataclass(frozen=True)
 class StoredModel:
-    """What a fitted model is made of."""
+    """What a fitted model is made of; its parameters are those that made it."""
 
     kind: str
     parameters: dict[str, Any]
