@@ -72,19 +72,32 @@ def train_tree(
     seed : uint64
         The seeds of the blocks follow from it.
     """
-    positives = positives_of_levels(data.Y, tree, n_jobs=data.n_jobs)
-    training = _Training(data, data.row_prints, positives, settings, seed, finished)
     jobs = _jobs(tree)
-    # The large ones first, so that no core waits long for the last.
-    order = np.argsort([-training.cost(job) for job in jobs], kind="stable")
-    results = map_blocks(training.train, [jobs[i] for i in order], n_jobs=data.n_jobs)
-    trained = dict(zip(order.tolist(), results, strict=True))
+    results = _train_blocks(data, tree, jobs, settings, seed, finished)
     levels = []
     for level, child_ptr in enumerate(tree.child_ptr):
-        blocks = [trained.pop(i) for i, job in enumerate(jobs) if job.level == level]
-        prints = np.array([fingerprint for fingerprint, _ in blocks], np.uint64)
-        levels.append(pack_level(child_ptr, [packed for _, packed in blocks], prints))
+        numbers = [i for i, job in enumerate(jobs) if job.level == level]
+        prints = np.array([results[i][0] for i in numbers], np.uint64)
+        blocks = [results.pop(i)[1] for i in numbers]
+        levels.append(pack_level(child_ptr, blocks, prints))
     return TrainedTree(tree, tuple(levels))
+
+
+def _train_blocks(
+    data: TrainingData,
+    tree: LabelTree,
+    jobs: list[_Job],
+    settings: SolverSettings,
+    seed: np.uint64,
+    finished: FinishedWork,
+) -> dict[int, tuple[int, Packed]]:
+    """Return the fingerprint and the weights of each job, by its number."""
+    positives = positives_of_levels(data.Y, tree, n_jobs=data.n_jobs)
+    training = _Training(data, data.row_prints, positives, settings, seed, finished)
+    # The large ones first, so that no core waits long for the last.
+    order = np.argsort([-training.cost(job) for job in jobs], kind="stable").tolist()
+    results = map_blocks(training.train, [jobs[i] for i in order], n_jobs=data.n_jobs)
+    return dict(zip(order, results, strict=True))
 
 
 @dataclass(frozen=True)

@@ -69,6 +69,10 @@ class TrainingData:
         joined = normalize(hstack([aggregated, self.known_of_labels], format="csr"))
         return csr_array(joined, dtype=np.float32)
 
+    def forget_label_features(self) -> None:
+        """Give their memory back; they are made anew if somebody asks again."""
+        vars(self).pop("label_features", None)
+
 
 def check_training_data(
     X: Any, Y: Any, sample_weight: Any, label_features: Any, n_jobs: int | None

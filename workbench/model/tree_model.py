@@ -285,12 +285,11 @@ class TreeModel(Explainable, BaseEstimator, ABC):  # type: ignore[misc]  # sciki
         finished: FinishedWork,
     ) -> list[TrainedTree]:
         settings = SolverSettings(self.C, self.max_passes, self.tolerance, self.weight_threshold)
-        trees = []
-        for i in range(self._n_trees()):
-            seed = mix_seed(np.uint64(entropy), i)
-            if i < len(reused):
-                tree = add_new_labels(reused[i].tree, data)
-            else:
-                tree = self._label_tree(data, seed, finished)
-            trees.append(train_tree(data, tree, settings, seed=seed, finished=finished))
-        return trees
+        seeds = [mix_seed(np.uint64(entropy), i) for i in range(self._n_trees())]
+        known = [add_new_labels(old.tree, data) for old in reused[: len(seeds)]]
+        built = [self._label_tree(data, seed, finished) for seed in seeds[len(known) :]]
+        data.forget_label_features()
+        return [
+            train_tree(data, tree, settings, seed=seed, finished=finished)
+            for seed, tree in zip(seeds, known + built, strict=True)
+        ]
