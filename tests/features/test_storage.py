@@ -23,6 +23,24 @@ def test_loaded_features_are_the_same(tmp_path, parameters):
     )
 
 
+@pytest.mark.parametrize(
+    ("name", "value", "plain"),
+    [
+        ("min_df", np.int64(1), 1),
+        ("max_features", np.uint8(5), 5),
+        ("word_ngrams", (np.int64(1), np.int8(1)), (1, 1)),
+        ("char_ngrams", tuple(np.arange(2, 4)), (2, 3)),
+        ("sublinear_tf", np.True_, True),
+    ],
+)
+def test_a_parameter_of_numpy_is_stored_as_a_plain_one(tmp_path, name, value, plain):
+    features = TextFeatures(**{name: value}).fit(TEXTS)
+    features.save(tmp_path / "features.parquet")
+    loaded = TextFeatures.load(tmp_path / "features.parquet")
+    assert repr(loaded.get_params()[name]) == repr(plain)
+    assert abs(loaded.transform(TEXTS) - features.transform(TEXTS)).max() == 0
+
+
 def test_every_damaged_byte_is_noticed_or_harmless(tmp_path):
     path = tmp_path / "features.parquet"
     features = TextFeatures(char_ngrams=None).fit(TEXTS)

@@ -177,6 +177,16 @@ def test_one_string_is_refused():
         TextFeatures().fit("adidas blue")
 
 
+@pytest.mark.parametrize("kind", [np.int8, np.uint8, np.uint64])
+def test_numbers_of_numpy_are_as_good_as_plain_ones(kind):
+    words, grams = (1, 2), (3, 127)
+    expected = TextFeatures(word_ngrams=words, char_ngrams=grams).fit_transform(TEXTS)
+    features = TextFeatures(
+        word_ngrams=tuple(map(kind, words)), char_ngrams=tuple(map(kind, grams)), min_df=kind(2)
+    )
+    assert abs(features.fit_transform(TEXTS) - expected).max() == 0
+
+
 def test_no_features_left_says_what_to_do():
     with pytest.raises(InputError, match="in 2 or more of 2 texts; lower min_df"):
         TextFeatures().fit(["abc", "xyz"])
@@ -194,6 +204,7 @@ def test_no_features_left_says_what_to_do():
         ({"min_df": 0}, "min_df must be a whole number, 1 or more"),
         ({"min_df": None}, "min_df must be a whole number, 1 or more"),
         ({"max_features": 0}, "max_features must be 1 or more"),
+        ({"sublinear_tf": "no"}, "sublinear_tf must be True or False, found 'no'"),
     ],
 )
 def test_parameters_outside_their_range_are_refused(parameters, message):

@@ -14,7 +14,7 @@ from sklearn.utils.validation import check_is_fitted
 
 from workbench.errors import InputError
 from workbench.features.choosing import choose_terms
-from workbench.features.cutting import CutTexts, count_texts, cut_texts, weigh
+from workbench.features.cutting import CutTexts, Lengths, count_texts, cut_texts, weigh
 from workbench.features.given_terms import check_vocabulary
 from workbench.features.storage import read_terms, write_terms
 from workbench.features.vocabulary import Columns, Vocabulary, number_terms
@@ -214,16 +214,18 @@ class TextFeatures(BaseEstimator):  # type: ignore[misc]  # scikit-learn has no 
 
     @property
     def _longest(self) -> int:
-        return self.word_ngrams[1] if self.word_ngrams else 0
+        return int(self.word_ngrams[1]) if self.word_ngrams else 0
 
     def _cut(self, texts: list[str], vocabulary: Vocabulary, *, grows: bool) -> CutTexts:
         warn_of_limits()
-        return cut_texts(texts, vocabulary, self.word_ngrams, self.char_ngrams, grows=grows)
+        # Numbers of numpy may overflow in sums, and numba compiles everything anew for each type.
+        words, grams = _plain(self.word_ngrams), _plain(self.char_ngrams)
+        return cut_texts(texts, vocabulary, words, grams, grows=grows)
 
     def _weigh(self, cut: CutTexts, columns: Columns) -> csr_array:
         # Copies: for what is read-only, as after loading, numba compiles everything anew.
         idf, is_gram = np.array(self.idf_, np.float32), np.array(self._is_gram)
-        return weigh(cut, columns, idf, is_gram, sublinear=self.sublinear_tf)
+        return weigh(cut, columns, idf, is_gram, sublinear=bool(self.sublinear_tf))
 
     def _check_parameters(self) -> None:
         for name in _RANGES:
@@ -236,6 +238,8 @@ class TextFeatures(BaseEstimator):  # type: ignore[misc]  # scikit-learn has no 
             raise ValueError(f"min_df must be a whole number, 1 or more, found {self.min_df}")
         if self.max_features is not None and not _is_count(self.max_features):
             raise ValueError(f"max_features must be 1 or more, or None; found {self.max_features}")
+        if not isinstance(self.sublinear_tf, (bool, np.bool_)):
+            raise ValueError(f"sublinear_tf must be True or False, found {self.sublinear_tf!r}")
 
 
 def _is_count(value: object) -> bool:
@@ -246,6 +250,10 @@ def _is_range(lengths: object) -> bool:
     if not isinstance(lengths, (tuple, list)) or len(lengths) != 2:
         return False
     return all(map(_is_count, lengths)) and lengths[0] <= lengths[1]
+
+
+def _plain(lengths: Lengths) -> Lengths:
+    return None if lengths is None else (int(lengths[0]), int(lengths[1]))
 
 
 def _checked(texts: Sequence[str]) -> list[str]:
