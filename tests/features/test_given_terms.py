@@ -61,6 +61,7 @@ def test_learned_features_can_be_given_in_any_order(texts, word_ngrams, char_ngr
     [
         *("", " ", "Blue", "ｂlue", "blue  bag", " blue", "blue,", "(blue", "a b c", "青い", "\n"),
         *("'ab'", "'abcd'", "'a b'", "'Abc'", "'  a'", "'   '", "'a\n '", "''", "'"),
+        *("\ud83d", "'a\udce9 '"),
     ],
 )
 def test_a_term_that_no_text_can_have_is_refused(name):

@@ -41,6 +41,16 @@ def test_a_parameter_of_numpy_is_stored_as_a_plain_one(tmp_path, name, value, pl
     assert abs(loaded.transform(TEXTS) - features.transform(TEXTS)).max() == 0
 
 
+def test_half_a_surrogate_pair_can_be_stored(tmp_path):
+    texts = ["shoe \ud83d", "caf\udce9 shoe", "\ude00\ud83d shoe"]
+    features = TextFeatures(min_df=1).fit(texts)
+    features.save(tmp_path / "features.parquet")
+    loaded = TextFeatures.load(tmp_path / "features.parquet")
+    assert "caf\ufffd" in loaded.feature_names_.tolist()
+    assert loaded.feature_names_.tolist() == features.feature_names_.tolist()
+    assert abs(loaded.transform(texts) - features.transform(texts)).max() == 0
+
+
 def test_every_damaged_byte_is_noticed_or_harmless(tmp_path):
     path = tmp_path / "features.parquet"
     features = TextFeatures(char_ngrams=None).fit(TEXTS)

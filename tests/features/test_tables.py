@@ -48,6 +48,10 @@ def test_a_line_feed_inside_a_line_is_a_space():
     assert codes_of(["a\nb", ""]).tolist() == [97, 32, 98, 10, 10]
 
 
+def test_half_a_surrogate_pair_is_the_replacement_character():
+    assert codes_of(["a", "\ud83db😀"]).tolist() == [97, 10, 0xFFFD, 98, 0x1F600, 10]
+
+
 def test_every_kernel_is_compiled_once(tmp_path):
     features = TextFeatures(word_ngrams=(1, 3), char_ngrams=(2, 4)).fit(TEXTS)
     features.save(tmp_path / "features.parquet")

@@ -58,7 +58,8 @@ class TextFeatures(BaseEstimator):  # type: ignore[misc]  # scikit-learn has no 
     -----
     The values are those of scikit-learn's ``TfidfVectorizer`` for words and for ``char_wb``, each
     scaled, side by side and scaled again. Words are cut so that every script has some: see
-    ``workbench.features.characters``.
+    ``workbench.features.characters``. Half a surrogate pair, which no file can hold as text, counts
+    as U+FFFD, the replacement character.
 
     Examples
     --------
