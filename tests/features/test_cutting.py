@@ -47,15 +47,15 @@ def terms_of(text, word_ngrams, char_ngrams):
 
 def slow_twin(fitted_on, texts, word_ngrams, char_ngrams, min_df, sublinear_tf):
     """Return the features' names and X of the texts."""
-    support = Counter(t for text in fitted_on for t in terms_of(text, word_ngrams, char_ngrams))
-    terms = sorted(term for term, n in support.items() if n >= min_df)
+    text_counts = Counter(t for text in fitted_on for t in terms_of(text, word_ngrams, char_ngrams))
+    terms = sorted(term for term, n in text_counts.items() if n >= min_df)
     X = np.zeros((len(texts), len(terms)))
     for row, text in zip(X, texts, strict=True):
         counts = terms_of(text, word_ngrams, char_ngrams)
         for i, term in enumerate(terms):
             tf = counts[term]
             tf = 1 + np.log(tf) if tf and sublinear_tf else tf
-            row[i] = tf * (np.log((1 + len(fitted_on)) / (1 + support[term])) + 1)
+            row[i] = tf * (np.log((1 + len(fitted_on)) / (1 + text_counts[term])) + 1)
     is_gram = np.array([gram for gram, _ in terms], bool)
     for part in (is_gram, ~is_gram, slice(None)):
         X[:, part] /= np.linalg.norm(X[:, part], axis=1, keepdims=True).clip(1e-9)

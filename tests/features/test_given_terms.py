@@ -23,7 +23,7 @@ def test_an_absent_term_has_the_weight_of_no_texts():
     np.testing.assert_allclose(features.idf_, [np.log(6 / 1) + 1, np.log(6 / 3) + 1], rtol=1e-6)
 
 
-def test_the_support_limits_do_not_apply_to_given_features():
+def test_the_limits_on_texts_do_not_apply_to_given_features():
     features = TextFeatures(vocabulary=["green", "red"], min_df=9, max_features=1).fit(TEXTS)
     assert features.feature_names_.tolist() == ["green", "red"]
 

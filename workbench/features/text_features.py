@@ -190,7 +190,7 @@ class TextFeatures(BaseEstimator):  # type: ignore[misc]  # scikit-learn has no 
                 f"texts: no word or n-gram is in {self.min_df} or more of {len(checked)} texts;"
                 " lower min_df, or check that the right column holds the text"
             )
-        self._set_terms(chosen.terms, chosen.is_gram, _idf(len(checked), chosen.support))
+        self._set_terms(chosen.terms, chosen.is_gram, _idf(len(checked), chosen.text_counts))
         return cut, chosen.columns
 
     def _learn_weights(
@@ -200,8 +200,8 @@ class TextFeatures(BaseEstimator):  # type: ignore[misc]  # scikit-learn has no 
         checked = _checked(texts)
         vocabulary, columns = number_terms(terms, is_gram, self._longest)
         cut = self._cut(checked, vocabulary, grows=False)
-        support = count_texts(cut, vocabulary).by_column(columns, len(terms))
-        self._set_terms(terms, is_gram, _idf(len(checked), support))
+        text_counts = count_texts(cut, vocabulary).by_column(columns, len(terms))
+        self._set_terms(terms, is_gram, _idf(len(checked), text_counts))
         return cut, columns
 
     def _set_terms(
@@ -276,5 +276,5 @@ def _checked(texts: Sequence[str]) -> list[str]:
     return checked
 
 
-def _idf(n_texts: int, support: NDArray[np.int64]) -> NDArray[np.float32]:
-    return (np.log((1 + n_texts) / (1 + support)) + 1).astype(np.float32)
+def _idf(n_texts: int, text_counts: NDArray[np.int64]) -> NDArray[np.float32]:
+    return (np.log((1 + n_texts) / (1 + text_counts)) + 1).astype(np.float32)
