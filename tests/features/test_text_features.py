@@ -111,9 +111,10 @@ def test_the_order_of_texts_does_not_matter():
     np.testing.assert_array_equal(one.idf_, other.idf_)
 
 
-def test_transforming_before_fitting_is_refused():
+@pytest.mark.parametrize(("name", "arguments"), [("transform", [["a"]]), ("save", ["a.parquet"])])
+def test_using_features_before_fitting_is_refused(name, arguments):
     with pytest.raises(NotFittedError, match="not fitted yet"):
-        TextFeatures().transform(TEXTS)
+        getattr(TextFeatures(), name)(*arguments)
 
 
 def test_missing_texts_are_counted():
@@ -172,9 +173,11 @@ def test_text_features_are_a_step_of_a_pipeline():
     assert len(pipeline.get_feature_names_out()) == len(pipeline[0].feature_names_)
 
 
-def test_one_string_is_refused():
+@pytest.mark.parametrize("name", ["fit", "fit_transform", "transform"])
+def test_one_string_is_refused(name):
+    features = TextFeatures().fit(TEXTS)
     with pytest.raises(TypeError, match="a sequence of strings, found one string"):
-        TextFeatures().fit("adidas blue")
+        getattr(features, name)("adidas blue")
 
 
 @pytest.mark.parametrize("kind", [np.int8, np.uint8, np.uint64])

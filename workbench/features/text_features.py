@@ -102,6 +102,9 @@ class TextFeatures(BaseEstimator):  # type: ignore[misc]  # scikit-learn has no 
 
         Raises
         ------
+        TypeError
+            If the texts are one string or no sequence, such as a table or a set, or the vocabulary
+            is one string.
         InputError
             If a text is not a string, or no feature is left.
         ValueError
@@ -112,7 +115,22 @@ class TextFeatures(BaseEstimator):  # type: ignore[misc]  # scikit-learn has no 
         return self
 
     def fit_transform(self, texts: Sequence[str], y: Any = None) -> csr_array:
-        """Return ``fit(texts).transform(texts)``; the texts are cut once."""
+        """Return ``fit(texts).transform(texts)``; the texts are cut once.
+
+        Parameters
+        ----------
+        texts : list, Series or array of str, length n_texts
+
+        Returns
+        -------
+        csr_array of float32, shape (n_texts, n_features)
+            As of ``transform``.
+
+        Raises
+        ------
+        TypeError, InputError, ValueError
+            As ``fit`` does.
+        """
         cut, columns = self._learn(texts)
         return self._weigh(cut, columns)
 
@@ -131,6 +149,8 @@ class TextFeatures(BaseEstimator):  # type: ignore[misc]  # scikit-learn has no 
         Raises
         ------
         sklearn.exceptions.NotFittedError
+        TypeError
+            If the texts are one string or no sequence, such as a table or a set.
         InputError
             If a text is not a string.
         """
@@ -142,12 +162,26 @@ class TextFeatures(BaseEstimator):  # type: ignore[misc]  # scikit-learn has no 
         return self._weigh(self._cut(checked, vocabulary, grows=False), columns)
 
     def get_feature_names_out(self, input_features: Any = None) -> NDArray[Any]:
-        """Return ``feature_names_``, as scikit-learn asks for it."""
+        """Return ``feature_names_``, as scikit-learn asks for it.
+
+        Raises
+        ------
+        sklearn.exceptions.NotFittedError
+        """
         check_is_fitted(self)
         return self.feature_names_
 
     def save(self, path: str | Path) -> None:
-        """Write the fitted features as one Parquet file, with a checksum among its metadata."""
+        """Write the fitted features as one Parquet file, with a checksum among its metadata.
+
+        Folders of the path that are not there are made; a file that is there is replaced.
+
+        Raises
+        ------
+        sklearn.exceptions.NotFittedError
+        OSError
+            If the file cannot be written.
+        """
         check_is_fitted(self)
         write_terms(path, self._terms, self._is_gram, self.idf_, self.get_params())
 
