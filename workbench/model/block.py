@@ -246,7 +246,7 @@ def train_block(
     bias = np.full(last - first, -np.inf, np.float32)
     supported = _supported(positives, first, last)
     kept = _Kept(np.empty(0, np.uint32), np.empty(0, np.uint8), np.empty(0, np.float32))
-    n_kept = 0
+    n_kept = np.int64(0)
     w = weights[: n_local + 1]
     # A weight of the threshold itself stays, one of 0 never does.
     below_threshold = splat(max(np.nextafter(threshold, -_ONE), _ZERO))

@@ -56,7 +56,7 @@ def _strongest(features: NDArray[np.int32], total: NDArray[np.float32]) -> NDArr
     size = np.empty(len(features), np.float32)
     for i in range(len(features)):
         size[i] = abs(total[features[i]])
-    bound = nth_largest(size, N_PIFA_FEATURES)
+    bound = nth_largest(size, np.int64(N_PIFA_FEATURES))
     n_equal = N_PIFA_FEATURES
     for i in range(len(features)):
         n_equal -= size[i] > bound

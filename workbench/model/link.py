@@ -55,7 +55,7 @@ def log_scores(margin):  # type: ignore[no-untyped-def]
     square = multiply(ratio, ratio)
     fourth = multiply(square, square)
     high = fused(_line(square, 1 / 9, 1 / 11), fourth, _line(square, 1 / 5, 1 / 7))
-    series = fused(high, fourth, _line(square, 1, 1 / 3))
+    series = fused(high, fourth, _line(square, 1.0, 1 / 3))
     logistic = subtract(minimum(steep, zero), multiply(add(ratio, ratio), series))
     # Of minus infinity, the margin of a label without positives, this is minus infinity.
     below = maximum(subtract(zero, margin), zero)
