@@ -105,7 +105,7 @@ def train_model(
         "features": features.fingerprint,
         "model": run.config.model.model_dump(exclude={"n_jobs"}),
     }
-    fingerprint = fingerprint_of({"stage": "train", "revision": 2, "depends_on": depends_on})
+    fingerprint = fingerprint_of({"stage": "train", "revision": 3, "depends_on": depends_on})
     model_id = f"{version.name}-{fingerprint[:8]}"
     run.pointers[f"model {version.name}"] = model_id
     if run.workspace.model_folder(model_id).exists():
