@@ -70,16 +70,15 @@ def check_columns(named: Mapping[str, Path]) -> list[str]:
     """
     columns = {option: _quick_header(option, path) for option, path in named.items()}
     strange = [option for option in named if not _fits(option, columns[option])]
-    for option in strange:
-        group = next(group for group in _TOGETHER if option in group)
-        for other in group:
-            is_free = other in strange or other not in named
-            if other != option and is_free and _fits(other, columns[option]):
-                raise InputError(
-                    f"{_flag(option)} {named[option]}: expected the columns {_told(option)}, found "
-                    f"{', '.join(columns[option][:8])}, as of {_flag(other)}; are the files "
-                    "swapped?"
-                )
+    likely = {option: _likely_option(option, columns[option]) for option in strange}
+    for option, other in likely.items():
+        # A file may have names of its own that happen to be another's, unless that one is astray.
+        if other is not None and (other not in named or likely.get(other)):
+            raise InputError(
+                f"{_flag(option)} {named[option]}: expected the columns {_told(option)}, found "
+                f"{', '.join(columns[option][:8])}, as of {_flag(other)}; are the files swapped? "
+                "If not, rename the columns"
+            )
     return [
         f"{named[option].name}: no columns {_told(option)}; found "
         f"{', '.join(columns[option][:8])}: map them in workbench.toml"
@@ -114,8 +113,16 @@ def _quick_header(option: str, path: Path) -> Sequence[str]:
     return list(first) if isinstance(first, dict) else []
 
 
-def _fits(option: str, columns: Sequence[str]) -> bool:
-    return any(all(not set(names).isdisjoint(columns) for names in form) for form in _FORMS[option])
+def _likely_option(option: str, columns: Sequence[str]) -> str | None:
+    """Return the other option that a file has the columns of; a single column proves nothing."""
+    group = next(group for group in _TOGETHER if option in group)
+    others = (other for other in group if other != option)
+    return next((other for other in others if _fits(other, columns, at_least=2)), None)
+
+
+def _fits(option: str, columns: Sequence[str], *, at_least: int = 1) -> bool:
+    forms = [form for form in _FORMS[option] if len(form) >= at_least]
+    return any(all(not set(names).isdisjoint(columns) for names in form) for form in forms)
 
 
 def _told(option: str) -> str:

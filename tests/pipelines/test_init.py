@@ -42,12 +42,15 @@ def test_common_names_of_columns_are_mapped(files):
     assert labels.pair_columns == {"instance_id": "id", "label_id": "label"}
 
 
-def test_columns_of_other_names_are_told_and_left_to_the_configuration(files, capsys):
+@pytest.mark.parametrize("catalog", ["id,name", "product_no,path", "product_no,titel"])
+def test_columns_of_other_names_are_told_and_left_to_the_configuration(files, catalog, capsys):
     (files / "searches.csv").write_text("search_term,sku,name\nq,1,a\n")
-    request = InitRequest(clicks=files / "searches.csv", catalog=files / "items.csv")
+    (files / "catalog.csv").write_text(f"{catalog}\n1,a\n")
+    request = InitRequest(clicks=files / "searches.csv", catalog=files / "catalog.csv")
     init_workspace(files / "shop", request, Terminal())
     shown = capsys.readouterr().out
     assert "searches.csv: no columns user_query, object_id; found search_term, sku, name" in shown
+    assert ("catalog.csv: no columns id, title" in shown) == catalog.startswith("product_no")
 
 
 def test_a_log_may_be_a_folder_of_parts(files):
