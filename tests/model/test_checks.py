@@ -53,6 +53,15 @@ def test_a_broken_matrix_is_refused_before_a_kernel_sees_it(
         model.fit(X, Y).predict(broken)
 
 
+@pytest.mark.parametrize("form", ["csc", "coo"])
+def test_a_broken_matrix_of_another_format_is_refused(model, world, form):
+    X, Y = world
+    broken = X.asformat(form, copy=True)
+    (broken.indices if form == "csc" else broken.row)[0] = 10_000
+    with pytest.raises(InputError, match=f"not a valid {form} matrix"):
+        model.fit(X, Y).predict(broken)
+
+
 def test_a_forged_matrix_is_refused(model, world):
     X, Y = world
     model.fit(X, Y)

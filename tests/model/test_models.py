@@ -9,6 +9,7 @@ from scipy.sparse import csr_array
 from sklearn.base import clone
 
 from workbench import blocks
+from workbench.errors import InputError
 from workbench.model import ClusteredOVR, predicting
 
 
@@ -32,6 +33,31 @@ def test_the_labels_are_found(model, world):
     X, Y = world
     best = model.fit(X[:200], Y[:200]).predict(X[200:], k=1)
     assert Y[200:].multiply(best > 0).sum() / 40 > 0.85
+
+
+def test_the_score_is_the_precision_of_the_best_label(model, world):
+    X, Y = world
+    model.fit(X[:200], Y[:200])
+    given, best = Y[200:].toarray(), model.predict(X[200:]).toarray().argmax(axis=1)
+    assert model.score(X[200:], Y[200:]) == given[np.arange(40), best].mean()
+
+
+def test_a_stored_zero_does_not_score(model, world):
+    X, Y = world
+    nothing = Y.astype(np.float32)
+    nothing.data[:] = 0
+    assert model.fit(X, Y).score(X, nothing) == 0
+
+
+def test_labels_that_do_not_fit_are_not_scored(model, world):
+    X, Y = world
+    model.fit(X, Y)
+    with pytest.raises(InputError, match="Y: expected 40 labels, as in fit, found 39"):
+        model.score(X, Y[:, :39])
+    with pytest.raises(InputError, match="same rows, found 240 in X and 9 in Y"):
+        model.score(X, Y[:9])
+    with pytest.raises(InputError, match="expected one row or more to score"):
+        model.score(X[:0], Y[:0])
 
 
 def test_predictions_are_canonical_and_at_most_k(model, world):

@@ -6,11 +6,12 @@ from typing import Any, cast
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.sparse import csr_array, issparse
+from scipy.sparse import csr_array
 
 from workbench.errors import InputError
 from workbench.kernels import read_only
 from workbench.model.solver import Rows, is_canonical
+from workbench.sparse import check_sparse
 
 _MOST_COLUMNS = 2**31 - 1
 # The sum of the squares of many rows has to be a float32.
@@ -207,8 +208,8 @@ def _check_values(matrix: csr_array, name: str) -> None:
     infinite = int((~np.isfinite(values)).sum())
     if infinite:
         raise InputError(
-            f"{name}: every value must be finite, found {infinite} NaN or infinite values, the "
-            f"first in rows {where.tolist()}; remove or replace them"
+            f"{name}: every value must be finite in float32, found {infinite} NaN or infinite "
+            f"values, the first in rows {where.tolist()}; remove or replace them"
         )
     raise InputError(
         f"{name}: expected values of the order of 1, found {len(bad)} beyond {_LARGEST:g}, the "
@@ -217,25 +218,15 @@ def _check_values(matrix: csr_array, name: str) -> None:
 
 
 def _as_csr(matrix: Any, name: str) -> csr_array:
-    if not issparse(matrix):
-        found = type(matrix).__name__
-        raise TypeError(
-            f"{name} must be a scipy sparse matrix, found {found}; scipy.sparse.csr_array makes one"
-        )
-    given = cast(csr_array, matrix)
-    if given.ndim != 2:
-        raise InputError(
-            f"{name} must have two dimensions, found shape {given.shape}; a single row is "
-            f"{name}[[i]]"
-        )
-    if given.dtype.kind not in "biuf":
-        raise TypeError(f"{name} must hold real numbers, found {given.dtype}")
-    if not isinstance(matrix, csr_array) or given.dtype != np.float32:
+    is_plain = isinstance(matrix, csr_array) and matrix.ndim == 2 and matrix.dtype.kind in "biuf"
+    # What else there is costs scipy's own checks, which take longer than to predict one row.
+    given = cast(csr_array, matrix) if is_plain else check_sparse(matrix, name)
+    if given.dtype != np.float32:
         with np.errstate(over="ignore"):  # what is too large becomes infinite, and is refused
-            given = csr_array(given).astype(np.float32, copy=False)
+            given = given.astype(np.float32, copy=False)
     if given.shape[1] > _MOST_COLUMNS:
         raise InputError(f"{name}: expected at most {_MOST_COLUMNS:,} columns, found more")
-    # One compiled pass: scipy's own checks take longer than the prediction of one row.
+    # One compiled pass.
     if _fits_kernels(given) and is_canonical(as_rows(given)):
         return given
     try:

@@ -13,11 +13,13 @@ from sklearn.base import BaseEstimator
 from sklearn.utils.validation import check_is_fitted
 
 from workbench.blocks import map_blocks
+from workbench.errors import InputError
 from workbench.kernels import interruptible, warn_of_limits
 from workbench.model.checks import (
     as_rows,
     check_between,
     check_instances,
+    check_labels,
     check_pairs,
     check_whole_number,
 )
@@ -269,6 +271,34 @@ class TreeModel(Explainable, BaseEstimator, ABC):  # type: ignore[misc]  # sciki
         model.n_features_in_ = stored.n_features
         model.n_labels_ = stored.trees[0].tree.n_labels
         return model
+
+    def score(self, X: csr_array, Y: csr_array) -> float:
+        """Return the share of instances whose best label is given (P@1), for scikit-learn.
+
+        An instance without a given label, or without a prediction, counts 0.
+        `workbench.evaluate.scorer` makes a scorer of another measure.
+
+        Parameters
+        ----------
+        X : csr_array of float32, shape (n_instances, n_features)
+        Y : csr_array of bool or float, shape (n_instances, n_labels)
+            As in ``fit``: absent pairs and stored zeros are not given.
+
+        Raises
+        ------
+        sklearn.exceptions.NotFittedError
+        InputError
+            If X or Y does not fit the training data, or X has no rows.
+        """
+        best = self.predict(X, k=1)
+        given = check_labels(Y, best.shape[0])
+        if given.shape != best.shape:
+            raise InputError(
+                f"Y: expected {best.shape[1]} labels, as in fit, found {given.shape[1]}"
+            )
+        if not best.shape[0]:
+            raise InputError("X: expected one row or more to score, found none")
+        return float((best > 0).multiply(given > 0).nnz / best.shape[0])
 
     def _check_parameters(self) -> None:
         check_between(1e-9, 1e9, C=self.C)
