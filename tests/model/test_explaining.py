@@ -103,3 +103,12 @@ def test_what_cannot_be_explained_is_refused(model, world, explain):
         call(X[[0]], 40)
     with pytest.raises(TypeError, match="a scipy sparse matrix, found ndarray"):
         call(X[[0]].toarray(), 0)
+
+
+def test_nothing_speaks_for_a_label_that_no_row_carries(model, world):
+    X, Y = world
+    given = Y.tolil()
+    given[:, 5] = 0
+    model.fit(X, given.tocsr())
+    assert model.explain(X[[0]], 5) == []
+    assert model.score_pairs(X, [0], [5])[0] == 0

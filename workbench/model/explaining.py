@@ -37,7 +37,8 @@ class Explainable:
         list of (int, float)
             Feature (`TextFeatures.feature_names_` has its name) and its share of the margin (value
             times weight), summed over the levels from the root to the label, the mean over the
-            trees. Negative speaks against the label; a share of 0 is left out.
+            trees. Negative speaks against the label; a share of 0 is left out, so that of a label
+            that no row carried nothing is left.
 
         Raises
         ------
@@ -105,8 +106,13 @@ def _mean_from_the_leaves(trees: list[NDArray[np.float64]]) -> NDArray[np.float6
 
 
 def _explain_tree(trained: TrainedTree, x: csr_array, label: int) -> NDArray[np.float64]:
-    """Return what each stored feature of the row x adds on each level, (n_levels, n_stored)."""
+    """Return what each stored feature of the row x adds on each level, (n_levels, n_stored).
+
+    Nothing, for a label that no row carried: it scores 0 whatever its cluster scores.
+    """
     steps = trained.tree.paths(np.array([label]))
+    if trained.levels[-1].bias[steps[-1][0, 1]] == -np.inf:
+        return np.zeros((len(steps), len(x.indices)))
     weights = [
         _weights_of(level, int(step[0, 1]), x.indices)
         for level, step in zip(trained.levels, steps, strict=True)
