@@ -4,7 +4,7 @@ from hypothesis import strategies as st
 from scipy.sparse import csr_array, random_array
 from sklearn.preprocessing import normalize
 
-from workbench.model.clustering import build_label_tree
+from workbench.model.clustering import build_label_tree, place_labels
 
 
 def build(n_labels, *, branching=16, leaf_size=100, density=0.2, seed=0, n_jobs=1):
@@ -59,3 +59,34 @@ def test_the_same_seed_gives_the_same_tree():
 def test_the_number_of_threads_does_not_change_the_tree():
     one, two = build(300, leaf_size=10), build(300, leaf_size=10, n_jobs=2)
     np.testing.assert_array_equal(one.label_order, two.label_order)
+
+
+def test_new_labels_go_down_to_the_closest_child_of_each_node():
+    features = random_array((260, 30), density=0.3, rng=4, dtype=np.float32, format="csr")
+    features = csr_array(normalize(features))
+    tree = build_label_tree(features[:200], branching=4, leaf_size=8, seed=0)
+    assert tree.n_levels == 4
+    grown = place_labels(tree, features, room=1000)
+    dense = features.toarray()
+    for label in range(200, 260):
+        node = 0
+        for level in range(tree.n_levels - 1):
+            children = range(*tree.child_ptr[level][node : node + 2])
+            below = [tree.paths(np.arange(200))[level][:, 1] == child for child in children]
+            centres = normalize([dense[:200][labels].sum(axis=0) for labels in below])
+            node = children[np.argmax(centres @ dense[label])]
+        assert grown.paths(np.array([label]))[-1][0, 0] == node
+
+
+def test_more_new_labels_than_there_is_room_for_are_spread_and_reported(caplog):
+    features = random_array((300, 30), density=0.3, rng=4, dtype=np.float32, format="csr")
+    tree = build_label_tree(features[:100], branching=4, leaf_size=10, seed=0)
+    with caplog.at_level("WARNING"):
+        sizes = np.diff(place_labels(tree, features[:190], room=20).child_ptr[-1])
+    assert sizes.max() <= 20
+    assert not caplog.records
+    with caplog.at_level("WARNING"):
+        sizes = np.diff(place_labels(tree, features, room=20).child_ptr[-1])
+    assert sizes.max() - sizes.min() <= 1
+    assert "200 new labels" in caplog.text
+    assert f"the largest now has {sizes.max()} labels" in caplog.text

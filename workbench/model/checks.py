@@ -9,8 +9,7 @@ from numpy.typing import NDArray
 from scipy.sparse import csr_array
 
 from workbench.errors import InputError
-from workbench.kernels import read_only
-from workbench.model.solver import Rows, is_canonical
+from workbench.model.rows import as_rows, is_canonical
 from workbench.sparse import check_sparse
 
 _MOST_COLUMNS = 2**31 - 1
@@ -186,16 +185,6 @@ def check_whole_number(minimum: int, **parameters: int) -> None:
     for name, value in parameters.items():
         if not isinstance(value, (int, np.integer)) or not minimum <= value < 2**63:
             raise ValueError(f"{name} must be a whole number of {minimum} or more, found {value!r}")
-
-
-def as_rows(X: csr_array) -> Rows:
-    """Return the arrays of a checked matrix in the types that the kernels are compiled for."""
-    return Rows(
-        read_only(np.ascontiguousarray(X.indptr, np.int64)),
-        read_only(np.ascontiguousarray(X.indices, np.int32)),
-        read_only(np.ascontiguousarray(X.data, np.float32)),
-        X.shape[1],
-    )
 
 
 def _check_values(matrix: csr_array, name: str) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from dataclasses import dataclass
 from functools import partial
 
@@ -11,13 +12,13 @@ from scipy.sparse import csr_array
 from sklearn.preprocessing import normalize
 
 from workbench.blocks import map_blocks
-from workbench.model.checks import as_rows
-from workbench.model.label_tree import LabelTree
+from workbench.model.label_tree import LabelTree, as_pointers
 from workbench.model.lanes import N_LANES
-from workbench.model.levels import as_pointers
+from workbench.model.rows import Rows, as_rows
 from workbench.model.seeds import mix_seed
-from workbench.model.solver import Rows
 from workbench.model.two_means import balanced_two_means
+
+_log = logging.getLogger(__name__)
 
 # Raise it with every change that builds other trees: none of another revision is taken from disk.
 CLUSTERING_REVISION = 2
@@ -116,12 +117,12 @@ def _split(x: Rows, width: int, unit: int, cluster: _Cluster) -> list[_Cluster]:
     return children
 
 
-def place_labels(tree: LabelTree, features: csr_array) -> LabelTree:
+def place_labels(tree: LabelTree, features: csr_array, *, room: int) -> LabelTree:
     """Return the tree with the labels that it lacks, each in the leaf that it is most similar to.
 
     From the root on, a label goes to the child whose labels' sum of features is closest (cosine).
-    One without features goes to the smallest leaf, and so does one whose leaf has twice the labels
-    of the largest before. No label that was there moves.
+    One without features goes to the smallest leaf, and so does one whose leaf is full. Where all
+    are full they grow evenly, which is logged. No label that was there moves.
 
     Parameters
     ----------
@@ -129,24 +130,51 @@ def place_labels(tree: LabelTree, features: csr_array) -> LabelTree:
         Of the first ``tree.n_labels`` labels.
     features : csr_array of float32, shape (n_labels, n_features)
         Of all labels.
+    room : int
+        A leaf with so many labels is full.
     """
     known, new = features[: tree.n_labels], features[tree.n_labels :]
-    if new.shape[0] == 0:
-        return tree
     nodes = np.zeros(new.shape[0], np.int64)
     for level in range(tree.n_levels - 1):
-        similarity = csr_array(new @ _centres(tree, level, known).T)
-        for i, node in enumerate(nodes):
-            first, last = tree.child_ptr[level][node : node + 2]
-            nodes[i] = first + int(np.argmax(similarity[[i]].toarray()[0, first:last]))
-    return tree.with_labels(_spread(nodes, np.diff(new.indptr) > 0, np.diff(tree.child_ptr[-1])))
+        nodes = _closest_children(new, nodes, tree.child_ptr[level], _centres(tree, level, known))
+    sizes = np.diff(tree.child_ptr[-1])
+    leaves = _spread(nodes, np.diff(new.indptr) > 0, sizes, room)
+    grown = tree.with_labels(leaves)
+    largest = int(np.diff(grown.child_ptr[-1]).max())
+    if largest > max(room, int(sizes.max())):
+        _log.warning(
+            "%d new labels are more than the %d leaves of the reused trees have room for: the "
+            "largest now has %d labels, which makes training slow; train without reuse to cut "
+            "the leaves anew",
+            new.shape[0],
+            len(sizes),
+            largest,
+        )
+    return grown
+
+
+def _closest_children(
+    features: csr_array, nodes: NDArray[np.int64], child_ptr: NDArray[np.int64], centres: csr_array
+) -> NDArray[np.int64]:
+    """Return for each row of ``features``, which is at a node, the child that it is closest to."""
+    children = np.empty(len(nodes), np.int64)
+    by_node = np.argsort(nodes, kind="stable")
+    present, starts = np.unique(nodes[by_node], return_index=True)
+    for node, rows in zip(present.tolist(), np.split(by_node, starts[1:]), strict=True):
+        first, last = child_ptr[node : node + 2]
+        similarity = features[rows] @ centres[first:last].T
+        children[rows] = first + similarity.toarray().argmax(axis=1)
+    return children
 
 
 def _spread(
-    leaves: NDArray[np.int64], is_described: NDArray[np.bool_], sizes: NDArray[np.int64]
+    leaves: NDArray[np.int64],
+    is_described: NDArray[np.bool_],
+    sizes: NDArray[np.int64],
+    room: int,
 ) -> NDArray[np.int64]:
-    """Return the leaf of each label: the wanted one until it has doubled, else the smallest."""
-    sizes, room = sizes.copy(), 2 * int(sizes.max())
+    """Return the leaf of each label: the wanted one until it is full, else the smallest."""
+    sizes = sizes.copy()
     found = leaves.copy()
     for i, leaf in enumerate(leaves):
         if not is_described[i] or sizes[leaf] >= room:

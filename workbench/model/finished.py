@@ -21,9 +21,9 @@ from numpy.lib.npyio import NpzFile
 from numpy.typing import NDArray
 
 from workbench.errors import InputError
-from workbench.model.block import Packed
 from workbench.model.label_tree import LabelTree
 from workbench.model.levels import Level, unpack_block
+from workbench.model.packed import Packed
 from workbench.model.trained import TrainedTree
 
 _SECONDS_BETWEEN_FILES = 5.0

@@ -8,11 +8,10 @@ from scipy.sparse import csr_array
 
 from workbench.blocks import map_blocks
 from workbench.kernels import kernel
-from workbench.model.checks import as_rows
 from workbench.model.label_tree import LabelTree
 from workbench.model.positives import Positives, positives_of_levels
+from workbench.model.rows import Rows, as_rows
 from workbench.model.selecting import nth_largest
-from workbench.model.solver import Rows
 
 # Beyond the strongest features of a label, clusters hardly change.
 N_PIFA_FEATURES = 128

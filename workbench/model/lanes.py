@@ -273,11 +273,11 @@ def splat_bits(typing_context, number):  # type: ignore[no-untyped-def]
 
 
 @intrinsic
-def moved_up(typing_context, lanes, first):  # type: ignore[no-untyped-def]
-    """Return the numbers one lane further, after lane 0 of ``first``; the last is lost."""
+def moved_up(typing_context, lanes, before):  # type: ignore[no-untyped-def]
+    """Return the last number of ``before``, then all but the last of ``lanes``."""
 
     def codegen(context, builder, signature, values):  # type: ignore[no-untyped-def]
-        order = [_INT(N_LANES)] + [_INT(j) for j in range(N_LANES - 1)]
+        order = [_INT(2 * N_LANES - 1)] + [_INT(j) for j in range(N_LANES - 1)]
         return builder.shuffle_vector(values[0], values[1], ir.Constant(_INTS, order))
 
     return _LANES(_LANES, _LANES), codegen

@@ -8,8 +8,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from workbench.kernels import read_only
-from workbench.model.block import Packed
+from workbench.model.label_tree import as_pointers
 from workbench.model.lanes import N_LANES
+from workbench.model.packed import Packed
 
 # What `COUNT_BITS` can count, and one job of training: smaller blocks keep more cores busy, larger
 # ones look up a feature less often.
@@ -106,11 +107,6 @@ def unpack_block(level: Level, block: int) -> Packed:
 def frozen(level: Level) -> Level:
     """Return the level with read-only arrays: numba compiles once more for writable ones."""
     return Level(*(read_only(array) for array in level))
-
-
-def as_pointers(sizes: list[int]) -> NDArray[np.int64]:
-    """Return where parts of these sizes begin, and where the last ends."""
-    return np.concatenate([[0], np.cumsum(sizes)]).astype(np.int64)
 
 
 def _marks(counts: NDArray[np.uint8], feature_ptr: NDArray[np.int64]) -> NDArray[np.uint32]:

@@ -23,7 +23,7 @@ from workbench.model.lanes import (
     store,
 )
 from workbench.model.levels import FEATURES_PER_MARK, Level
-from workbench.model.solver import Rows
+from workbench.model.rows import Rows
 
 # A block has at most `CHILDREN_PER_BLOCK` children, 128.
 COUNT_BITS, COUNT = np.uint64(8), np.uint64(255)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from scipy.sparse import csr_array
 
 from workbench.blocks import count_jobs, map_blocks
-from workbench.model.checks import as_rows
+from workbench.model.rows import as_rows
 from workbench.model.search import VOTES_PER_TREE, CsrArrays, search_trees, stack_rows
 from workbench.model.trained import TrainedTree
 
@@ -13,6 +13,8 @@ from workbench.model.trained import TrainedTree
 _SCORES_PER_BATCH = 4_000_000
 # So many rows take less time than threads take to start.
 _FEW_ROWS = 100
+# So many scores take a tenth of a second or so: an interruption can wait for them.
+_QUICK_SCORES = 10_000_000
 
 
 def search_rows(
@@ -28,7 +30,9 @@ def search_rows(
     def search(batch: tuple[int, int]) -> CsrArrays:
         return search_trees(trees, x, *batch, beam=beam, k=k)
 
-    parts = map_blocks(search, batches, n_jobs=n_jobs, short=n_rows <= _FEW_ROWS)
+    n_scores = n_rows * sum(min(beam * max(t.widest_nodes), n_labels) for t in trees)
+    short = n_rows <= _FEW_ROWS or n_scores <= _QUICK_SCORES
+    parts = map_blocks(search, batches, n_jobs=n_jobs, short=short)
     return stack_rows(parts, n_labels)
 
 

@@ -48,11 +48,14 @@ def check_reuse(old: _Reusable, new: _Reusable, n_features: int, n_labels: int) 
     _check_not_fewer("Y", "labels", old.n_labels_, n_labels)
 
 
-def add_new_labels(tree: LabelTree, data: TrainingData) -> LabelTree:
-    """Return the tree with the labels of the data that it lacks; the others stay in place."""
+def add_new_labels(tree: LabelTree, data: TrainingData, *, room: int) -> LabelTree:
+    """Return the tree with the labels of the data that it lacks; the others stay in place.
+
+    Leaves take up to ``room`` labels while any has room.
+    """
     if data.Y.shape[1] == tree.n_labels:
         return tree
-    return place_labels(tree, data.label_features)
+    return place_labels(tree, data.label_features, room=room)
 
 
 def _check_same(name: str, old: Any, new: Any) -> None:

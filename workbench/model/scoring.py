@@ -38,7 +38,7 @@ from workbench.model.margins import (
     set_biases,
     spread_block,
 )
-from workbench.model.solver import Rows
+from workbench.model.rows import Rows
 
 
 class Found(NamedTuple):
@@ -54,33 +54,30 @@ class Found(NamedTuple):
 
 
 @inlined
-def _insert_lanes(found: Found, row: int, k: int, child: int, score: np.float32) -> None:
-    """Put a child among the best sixteen of a row, without a branch; equal scores stay before it.
+def _insert(found: Found, row: int, k: int, child: int, score: np.float32) -> None:
+    """Put a child among the best of a row, behind those that score no less.
 
-    Its place is where the score before reaches it and the one there does not.
+    Without a branch: its place is where the score before reaches it and the one there does not.
     """
-    scores, children, new = load(found.scores, row), load(found.children, row), splat(score)
-    before = moved_up(scores, splat(np.float32(np.inf)))
-    moved = where_reaching(before, new, splat_bits(child), moved_up(children, children))
-    store(found.children, row, where_reaching(scores, new, children, moved))
-    store(found.scores, row, maximum(scores, minimum(before, new)))
+    new, new_child = splat(score), splat_bits(child)
+    scores_before, children_before = splat(np.float32(np.inf)), new_child
+    n_vectors = found.scores.shape[1] // N_LANES
+    for vector in range(row * n_vectors, (row + 1) * n_vectors):
+        scores, children = load(found.scores, vector), load(found.children, vector)
+        before = moved_up(scores, scores_before)
+        moved = where_reaching(before, new, new_child, moved_up(children, children_before))
+        store(found.children, vector, where_reaching(scores, new, children, moved))
+        store(found.scores, vector, maximum(scores, minimum(before, new)))
+        scores_before, children_before = scores, children
     found.counts[row] = min(found.counts[row] + 1, k)
 
 
 @inlined
-def _insert(found: Found, row: int, k: int, child: int, score: np.float32, in_order: bool) -> None:
-    """Put a child among the best k of a row, in front of those that score less, or last."""
+def _append(found: Found, row: int, child: int, score: np.float32) -> None:
+    """Put a child behind those found so far; there is room."""
     slot = found.counts[row]
-    if slot < k:
-        found.counts[row] = slot + 1
-    else:
-        slot = k - 1
-    while in_order and slot > 0 and found.scores[row, slot - 1] < score:
-        found.scores[row, slot] = found.scores[row, slot - 1]
-        found.children[row, slot] = found.children[row, slot - 1]
-        slot -= 1
-    found.scores[row, slot] = score
-    found.children[row, slot] = child
+    found.scores[row, slot], found.children[row, slot] = score, child
+    found.counts[row] = slot + 1
 
 
 @kernel
@@ -139,10 +136,10 @@ def _keep_best(
             promising &= promising - 1
             score = margins[group * N_LANES + lane]
             if found.counts[row] < k or score > found.scores[row, k - 1]:
-                if k <= N_LANES:
-                    _insert_lanes(found, row, k, first + group * N_LANES + lane, score)
+                if in_order:
+                    _insert(found, row, k, first + group * N_LANES + lane, score)
                 else:
-                    _insert(found, row, k, first + group * N_LANES + lane, score, in_order)
+                    _append(found, row, first + group * N_LANES + lane, score)
 
 
 class _Visits(NamedTuple):
@@ -218,7 +215,7 @@ def score_level(
     """
     n_rows = len(beam.counts)
     n_nodes = len(level.child_ptr) - 1
-    width = max(k, N_LANES)  # k up to 16 is handled as one vector
+    width = -(-k // N_LANES) * N_LANES
     found = Found(
         np.empty((n_rows, width), np.int32),
         np.full((n_rows, width), -np.inf, np.float32),

@@ -9,8 +9,8 @@ from scipy.sparse import csr_array
 from workbench.kernels import read_only
 from workbench.model.collecting import collect, keep_best
 from workbench.model.path_scores import probabilities, score_paths
+from workbench.model.rows import Rows
 from workbench.model.scoring import Found, score_level
-from workbench.model.solver import Rows
 from workbench.model.trained import TrainedTree
 
 CsrArrays = tuple[NDArray[np.integer], NDArray[np.integer], NDArray[np.float32]]

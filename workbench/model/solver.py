@@ -30,21 +30,13 @@ from workbench.model.lanes import (
     store,
     subtract,
 )
+from workbench.model.rows import Rows
 
 _ROWS_PER_PART = 1024
 _ROWS_AHEAD = np.uint64(4)
 _OVER_RELAXATION = np.float32(1.3)
 _ZERO, _ONE = np.float32(0), np.float32(1)
 _0, _1, _2, _3, _4 = (np.uint64(n) for n in range(5))
-
-
-class Rows(NamedTuple):
-    """The arrays of a csr matrix, and its number of columns."""
-
-    indptr: NDArray[np.int64]
-    indices: NDArray[np.int32]
-    data: NDArray[np.float32]
-    n_features: int
 
 
 class BlockRows(NamedTuple):
@@ -64,23 +56,6 @@ class Costs(NamedTuple):
 
     table: NDArray[np.float32]
     of_row: NDArray[np.uint32]
-
-
-@kernel
-def is_canonical(x: Rows) -> bool:
-    """Return whether the arrays are those of a csr matrix with sorted and unique indices."""
-    if len(x.indptr) == 0 or x.indptr[0] != 0 or len(x.data) != len(x.indices):
-        return False
-    for row in range(len(x.indptr) - 1):
-        begin, end = x.indptr[row], x.indptr[row + 1]
-        if end < begin or end > len(x.indices):
-            return False
-        before = -1
-        for p in range(begin, end):
-            if x.indices[p] <= before or x.indices[p] >= x.n_features:
-                return False
-            before = x.indices[p]
-    return True
 
 
 @kernel

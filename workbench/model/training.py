@@ -10,11 +10,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from workbench.blocks import map_blocks
-from workbench.model.block import Packed, fingerprint_block, train_block
+from workbench.model.block import fingerprint_block, train_block
 from workbench.model.finished import FinishedWork
 from workbench.model.label_tree import LabelTree
 from workbench.model.lanes import N_LANES
 from workbench.model.levels import cut_into_blocks, pack_level
+from workbench.model.packed import Packed
 from workbench.model.positives import Positives, positives_of_levels
 from workbench.model.seeds import mix_seed
 from workbench.model.solver import BlockRows, gather_rows, shuffle

@@ -16,7 +16,6 @@ from workbench.blocks import map_blocks
 from workbench.errors import InputError
 from workbench.kernels import interruptible, warn_of_limits
 from workbench.model.checks import (
-    as_rows,
     check_between,
     check_instances,
     check_labels,
@@ -28,6 +27,7 @@ from workbench.model.finished import FinishedWork
 from workbench.model.label_tree import LabelTree
 from workbench.model.predicting import search_rows
 from workbench.model.reuse import add_new_labels, check_reuse
+from workbench.model.rows import as_rows
 from workbench.model.search import score_tree_pairs
 from workbench.model.seeds import draw_entropy, mix_seed
 from workbench.model.storage import StoredModel, read_model, write_model
@@ -77,6 +77,10 @@ class TreeModel(Explainable, BaseEstimator, ABC):  # type: ignore[misc]  # sciki
     @abstractmethod
     def _label_tree(self, data: TrainingData, seed: np.uint64, finished: FinishedWork) -> LabelTree:
         """Return a tree to train, from the finished work if it is there."""
+
+    @abstractmethod
+    def _room_of_leaf(self, n_labels: int) -> int:
+        """Return how many labels a leaf of a reused tree takes while others have room."""
 
     @abstractmethod
     def _beam(self) -> int:
@@ -316,7 +320,8 @@ class TreeModel(Explainable, BaseEstimator, ABC):  # type: ignore[misc]  # sciki
     ) -> list[TrainedTree]:
         settings = SolverSettings(self.C, self.max_passes, self.tolerance, self.weight_threshold)
         seeds = [mix_seed(np.uint64(entropy), i) for i in range(self._n_trees())]
-        known = [add_new_labels(old.tree, data) for old in reused[: len(seeds)]]
+        room = self._room_of_leaf(data.Y.shape[1])
+        known = [add_new_labels(old.tree, data, room=room) for old in reused[: len(seeds)]]
         built = [self._label_tree(data, seed, finished) for seed in seeds[len(known) :]]
         data.forget_label_features()
         return [

@@ -6,9 +6,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from workbench.kernels import kernel
+from workbench.model.rows import Rows
 from workbench.model.seeds import mix
 from workbench.model.selecting import nth_largest
-from workbench.model.solver import Rows
 
 _MAX_ITERATIONS = 20
 _N_DRAWS = 8
