@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import json
-import zipfile
 from collections.abc import Mapping, Sequence
+from itertools import islice
 from pathlib import Path
 
 import ibis
 
 from workbench.errors import InputError
+from workbench.formats.npz import check_is_npz
 from workbench.tables import find_columns
 from workbench.tables.files import TableFile
 
@@ -19,6 +20,7 @@ LABEL_IDS = ("label", "tag")
 ITEM_IDS = ("item_id", "sku")
 TITLES = ("name",)
 
+_LINES_LOOKED_AT = 1000
 # The columns that an input must have, each with its other common names; one of several forms.
 _FORMS: dict[str, tuple[tuple[tuple[str, ...], ...], ...]] = {
     "clicks": ((("user_query",), ("object_id",)),),
@@ -48,11 +50,8 @@ def check_formats(named: Mapping[str, Path]) -> None:
                 f"{_flag(option)} {path} is a matrix (.npz), which only --labels takes; are the "
                 "files swapped?"
             )
-        if path.suffix == ".npz" and path.exists() and not zipfile.is_zipfile(path):
-            raise InputError(
-                f"{path}: expected a sparse matrix as scipy.sparse.save_npz writes it, but the "
-                "content is no .npz archive, or is cut off"
-            )
+        if path.suffix == ".npz" and path.exists():
+            check_is_npz(path)
 
 
 def check_columns(named: Mapping[str, Path]) -> list[str]:
@@ -100,17 +99,22 @@ def read_header(path: Path) -> list[str]:
 
 
 def _quick_header(option: str, path: Path) -> Sequence[str]:
-    """Return the columns; of a log in JSON lines, which may be long, those of the first line."""
+    """Return the columns; of a log in JSON lines, which may be long, those of its first lines.
+
+    Events of different kinds have different columns.
+    """
     file = TableFile(path)
     if option != "clicks" or file.suffix not in (".jsonl", ".ndjson", ".json"):
         return read_header(path)
     file.check_exists()
     try:
         with file.open() as lines:
-            first = json.loads(lines.readline())
+            events = [json.loads(line) for line in islice(lines, _LINES_LOOKED_AT) if line.strip()]
     except (OSError, EOFError, ValueError) as error:
         raise InputError(file.unreadable(error)) from error
-    return list(first) if isinstance(first, dict) else []
+    return list(
+        dict.fromkeys(name for event in events if isinstance(event, dict) for name in event)
+    )
 
 
 def _likely_option(option: str, columns: Sequence[str]) -> str | None:

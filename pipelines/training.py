@@ -149,8 +149,8 @@ def _remove_unfinished(run: Run, model_id: str) -> None:
     """Remove the finished blocks of all trainings, and say which others had some."""
     folders = run.workspace.unfinished_folders()
     for folder in folders:
-        shutil.rmtree(folder, ignore_errors=True)
-    others = [folder.name for folder in folders if folder.name != model_id]
+        shutil.rmtree(folder, ignore_errors=True)  # what cannot be removed costs only space
+    others = [f.name for f in folders if f.name != model_id and not f.exists()]
     if others:
         run.terminal.say(
             f"removed the finished blocks of other interrupted trainings, {len(others)}: "

@@ -56,6 +56,15 @@ def point_outside(matrix):
     return matrix
 
 
+@pytest.mark.parametrize("make", [csr_array, csc_array, bsr_array])
+@pytest.mark.parametrize(("position", "value"), [(-1, 0), (-1, -1), (0, 1), (1, 10**6)])
+def test_pointers_that_do_not_ascend_are_refused(make, position, value):
+    broken = make(DENSE)
+    broken.indptr[position] = value
+    with pytest.raises(InputError, match="X: not a valid"):
+        check_sparse(broken, "X")
+
+
 @pytest.mark.parametrize("make", [csr_array, csc_array, coo_array, lil_array, bsr_array])
 def test_a_position_outside_is_refused(make):
     matrix = point_outside(make(DENSE))

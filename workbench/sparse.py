@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any, cast
 
+import numpy as np
+from numpy.typing import NDArray
 from scipy.sparse import coo_array, csr_array, issparse
 
 from workbench.errors import InputError
@@ -62,7 +64,14 @@ def _with_positions_inside(matrix: Any) -> Any:
     if matrix.format == "coo":
         return coo_array((matrix.data, (matrix.row, matrix.col)), shape=matrix.shape)
     if hasattr(matrix, "check_format"):
+        _check_pointers(matrix.indptr)
         # Of an object that shares the arrays: the check cuts off what lies behind the last row.
         matrix = type(matrix)(matrix)
         matrix.check_format(full_check=True)
     return matrix
+
+
+def _check_pointers(indptr: NDArray[np.integer]) -> None:
+    """Raise ValueError unless row pointers ascend from 0: of an empty end scipy checks nothing."""
+    if len(indptr) and (indptr[0] != 0 or (indptr[1:] < indptr[:-1]).any()):
+        raise ValueError("index pointers must ascend from 0")

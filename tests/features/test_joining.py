@@ -18,6 +18,22 @@ def test_both_parts_count_the_same():
     np.testing.assert_allclose(join_features(X, DENSE).toarray(), expected, rtol=1e-6)
 
 
+@pytest.mark.parametrize("form", ["csr", "csc"])
+def test_a_position_outside_is_refused(form):
+    broken = X.asformat(form, copy=True)
+    broken.indices[0] = 9
+    with pytest.raises(InputError, match=f"X: not a valid {form} matrix"):
+        join_features(broken, DENSE)
+
+
+def test_a_number_beyond_float64_is_refused():
+    if np.finfo(np.longdouble).max == np.finfo(np.float64).max:
+        pytest.skip("longdouble is float64 here")
+    huge = np.full((3, 2), np.finfo(np.longdouble).max)
+    with pytest.raises(InputError, match="every value must be finite"):
+        join_features(X, huge)
+
+
 def test_a_weight_shifts_the_balance():
     row = join_features(X, DENSE, weight=2.0).toarray()[0]
     np.testing.assert_allclose(row, np.array([1, 0, 2, 0]) / np.sqrt(5), rtol=1e-6)

@@ -123,11 +123,14 @@ def test_a_killed_training_leaves_whole_files(world, run_in_world, tmp_path):
 
 
 def test_what_a_killed_process_left_half_written_is_removed(tmp_path):
-    (tmp_path / ".left.partial").write_bytes(b"half")
-    with (tmp_path / ".written.partial").open("xb") as file:
+    left, written = (f".{digit * 32}.partial" for digit in "ab")
+    (tmp_path / left).write_bytes(b"half")
+    (tmp_path / ".mine.csv.partial").write_bytes(b"of another program")
+    with (tmp_path / written).open("xb") as file:
         fcntl.flock(file, fcntl.LOCK_EX)  # as the process that writes it holds it
         FinishedWork(folder=tmp_path)
-        assert [path.name for path in tmp_path.iterdir()] == [".written.partial"]
+        kept = {path.name for path in tmp_path.iterdir()}
+    assert kept == {written, ".mine.csv.partial"}
 
 
 def test_a_folder_that_is_gone_does_not_end_the_training(

@@ -37,7 +37,14 @@ def test_another_number_of_features_is_refused(model, world):
 
 @pytest.mark.parametrize(
     ("part", "position", "value"),
-    [("indices", 0, 10_000), ("indices", 0, -1), ("indptr", 1, 10**6), ("indptr", 5, 0)],
+    [
+        ("indices", 0, 10_000),
+        ("indices", 0, -1),
+        ("indptr", 1, 10**6),
+        ("indptr", 5, 0),
+        ("indptr", -1, 0),
+        ("indptr", -1, -1),
+    ],
 )
 @pytest.mark.parametrize("dtype", [np.int32, np.int64])
 def test_a_broken_matrix_is_refused_before_a_kernel_sees_it(

@@ -198,6 +198,14 @@ def test_no_labels_at_all_give_no_predictions(model, world):
     assert model.fit(X, csr_array(Y.shape, dtype=bool)).predict(X).nnz == 0
 
 
+def test_weights_near_zero_leave_scores_that_are_numbers(model, world):
+    X, Y = world
+    doubtful = csr_array(Y * np.float32(0.01))
+    model.fit(X, doubtful, sample_weight=np.full(240, 1e-37))
+    scores = model.score_pairs(X, np.repeat(range(240), 40), np.tile(range(40), 240))
+    assert ((scores >= 0) & (scores <= 1)).all()
+
+
 def test_a_row_of_weight_zero_is_left_out(model, world):
     X, Y = world
     weight = (np.arange(240) < 150).astype(float)
@@ -227,6 +235,9 @@ def test_unsorted_input_is_left_as_it_is(model, world):
     X, Y = world
     backwards = backwards_rows(X)
     backwards.has_sorted_indices = False
+    # Memory behind the last row is not the matrix's.
+    backwards.indices = np.append(backwards.indices, [7, 7]).astype(np.int32)
+    backwards.data = np.append(backwards.data, [0, 0]).astype(np.float32)
     before = backwards.indices.copy()
     assert same(clone(model).fit(backwards, Y).predict(X), clone(model).fit(X, Y).predict(X))
     np.testing.assert_array_equal(backwards.indices, before)

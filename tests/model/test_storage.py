@@ -202,6 +202,15 @@ def test_a_model_beside_another_is_loaded(small, tmp_path):
     assert ClusteredOVR.load(tmp_path).get_params() == small.get_params()
 
 
+def test_a_damaged_manifest_is_named_whatever_lies_beside_it(small, tmp_path):
+    small.save(tmp_path)
+    small.save(tmp_path / "older")
+    manifest = tmp_path / "manifest.json"
+    manifest.write_bytes(manifest.read_bytes()[:-20])
+    with pytest.raises(DamagedArtefactError, match="cannot be read"):
+        ClusteredOVR.load(tmp_path)
+
+
 def test_a_file_is_never_replaced_by_a_model(small, tmp_path):
     (tmp_path / "model").write_text("mine")
     with pytest.raises(FileExistsError, match="model is a file; save the model into a new folder"):

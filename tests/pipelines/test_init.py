@@ -42,6 +42,13 @@ def test_common_names_of_columns_are_mapped(files):
     assert labels.pair_columns == {"instance_id": "id", "label_id": "label"}
 
 
+def test_a_log_may_begin_with_an_event_without_an_object(files):
+    search, click = '{"user_query": "q", "id": "1", "title": "t"}', '{"object_id": "1"}'
+    (files / "log.jsonl").write_text(f"{search}\n{click}\n")
+    request = InitRequest(clicks=files / "log.jsonl", catalog=files / "items.csv")
+    assert init_workspace(files / "shop", request, QUIET).config_path.exists()
+
+
 @pytest.mark.parametrize("catalog", ["id,name", "product_no,path", "product_no,titel"])
 def test_columns_of_other_names_are_told_and_left_to_the_configuration(files, catalog, capsys):
     (files / "searches.csv").write_text("search_term,sku,name\nq,1,a\n")

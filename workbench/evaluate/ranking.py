@@ -14,7 +14,6 @@ prediction could recall anything.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -93,6 +92,10 @@ def rank_labels(predictions: csr_array, k: int) -> NDArray[np.int64]:
         If a score is NaN or a pair is stored twice.
     """
     check_rank(k)
+    return _rank(check_sparse(predictions, "predictions"), k)
+
+
+def _rank(predictions: csr_array, k: int) -> NDArray[np.int64]:
     predictions = _canonical(predictions, "predictions")
     if predictions.dtype.kind == "b":
         raise TypeError(
@@ -157,7 +160,8 @@ def find_hits(predictions: csr_array, truth: csr_array, k: int) -> RankedHits:
     truth = _canonical(truth, "truth").astype(np.bool_)
     if not truth.data.all():
         truth.eliminate_zeros()
-    labels = rank_labels(predictions, k)
+    check_rank(k)
+    labels = _rank(predictions, k)
     rows, ranks = np.nonzero(labels >= 0)
     hits = np.zeros(labels.shape, np.bool_)
     hits[rows, ranks] = pairs_in(truth, rows, labels[rows, ranks]) >= 0
@@ -300,7 +304,7 @@ def propensities(Y_train: csr_array, A: float = 0.55, B: float = 1.5) -> NDArray
     With one or two instances log N - 1 is negative; it is taken as 0 so that no propensity
     exceeds 1.
     """
-    given = _canonical(Y_train, "Y_train")
+    given = _canonical(check_sparse(Y_train, "Y_train"), "Y_train")
     support = np.bincount(given.indices[given.data != 0], minlength=given.shape[1])
     return propensities_of_support(support, given.shape[0], A, B)
 
@@ -313,8 +317,7 @@ def propensities_of_support(
     return np.asarray(1 / (1 + C * (support + B) ** -A), np.float64)
 
 
-def _canonical(matrix: Any, what: str) -> csr_array:
-    checked = check_sparse(matrix, what)
+def _canonical(checked: csr_array, what: str) -> csr_array:
     if checked.has_canonical_format:
         return checked
     ordered = checked.copy()
@@ -355,7 +358,7 @@ def _propensity_weights(
     truth = ranked.truth
     inverse = 1 / _checked_propensity(propensity, truth.shape[1])
     weighted = csr_array((inverse[truth.indices], truth.indices, truth.indptr), truth.shape)
-    best_labels = rank_labels(weighted, ranked.k)
+    best_labels = _rank(weighted, ranked.k)
     weights, best = np.zeros(ranked.hits.shape), np.zeros(ranked.hits.shape)
     weights[ranked.hits] = inverse[ranked.labels[ranked.hits]]
     best[best_labels >= 0] = inverse[best_labels[best_labels >= 0]]

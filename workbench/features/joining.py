@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Any, cast
+from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy.sparse import csr_array, hstack, issparse
 
 from workbench.errors import InputError
+from workbench.sparse import check_sparse
 
 # Dense values of so many rows are scaled at a time: 1 MB, of which there are some ten copies.
 _VALUES_AT_ONCE = 1 << 17
@@ -44,7 +45,8 @@ def join_features(X: csr_array, dense: ArrayLike, *, weight: float = 1.0) -> csr
     ValueError
         If ``weight`` is not above 0.
     InputError
-        If ``dense`` has other rows than X, or one of them holds NaN or infinity.
+        If X holds positions outside, ``dense`` has other rows than X, or one of them holds NaN or
+        infinity.
 
     Examples
     --------
@@ -60,13 +62,7 @@ def join_features(X: csr_array, dense: ArrayLike, *, weight: float = 1.0) -> csr
 
 def _checked_sparse(X: Any) -> csr_array:
     """Return X as csr with sorted and unique indices; copied only if needed."""
-    if not issparse(X):
-        raise TypeError(f"X must be a scipy sparse matrix, found {type(X).__name__}")
-    sparse = csr_array(cast(csr_array, X))
-    if sparse.dtype.kind not in "biuf":
-        raise TypeError(f"X must hold real numbers, found {sparse.dtype}")
-    if sparse.ndim != 2:
-        raise InputError(f"X must have two dimensions, found shape {sparse.shape}")
+    sparse = check_sparse(X, "X")
     bad = np.flatnonzero(~np.isfinite(sparse.data[: sparse.indptr[-1]]))
     _refuse("X", np.unique(np.searchsorted(sparse.indptr, bad, side="right") - 1))
     if not sparse.has_canonical_format:
@@ -79,8 +75,9 @@ def _checked_dense(dense: ArrayLike, n_rows: int) -> NDArray[Any]:
     if issparse(dense):
         raise TypeError("dense must be an array, found a sparse matrix; use scipy.sparse.hstack")
     block = np.asarray(dense)
-    if block.dtype.kind not in "biuf":
-        block = np.asarray(block, np.float64)
+    if block.dtype.kind not in "biuf" or block.dtype.itemsize > 8:
+        with np.errstate(over="ignore"):  # what is too large becomes infinite, and is refused
+            block = block.astype(np.float64)
     if block.ndim != 2 or block.shape[0] != n_rows or block.shape[1] == 0:
         raise InputError(
             f"dense: expected {n_rows} rows of numbers, as in X, found shape {block.shape}"

@@ -75,15 +75,24 @@ def write_npz_pair(x_path: str | Path, y_path: str | Path, X: csr_array, Y: csr_
             save_npz(cast(Any, stream), matrix)
 
 
+def check_is_npz(path: Path) -> None:
+    """Raise unless a file is an archive, as every .npz file.
+
+    Raises
+    ------
+    InputError
+    """
+    if not zipfile.is_zipfile(path):
+        raise InputError(
+            f"{path}: expected a sparse matrix as scipy.sparse.save_npz writes it, but the content "
+            "is no .npz archive, or is cut off"
+        )
+
+
 def _read_npz(path: Path) -> csr_array:
     try:
         with path.open("rb") as stream:
-            if not zipfile.is_zipfile(stream):
-                raise InputError(
-                    f"{path}: expected a sparse matrix as scipy.sparse.save_npz writes it, but the "
-                    "content is no .npz archive, or is cut off"
-                )
-            stream.seek(0)
+            check_is_npz(path)
             return check_sparse(load_npz(cast(Any, stream)), str(path))
     except FileNotFoundError as error:
         raise InputError(f"{path}: expected a sparse matrix, but there is no such file") from error

@@ -93,7 +93,7 @@ def _price(
     table = np.full((n_distinct, N_LANES), unit, np.float32)
     for i in range(len(chosen)):
         if of_row[i] > 0:
-            table[of_row[i]] = unit / row_weight[chosen[i]]
+            table[of_row[i]] = unit / max(row_weight[chosen[i]], _SMALLEST_WEIGHT)
     for lane in range(len(lanes)):
         child = lanes[lane]
         for p in range(positives.indptr[child], positives.indptr[child + 1]):

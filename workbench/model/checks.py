@@ -218,10 +218,7 @@ def _as_csr(matrix: Any, name: str) -> csr_array:
     # One compiled pass.
     if _fits_kernels(given) and is_canonical(as_rows(given)):
         return given
-    try:
-        given.check_format(full_check=True)
-    except ValueError as error:
-        raise InputError(f"{name}: not a valid csr matrix: {error}; build it anew") from error
+    given = check_sparse(given, name)
     # Built anew, because scipy believes what the matrix says of its own order.
     checked = csr_array((given.data, given.indices, given.indptr), shape=given.shape, copy=True)
     checked.sum_duplicates()

@@ -156,7 +156,7 @@ def _make_folder(folder: Path) -> None:
 
 def _remove_partial_files(folder: Path) -> None:
     """Remove what killed processes left half written; what another one writes now is locked."""
-    for path in folder.glob(".*.partial"):
+    for path in folder.glob("." + 32 * "[0-9a-f]" + ".partial"):
         with contextlib.suppress(OSError), path.open("r+b") as file:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
             path.unlink()

@@ -80,7 +80,7 @@ def _call(builder: Any, name: str, *arguments: Any) -> Any:
 
 
 def _larger(builder: Any, a: Any, b: Any) -> Any:
-    """Emit the larger numbers: one instruction, unlike LLVM's maxnum, which minds NaN."""
+    """Emit the larger numbers, ``b`` where one is NaN: one instruction, unlike LLVM's maxnum."""
     return builder.select(builder.fcmp_ordered(">", a, b), a, b)
 
 

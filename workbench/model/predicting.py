@@ -5,6 +5,7 @@ from __future__ import annotations
 from scipy.sparse import csr_array
 
 from workbench.blocks import count_jobs, map_blocks
+from workbench.model.lanes import N_LANES
 from workbench.model.rows import as_rows
 from workbench.model.search import VOTES_PER_TREE, CsrArrays, search_trees, stack_rows
 from workbench.model.trained import TrainedTree
@@ -43,4 +44,4 @@ def _rows_per_batch(
     widest = max(max(trained.widest_nodes) for trained in trees)
     kept = min(max(k, VOTES_PER_TREE), widest * beam, trees[0].tree.n_labels)
     even = n_rows if n_rows <= _FEW_ROWS else -(-n_rows // n_threads)
-    return max(min(even, _SCORES_PER_BATCH // max(kept, beam)), 1)
+    return max(min(even, _SCORES_PER_BATCH // max(kept, beam, N_LANES)), 1)

@@ -198,7 +198,7 @@ def _visit_rows(
             step = multiply(splat(step_size[i]), gradient)
         else:
             step = divide(multiply(relaxation, gradient), add(splat(x.norm[i]), ridge))
-        moved = maximum(zero, subtract(alpha, step))
+        moved = maximum(subtract(alpha, step), zero)  # of NaN the second
         change = multiply(sign, subtract(moved, alpha))
         size = absolute(change)
         if above(size, zero) == 0:

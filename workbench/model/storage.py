@@ -27,7 +27,10 @@ _OWN_CHECKSUM = "manifest_sha256"
 
 @dataclass(frozen=True)
 class StoredModel:
-    """What a fitted model is made of; its parameters are those that made it."""
+    """What a fitted model is made of.
+
+    Its parameters are those that made it, and of those that only prediction uses the latest.
+    """
 
     kind: str
     parameters: dict[str, Any]
@@ -101,7 +104,8 @@ def _read_manifest(folder: Path, kind: str) -> dict[str, Any]:
         manifest: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
         version, own_checksum = manifest["format_version"], manifest.pop(_OWN_CHECKSUM, None)
     except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
-        _check_none_inside(folder)
+        if isinstance(error, KeyError):  # a sound manifest, of something else
+            _check_none_inside(folder)
         raise DamagedArtefactError(f"{path} cannot be read: {error!r}; train again") from error
     _check_version(version, folder)
     if own_checksum != _checksum_of(manifest):

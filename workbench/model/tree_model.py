@@ -51,7 +51,8 @@ class TreeModel(Explainable, BaseEstimator, ABC):  # type: ignore[misc]  # sciki
     entropy_ : int
         ``random_state``, or what was drawn in its place.
     parameters_ : dict of str to Any
-        The parameters that it was fitted with, whatever was set since.
+        The parameters that it was fitted with, whatever was set since; of those that only
+        ``predict`` uses, a loaded model has the values at the time of saving.
     n_features_in_ : int
     n_labels_ : int
     """
@@ -129,7 +130,8 @@ class TreeModel(Explainable, BaseEstimator, ABC):  # type: ignore[misc]  # sciki
             If a matrix is not a scipy sparse matrix of real numbers, or the model to reuse is of
             another kind.
         InputError
-            If X, Y, the weights or ``label_features`` break this contract, the model to reuse
+            If X, Y, the weights or ``label_features`` break this contract, hold NaN, infinity,
+            values beyond 1e9 or positions outside, or have 2^31 columns; if the model to reuse
             knows more labels or features, or the checkpoint's folder cannot be made.
         ValueError
             If a parameter is outside its range, or describes other trees than those to reuse; if
@@ -186,7 +188,7 @@ class TreeModel(Explainable, BaseEstimator, ABC):  # type: ignore[misc]  # sciki
         TypeError
             If X is not a scipy sparse matrix of real numbers.
         InputError
-            If X does not fit the training data.
+            If X has another width than in ``fit``, or holds what that refuses.
         ValueError
             If k is below 1, or a parameter is outside its range.
         """
@@ -266,7 +268,10 @@ class TreeModel(Explainable, BaseEstimator, ABC):  # type: ignore[misc]  # sciki
         MissingArtefactError
             If there is no model.
         DamagedArtefactError
-            If a file does not match its checksum, or a newer version wrote it.
+            If a file does not match its checksum, the manifest was edited, or another version of
+            the format wrote it.
+        InputError
+            If the model is of another kind.
         """
         stored = read_model(Path(folder), cls.__name__)
         model = cls(**stored.parameters)
@@ -291,8 +296,13 @@ class TreeModel(Explainable, BaseEstimator, ABC):  # type: ignore[misc]  # sciki
         Raises
         ------
         sklearn.exceptions.NotFittedError
+        TypeError
+            If X or Y is not a scipy sparse matrix of real numbers.
         InputError
-            If X or Y does not fit the training data, or X has no rows.
+            If X or Y does not fit the training data or holds what ``fit`` refuses; if X has no
+            rows.
+        ValueError
+            If a parameter is outside its range.
         """
         best = self.predict(X, k=1)
         given = check_labels(Y, best.shape[0])

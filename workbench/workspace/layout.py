@@ -262,7 +262,7 @@ class Workspace:
 
     def unfinished_folders(self) -> list[Path]:
         """Return where the finished blocks of all models lie whose training did not end."""
-        return sorted((self.root / "unfinished").glob("*"))
+        return sorted(path for path in (self.root / "unfinished").glob("*") if path.is_dir())
 
     def model(self, model_id: str) -> Artefact:
         """Return one trained model.
