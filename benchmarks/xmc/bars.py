@@ -33,8 +33,8 @@ class Bar:
     direction : str
         ``at least``, ``above`` or ``below``.
     data_sets : sequence of str
-    on_most : bool
-        More than half of the data sets are enough.
+    holds_on : str
+        ``each`` data set, ``most`` of them, or their ``mean``.
     """
 
     told: str
@@ -42,7 +42,7 @@ class Bar:
     bound: float
     direction: str = "at least"
     data_sets: Sequence[str] = DATA_SETS
-    on_most: bool = False
+    holds_on: str = "each"
 
     def row(self, results: Results) -> list[str]:
         """Return the bar, its figure on every data set, and whether it is met."""
@@ -64,7 +64,10 @@ class Bar:
         held = [self._holds(figure) for figure in figures if figure is not None]
         if len(held) < len(figures):
             return "not all measured"
-        is_met = sum(held) * 2 > len(held) if self.on_most else all(held)
+        if self.holds_on == "mean":
+            mean = _mean([figure for figure in figures if figure is not None])
+            return MET if self._holds(mean) else f"no (mean {short(mean)})"
+        is_met = sum(held) * 2 > len(held) if self.holds_on == "most" else all(held)
         return MET if is_met else f"no ({sum(held)} of {len(held)})"
 
 
@@ -117,7 +120,12 @@ BARS = (
         _times_less(_WALL, OMIKUJI, threads=2),
         4,
     ),
-    Bar("mean of P@1, 3, 5 no worse than PECOS (points)", _ahead(PECOS, OURS, _mean), 0),
+    Bar(
+        "mean of P@1, 3, 5 over the data sets no worse than PECOS (points)",
+        _ahead(PECOS, OURS, _mean),
+        0,
+        holds_on="mean",
+    ),
     Bar("none of P@1, 3, 5 more than 0.3 below PECOS (points)", _ahead(PECOS, OURS, min), -0.3),
     Bar("3 trees: each of P@1, 3, 5 above PECOS (points)", _ahead(PECOS, OURS_3, min), 0, "above"),
     Bar(
@@ -125,7 +133,7 @@ BARS = (
         _ahead(OMIKUJI_3, OURS_3, min),
         0,
         "above",
-        on_most=True,
+        holds_on="most",
     ),
     Bar(
         "3 trees: more than 2 times less CPU than PECOS",

@@ -211,7 +211,7 @@ def score_level(
         Visit the best node of every row before the others, most of which then need no visit: pays
         where nodes have many more than ``k`` children.
     places : ndarray of uint32, shape (n_features,)
-        Zero before and after.
+        Zero before and after. Empty to open no block.
     """
     n_rows = len(beam.counts)
     n_nodes = len(level.child_ptr) - 1
@@ -249,7 +249,7 @@ def score_level(
             n_features = level.feature_ptr[block + 1] - level.feature_ptr[block]
             n_weights = level.weight_ptr[block + 1] - level.weight_ptr[block]
             # Reading the whole block pays once its rows would look up enough features.
-            is_open = n_stored * 8 > n_features and n_weights < MOST_PLACES
+            is_open = n_stored * 8 > n_features and n_weights < MOST_PLACES and len(places) > 0
             first = level.block_start[block]
             n_children = level.block_start[block + 1] - first
             n_groups = -(-n_children // N_LANES)

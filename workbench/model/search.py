@@ -51,7 +51,8 @@ def search_tree(
         np.zeros((n_rows, 1), np.float32),
         np.ones(n_rows, np.int32),
     )
-    places = np.zeros(x.n_features, np.uint32)
+    # A single row opens no block: to make the room would take as long as to search.
+    places = np.zeros(x.n_features if n_rows > 1 else 0, np.uint32)
     kept = 1
     for depth, level in enumerate(trained.levels):
         is_last = depth == len(trained.levels) - 1

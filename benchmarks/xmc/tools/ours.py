@@ -55,7 +55,8 @@ def load(folder: Path, threads: int) -> ClusteredOVR:
 
 
 def predict(model: ClusteredOVR, X: Any, k: int, beam: int) -> csr_array:
-    return model.set_params(beam=beam).predict(csr_array(X), k=k)
+    model.beam = beam
+    return model.predict(csr_array(X), k=k)
 
 
 def row_of(X: Any, i: int) -> csr_array:
