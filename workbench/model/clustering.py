@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import heapq
+import logging
 from dataclasses import dataclass
 from functools import partial
 
@@ -11,6 +13,7 @@ from scipy.sparse import csr_array
 from sklearn.preprocessing import normalize
 
 from workbench.blocks import map_blocks
+from workbench.kernels import kernel
 from workbench.model.checks import as_rows
 from workbench.model.label_tree import LabelTree
 from workbench.model.lanes import N_LANES
@@ -21,6 +24,8 @@ from workbench.model.two_means import balanced_two_means
 
 # Raise it with every change that builds other trees: none of another revision is taken from disk.
 CLUSTERING_REVISION = 1
+
+_log = logging.getLogger(__name__)
 
 
 def build_label_tree(
@@ -116,12 +121,15 @@ def _split(x: Rows, width: int, unit: int, cluster: _Cluster) -> list[_Cluster]:
     return children
 
 
-def place_labels(tree: LabelTree, features: csr_array) -> LabelTree:
+def place_labels(
+    tree: LabelTree, features: csr_array, *, leaf_size: int | None = None
+) -> LabelTree:
     """Return the tree with the labels that it lacks, each in the leaf that it is most similar to.
 
     From the root on, a label goes to the child whose labels' sum of features is closest (cosine).
-    One without features goes to the smallest leaf, and so does one whose leaf has twice the labels
-    of the largest before. No label that was there moves.
+    One without features goes to the smallest leaf, and so does one whose leaf has twice
+    ``leaf_size``: once all leaves have, they grow evenly, which is logged as a warning. No label
+    that was there moves.
 
     Parameters
     ----------
@@ -129,30 +137,101 @@ def place_labels(tree: LabelTree, features: csr_array) -> LabelTree:
         Of the first ``tree.n_labels`` labels.
     features : csr_array of float32, shape (n_labels, n_features)
         Of all labels.
+    leaf_size : int, optional
+        Most labels of a leaf when the tree was built. By default those of the largest leaf; the
+        leaf of a tree that has no other takes them all.
     """
     known, new = features[: tree.n_labels], features[tree.n_labels :]
     if new.shape[0] == 0:
         return tree
-    nodes = np.zeros(new.shape[0], np.int64)
+    sizes = np.diff(tree.child_ptr[-1])
+    if leaf_size is None and len(sizes) > 1:
+        leaf_size = int(sizes.max())
+    leaves = np.zeros(new.shape[0], np.int64)
+    x = as_rows(new)
     for level in range(tree.n_levels - 1):
-        similarity = csr_array(new @ _centres(tree, level, known).T)
-        for i, node in enumerate(nodes):
-            first, last = tree.child_ptr[level][node : node + 2]
-            nodes[i] = first + int(np.argmax(similarity[[i]].toarray()[0, first:last]))
-    return tree.with_labels(_spread(nodes, np.diff(new.indptr) > 0, np.diff(tree.child_ptr[-1])))
+        centres = as_rows(_centres(tree, level, known))
+        by_node = np.argsort(leaves, kind="stable")
+        _descend(x, centres, tree.child_ptr[level], by_node, leaves)
+    if leaf_size is not None:
+        leaves = _spread(leaves, np.diff(new.indptr) > 0, sizes, 2 * leaf_size)
+        _warn_of_full_leaves(sizes + np.bincount(leaves, minlength=len(sizes)), leaf_size)
+    return tree.with_labels(leaves)
+
+
+@kernel
+def _descend(
+    x: Rows,
+    centres: Rows,
+    child_ptr: NDArray[np.int64],
+    by_node: NDArray[np.int64],
+    nodes: NDArray[np.int64],
+) -> None:
+    """Replace the node of each label by its child of the closest centre, the first of equal ones.
+
+    ``by_node`` has the labels in the order of their nodes: a centre is read once for all of them.
+    """
+    centre = np.zeros(x.n_features, np.float32)
+    closest = np.empty(len(nodes), np.float32)
+    children = np.empty(len(nodes), np.int64)
+    begin = 0
+    while begin < len(by_node):
+        node = nodes[by_node[begin]]
+        end = begin
+        while end < len(by_node) and nodes[by_node[end]] == node:
+            end += 1
+        for child in range(child_ptr[node], child_ptr[node + 1]):
+            for p in range(centres.indptr[child], centres.indptr[child + 1]):
+                centre[centres.indices[p]] = centres.data[p]
+            for label in by_node[begin:end]:
+                similarity = np.float32(0)
+                for p in range(x.indptr[label], x.indptr[label + 1]):
+                    similarity += x.data[p] * centre[x.indices[p]]
+                if child == child_ptr[node] or similarity > closest[label]:
+                    closest[label], children[label] = similarity, child
+            for p in range(centres.indptr[child], centres.indptr[child + 1]):
+                centre[centres.indices[p]] = 0
+        begin = end
+    nodes[:] = children
 
 
 def _spread(
-    leaves: NDArray[np.int64], is_described: NDArray[np.bool_], sizes: NDArray[np.int64]
+    leaves: NDArray[np.int64],
+    is_described: NDArray[np.bool_],
+    sizes: NDArray[np.int64],
+    room: int,
 ) -> NDArray[np.int64]:
-    """Return the leaf of each label: the wanted one until it has doubled, else the smallest."""
-    sizes, room = sizes.copy(), 2 * int(sizes.max())
+    """Return the leaf of each label: the wanted one if described and not full, else the smallest.
+
+    A leaf of ``room`` labels is full.
+    """
+    counts = sizes.tolist()
+    smallest = [(size, leaf) for leaf, size in enumerate(counts)]
+    heapq.heapify(smallest)
     found = leaves.copy()
-    for i, leaf in enumerate(leaves):
-        if not is_described[i] or sizes[leaf] >= room:
-            found[i] = np.argmin(sizes)
-        sizes[found[i]] += 1
+    for i, leaf in enumerate(leaves.tolist()):
+        if not is_described[i] or counts[leaf] >= room:
+            # Leaves only grow: the top is the smallest once it says what it has today.
+            while smallest[0][0] < counts[smallest[0][1]]:
+                outgrown = smallest[0][1]
+                heapq.heapreplace(smallest, (counts[outgrown], outgrown))
+            found[i] = smallest[0][1]
+        counts[found[i]] += 1
     return found
+
+
+def _warn_of_full_leaves(sizes: NDArray[np.int64], leaf_size: int) -> None:
+    """Log a warning if leaves of these sizes have more labels than they should ever get."""
+    if sizes.max() > 2 * leaf_size:
+        _log.warning(
+            "the reused tree is too small for %d labels: its %d leaves of at most %d labels each "
+            "are full at twice as many, and the largest has %d now, which slows down training and "
+            "prediction; train without reuse to get a tree of the right size",
+            sizes.sum(),
+            len(sizes),
+            leaf_size,
+            sizes.max(),
+        )
 
 
 def _centres(tree: LabelTree, level: int, features: csr_array) -> csr_array:
