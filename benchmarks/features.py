@@ -1,7 +1,7 @@
 """Text to features, side by side with scikit-learn: CPU, wall clock, memory and values.
 
-    python benchmarks/features.py
-    python benchmarks/features.py --queries 100000 --runs 5
+    python -m benchmarks.features
+    python -m benchmarks.features --queries 100000 --runs 5
 
 Every run is a process of its own. The queries are made up: about five words each, drawn by Zipf's
 law from 60,000 words of Latin and Japanese letters, sizes and numbers.
@@ -25,15 +25,6 @@ from scipy.sparse import csr_array, load_npz, save_npz
 
 N_WORDS = 60_000
 KINDS = ["ours", "scikit-learn"]
-# What workbench.features calls a word, as a regular expression.
-SINGLE = "\u3005-\u3007\u3041-\u309f\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U0003fffd"
-KATAKANA = "\u30a1-\u30fa\u30fc-\u30ff\u31f0-\u31ff"
-MARKS = (
-    "!-/:-@\\[-`{-~\xa1-\xbf\u060c\u061b\u061f\u0964\u0965\u200b\u2010-\u206f\u3001-\u3020\u30fb"
-)
-INSIDE = f"[^\\s{SINGLE}{KATAKANA}]"
-EDGE = f"[^\\s{SINGLE}{KATAKANA}{MARKS}]"
-WORD = f"[{SINGLE}]|[{KATAKANA}]+|{EDGE}(?:{INSIDE}*{EDGE})?"
 
 
 def make_queries(n_queries: int, seed: int = 0) -> list[str]:
@@ -94,11 +85,24 @@ def run_scikit_learn(queries: list[str]) -> tuple[csr_array, dict[str, float], A
     from workbench.text import normalise
 
     same: dict[str, Any] = {"preprocessor": normalise, "min_df": 2, "dtype": np.float32}
-    words = TfidfVectorizer(token_pattern=WORD, ngram_range=(1, 2), **same)
+    words = TfidfVectorizer(token_pattern=_word_expression(), ngram_range=(1, 2), **same)
     grams = TfidfVectorizer(analyzer="char_wb", ngram_range=(3, 3), **same)
     union = make_pipeline(FeatureUnion([("words", words), ("grams", grams)]), Normalizer())
     X, cost = _measured(union.fit_transform, queries)
     return csr_array(X), cost, union.transform
+
+
+def _word_expression() -> str:
+    """Return what workbench.features calls a word, as a regular expression."""
+    from workbench.features.characters import KATAKANA, MARK, SINGLE, kinds_of_characters
+
+    def characters(kind: int) -> str:
+        ends = np.flatnonzero(np.diff(kinds_of_characters() == kind, prepend=False, append=False))
+        return "".join(f"\\U{begin:08x}-\\U{end - 1:08x}" for begin, end in ends.reshape(-1, 2))
+
+    single, katakana, mark = map(characters, (SINGLE, KATAKANA, MARK))
+    inside, edge = f"[^\\s{single}{katakana}]", f"[^\\s{single}{katakana}{mark}]"
+    return f"[{single}]|[{katakana}]+|{edge}(?:{inside}*{edge})?"
 
 
 def _measured(work: Any, queries: list[str]) -> tuple[Any, dict[str, float]]:

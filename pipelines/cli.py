@@ -246,7 +246,10 @@ def predict(
     folder: Folder = HERE,
     text: Annotated[str | None, typer.Argument(help="A text to label.")] = None,
     file: Annotated[Path | None, typer.Option(help="A file with one text a line.")] = None,
-    out: Annotated[Path | None, typer.Option(help="Write a table (.csv or .parquet).")] = None,
+    out: Annotated[
+        Path | None,
+        typer.Option(help="Write a table (.csv or .parquet); its row is the line of the file."),
+    ] = None,
     labels: Annotated[str | None, typer.Option(help="Label version of the model.")] = None,
     k: Annotated[int, typer.Option(min=1, help="Labels a text.")] = 5,
     explain: Annotated[bool, typer.Option(help="Show the words that speak for each label.")] = True,

@@ -27,7 +27,7 @@ from workbench.evaluate.detection import hits_in_order
 from workbench.matrices import LabelMatrix, pairs_in
 from workbench.review.decisions import Decision, Verdict
 from workbench.review.store import DecisionStore
-from workbench.workspace import Workspace
+from workbench.workspace import CONFIG_NAME, Workspace
 
 REVIEWER = "stand-in (truth)"
 _PAIR = ["instance_id", "label_id"]
@@ -37,10 +37,16 @@ def run_demo(folder: Path, *, budget: int, terminal: Terminal) -> Path:
     """Run every step on the sample, print what came out, and return the workspace's folder.
 
     In a workspace that went through it before it is another round, on the newest labels.
+
+    Raises
+    ------
+    WorkbenchError
+        If the folder holds anything but an earlier demo.
     """
     started = time.perf_counter()
+    _check_is_free(folder)
     terminal.say("The sample shop is generated: results on it are results on a simulation.")
-    if not (folder / "workbench.toml").exists():
+    if not (folder / CONFIG_NAME).exists():
         init_workspace(folder, InitRequest(sample=True), terminal)
     workspace = Workspace(folder)
     _check_is_sample(workspace)
@@ -64,6 +70,21 @@ def run_demo(folder: Path, *, budget: int, terminal: Terminal) -> Path:
         f"\nthe demo took {time.perf_counter() - started:.0f} s; its workspace is {folder}"
     )
     return folder
+
+
+def _check_is_free(folder: Path) -> None:
+    """Raise rather than write among somebody's files; an earlier demo is a workspace."""
+    if (folder / CONFIG_NAME).exists() or not folder.exists():
+        return
+    if not folder.is_dir():
+        raise WorkbenchError(f"{folder} is a file; name another folder for the demo")
+    found = sorted(path.name for path in folder.iterdir())
+    if found:
+        raise WorkbenchError(
+            f"{folder} is neither empty nor an earlier demo: it holds {', '.join(found[:5])}"
+            + (f" and {len(found) - 5} more" if len(found) > 5 else "")
+            + "; name another folder for the demo"
+        )
 
 
 def _check_is_sample(workspace: Workspace) -> None:

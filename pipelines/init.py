@@ -3,17 +3,24 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-import ibis
-
 from pipelines.console import Terminal
+from pipelines.input_files import (
+    INSTANCE_IDS,
+    ITEM_IDS,
+    LABEL_IDS,
+    TEXTS,
+    TITLES,
+    check_columns,
+    check_formats,
+    read_header,
+)
 from pipelines.resources import sample_data_folder
 from pipelines.template import config_text
 from workbench.errors import InputError
-from workbench.tables import find_columns
 from workbench.workspace import Workspace
 
 # Columns of a product feed that describe the offer, not what the item is.
@@ -47,7 +54,8 @@ def init_workspace(folder: Path, request: InitRequest, terminal: Terminal) -> Wo
     Raises
     ------
     InputError
-        If the inputs do not make one way in, or a file is missing.
+        If the inputs do not make one way in, a file is missing or cannot be read, or files look
+        swapped.
     """
     _check_options(request)
     if request.sample:
@@ -79,11 +87,20 @@ def _check_options(request: InitRequest) -> None:
     if astray:
         told = ", ".join("--" + name.replace("_", "-") for name in astray)
         raise InputError(f"{told} cannot be used together with --{first.replace('_', '-')}")
+    files = {name: getattr(request, name) for name in (*signals, "texts", "labels", "label_names")}
+    check_formats({name: path for name, path in files.items() if path is not None})
     if request.label_names is not None and request.labels and request.labels.suffix != ".npz":
         raise InputError(
             f"--label-names is for a matrix (.npz), but {request.labels} is a table, which "
             "names its labels itself; leave it out"
         )
+
+
+def _look_at(request: InitRequest, options: Sequence[str], terminal: Terminal) -> None:
+    """Say which files have columns of other names; raise if they look swapped."""
+    tables = {name: getattr(request, name) for name in options}
+    for note in check_columns({name: path for name, path in tables.items() if path is not None}):
+        terminal.say(note)
 
 
 def _sample_config(folder: Path) -> str:
@@ -102,6 +119,7 @@ def _signals_config(
 ) -> str:
     if request.clicks is None or request.catalog is None:
         raise InputError("--clicks needs --catalog, and --catalog needs --clicks")
+    _look_at(request, ("clicks", "catalog", "taxonomy", "aliases"), terminal)
     catalog = _catalog_section(folder, request.catalog)
     terminal.say(f"attributes taken from {request.catalog.name}: {catalog['attributes']}")
     taxonomy = None
@@ -131,7 +149,7 @@ def _catalog_section(folder: Path, path: Path) -> dict[str, object]:
         attributes[name if told in attributes else told] = name
     return {
         "path": _relative(path, folder),
-        "columns": _mapping(columns, {"id": ("item_id", "sku"), "title": ("name",)}),
+        "columns": _mapping(columns, {"id": ITEM_IDS, "title": TITLES}),
         "attributes": attributes,
         "category": category,
         "exclusive": [name for name in attributes if name in _EXCLUSIVE],
@@ -148,13 +166,13 @@ def _labels_config(folder: Path, request: InitRequest, terminal: Terminal) -> st
             f"{request.labels} is a matrix without names; add --label-names with a file of one "
             "label a line, in column order"
         )
+    _look_at(request, ("texts",) if is_matrix else ("texts", "labels"), terminal)
     text_columns = _mapping(
-        read_header(request.texts),
-        {"instance_id": ("id", "query_id", "doc_id"), "text": ("query", "title", "content")},
+        read_header(request.texts), {"instance_id": INSTANCE_IDS, "text": TEXTS}
     )
     pair_columns = {}
     if not is_matrix:
-        wanted = {"instance_id": ("id", "query_id", "doc_id"), "label_id": ("label", "tag")}
+        wanted = {"instance_id": INSTANCE_IDS, "label_id": LABEL_IDS}
         pair_columns = _mapping(read_header(request.labels), wanted)
     for ours, theirs in (text_columns | pair_columns).items():
         terminal.say(f"column '{theirs}' is taken as {ours}")
@@ -171,19 +189,6 @@ def _labels_config(folder: Path, request: InitRequest, terminal: Terminal) -> st
             "separator": request.separator,
         },
     )
-
-
-def read_header(path: Path) -> list[str]:
-    """Return the column names of a table file.
-
-    Raises
-    ------
-    InputError
-        If the file is missing, empty, unreadable or of another kind.
-    """
-    if not path.is_file():
-        raise InputError(f"{path} does not exist")
-    return list(find_columns(ibis.duckdb.connect(), path))
 
 
 def _mapping(columns: list[str], synonyms: Mapping[str, tuple[str, ...]]) -> dict[str, str]:

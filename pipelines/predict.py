@@ -7,6 +7,7 @@ from pathlib import Path
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 from scipy.sparse import csr_array
 
 from pipelines.console import Terminal
@@ -29,13 +30,20 @@ def predict_texts(
 ) -> pd.DataFrame:
     """Print the best labels of each text, or write them as a table; return that table.
 
+    Returns
+    -------
+    DataFrame
+        Columns row (the line of the text in the file, from 1; blank lines count and have no
+        label), text, label_id, score; the best label of a text first.
+
     Raises
     ------
     InputError
-        If there is no text to label, or ``out`` is of an unknown kind.
+        If there is no text to label or both a text and a file, or ``out`` is of an unknown kind.
     """
     workspace = Workspace(folder)
-    texts = _texts(text, file)
+    numbered = _texts(text, file)
+    texts = list(numbered.values())
     if out is not None and out.suffix not in (".csv", ".parquet"):
         raise InputError(f"--out {out}: expected a name that ends in .csv or .parquet")
     artefact = newest_model(workspace, labels)
@@ -44,9 +52,8 @@ def predict_texts(
     X = vectoriser.transform(texts)
     predicted = model.predict(X, k=k)
     known = np.diff(X.indptr) > 0
-    frame = _table(predicted, texts, label_ids)
     # Without a word that the model knows, its answer is the same for every text.
-    frame = frame[known[frame["row"] - 1]].reset_index(drop=True)
+    frame = _table(predicted[known], numbered, known, label_ids)
     if out is not None:
         _write(frame, out)
         terminal.say(f"wrote {len(frame):,} labels of {len(texts):,} texts to {out}")
@@ -101,32 +108,39 @@ def _label_ids(workspace: Workspace, model: Artefact) -> pd.Index:
     return workspace.label_version(model.manifest["label_version"]).labels().label_ids
 
 
-def _texts(text: str | None, file: Path | None) -> list[str]:
+def _texts(text: str | None, file: Path | None) -> dict[int, str]:
+    """Return the texts by the number of their line; blank ones are left out."""
+    if text is not None and file is not None:
+        raise InputError(f"found both --file {file} and the text {text!r}; give one of them")
     if file is not None:
         if not file.is_file():
             raise InputError(f"--file {file} does not exist")
         try:
-            texts = file.read_text(encoding="utf-8-sig").splitlines()
+            lines = file.read_text(encoding="utf-8-sig").split("\n")
         except UnicodeDecodeError as error:
             raise InputError(f"{file} is not UTF-8 (byte {error.start}); convert it") from error
     elif text is not None:
-        texts = [text]
+        lines = [text]
     elif not sys.stdin.isatty():
-        texts = sys.stdin.read().splitlines()
+        lines = sys.stdin.read().split("\n")
     else:
-        texts = []
-    texts = [one for one in texts if one.strip()]
-    if not texts:
+        lines = []
+    numbered = {number: line for number, line in enumerate(lines, start=1) if line.strip()}
+    if not numbered:
         raise InputError("nothing to label: give a text, --file, or texts on standard input")
-    return texts
+    return numbered
 
 
-def _table(predicted: csr_array, texts: list[str], label_ids: pd.Index) -> pd.DataFrame:
+def _table(
+    predicted: csr_array, numbered: dict[int, str], known: NDArray[np.bool_], label_ids: pd.Index
+) -> pd.DataFrame:
+    """Return the predictions of the texts that are known, one row a label."""
+    texts = pd.Series(numbered, dtype="str")[known]
     rows = np.repeat(np.arange(len(texts)), np.diff(predicted.indptr))
     frame = pd.DataFrame(
         {
-            "row": rows + 1,
-            "text": pd.Series(texts, dtype="str").to_numpy()[rows],
+            "row": texts.index.to_numpy()[rows],
+            "text": texts.to_numpy()[rows],
             "label_id": label_ids.to_numpy()[predicted.indices],
             "score": predicted.data,
         }

@@ -99,13 +99,17 @@ def rows_of_split(instances: pd.DataFrame, split: str) -> NDArray[np.int64]:
 def train_model(
     run: Run, version: LabelVersion, ingested: Artefact, features: Artefact
 ) -> Artefact:
-    """Return the model of a label version, trained now if there is none of this fingerprint."""
+    """Return the model of a label version, trained now if there is none of this fingerprint.
+
+    The caller holds the lock of the workspace: once the model is published, the finished blocks of
+    every training are removed, also of those that were given up for another configuration.
+    """
     depends_on = {
         "labels": version.artefact.fingerprint,
         "features": features.fingerprint,
         "model": run.config.model.model_dump(exclude={"n_jobs"}),
     }
-    fingerprint = fingerprint_of({"stage": "train", "revision": 2, "depends_on": depends_on})
+    fingerprint = fingerprint_of({"stage": "train", "revision": 3, "depends_on": depends_on})
     model_id = f"{version.name}-{fingerprint[:8]}"
     run.pointers[f"model {version.name}"] = model_id
     if run.workspace.model_folder(model_id).exists():
@@ -137,8 +141,21 @@ def train_model(
         }
         with publish(run.workspace.model_folder(model_id), about) as folder:
             model.save(folder / "model")
-        shutil.rmtree(unfinished, ignore_errors=True)
+    _remove_unfinished(run, model_id)
     return run.workspace.model(model_id)
+
+
+def _remove_unfinished(run: Run, model_id: str) -> None:
+    """Remove the finished blocks of all trainings, and say which others had some."""
+    folders = run.workspace.unfinished_folders()
+    for folder in folders:
+        shutil.rmtree(folder, ignore_errors=True)
+    others = [folder.name for folder in folders if folder.name != model_id]
+    if others:
+        run.terminal.say(
+            f"removed the finished blocks of other interrupted trainings, {len(others)}: "
+            + ", ".join(others[:5])
+        )
 
 
 def check_instances_of(version: LabelVersion, given: LabelMatrix, instances: pd.DataFrame) -> None:

@@ -44,16 +44,18 @@ def scores() -> PairScores:
 
 @pytest.fixture(scope="session")
 def run_python() -> Callable[..., subprocess.CompletedProcess[str]]:
-    """Run code in a process of its own and return what it printed; it has to end with 0."""
+    """Run code in a process of its own and return what it printed; it has to end as expected."""
 
-    def run(code: str, *arguments: object, **environment: str) -> subprocess.CompletedProcess[str]:
+    def run(
+        code: str, *arguments: object, returncode: int = 0, **environment: str
+    ) -> subprocess.CompletedProcess[str]:
         result = subprocess.run(  # noqa: S603
             [sys.executable, "-c", code, *map(str, arguments)],
             env=os.environ | environment,
             capture_output=True,
             text=True,
         )
-        assert result.returncode == 0, result.stderr
+        assert result.returncode == returncode, result.stderr
         return result
 
     return run

@@ -25,6 +25,13 @@ def test_no_blocks_give_no_results():
     assert map_blocks(abs, []) == []
 
 
-def test_no_thread_is_refused():
-    with pytest.raises(ValueError, match="n_jobs must be 1 or more"):
-        count_jobs(0)
+@pytest.mark.parametrize("n_jobs", [0, 1.5, "2"])
+def test_no_number_of_threads_is_refused(n_jobs):
+    with pytest.raises(ValueError, match="n_jobs must be a whole number"):
+        count_jobs(n_jobs)
+
+
+def test_negative_numbers_leave_cores_free():
+    assert count_jobs(-1) == count_jobs(None)
+    assert count_jobs(-2) == max(count_jobs(None) - 1, 1)
+    assert count_jobs(-1000) == 1

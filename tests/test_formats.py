@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from scipy.sparse import csr_array, random_array
+from scipy.sparse import csr_array, random_array, save_npz
 from sklearn.datasets import dump_svmlight_file, load_svmlight_file
 
 from workbench.errors import AxisMismatchError, InputError
@@ -133,8 +133,12 @@ def test_blocks_change_nothing(tmp_path, monkeypatch):
         TEXT.replace(" ", "  ").replace("3  4  5", "3 4 5"),
         TEXT.replace("0,4 1:0.5 3:2", "4,0,4 3:2 1:0.5 "),
         TEXT.replace("\n 0:", "\n0:"),
+        "\ufeff" + TEXT,
     ],
-    ids=["carriage returns", "no last newline", "blank end", "two spaces", "unsorted", "no space"],
+    ids=[
+        *("carriage returns", "no last newline", "blank end", "two spaces", "unsorted", "no space"),
+        "byte order mark",
+    ],
 )
 def test_harmless_variants_read_the_same(tmp_path, text):
     expected = read_xmc(written(tmp_path, TEXT, "plain.txt"))
@@ -199,6 +203,19 @@ def test_a_cut_gzip_file_is_told(tmp_path):
         read_xmc(written(tmp_path, whole[: len(whole) // 2], "cut.txt.gz"))
     with pytest.raises(InputError, match="gzip data is cut off or damaged"):
         read_xmc(written(tmp_path, TEXT, "plain.txt.gz"))
+
+
+def test_gzip_content_under_another_name_is_told(tmp_path):
+    packed = written(tmp_path, gzip.compress(TEXT.encode()))
+    with pytest.raises(InputError, match=r"data\.txt: the content is compressed by gzip"):
+        read_xmc(packed)
+
+
+def test_more_columns_than_32_bits_count_are_read(tmp_path):
+    X, Y = read_xmc(written(tmp_path, "1 99999999999 2\n1 99999999998:0.5\n"))
+    assert X.shape == (1, 99999999999)
+    assert X.indices.tolist() == [99999999998]
+    assert Y.toarray().tolist() == [[False, True]]
 
 
 def test_a_missing_file_is_told(tmp_path):
@@ -272,9 +289,82 @@ def test_npz_files_that_do_not_fit_are_told(tmp_path):
 
 def test_an_npz_matrix_that_points_outside_itself_is_refused(tmp_path):
     X, Y = features_and_labels()
-    X.indices[0] = 1000
     write_npz_pair(tmp_path / "X.npz", tmp_path / "Y.npz", X, Y)
-    with pytest.raises(InputError, match=r"X\.npz: expected a sparse matrix as"):
+    for broken in (X.copy(), X.tocsc()):
+        broken.indices[0] = 1000
+        save_npz(tmp_path / "X.npz", broken)
+        with pytest.raises(InputError, match=r"X\.npz: not a valid cs. matrix: indices must be <"):
+            read_npz_pair(tmp_path / "X.npz", tmp_path / "Y.npz")
+
+
+@pytest.mark.parametrize(
+    ("write", "found"),
+    [
+        (lambda path: path.write_text(TEXT), "the content is no .npz archive"),
+        (lambda path: np.savez(path, Y=np.eye(2)), "does not contain a sparse array"),
+        (lambda path: np.savez(path, format="csr"), "is not a file in the archive"),
+        (lambda path: save_npz(path, csr_array(np.eye(2) * 1j)), "real numbers, found complex"),
+    ],
+    ids=["text", "dense", "incomplete", "complex"],
+)
+def test_other_contents_of_an_npz_are_told(tmp_path, write, found):
+    write(tmp_path / "X.npz")
+    with pytest.raises(InputError, match=f"X.npz: expected a sparse matrix as .*{found}") as caught:
+        read_npz_pair(tmp_path / "X.npz", tmp_path / "Y.npz")
+    assert "pickle" not in str(caught.value)
+
+
+@pytest.mark.parametrize("kind", ["csc", "coo", "lil"])
+@pytest.mark.parametrize("n_columns", [40, 30], ids=["square", "oblong"])
+def test_any_sparse_format_is_written_as_it_is(tmp_path, kind, n_columns):
+    X, Y = features_and_labels(n_features=n_columns, n_labels=n_columns)
+    x_path, y_path = tmp_path / "X.npz", tmp_path / "Y.npz"
+    write_xmc(tmp_path / "data.txt", X.asformat(kind), Y.asformat(kind))
+    write_npz_pair(x_path, y_path, X.asformat(kind), Y.asformat(kind))
+    for X_read, Y_read in (read_xmc(tmp_path / "data.txt"), read_npz_pair(x_path, y_path)):
+        assert same(X, X_read)
+        assert same(Y, Y_read)
+
+
+@pytest.mark.parametrize("name", ["X", "Y"])
+@pytest.mark.parametrize(
+    "write",
+    [
+        lambda folder, X, Y: write_xmc(folder / "data.txt", X, Y),
+        lambda folder, X, Y: write_xmc_blocks(folder / "data.txt", (40, 30, 12), [(X, Y)]),
+        lambda folder, X, Y: write_npz_pair(folder / "X.npz", folder / "Y.npz", X, Y),
+    ],
+    ids=["xmc", "blocks", "npz"],
+)
+def test_a_dense_matrix_is_not_written(tmp_path, write, name):
+    given = dict(zip("XY", features_and_labels(), strict=True))
+    given[name] = given[name].toarray()
+    with pytest.raises(TypeError, match=f"{name} must be a scipy sparse matrix, found ndarray"):
+        write(tmp_path, **given)
+    assert not list(tmp_path.iterdir())
+
+
+@pytest.mark.parametrize("name", ["data.txt", "data.txt.gz"])
+def test_a_folder_that_does_not_exist_is_named_by_the_path_of_the_user(tmp_path, name):
+    X, Y = features_and_labels()
+    with pytest.raises(FileNotFoundError, match=r"data\.txt.*: the folder .*new does not exist"):
+        write_xmc(tmp_path / "new" / name, X, Y)
+
+
+def test_a_place_that_cannot_be_written_is_named_by_the_path_of_the_user(tmp_path):
+    X, Y = features_and_labels()
+    with pytest.raises(IsADirectoryError, match="is a folder; name a file in it"):
+        write_xmc(tmp_path, X, Y)
+    with pytest.raises(OSError, match=r"File name too long: '.*/n*'$"):
+        write_xmc(tmp_path / ("n" * 250), X, Y)
+
+
+def test_float64_beyond_float32_is_refused(tmp_path):
+    X = csr_array(np.array([[1e300]]))
+    with pytest.raises(InputError, match=r"1 values are not finite as float32: \[1e\+300\]"):
+        write_xmc(tmp_path / "data.txt", X, csr_array((1, 2), dtype=bool))
+    write_npz_pair(tmp_path / "X.npz", tmp_path / "Y.npz", X, csr_array((1, 2), dtype=bool))
+    with pytest.raises(InputError, match="1 values are not finite as float32"):
         read_npz_pair(tmp_path / "X.npz", tmp_path / "Y.npz")
 
 

@@ -29,3 +29,4 @@ def test_the_example_runs_as_it_stands(tmp_path, monkeypatch):
     exec(python_example(), names)  # noqa: S102
     assert names["scores"].shape == (24, 2)
     assert names["better"].n_labels_ == 2
+    assert [path.name for path in tmp_path.iterdir()] == ["model"]

@@ -7,6 +7,8 @@ from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import TypeVar
 
+import numpy as np
+
 Block = TypeVar("Block")
 Result = TypeVar("Result")
 
@@ -29,7 +31,8 @@ def map_blocks(
         A pure function of its block.
     blocks : sequence
     n_jobs : int, optional
-        Number of threads; by default, or for -1, one for every core this process may use.
+        Number of threads; by default, or for -1, one for every core this process may use, one less
+        for -2 and so on.
     short : bool, default False
         Whether the work is so little that one block or thread does it in the calling thread. Else
         that thread only waits, and can be interrupted.
@@ -39,7 +42,7 @@ def map_blocks(
     Raises
     ------
     ValueError
-        If ``n_jobs`` is below 1 and not -1.
+        If ``n_jobs`` is 0 or not a whole number.
     Exception
         The first exception of a block, in their order; blocks not yet begun are left out.
 
@@ -73,15 +76,19 @@ def count_jobs(n_jobs: int | None) -> int:
     Raises
     ------
     ValueError
-        If ``n_jobs`` is below 1 and not -1.
+        If it is 0 or not a whole number.
     """
-    if n_jobs is None or n_jobs == -1:
-        # A container may own fewer cores than the machine has; macOS cannot tell.
-        affinity = getattr(os, "sched_getaffinity", None)
-        return len(affinity(0)) if affinity else os.cpu_count() or 1
-    if n_jobs < 1:
-        raise ValueError(f"n_jobs must be 1 or more, or None or -1 for all cores; found {n_jobs}")
-    return n_jobs
+    if n_jobs is not None and (not isinstance(n_jobs, (int, np.integer)) or n_jobs == 0):
+        raise ValueError(
+            f"n_jobs must be a whole number of 1 or more, -1 or None for all cores, or -2 for all "
+            f"but one; found {n_jobs!r}"
+        )
+    if n_jobs is not None and n_jobs > 0:
+        return int(n_jobs)
+    # A container may own fewer cores than the machine has; macOS cannot tell.
+    affinity = getattr(os, "sched_getaffinity", None)
+    n_cores = len(affinity(0)) if affinity else os.cpu_count() or 1
+    return max(n_cores + 1 + (-1 if n_jobs is None else int(n_jobs)), 1)
 
 
 def _report(progress: Callable[[int, int], None] | None, done: int, total: int) -> None:

@@ -32,14 +32,27 @@ def kernel(function: Callable[..., Any]) -> Any:
     The machine code is kept beside the source, or in the user's cache folder, or in the folder
     that NUMBA_CACHE_DIR names; where none of them is writable it is compiled in every process.
     """
+    return _compiled(function, inline=False)
+
+
+def inlined(function: Callable[..., Any]) -> Any:
+    """Return a kernel for other kernels to call, whose machine code becomes part of theirs.
+
+    For what is called once a row or more often: arrays are handed over as seven numbers each, and
+    a call with a dozen of them costs more than the work that it does.
+    """
+    return _compiled(function, inline=True)
+
+
+def _compiled(function: Callable[..., Any], *, inline: bool) -> Any:
     stamped = _stamped(function)
     try:
-        return njit(cache=True, nogil=True)(stamped)
+        return njit(cache=True, nogil=True, forceinline=inline)(stamped)
     except RuntimeError as error:  # numba finds no cache folder, already when decorating
         if "no locator available" not in str(error):
             raise
         _uncached.append(function.__name__)
-        return njit(nogil=True)(stamped)
+        return njit(nogil=True, forceinline=inline)(stamped)
 
 
 def warn_of_limits() -> None:

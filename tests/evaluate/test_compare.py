@@ -262,7 +262,9 @@ def test_other_instances_are_refused(models, truth):
     [
         ({"baseline": "best"}, r"baseline 'best' is none of the models \['poor', 'good'\]"),
         ({"metrics": ["auc"]}, r"unknown metrics \['auc'\]; choose among \['precision'"),
-        ({"ks": [0, 1]}, r"expected ks of 1 or more, found \[0, 1\]"),
+        ({"ks": []}, "expected one k or more in ks, found none"),
+        ({"ks": [0, 1]}, "k must be a whole number of 1 or more, found 0"),
+        ({"ks": [1.5, 3]}, "k must be a whole number of 1 or more, found 1.5"),
         ({"n_bootstrap": 0}, "n_bootstrap must be 1 or more"),
         ({"level": 95}, "level must lie between 0 and 1, found 95"),
     ],

@@ -1,4 +1,5 @@
 import numpy as np
+import pandas as pd
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -23,6 +24,14 @@ from workbench.evaluate.ranking import (
     rank_labels,
     recall_at_k,
 )
+
+MEASURES = {
+    "precision": precision_at_k,
+    "recall": recall_at_k,
+    "ndcg": ndcg_at_k,
+    "psp": lambda scores, truth, k: psp_at_k(scores, truth, k, PROPENSITY),
+    "psndcg": lambda scores, truth, k: psndcg_at_k(scores, truth, k, PROPENSITY),
+}
 
 SCORES = csr_array(np.array([[0.9, 0.8, 0.7, 0.0], [0.1, 0.0, 0.3, 0.2], [0.5, 0.4, 0.0, 0.0]]))
 TRUTH = csr_array(np.array([[1, 0, 1, 0], [0, 1, 0, 1], [0, 0, 0, 0]], bool))
@@ -155,6 +164,43 @@ def test_column_j_of_the_gains_is_the_measure_at_j():
     assert values.tolist() == pytest.approx(expected)
 
 
+@pytest.mark.parametrize("kind", ["csc", "coo", "lil", "dok"])
+@pytest.mark.parametrize("measure", MEASURES.values(), ids=MEASURES)
+def test_a_square_matrix_of_any_format_measures_the_same(measure, kind):
+    scores, truth, _ = random_problem(1, n_instances=4, n_labels=4)
+    truth[0] = True
+    S, T = csr_array(scores), csr_array(truth)
+    expected = measure(S, T, 2)
+    assert measure(S.asformat(kind), T, 2) == expected
+    assert measure(S, T.asformat(kind), 2) == expected
+
+
+@pytest.mark.parametrize("measure", MEASURES.values(), ids=MEASURES)
+def test_what_is_not_sparse_is_refused_by_every_measure(measure):
+    with pytest.raises(TypeError, match="predictions must be a scipy sparse matrix, found ndarray"):
+        measure(SCORES.toarray(), TRUTH, 1)
+    with pytest.raises(TypeError, match="truth must be a scipy sparse matrix, found DataFrame"):
+        measure(SCORES, pd.DataFrame(TRUTH.toarray()), 1)
+
+
+def test_a_truth_that_points_outside_is_refused():
+    truth = TRUTH.copy()
+    truth.indices[0] = 9
+    with pytest.raises(InputError, match=r"truth: not a valid csr matrix: indices must be < 4"):
+        precision_at_k(SCORES, truth, 1)
+
+
+@pytest.mark.parametrize("kind", [np.uint8, np.int8, np.int64])
+def test_whole_numbers_rank_as_the_same_floats_do(kind):
+    scores = csr_array((np.array([0, 7, 3], kind), ([0, 0, 0], [0, 1, 2])), shape=(1, 4))
+    assert rank_labels(scores, 3).tolist() == [[1, 2, 0]]
+
+
+def test_propensities_may_be_a_list():
+    listed = psp_at_k(SCORES, TRUTH, 2, PROPENSITY.tolist())
+    assert listed == psp_at_k(SCORES, TRUTH, 2, PROPENSITY)
+
+
 def test_ties_go_to_the_lower_column():
     scores = csr_array(np.array([[0.5, 0.9, 0.5, 0.5]]))
     assert rank_labels(scores, 3).tolist() == [[1, 0, 2]]
@@ -193,6 +239,15 @@ def test_propensities_follow_the_paper():
     assert (np.diff(propensities(Y, A=0.6, B=2.6)) < 0).all()
 
 
+def test_a_stored_zero_is_not_given_to_propensities():
+    Y = csr_array(np.array([[1.0, 1.0], [1.0, 1.0], [1.0, 1.0]]))
+    Y.data[1] = 0
+    without = Y.copy()
+    without.eliminate_zeros()
+    assert propensities(Y).tolist() == propensities(without).tolist()
+    assert propensities(Y.tocsc()).tolist() == propensities(without).tolist()
+
+
 def test_propensities_of_two_instances_stay_at_most_one():
     assert propensities(csr_array(np.eye(2, dtype=bool))).tolist() == [1, 1]
 
@@ -201,10 +256,16 @@ def test_propensities_of_two_instances_stay_at_most_one():
     ("call", "error", "message"),
     [
         (lambda: precision_at_k(SCORES, TRUTH[:2], 1), AxisMismatchError, r"\(3, 4\) do not fit"),
-        (lambda: precision_at_k(SCORES, TRUTH, 0), ValueError, "k must be 1 or more, found 0"),
+        (lambda: precision_at_k(SCORES, TRUTH, 0), ValueError, "k must be a .* 1 or more, found 0"),
+        (lambda: precision_at_k(SCORES, TRUTH, 1.5), ValueError, "whole number .* found 1.5"),
+        (lambda: precision_at_k(SCORES, TRUTH, "5"), ValueError, "whole number .* found '5'"),
+        (lambda: precision_at_k(TRUTH, SCORES, 1), TypeError, r"found bool; .*\(predictions, "),
+        (lambda: propensities(TRUTH.toarray()), TypeError, "Y_train must be .* found ndarray"),
         (lambda: precision_at_k(SCORES * np.nan, TRUTH, 1), InputError, "8 of 8 scores are NaN"),
         (lambda: psp_at_k(SCORES, TRUTH, 1, PROPENSITY[:3]), AxisMismatchError, "of 4 labels"),
         (lambda: psp_at_k(SCORES, TRUTH, 1, 0 * PROPENSITY), InputError, r"lie in \(0, 1\]"),
+        (lambda: psp_at_k(SCORES, TRUTH, 1, ["x"] * 4), TypeError, "numbers, found list of <U1"),
+        (lambda: psp_at_k(SCORES, TRUTH, 1, TRUTH), TypeError, "found csr_array of object"),
     ],
 )
 def test_what_does_not_fit_is_refused(call, error, message):

@@ -3,25 +3,18 @@ import sys
 
 from workbench.features.characters import KATAKANA, MARK, OTHER, SINGLE, SPACE, kinds_of_characters
 
-CLASSES = {
-    SINGLE: (
-        "[\u3005-\u3007\u3041-\u309f\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U0003fffd]"
-    ),
-    KATAKANA: "[\u30a1-\u30fa\u30fc-\u30ff\u31f0-\u31ff]",
-    SPACE: r"\s",
-    MARK: (
-        "[!-/:-@\\[-`{-~\xa1-\xbf\u060c\u061b\u061f\u0964\u0965"
-        "\u200b\u2010-\u206f\u3001-\u3020\u30fb]"
-    ),
-    OTHER: "(?s:.)",
-}
 
-
-def test_every_character_is_of_the_kind_that_the_regular_expression_says():
+def test_every_character_is_of_the_kind_that_the_regular_expression_says(expression):
+    classes = {
+        MARK: f"[{expression.mark}]",
+        SINGLE: f"[{expression.single}]",
+        KATAKANA: f"[{expression.katakana}]",
+        SPACE: r"\s",
+    }
     every = "".join(map(chr, range(sys.maxunicode + 1)))
     expected = [OTHER] * len(every)
-    for kind in (OTHER, MARK, SINGLE, KATAKANA, SPACE):
-        for match in re.finditer(CLASSES[kind], every):
+    for kind, characters in classes.items():
+        for match in re.finditer(characters, every):
             expected[match.start()] = kind
     assert kinds_of_characters().tolist() == expected
 

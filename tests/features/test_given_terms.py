@@ -5,12 +5,10 @@ from hypothesis import strategies as st
 
 from workbench.features import TextFeatures
 
-TEXTS = ["adidas blue shoes", "Adidas red  Shoes", "blue bag", "red blue bag bag", "ｎｉｋｅ bag"]
 
-
-def test_given_features_come_in_the_given_order():
+def test_given_features_come_in_the_given_order(texts):
     names = ["'bag'", "red", "green", "blue bag"]
-    features = TextFeatures(vocabulary=names).fit(TEXTS)
+    features = TextFeatures(vocabulary=names).fit(texts)
     assert features.feature_names_.tolist() == names
     assert (features.transform(["red", "blue bag"]).toarray() > 0).tolist() == [
         [False, True, False, False],
@@ -18,13 +16,13 @@ def test_given_features_come_in_the_given_order():
     ]
 
 
-def test_an_absent_term_has_the_weight_of_no_texts():
-    features = TextFeatures(vocabulary=["green", "red"]).fit(TEXTS)
+def test_an_absent_term_has_the_weight_of_no_texts(texts):
+    features = TextFeatures(vocabulary=["green", "red"]).fit(texts)
     np.testing.assert_allclose(features.idf_, [np.log(6 / 1) + 1, np.log(6 / 3) + 1], rtol=1e-6)
 
 
-def test_the_support_limits_do_not_apply_to_given_features():
-    features = TextFeatures(vocabulary=["green", "red"], min_df=9, max_features=1).fit(TEXTS)
+def test_the_limits_on_texts_do_not_apply_to_given_features(texts):
+    features = TextFeatures(vocabulary=["green", "red"], min_df=9, max_features=1).fit(texts)
     assert features.feature_names_.tolist() == ["green", "red"]
 
 
@@ -61,11 +59,12 @@ def test_learned_features_can_be_given_in_any_order(texts, word_ngrams, char_ngr
     [
         *("", " ", "Blue", "ｂlue", "blue  bag", " blue", "blue,", "(blue", "a b c", "青い", "\n"),
         *("'ab'", "'abcd'", "'a b'", "'Abc'", "'  a'", "'   '", "'a\n '", "''", "'"),
+        *("\ud83d", "'a\udce9 '"),
     ],
 )
-def test_a_term_that_no_text_can_have_is_refused(name):
+def test_a_term_that_no_text_can_have_is_refused(name, texts):
     with pytest.raises(ValueError, match="no text can have 1 of the terms"):
-        TextFeatures(vocabulary=["red", name]).fit(TEXTS)
+        TextFeatures(vocabulary=["red", name]).fit(texts)
 
 
 @pytest.mark.parametrize(
@@ -84,14 +83,14 @@ def test_what_is_shorter_than_an_ngram_can_be_given():
     assert features.fit_transform(["ab", "abc"]).toarray().tolist() == [[1.0], [0.0]]
 
 
-def test_terms_of_a_kind_that_is_off_are_refused():
+def test_terms_of_a_kind_that_is_off_are_refused(texts):
     with pytest.raises(ValueError, match=r"terms \('red'\).*word_ngrams=None"):
-        TextFeatures(word_ngrams=None, vocabulary=["red", "'red'"]).fit(TEXTS)
+        TextFeatures(word_ngrams=None, vocabulary=["red", "'red'"]).fit(texts)
 
 
-def test_repeated_terms_are_named():
+def test_repeated_terms_are_named(texts):
     with pytest.raises(ValueError, match=r"1 terms are there more than once \('red'\)"):
-        TextFeatures(vocabulary=["red", "blue", "red"]).fit(TEXTS)
+        TextFeatures(vocabulary=["red", "blue", "red"]).fit(texts)
 
 
 @pytest.mark.parametrize(
@@ -102,6 +101,6 @@ def test_repeated_terms_are_named():
         (["red", 3, None], ValueError, "found 2 others: 3, None"),
     ],
 )
-def test_what_is_no_list_of_terms_is_refused(vocabulary, error, message):
+def test_what_is_no_list_of_terms_is_refused(vocabulary, error, message, texts):
     with pytest.raises(error, match=message):
-        TextFeatures(vocabulary=vocabulary).fit(TEXTS)
+        TextFeatures(vocabulary=vocabulary).fit(texts)

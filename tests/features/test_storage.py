@@ -8,24 +8,50 @@ from workbench.errors import DamagedArtefactError, MissingArtefactError
 from workbench.features import TextFeatures
 from workbench.features.storage import _digest
 
-TEXTS = ["adidas blue shoes", "Adidas red  Shoes", "blue bag", "red blue bag bag", "ｎｉｋｅ bag"]
-
 
 @pytest.mark.parametrize("parameters", [{}, {"word_ngrams": None}, {"char_ngrams": None}])
-def test_loaded_features_are_the_same(tmp_path, parameters):
-    features = TextFeatures(min_df=1, **parameters).fit(TEXTS)
+def test_loaded_features_are_the_same(tmp_path, parameters, texts):
+    features = TextFeatures(min_df=1, **parameters).fit(texts)
     features.save(tmp_path / "new" / "features.parquet")
     loaded = TextFeatures.load(tmp_path / "new" / "features.parquet")
     assert loaded.get_params() == features.get_params()
     assert loaded.feature_names_.tolist() == features.feature_names_.tolist()
     np.testing.assert_array_equal(
-        loaded.transform(TEXTS).toarray(), features.transform(TEXTS).toarray()
+        loaded.transform(texts).toarray(), features.transform(texts).toarray()
     )
 
 
-def test_every_damaged_byte_is_noticed_or_harmless(tmp_path):
+@pytest.mark.parametrize(
+    ("name", "value", "plain"),
+    [
+        ("min_df", np.int64(1), 1),
+        ("max_features", np.uint8(5), 5),
+        ("word_ngrams", (np.int64(1), np.int8(1)), (1, 1)),
+        ("char_ngrams", tuple(np.arange(2, 4)), (2, 3)),
+        ("sublinear_tf", np.True_, True),
+    ],
+)
+def test_a_parameter_of_numpy_is_stored_as_a_plain_one(tmp_path, name, value, plain, texts):
+    features = TextFeatures(**{name: value}).fit(texts)
+    features.save(tmp_path / "features.parquet")
+    loaded = TextFeatures.load(tmp_path / "features.parquet")
+    assert repr(loaded.get_params()[name]) == repr(plain)
+    assert abs(loaded.transform(texts) - features.transform(texts)).max() == 0
+
+
+def test_half_a_surrogate_pair_can_be_stored(tmp_path):
+    texts = ["shoe \ud83d", "caf\udce9 shoe", "\ude00\ud83d shoe"]
+    features = TextFeatures(min_df=1).fit(texts)
+    features.save(tmp_path / "features.parquet")
+    loaded = TextFeatures.load(tmp_path / "features.parquet")
+    assert "caf\ufffd" in loaded.feature_names_.tolist()
+    assert loaded.feature_names_.tolist() == features.feature_names_.tolist()
+    assert abs(loaded.transform(texts) - features.transform(texts)).max() == 0
+
+
+def test_every_damaged_byte_is_noticed_or_harmless(tmp_path, texts):
     path = tmp_path / "features.parquet"
-    features = TextFeatures(char_ngrams=None).fit(TEXTS)
+    features = TextFeatures(char_ngrams=None).fit(texts)
     features.save(path)
     intact = path.read_bytes()
     for position in range(0, len(intact), 7):
@@ -39,18 +65,18 @@ def test_every_damaged_byte_is_noticed_or_harmless(tmp_path):
         np.testing.assert_array_equal(loaded.idf_, features.idf_)
 
 
-def test_a_changed_value_does_not_match_the_checksum(tmp_path):
+def test_a_changed_value_does_not_match_the_checksum(tmp_path, texts):
     path = tmp_path / "features.parquet"
-    TextFeatures().fit(TEXTS).save(path)
+    TextFeatures().fit(texts).save(path)
     table = pq.read_table(path)
     pq.write_table(table.set_column(2, "idf", table["idf"].combine_chunks()[::-1]), path)
     with pytest.raises(DamagedArtefactError, match="does not match its checksum; fit again"):
         TextFeatures.load(path)
 
 
-def test_another_format_is_refused(tmp_path):
+def test_another_format_is_refused(tmp_path, texts):
     path = tmp_path / "features.parquet"
-    TextFeatures().fit(TEXTS).save(path)
+    TextFeatures().fit(texts).save(path)
     table = pq.read_table(path)
     metadata = table.schema.metadata | {b"format_version": b"99"}
     pq.write_table(table.replace_schema_metadata(metadata), path)
@@ -63,9 +89,9 @@ def test_absent_features_are_named(tmp_path):
         TextFeatures.load(tmp_path / "features.parquet")
 
 
-def test_a_file_of_the_first_version_is_read(tmp_path):
+def test_a_file_of_the_first_version_is_read(tmp_path, texts):
     path = tmp_path / "features.parquet"
-    features = TextFeatures().fit(TEXTS)
+    features = TextFeatures().fit(texts)
     features.save(path)
     table = pq.read_table(path)
     parameters = features.get_params()
@@ -75,14 +101,14 @@ def test_a_file_of_the_first_version_is_read(tmp_path):
     pq.write_table(table.replace_schema_metadata(old), path)
     loaded = TextFeatures.load(path)
     assert loaded.get_params() == features.get_params()
-    assert abs(loaded.transform(TEXTS) - features.transform(TEXTS)).max() == 0
+    assert abs(loaded.transform(texts) - features.transform(texts)).max() == 0
 
 
-def test_a_given_vocabulary_is_kept_in_its_order(tmp_path):
-    features = TextFeatures(vocabulary=["'bag'", "red", "'ag '", "blue bag"]).fit(TEXTS)
+def test_a_given_vocabulary_is_kept_in_its_order(tmp_path, texts):
+    features = TextFeatures(vocabulary=["'bag'", "red", "'ag '", "blue bag"]).fit(texts)
     features.save(tmp_path / "features.parquet")
     loaded = TextFeatures.load(tmp_path / "features.parquet")
     assert loaded.get_params() == features.get_params()
     assert loaded.feature_names_.tolist() == ["'bag'", "red", "'ag '", "blue bag"]
-    assert abs(loaded.transform(TEXTS) - features.transform(TEXTS)).max() == 0
-    assert abs(loaded.fit(TEXTS[:2]).idf_ - features.fit(TEXTS[:2]).idf_).max() == 0
+    assert abs(loaded.transform(texts) - features.transform(texts)).max() == 0
+    assert abs(loaded.fit(texts[:2]).idf_ - features.fit(texts[:2]).idf_).max() == 0

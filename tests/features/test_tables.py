@@ -1,7 +1,3 @@
-import os
-import subprocess
-import sys
-
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -9,8 +5,6 @@ from hypothesis import strategies as st
 
 from workbench.features import TextFeatures, numbering, weighing
 from workbench.features.tables import StringTable, codes_of
-
-TEXTS = ["adidas blue shoes", "Adidas red  Shoes", "blue bag", "red blue bag bag", "ｎｉｋｅ bag"]
 
 
 @settings(deadline=None)
@@ -48,27 +42,29 @@ def test_a_line_feed_inside_a_line_is_a_space():
     assert codes_of(["a\nb", ""]).tolist() == [97, 32, 98, 10, 10]
 
 
-def test_every_kernel_is_compiled_once(tmp_path):
-    features = TextFeatures(word_ngrams=(1, 3), char_ngrams=(2, 4)).fit(TEXTS)
+def test_half_a_surrogate_pair_is_the_replacement_character():
+    assert codes_of(["a", "\ud83db😀"]).tolist() == [97, 10, 0xFFFD, 98, 0x1F600, 10]
+
+
+def test_every_kernel_is_compiled_once(tmp_path, texts):
+    features = TextFeatures(word_ngrams=(1, 3), char_ngrams=(2, 4)).fit(texts)
     features.save(tmp_path / "features.parquet")
-    TextFeatures.load(tmp_path / "features.parquet").transform(TEXTS[:1])
-    TextFeatures(vocabulary=["red", "'red'"], sublinear_tf=True).fit_transform(np.array(TEXTS))
-    TextFeatures(char_ngrams=None).fit_transform(TEXTS)
+    TextFeatures.load(tmp_path / "features.parquet").transform(texts[:1])
+    TextFeatures(vocabulary=["red", "'red'"], sublinear_tf=True).fit_transform(np.array(texts))
+    TextFeatures(char_ngrams=None).fit_transform(texts)
     kernels = [f for m in (numbering, weighing) for f in vars(m).values() if hasattr(f, "py_func")]
     assert len(kernels) > 10
     assert {f.__name__: len(f.signatures) for f in kernels if len(f.signatures) > 1} == {}
 
 
 @pytest.mark.slow  # compiles every kernel
-def test_without_a_cache_folder_features_work_and_the_log_says_so_once():
+def test_without_a_cache_folder_features_work_and_the_log_says_so_once(run_python):
     code = """
 from workbench.features import TextFeatures
 print(TextFeatures(min_df=1, char_ngrams=None).fit_transform(["a", "b"]).shape)
 TextFeatures(min_df=1).fit(["a"])
 """
     locator = {"NUMBA_CACHE_LOCATOR_CLASSES": "UserProvidedCacheLocator", "NUMBA_CACHE_DIR": ""}
-    result = subprocess.run(  # noqa: S603
-        [sys.executable, "-c", code], env=os.environ | locator, capture_output=True, text=True
-    )
-    assert result.stdout == "(2, 2)\n", result.stderr
+    result = run_python(code, **locator)
+    assert result.stdout == "(2, 2)\n"
     assert result.stderr.count("NUMBA_CACHE_DIR") == 1

@@ -2,13 +2,33 @@
 
 from __future__ import annotations
 
+import subprocess
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
 from scipy.sparse import csr_array, random_array
+from sklearn.base import clone
 from sklearn.preprocessing import normalize
 
+from workbench.model import ClusteredOVR, OneVsRest
+
+MODELS = {
+    "one tree": ClusteredOVR(branching=4, leaf_size=5, beam=3, n_jobs=1),
+    "three trees": ClusteredOVR(branching=4, leaf_size=5, beam=3, n_trees=3, n_jobs=1),
+    "one-vs-rest": OneVsRest(n_jobs=1),
+}
+READ_WORLD = """
+import sys
+import numpy as np
+from scipy.sparse import csr_array
+from workbench.model import ClusteredOVR, out_of_fold
+parts = np.load(sys.argv[1])
+X, Y = (csr_array(tuple(parts[n + p] for p in ("data", "indices", "indptr"))) for n in "XY")
+model = ClusteredOVR(branching=4, leaf_size=5, n_jobs=1)
+"""
 N_ROWS, N_LABELS, N_FEATURES = 240, 40, 120
 
 
@@ -44,3 +64,21 @@ def world_file(
     path = tmp_path_factory.mktemp("world") / "world.npz"
     np.savez(path, **arrays)
     return path
+
+
+@pytest.fixture(scope="session")
+def run_in_world(
+    run_python: Callable[..., subprocess.CompletedProcess[str]], world_file: Path
+) -> Callable[..., subprocess.CompletedProcess[str]]:
+    """Run code in a process of its own, with X, Y and a model; ``sys.argv[2:]`` are the rest."""
+
+    def run(code: str, *arguments: object, **settings: Any) -> subprocess.CompletedProcess[str]:
+        return run_python(READ_WORLD + code, world_file, *arguments, **settings)
+
+    return run
+
+
+@pytest.fixture(params=MODELS)
+def model(request: pytest.FixtureRequest) -> ClusteredOVR | OneVsRest:
+    """An unfitted model of each kind."""
+    return clone(MODELS[request.param])

@@ -1,10 +1,9 @@
 """Training that is interrupted goes on from the blocks that are finished."""
 
+import fcntl
 import logging
-import os
+import shutil
 import signal
-import subprocess
-import sys
 
 import numpy as np
 import pytest
@@ -100,16 +99,9 @@ def test_work_is_written_while_training_goes_on(world, write_at_once, tmp_path):
     assert len(list(tmp_path.glob("blocks-*.npz"))) > 5
 
 
-def test_a_killed_training_leaves_whole_files(world, world_file, tmp_path):
-    """A process that is killed between blocks, as by the system when memory runs out."""
-    code = """
-import os, signal, sys
-import numpy as np
-from scipy.sparse import csr_array
+KILLED_AT_THE_SIXTH_BLOCK = """
+import os, signal
 import workbench.model.finished as finished, workbench.model.training as training
-from workbench.errors import InputError
-from workbench.model import ClusteredOVR
-from workbench.model.finished import FinishedWork
 finished._SECONDS_BETWEEN_FILES = -1.0
 real, calls = training.train_block, []
 def train(*arguments):
@@ -118,17 +110,62 @@ def train(*arguments):
         os.kill(os.getpid(), signal.SIGKILL)
     return real(*arguments)
 training.train_block = train
-parts = np.load(sys.argv[1])
-X, Y = (csr_array(tuple(parts[n + p] for p in ("data", "indices", "indptr"))) for n in "XY")
-ClusteredOVR(branching=4, leaf_size=5, n_jobs=1).fit(X, Y, checkpoint=sys.argv[2])
+model.fit(X, Y, checkpoint=sys.argv[2])
 """
-    X, Y = world
-    command = [sys.executable, "-c", code, str(world_file), str(tmp_path / "kept")]
-    result = subprocess.run(command, env=os.environ, capture_output=True, text=True)  # noqa: S603
-    assert result.returncode == -signal.SIGKILL, result.stderr
-    assert len(list((tmp_path / "kept").glob("blocks-*.npz"))) == 5
-    resumed = ClusteredOVR(**TREE).fit(X, Y, checkpoint=tmp_path / "kept")
-    same_predictions(resumed, ClusteredOVR(**TREE).fit(X, Y), X)
+
+
+def test_a_killed_training_leaves_whole_files(world, run_in_world, tmp_path):
+    """A process that is killed between blocks, as by the system when memory runs out."""
+    run_in_world(KILLED_AT_THE_SIXTH_BLOCK, tmp_path, returncode=-signal.SIGKILL)
+    assert len(list(tmp_path.glob("blocks-*.npz"))) == 5
+    resumed = ClusteredOVR(**TREE).fit(*world, checkpoint=tmp_path)
+    same_predictions(resumed, ClusteredOVR(**TREE).fit(*world), world[0])
+
+
+def test_what_a_killed_process_left_half_written_is_removed(tmp_path):
+    (tmp_path / ".left.partial").write_bytes(b"half")
+    with (tmp_path / ".written.partial").open("xb") as file:
+        fcntl.flock(file, fcntl.LOCK_EX)  # as the process that writes it holds it
+        FinishedWork(folder=tmp_path)
+        assert [path.name for path in tmp_path.iterdir()] == [".written.partial"]
+
+
+def test_a_folder_that_is_gone_does_not_end_the_training(
+    world, tmp_path, write_at_once, monkeypatch, caplog
+):
+    real, calls = training_module.train_block, []
+
+    def train(*arguments):
+        calls.append(1)
+        if len(calls) == 4:
+            shutil.rmtree(tmp_path / "kept")
+            (tmp_path / "kept").write_text("")
+        return real(*arguments)
+
+    monkeypatch.setattr(training_module, "train_block", train)
+    model = ClusteredOVR(**TREE).fit(*world, checkpoint=tmp_path / "kept")
+    assert caplog.text.count("cannot be written to") == 1
+    assert "training goes on without keeping finished blocks" in caplog.text
+    same_predictions(model, ClusteredOVR(**TREE).fit(*world), world[0])
+
+
+WITHOUT_ROOM = """
+import resource
+import workbench.model.finished as finished
+finished._SECONDS_BETWEEN_FILES = -1.0
+model.fit(X, Y, checkpoint=sys.argv[2] + "/warm").predict(X)  # kernels are in their cache now
+resource.setrlimit(resource.RLIMIT_FSIZE, (int(sys.argv[3]), resource.RLIM_INFINITY))
+print(model.fit(X, Y, checkpoint=sys.argv[2] + "/kept").predict(X).nnz)
+"""
+
+
+@pytest.mark.parametrize(("room", "n_files"), [(200, 0), (2500, 1)], ids=["tree", "blocks"])
+def test_a_full_disk_does_not_end_the_training(world, run_in_world, tmp_path, room, n_files):
+    result = run_in_world(WITHOUT_ROOM, tmp_path, room)
+    assert int(result.stdout) == ClusteredOVR(**TREE).fit(*world).predict(world[0]).nnz
+    assert result.stderr.count("cannot be written to: [Errno 27] File too large") == 1
+    assert "MB are free there" in result.stderr
+    assert [path.name[:5] for path in (tmp_path / "kept").iterdir()] == ["tree-"] * n_files
 
 
 def test_every_damaged_byte_is_left_aside_or_harmless(world, tmp_path, write_at_once):

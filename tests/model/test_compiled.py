@@ -5,15 +5,6 @@ import platform
 import numpy as np
 import pytest
 
-WORLD = """
-import sys
-import numpy as np
-from scipy.sparse import csr_array
-from workbench.model import ClusteredOVR, out_of_fold
-parts = np.load(sys.argv[1])
-X, Y = (csr_array(tuple(parts[n + p] for p in ("data", "indices", "indptr"))) for n in "XY")
-model = ClusteredOVR(branching=4, leaf_size=5, n_jobs=1)
-"""
 PREDICT = """
 found = model.fit(X, Y).predict(X, k=5)
 found = ClusteredOVR(branching=4, leaf_size=5, n_jobs=1).fit(X, Y).predict(X, k=5)
@@ -49,8 +40,11 @@ assert not twice, twice
 """
 
 
-def test_no_kernel_is_compiled_twice(run_python, world_file, tmp_path):
-    run_python(WORLD + EVERY_CALL, world_file, tmp_path / "model")
+@pytest.mark.slow
+def test_no_kernel_is_compiled_twice(run_in_world, tmp_path):
+    # From a cache only the kernels that Python calls are loaded, not those that they call.
+    cache = str(tmp_path / "cache")
+    run_in_world(EVERY_CALL, tmp_path / "model", NUMBA_CACHE_DIR=cache)
 
 
 @pytest.mark.slow
@@ -63,14 +57,11 @@ def test_no_kernel_is_compiled_twice(run_python, world_file, tmp_path):
         ("generic", "", "AVX2 and FMA"),
     ],
 )
-def test_older_processors_predict_the_same(
-    run_python, world_file, tmp_path, cpu, features, missing
-):
+def test_older_processors_predict_the_same(run_in_world, tmp_path, cpu, features, missing):
     native, older = tmp_path / "native.npy", tmp_path / "older.npy"
-    run_python(WORLD + PREDICT, world_file, native)
-    result = run_python(
-        WORLD + PREDICT,
-        world_file,
+    run_in_world(PREDICT, native)
+    result = run_in_world(
+        PREDICT,
         older,
         NUMBA_CPU_NAME=cpu,
         NUMBA_CPU_FEATURES=features,
@@ -79,17 +70,6 @@ def test_older_processors_predict_the_same(
     np.testing.assert_allclose(np.load(older), np.load(native), atol=0.02)
     assert result.stderr.count("kernels are compiled without") == (1 if missing else 0)
     assert missing in result.stderr
-
-
-@pytest.mark.slow
-def test_without_a_cache_folder_a_model_is_trained(run_python, world_file, tmp_path):
-    native, uncached = tmp_path / "native.npy", tmp_path / "uncached.npy"
-    run_python(WORLD + PREDICT, world_file, native)
-    locator = "UserProvidedCacheLocator"  # and NUMBA_CACHE_DIR provides no folder
-    environment = {"NUMBA_CACHE_LOCATOR_CLASSES": locator, "NUMBA_CACHE_DIR": ""}
-    result = run_python(WORLD + PREDICT, world_file, uncached, **environment)
-    np.testing.assert_array_equal(np.load(uncached), np.load(native))
-    assert result.stderr.count("NUMBA_CACHE_DIR") == 1
 
 
 INTERRUPTED = """

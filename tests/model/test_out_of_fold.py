@@ -1,8 +1,9 @@
+import sys
 from typing import ClassVar
 
 import numpy as np
 import pytest
-from scipy.sparse import csr_array
+from scipy.sparse import coo_array, csr_array
 from sklearn.base import clone
 
 from workbench.errors import InputError
@@ -39,6 +40,13 @@ class Recorder:
 
 def numbered(n):
     return csr_array(np.arange(1, n + 1, dtype=np.float32)[:, np.newaxis])
+
+
+def pair_outside():
+    """240 rows of 40 labels; the one stored pair is of label 40."""
+    pairs = csr_array((np.ones(1), [39], [0] + [1] * 240), shape=(240, 40))
+    pairs.indices[0] = 40
+    return pairs
 
 
 def test_every_given_pair_and_the_best_candidates_have_a_score(world):
@@ -82,6 +90,12 @@ def test_column_sums_are_full_where_the_search_is(world):
     result = out_of_fold(OneVsRest(n_jobs=1), X, Y, n_folds=2, top_k=40)
     assert result.scores.nnz == 240 * 40
     np.testing.assert_allclose(result.column_sums, result.scores.sum(axis=0), rtol=1e-5)
+
+
+@pytest.mark.parametrize("top_k", [sys.maxsize, 2**62, np.int32(2**31 - 1)])
+def test_an_enormous_number_of_candidates_means_all(world, top_k):
+    every, enormous = (out_of_fold(TREE, *world, n_folds=2, top_k=k) for k in (40, top_k))
+    np.testing.assert_array_equal(enormous.scores.toarray(), every.scores.toarray())
 
 
 def test_a_label_that_no_other_fold_carries_is_not_judged():
@@ -149,3 +163,26 @@ def test_pairs_asked_for_besides_are_scored_by_the_model_that_did_not_see_the_ro
     assert np.allclose(
         found.scores.toarray(), np.where(found.scores.toarray(), found.also.toarray(), 0)
     )
+
+
+def test_pairs_asked_for_besides_may_be_any_sparse_matrix(world):
+    X, Y = world
+    one, other = (
+        out_of_fold(TREE, X, Y, n_folds=2, also=kind(Y)).also for kind in (csr_array, coo_array)
+    )
+    np.testing.assert_array_equal(one.toarray(), other.toarray())
+
+
+@pytest.mark.parametrize(
+    ("also", "error", "message"),
+    [
+        (np.ones((240, 40)), TypeError, "also must be a scipy sparse matrix, found ndarray"),
+        (csr_array((240, 39)), InputError, r"also: expected pairs of shape \(240, 40\), found"),
+        (pair_outside(), InputError, "also: not a valid csr matrix"),
+    ],
+)
+def test_wrong_pairs_asked_for_besides_are_refused_before_training(world, also, error, message):
+    Recorder.learned.clear()
+    with pytest.raises(error, match=message):
+        out_of_fold(Recorder(), *world, n_folds=2, also=also)
+    assert Recorder.learned == []

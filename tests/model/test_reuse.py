@@ -192,6 +192,18 @@ def test_a_model_with_other_trees_cannot_be_reused(world, change):
         ClusteredOVR(**(TREE | change)).fit(X, Y, reuse=model)
 
 
+@pytest.mark.parametrize("kept", ["in memory", "on disk"])
+def test_trees_are_those_of_the_parameters_they_were_made_with(world, tmp_path, kept):
+    X, Y = world
+    model = ClusteredOVR(**TREE).fit(X, Y).set_params(leaf_size=20)
+    if kept == "on disk":
+        model.save(tmp_path)
+        model = ClusteredOVR.load(tmp_path).set_params(leaf_size=20)
+    with pytest.raises(ValueError, match=r"leaf_size is 20, but the model .* was trained with 5"):
+        ClusteredOVR(**(TREE | {"leaf_size": 20})).fit(X, Y, reuse=model)
+    assert ClusteredOVR(**TREE).fit(X, Y, reuse=model).n_labels_ == 40
+
+
 def test_columns_may_not_be_taken_away(world):
     X, Y = world
     model = ClusteredOVR(**TREE).fit(X, Y)

@@ -7,8 +7,18 @@ from pipelines.console import Terminal
 from pipelines.demo import run_demo, tell_detection
 from pipelines.stages import Run
 from pipelines.test_labels import read_truth
+from workbench.errors import WorkbenchError
 from workbench.review.store import DecisionStore
 from workbench.workspace import Workspace
+
+
+def test_a_folder_with_other_files_is_left_alone(tmp_path):
+    (tmp_path / "thesis.tex").write_text("mine")
+    with pytest.raises(WorkbenchError, match=r"neither empty .*: it holds thesis\.tex; name"):
+        run_demo(tmp_path, budget=1, terminal=Terminal(quiet=True))
+    with pytest.raises(WorkbenchError, match=r"thesis\.tex is a file; name another folder"):
+        run_demo(tmp_path / "thesis.tex", budget=1, terminal=Terminal(quiet=True))
+    assert [path.name for path in tmp_path.iterdir()] == ["thesis.tex"]
 
 
 @pytest.fixture(scope="module")

@@ -1,4 +1,6 @@
+import pandas as pd
 import pytest
+from scipy.sparse import csr_array, save_npz
 
 from pipelines.config import read_config
 from pipelines.console import Terminal
@@ -14,6 +16,12 @@ def files(tmp_path):
     (tmp_path / "events.csv").write_text("user_query,object_id,action_name\nq,1,click\n")
     (tmp_path / "texts.jsonl").write_text('{"id": "a", "title": "red shoe"}\n')
     (tmp_path / "labels.csv").write_text("id,label\na,red\n")
+    (tmp_path / "tree.csv").write_text("category_id,parent_id,name\ns,,Shoes\n")
+    (tmp_path / "aliases.csv").write_text("attribute,value,alias\nbrand,z,zed\n")
+    (tmp_path / "log.jsonl").write_text('{"user_query": "q", "object_id": "1"}\n')
+    (tmp_path / "names.txt").write_text("red\n")
+    save_npz(tmp_path / "Y.npz", csr_array([[1]]))
+    (tmp_path / "cut.npz").write_bytes((tmp_path / "Y.npz").read_bytes()[:50])
     return tmp_path
 
 
@@ -34,6 +42,24 @@ def test_common_names_of_columns_are_mapped(files):
     assert labels.pair_columns == {"instance_id": "id", "label_id": "label"}
 
 
+@pytest.mark.parametrize("catalog", ["id,name", "product_no,path", "product_no,titel"])
+def test_columns_of_other_names_are_told_and_left_to_the_configuration(files, catalog, capsys):
+    (files / "searches.csv").write_text("search_term,sku,name\nq,1,a\n")
+    (files / "catalog.csv").write_text(f"{catalog}\n1,a\n")
+    request = InitRequest(clicks=files / "searches.csv", catalog=files / "catalog.csv")
+    init_workspace(files / "shop", request, Terminal())
+    shown = capsys.readouterr().out
+    assert "searches.csv: no columns user_query, object_id; found search_term, sku, name" in shown
+    assert ("catalog.csv: no columns id, title" in shown) == catalog.startswith("product_no")
+
+
+def test_a_log_may_be_a_folder_of_parts(files):
+    (files / "log").mkdir()
+    pd.DataFrame({"user_query": ["q"], "object_id": ["1"]}).to_parquet(files / "log" / "1.parquet")
+    request = InitRequest(clicks=files / "log", catalog=files / "items.csv")
+    assert init_workspace(files / "shop", request, QUIET).config()["inputs"]["clicks"]
+
+
 @pytest.mark.parametrize(
     ("named", "says"),
     [
@@ -41,6 +67,35 @@ def test_common_names_of_columns_are_mapped(files):
         ({"clicks": "events.csv"}, "--clicks needs --catalog"),
         ({"texts": "texts.jsonl"}, "--labels needs --texts"),
         ({"texts": "none.csv", "labels": "labels.csv"}, "does not exist"),
+        (
+            {"clicks": "items.csv", "catalog": "events.csv"},
+            "--clicks .*items.csv: expected the columns user_query, object_id, found id, name, .*"
+            " as of --catalog; are the files swapped",
+        ),
+        ({"clicks": "events.csv", "catalog": "tree.csv"}, "--catalog .* as of --taxonomy; are"),
+        (
+            {
+                "clicks": "log.jsonl",
+                "catalog": "items.csv",
+                "taxonomy": "aliases.csv",
+                "aliases": "tree.csv",
+            },
+            "--taxonomy .* expected the columns category_id, parent_id, name or path, .* --aliases",
+        ),
+        (
+            {"clicks": "tree.csv", "catalog": "log.jsonl", "taxonomy": "items.csv"},
+            "--clicks .*swap",
+        ),
+        ({"texts": "labels.csv", "labels": "texts.jsonl"}, "--texts .* as of --labels; are the"),
+        (
+            {"texts": "texts.jsonl", "labels": "names.txt", "label_names": "Y.npz"},
+            "--label-names .*Y.npz is a matrix .*, which only --labels takes; are the files swap",
+        ),
+        ({"texts": "Y.npz", "labels": "labels.csv"}, "--texts .*Y.npz is a matrix"),
+        (
+            {"texts": "texts.jsonl", "labels": "cut.npz", "label_names": "names.txt"},
+            "cut.npz: expected a sparse matrix .* is cut off",
+        ),
         (
             {"texts": "texts.jsonl", "labels": "labels.csv", "label_names": "items.csv"},
             "--label-names is for a matrix",

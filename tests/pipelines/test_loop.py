@@ -133,3 +133,25 @@ def test_a_file_of_texts_becomes_a_table(workspace, tmp_path):
         explain=False, terminal=QUIET,
     )  # fmt: skip
     assert pd.read_csv(out).groupby("text").size().to_dict() == {"nike": 2, "blue shoes": 2}
+
+
+@pytest.mark.parametrize("end", ["\n", "\r\n"])
+def test_texts_are_numbered_by_the_lines_of_their_file(workspace, tmp_path, end):
+    # U+2028 ends a line of prose, not of a file.
+    lines = ["", "nike\u2028shoes", " ", "zzzqqq", "blue shoes", ""]
+    (tmp_path / "texts.txt").write_bytes(end.join(lines).encode())
+    found = predict_texts(
+        workspace, text=None, file=tmp_path / "texts.txt", out=tmp_path / "labels.csv",
+        labels=None, k=1, explain=False, terminal=QUIET,
+    )  # fmt: skip
+    assert found["row"].tolist() == [2, 5]
+    assert found["text"].tolist() == ["nike\u2028shoes", "blue shoes"]
+
+
+def test_a_text_beside_a_file_is_refused(workspace, tmp_path):
+    (tmp_path / "texts.txt").write_text("nike\n")
+    with pytest.raises(InputError, match=r"both --file .*texts\.txt and the text 'red'; give one"):
+        predict_texts(
+            workspace, text="red", file=tmp_path / "texts.txt", out=None, labels=None, k=1,
+            explain=False, terminal=QUIET,
+        )  # fmt: skip

@@ -122,7 +122,9 @@ def test_a_run_beside_another_is_refused(workspace):
         run_pipeline(workspace, terminal=QUIET, show=0)
 
 
-def test_an_interrupted_training_goes_on_from_its_finished_blocks(workspace, monkeypatch):
+@pytest.fixture
+def interrupted(workspace, monkeypatch):
+    """A workspace whose training with leaves of 40 was interrupted."""
     change(workspace, "leaf_size = 100", "leaf_size = 40")
     real, calls = training.train_block, []
 
@@ -135,6 +137,25 @@ def test_an_interrupted_training_goes_on_from_its_finished_blocks(workspace, mon
     monkeypatch.setattr(training, "train_block", interrupt_the_fourth)
     with pytest.raises(KeyboardInterrupt, match="by hand"):
         stages_done(workspace)
+    return workspace
+
+
+def test_an_interrupted_training_goes_on_from_its_finished_blocks(interrupted):
+    workspace = interrupted
     assert list((workspace / "unfinished").glob("*/blocks-*.npz"))
     assert stages_done(workspace) == ["train", "score", "flag"]
     assert not list((workspace / "unfinished").glob("*"))
+
+
+def test_what_an_abandoned_configuration_left_is_removed_and_said(interrupted, capsys):
+    (left,) = (interrupted / "unfinished").iterdir()
+    change(interrupted, "leaf_size = 40", "leaf_size = 30")
+    run_pipeline(interrupted, terminal=Terminal(), show=0)
+    assert not list((interrupted / "unfinished").iterdir())
+    assert f"of other interrupted trainings, 1: {left.name}" in capsys.readouterr().out
+
+
+def test_what_is_unfinished_stays_until_another_model_is_trained(interrupted):
+    change(interrupted, "leaf_size = 40", "leaf_size = 100")
+    assert stages_done(interrupted) == []
+    assert list((interrupted / "unfinished").glob("*/blocks-*.npz"))

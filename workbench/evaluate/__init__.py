@@ -8,6 +8,7 @@ from workbench.evaluate.ranking import (
     psp_at_k,
     recall_at_k,
 )
+from workbench.evaluate.scoring import scorer
 
 __all__ = [
     "ndcg_at_k",
@@ -16,4 +17,5 @@ __all__ = [
     "psndcg_at_k",
     "psp_at_k",
     "recall_at_k",
+    "scorer",
 ]

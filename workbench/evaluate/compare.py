@@ -14,6 +14,7 @@ from workbench.errors import AxisMismatchError, InputError
 from workbench.evaluate.ranking import (
     Gains,
     RankedHits,
+    check_rank,
     find_hits,
     ndcg_gains,
     precision_gains,
@@ -211,8 +212,10 @@ def _check_arguments(
     unknown = [metric for metric in metrics if metric not in METRICS]
     if unknown or not metrics:
         raise ValueError(f"unknown metrics {unknown}; choose among {list(METRICS)}")
-    if not ks or min(ks) < 1:
-        raise ValueError(f"expected ks of 1 or more, found {list(ks)}")
+    if not ks:
+        raise ValueError("expected one k or more in ks, found none")
+    for k in ks:
+        check_rank(k)
     if n_bootstrap < 1:
         raise ValueError(f"n_bootstrap must be 1 or more, found {n_bootstrap}")
     if not 0 < level < 1:

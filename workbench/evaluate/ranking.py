@@ -2,7 +2,7 @@
 
 Predictions are ranked by score; equal scores by column, the lower first. Only stored predictions
 are ranked: an absent one is not predicted, a stored zero is. A row with fewer than k predictions
-misses the remaining ranks.
+misses the remaining ranks. Matrices may have any sparse format.
 
 Every measure is a quotient of two sums over instances, what was gained over the best that could
 be (`Gains`), so it can be computed anew on any resample of the instances. Values, and the
@@ -14,13 +14,15 @@ prediction could recall anything.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 from scipy.sparse import csr_array
 
 from workbench.errors import AxisMismatchError, InputError
 from workbench.matrices import pairs_in
+from workbench.sparse import check_sparse
 
 
 @dataclass(frozen=True, eq=False)
@@ -83,12 +85,23 @@ def rank_labels(predictions: csr_array, k: int) -> NDArray[np.int64]:
 
     Raises
     ------
+    TypeError
+        If the predictions are not a sparse matrix of numbers.
+    ValueError
+        If k is not a whole number of 1 or more.
     InputError
         If a score is NaN or a pair is stored twice.
     """
-    if k < 1:
-        raise ValueError(f"k must be 1 or more, found {k}")
+    check_rank(k)
     predictions = _canonical(predictions, "predictions")
+    if predictions.dtype.kind == "b":
+        raise TypeError(
+            "predictions must hold scores to rank by, found bool; the order of the arguments is "
+            "(predictions, truth)"
+        )
+    if predictions.dtype.kind != "f":
+        # The order is that of the negated scores, which an unsigned integer cannot hold.
+        predictions = predictions.astype(np.float64)
     if np.isnan(predictions.data).any():
         n_bad = int(np.isnan(predictions.data).sum())
         raise InputError(f"predictions: {n_bad} of {predictions.nnz} scores are NaN")
@@ -103,24 +116,40 @@ def rank_labels(predictions: csr_array, k: int) -> NDArray[np.int64]:
     return labels
 
 
+def check_rank(k: int) -> None:
+    """Raise unless k is a whole number of 1 or more.
+
+    Raises
+    ------
+    ValueError
+    """
+    if not isinstance(k, int | np.integer) or k < 1:
+        raise ValueError(f"k must be a whole number of 1 or more, found {k!r}")
+
+
 def find_hits(predictions: csr_array, truth: csr_array, k: int) -> RankedHits:
     """Return the first k predictions of every instance with which of them are true.
 
     Parameters
     ----------
-    predictions : csr_array of scores, shape (n_instances, n_labels)
-    truth : csr_array, shape (n_instances, n_labels)
+    predictions : sparse matrix of scores, shape (n_instances, n_labels)
+    truth : sparse matrix, shape (n_instances, n_labels)
         A stored pair other than zero is true, an absent one is not.
     k : int
         1 or more.
 
     Raises
     ------
+    TypeError
+        If one is not a sparse matrix of numbers.
+    ValueError
+        If k is not a whole number of 1 or more.
     AxisMismatchError
         If the shapes differ.
     InputError
         If a score is NaN or a pair is stored twice.
     """
+    predictions, truth = check_sparse(predictions, "predictions"), check_sparse(truth, "truth")
     if predictions.shape != truth.shape:
         raise AxisMismatchError(
             f"predictions of shape {predictions.shape} do not fit a truth of shape {truth.shape}"
@@ -154,14 +183,14 @@ def ndcg_gains(ranked: RankedHits) -> Gains:
     return Gains(gain, np.ones_like(gain))
 
 
-def psp_gains(ranked: RankedHits, propensity: NDArray[np.float64]) -> Gains:
+def psp_gains(ranked: RankedHits, propensity: ArrayLike) -> Gains:
     """Return the gains of propensity-scored precision; instances with a true label take part."""
     weights, best = _propensity_weights(ranked, propensity)
     ranks = np.arange(1, ranked.k + 1)
     return Gains(np.cumsum(weights, axis=1) / ranks, np.cumsum(best, axis=1) / ranks)
 
 
-def psndcg_gains(ranked: RankedHits, propensity: NDArray[np.float64]) -> Gains:
+def psndcg_gains(ranked: RankedHits, propensity: ArrayLike) -> Gains:
     """Return the gains of propensity-scored nDCG; instances with a true label take part."""
     weights, best = _propensity_weights(ranked, propensity)
     discounts, ideal = _discounts(ranked.k), _ideal_dcg(ranked)
@@ -208,9 +237,7 @@ def instance_ndcg_at_k(predictions: csr_array, truth: csr_array, k: int) -> NDAr
     return ndcg_gains(find_hits(predictions, truth, k)).quotients()[:, -1]
 
 
-def psp_at_k(
-    predictions: csr_array, truth: csr_array, k: int, propensity: NDArray[np.float64]
-) -> float:
+def psp_at_k(predictions: csr_array, truth: csr_array, k: int, propensity: ArrayLike) -> float:
     """Return propensity-scored precision, as a share of the best achievable.
 
     The sum of 1 / propensity over the hits of all instances, over the same sum for the ranking
@@ -218,16 +245,16 @@ def psp_at_k(
 
     Parameters
     ----------
-    predictions, truth : csr_array, shape (n_instances, n_labels)
+    predictions, truth : sparse matrix, shape (n_instances, n_labels)
     k : int
-    propensity : ndarray, shape (n_labels,)
+    propensity : array of float, shape (n_labels,)
         From `propensities` of the training labels.
     """
     return _last(psp_gains(find_hits(predictions, truth, k), propensity))
 
 
 def instance_psp_at_k(
-    predictions: csr_array, truth: csr_array, k: int, propensity: NDArray[np.float64]
+    predictions: csr_array, truth: csr_array, k: int, propensity: ArrayLike
 ) -> NDArray[np.float64]:
     """Return each instance's share of its own best achievable; NaN without a true label.
 
@@ -236,15 +263,13 @@ def instance_psp_at_k(
     return psp_gains(find_hits(predictions, truth, k), propensity).quotients()[:, -1]
 
 
-def psndcg_at_k(
-    predictions: csr_array, truth: csr_array, k: int, propensity: NDArray[np.float64]
-) -> float:
+def psndcg_at_k(predictions: csr_array, truth: csr_array, k: int, propensity: ArrayLike) -> float:
     """Return propensity-scored nDCG, as a share of the best achievable (see `psp_at_k`)."""
     return _last(psndcg_gains(find_hits(predictions, truth, k), propensity))
 
 
 def instance_psndcg_at_k(
-    predictions: csr_array, truth: csr_array, k: int, propensity: NDArray[np.float64]
+    predictions: csr_array, truth: csr_array, k: int, propensity: ArrayLike
 ) -> NDArray[np.float64]:
     """Return each instance's share of its own best achievable; NaN without a true label."""
     return psndcg_gains(find_hits(predictions, truth, k), propensity).quotients()[:, -1]
@@ -259,17 +284,25 @@ def propensities(Y_train: csr_array, A: float = 0.55, B: float = 1.5) -> NDArray
 
     Parameters
     ----------
-    Y_train : csr_array, shape (n_instances, n_labels)
-        A stored pair is given.
+    Y_train : sparse matrix, shape (n_instances, n_labels)
+        A stored pair other than zero is given, as in `fit` of the models.
     A, B : float
+
+    Raises
+    ------
+    TypeError
+        If Y_train is not a sparse matrix of numbers.
+    InputError
+        If a pair is stored twice.
 
     Notes
     -----
     With one or two instances log N - 1 is negative; it is taken as 0 so that no propensity
     exceeds 1.
     """
-    support = np.bincount(Y_train.indices, minlength=Y_train.shape[1])
-    return propensities_of_support(support, Y_train.shape[0], A, B)
+    given = _canonical(Y_train, "Y_train")
+    support = np.bincount(given.indices[given.data != 0], minlength=given.shape[1])
+    return propensities_of_support(support, given.shape[0], A, B)
 
 
 def propensities_of_support(
@@ -280,13 +313,14 @@ def propensities_of_support(
     return np.asarray(1 / (1 + C * (support + B) ** -A), np.float64)
 
 
-def _canonical(matrix: csr_array, what: str) -> csr_array:
-    if matrix.has_canonical_format:
-        return matrix
-    ordered = matrix.copy()
+def _canonical(matrix: Any, what: str) -> csr_array:
+    checked = check_sparse(matrix, what)
+    if checked.has_canonical_format:
+        return checked
+    ordered = checked.copy()
     ordered.sort_indices()
     # A new object, because the old one remembers that it was not canonical.
-    ordered = csr_array((ordered.data, ordered.indices, ordered.indptr), shape=matrix.shape)
+    ordered = csr_array((ordered.data, ordered.indices, ordered.indptr), shape=ordered.shape)
     if not ordered.has_canonical_format:
         raise InputError(f"{what}: some pairs are stored twice; call sum_duplicates() first")
     return ordered
@@ -315,20 +349,31 @@ def _ideal_dcg(ranked: RankedHits) -> NDArray[np.float64]:
 
 
 def _propensity_weights(
-    ranked: RankedHits, propensity: NDArray[np.float64]
+    ranked: RankedHits, propensity: ArrayLike
 ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """Return 1 / propensity of the hits and of the best ranking, each (n_instances, k)."""
     truth = ranked.truth
-    if propensity.shape != (truth.shape[1],):
-        raise AxisMismatchError(
-            f"expected a propensity for each of {truth.shape[1]} labels, found {propensity.shape}"
-        )
-    if not ((propensity > 0) & (propensity <= 1)).all():
-        raise InputError("propensities must lie in (0, 1]; compute them with propensities()")
-    inverse = 1 / propensity
+    inverse = 1 / _checked_propensity(propensity, truth.shape[1])
     weighted = csr_array((inverse[truth.indices], truth.indices, truth.indptr), truth.shape)
     best_labels = rank_labels(weighted, ranked.k)
     weights, best = np.zeros(ranked.hits.shape), np.zeros(ranked.hits.shape)
     weights[ranked.hits] = inverse[ranked.labels[ranked.hits]]
     best[best_labels >= 0] = inverse[best_labels[best_labels >= 0]]
     return weights, best
+
+
+def _checked_propensity(propensity: ArrayLike, n_labels: int) -> NDArray[np.float64]:
+    found = np.asarray(propensity)
+    if found.dtype.kind not in "biuf":
+        kind = type(propensity).__name__
+        raise TypeError(
+            f"propensity must be an array of numbers, found {kind} of {found.dtype}; compute it "
+            "with propensities()"
+        )
+    if found.shape != (n_labels,):
+        raise AxisMismatchError(
+            f"expected a propensity for each of {n_labels} labels, found {found.shape}"
+        )
+    if not ((found > 0) & (found <= 1)).all():
+        raise InputError("propensities must lie in (0, 1]; compute them with propensities()")
+    return found.astype(np.float64)

@@ -11,7 +11,7 @@ from workbench.features.vocabulary import Columns, Vocabulary
 
 
 @dataclass(frozen=True)
-class Support:
+class TextCounts:
     """In how many texts each term of a vocabulary is.
 
     Parameters
@@ -26,15 +26,15 @@ class Support:
 
     @property
     def kinds(self) -> list[NDArray[np.int64]]:
-        """The support of the sequences of 1, 2, ... words, then that of the n-grams."""
+        """Those of the sequences of 1, 2, ... words, then those of the n-grams."""
         return [*self.sequences, self.grams]
 
     def by_column(self, columns: Columns, n_columns: int) -> NDArray[np.int64]:
         """Return in how many texts the term of each column is."""
-        support = np.zeros(n_columns, np.int64)
+        counts = np.zeros(n_columns, np.int64)
         for count, column in zip(self.kinds, [*columns.sequences, columns.grams], strict=True):
-            support[column[column >= 0]] = count[column >= 0]
-        return support
+            counts[column[column >= 0]] = count[column >= 0]
+        return counts
 
 
 @dataclass(frozen=True)
@@ -45,19 +45,20 @@ class Chosen:
     ----------
     terms : list of str, length n_features
     is_gram : ndarray of bool, shape (n_features,)
-    support : ndarray of int64, shape (n_features,)
+    text_counts : ndarray of int64, shape (n_features,)
+        In how many texts each is.
     columns : Columns
     """
 
     terms: list[str]
     is_gram: NDArray[np.bool_]
-    support: NDArray[np.int64]
+    text_counts: NDArray[np.int64]
     columns: Columns
 
 
 def choose_terms(
     vocabulary: Vocabulary,
-    support: Support,
+    text_counts: TextCounts,
     *,
     shortest: int,
     min_df: int,
@@ -68,7 +69,7 @@ def choose_terms(
     Parameters
     ----------
     vocabulary : Vocabulary
-    support : Support
+    text_counts : TextCounts
     shortest : int
         Sequences of fewer words are no features of their own.
     min_df : int
@@ -77,16 +78,16 @@ def choose_terms(
     """
     enough = [
         np.flatnonzero(count >= (min_df if length >= shortest else np.inf))
-        for length, count in enumerate(support.sequences, start=1)
+        for length, count in enumerate(text_counts.sequences, start=1)
     ]
-    enough.append(np.flatnonzero(support.grams >= min_df))
+    enough.append(np.flatnonzero(text_counts.grams >= min_df))
     words = [
         term
         for length, ids in enumerate(enough[:-1], start=1)
         for term in vocabulary.sequence_strings(length, ids)
     ]
     grams = vocabulary.gram_strings(enough[-1])
-    counts = np.concatenate([n[ids] for n, ids in zip(support.kinds, enough, strict=True)])
+    counts = np.concatenate([n[ids] for n, ids in zip(text_counts.kinds, enough, strict=True)])
     # The numbers of the terms follow the order of the texts, which must not matter.
     order = np.concatenate([_sorted(words), len(words) + _sorted(grams)])
     if max_features is not None:
@@ -97,7 +98,7 @@ def choose_terms(
         [terms[i] for i in order.tolist()],
         order >= len(words),
         counts[order],
-        _columns(support, enough, order),
+        _columns(text_counts, enough, order),
     )
 
 
@@ -106,13 +107,13 @@ def _sorted(terms: list[str]) -> NDArray[np.int64]:
 
 
 def _columns(
-    support: Support, enough: list[NDArray[np.int64]], order: NDArray[np.int64]
+    text_counts: TextCounts, enough: list[NDArray[np.int64]], order: NDArray[np.int64]
 ) -> Columns:
     """Return the columns by term, given the order of those of enough texts."""
     column = np.full(sum(map(len, enough)), -1, np.int32)
     column[order] = np.arange(len(order))
     by_term = []
-    for count, ids in zip(support.kinds, enough, strict=True):
+    for count, ids in zip(text_counts.kinds, enough, strict=True):
         places = np.full(len(count), -1, np.int32)
         places[ids], column = column[: len(ids)], column[len(ids) :]
         by_term.append(places)

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from scipy.sparse import csr_array
 
 from workbench.features.characters import LINE_FEED, kinds_of_characters
-from workbench.features.choosing import Support
+from workbench.features.choosing import TextCounts
 from workbench.features.numbering import Codes, Ends, Ids, cut_grams, cut_words, join_lists
 from workbench.features.tables import StringTable, codes_of, codes_of_text
 from workbench.features.vocabulary import Columns, Vocabulary
@@ -95,7 +95,7 @@ def words_of_lines(lines: Sequence[str]) -> list[list[str]]:
     return [words[begin:end] for begin, end in pairwise(begins)]
 
 
-def count_texts(cut: CutTexts, vocabulary: Vocabulary) -> Support:
+def count_texts(cut: CutTexts, vocabulary: Vocabulary) -> TextCounts:
     """Return in how many texts each term of the vocabulary is."""
     sequences = [
         count_rows(cut.word_ends, ids, size)
@@ -104,7 +104,7 @@ def count_texts(cut: CutTexts, vocabulary: Vocabulary) -> Support:
     grams = count_rows_of_lists(
         cut.ends, cut.tokens, cut.grams.ends, cut.grams.terms, len(vocabulary.grams)
     )
-    return Support(sequences, grams)
+    return TextCounts(sequences, grams)
 
 
 def weigh(

@@ -55,7 +55,7 @@ def _possible(
 ) -> list[bool]:
     """Return which terms some text can have."""
     # Each character by itself: a piece of a normalised text may be no normal form on its own.
-    abnormal = {c for c in set().union(*terms) if fold(c) != c}
+    abnormal = {c for c in set().union(*terms) if fold(c) != c or "\ud800" <= c <= "\udfff"}
     words = words_of_lines(terms)
     return [
         abnormal.isdisjoint(term)

@@ -33,7 +33,8 @@ def write_terms(
     Of the parameters' vocabulary only whether there is one: its terms are those of the file.
     """
     table = pa.table({"term": pa.array(terms, pa.string()), "is_gram": is_gram, "idf": idf})
-    stored = json.dumps(parameters | {"vocabulary": parameters["vocabulary"] is not None})
+    named = parameters | {"vocabulary": parameters["vocabulary"] is not None}
+    stored = json.dumps(named, default=np.generic.item)
     digest = _digest(table, stored)
     metadata = {"format_version": FORMAT_VERSION, "parameters": stored, "sha256": digest}
     Path(path).parent.mkdir(parents=True, exist_ok=True)

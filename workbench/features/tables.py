@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 from typing import TypeVar
 
@@ -22,6 +23,7 @@ from workbench.features.numbering import (
 
 # Room is reserved for the worst case of a block; this keeps it small beside the tables.
 _CHARACTERS_AT_ONCE = 1 << 19
+_SURROGATE = re.compile("[\ud800-\udfff]")
 
 Scalar = TypeVar("Scalar", bound=np.generic)
 
@@ -92,7 +94,7 @@ class StringTable:
     def text(self, first: int, last: int) -> str:
         """Return the strings of a range of numbers as one, a line feed after each."""
         codes = self.table.codes[self.table.starts[first] : self.table.starts[last]]
-        return codes.astype("<u4").tobytes().decode("utf-32-le", "surrogatepass")
+        return codes.astype("<u4").tobytes().decode("utf-32-le")
 
 
 class PairTable:
@@ -135,17 +137,21 @@ def _ranges(ends: Ends, size: int) -> Iterator[tuple[int, int]]:
 def codes_of(lines: Sequence[str]) -> Codes:
     """Return the code points of lines, with a line feed after each; a line feed inside is a space.
 
-    A lone surrogate is a code point too.
+    Half a surrogate pair counts as U+FFFD, the replacement character, which can be printed and
+    stored.
     """
     text = "\n".join([*lines, ""])
     if text.count("\n") != len(lines):
         text = "\n".join([*(line.replace("\n", " ") for line in lines), ""])
-    return codes_of_text(text)
+    try:
+        return codes_of_text(text)
+    except UnicodeEncodeError:
+        return codes_of_text(_SURROGATE.sub("\ufffd", text))
 
 
 def codes_of_text(text: str) -> Codes:
     """Return the code points of a text."""
-    encoded = text.encode("utf-32-le", "surrogatepass")
+    encoded = text.encode("utf-32-le")
     # A copy: what numpy makes of bytes is read-only, for which numba compiles everything anew.
     return np.frombuffer(encoded, "<u4").astype(np.uint32)
 

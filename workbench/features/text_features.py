@@ -14,7 +14,7 @@ from sklearn.utils.validation import check_is_fitted
 
 from workbench.errors import InputError
 from workbench.features.choosing import choose_terms
-from workbench.features.cutting import CutTexts, count_texts, cut_texts, weigh
+from workbench.features.cutting import CutTexts, Lengths, count_texts, cut_texts, weigh
 from workbench.features.given_terms import check_vocabulary
 from workbench.features.storage import read_terms, write_terms
 from workbench.features.vocabulary import Columns, Vocabulary, number_terms
@@ -58,7 +58,8 @@ class TextFeatures(BaseEstimator):  # type: ignore[misc]  # scikit-learn has no 
     -----
     The values are those of scikit-learn's ``TfidfVectorizer`` for words and for ``char_wb``, each
     scaled, side by side and scaled again. Words are cut so that every script has some: see
-    ``workbench.features.characters``.
+    ``workbench.features.characters``. Half a surrogate pair, which no file can hold as text, counts
+    as U+FFFD, the replacement character.
 
     Examples
     --------
@@ -101,6 +102,9 @@ class TextFeatures(BaseEstimator):  # type: ignore[misc]  # scikit-learn has no 
 
         Raises
         ------
+        TypeError
+            If the texts are one string or no sequence, such as a table or a set, or the vocabulary
+            is one string.
         InputError
             If a text is not a string, or no feature is left.
         ValueError
@@ -111,7 +115,22 @@ class TextFeatures(BaseEstimator):  # type: ignore[misc]  # scikit-learn has no 
         return self
 
     def fit_transform(self, texts: Sequence[str], y: Any = None) -> csr_array:
-        """Return ``fit(texts).transform(texts)``; the texts are cut once."""
+        """Return ``fit(texts).transform(texts)``; the texts are cut once.
+
+        Parameters
+        ----------
+        texts : list, Series or array of str, length n_texts
+
+        Returns
+        -------
+        csr_array of float32, shape (n_texts, n_features)
+            As of ``transform``.
+
+        Raises
+        ------
+        TypeError, InputError, ValueError
+            As ``fit`` does.
+        """
         cut, columns = self._learn(texts)
         return self._weigh(cut, columns)
 
@@ -130,6 +149,8 @@ class TextFeatures(BaseEstimator):  # type: ignore[misc]  # scikit-learn has no 
         Raises
         ------
         sklearn.exceptions.NotFittedError
+        TypeError
+            If the texts are one string or no sequence, such as a table or a set.
         InputError
             If a text is not a string.
         """
@@ -141,12 +162,26 @@ class TextFeatures(BaseEstimator):  # type: ignore[misc]  # scikit-learn has no 
         return self._weigh(self._cut(checked, vocabulary, grows=False), columns)
 
     def get_feature_names_out(self, input_features: Any = None) -> NDArray[Any]:
-        """Return ``feature_names_``, as scikit-learn asks for it."""
+        """Return ``feature_names_``, as scikit-learn asks for it.
+
+        Raises
+        ------
+        sklearn.exceptions.NotFittedError
+        """
         check_is_fitted(self)
         return self.feature_names_
 
     def save(self, path: str | Path) -> None:
-        """Write the fitted features as one Parquet file, with a checksum among its metadata."""
+        """Write the fitted features as one Parquet file, with a checksum among its metadata.
+
+        Folders of the path that are not there are made; a file that is there is replaced.
+
+        Raises
+        ------
+        sklearn.exceptions.NotFittedError
+        OSError
+            If the file cannot be written.
+        """
         check_is_fitted(self)
         write_terms(path, self._terms, self._is_gram, self.idf_, self.get_params())
 
@@ -189,7 +224,7 @@ class TextFeatures(BaseEstimator):  # type: ignore[misc]  # scikit-learn has no 
                 f"texts: no word or n-gram is in {self.min_df} or more of {len(checked)} texts;"
                 " lower min_df, or check that the right column holds the text"
             )
-        self._set_terms(chosen.terms, chosen.is_gram, _idf(len(checked), chosen.support))
+        self._set_terms(chosen.terms, chosen.is_gram, _idf(len(checked), chosen.text_counts))
         return cut, chosen.columns
 
     def _learn_weights(
@@ -199,8 +234,8 @@ class TextFeatures(BaseEstimator):  # type: ignore[misc]  # scikit-learn has no 
         checked = _checked(texts)
         vocabulary, columns = number_terms(terms, is_gram, self._longest)
         cut = self._cut(checked, vocabulary, grows=False)
-        support = count_texts(cut, vocabulary).by_column(columns, len(terms))
-        self._set_terms(terms, is_gram, _idf(len(checked), support))
+        text_counts = count_texts(cut, vocabulary).by_column(columns, len(terms))
+        self._set_terms(terms, is_gram, _idf(len(checked), text_counts))
         return cut, columns
 
     def _set_terms(
@@ -214,16 +249,18 @@ class TextFeatures(BaseEstimator):  # type: ignore[misc]  # scikit-learn has no 
 
     @property
     def _longest(self) -> int:
-        return self.word_ngrams[1] if self.word_ngrams else 0
+        return int(self.word_ngrams[1]) if self.word_ngrams else 0
 
     def _cut(self, texts: list[str], vocabulary: Vocabulary, *, grows: bool) -> CutTexts:
         warn_of_limits()
-        return cut_texts(texts, vocabulary, self.word_ngrams, self.char_ngrams, grows=grows)
+        # Numbers of numpy may overflow in sums, and numba compiles everything anew for each type.
+        words, grams = _plain(self.word_ngrams), _plain(self.char_ngrams)
+        return cut_texts(texts, vocabulary, words, grams, grows=grows)
 
     def _weigh(self, cut: CutTexts, columns: Columns) -> csr_array:
         # Copies: for what is read-only, as after loading, numba compiles everything anew.
         idf, is_gram = np.array(self.idf_, np.float32), np.array(self._is_gram)
-        return weigh(cut, columns, idf, is_gram, sublinear=self.sublinear_tf)
+        return weigh(cut, columns, idf, is_gram, sublinear=bool(self.sublinear_tf))
 
     def _check_parameters(self) -> None:
         for name in _RANGES:
@@ -236,6 +273,8 @@ class TextFeatures(BaseEstimator):  # type: ignore[misc]  # scikit-learn has no 
             raise ValueError(f"min_df must be a whole number, 1 or more, found {self.min_df}")
         if self.max_features is not None and not _is_count(self.max_features):
             raise ValueError(f"max_features must be 1 or more, or None; found {self.max_features}")
+        if not isinstance(self.sublinear_tf, (bool, np.bool_)):
+            raise ValueError(f"sublinear_tf must be True or False, found {self.sublinear_tf!r}")
 
 
 def _is_count(value: object) -> bool:
@@ -246,6 +285,10 @@ def _is_range(lengths: object) -> bool:
     if not isinstance(lengths, (tuple, list)) or len(lengths) != 2:
         return False
     return all(map(_is_count, lengths)) and lengths[0] <= lengths[1]
+
+
+def _plain(lengths: Lengths) -> Lengths:
+    return None if lengths is None else (int(lengths[0]), int(lengths[1]))
 
 
 def _checked(texts: Sequence[str]) -> list[str]:
@@ -267,5 +310,5 @@ def _checked(texts: Sequence[str]) -> list[str]:
     return checked
 
 
-def _idf(n_texts: int, support: NDArray[np.int64]) -> NDArray[np.float32]:
-    return (np.log((1 + n_texts) / (1 + support)) + 1).astype(np.float32)
+def _idf(n_texts: int, text_counts: NDArray[np.int64]) -> NDArray[np.float32]:
+    return (np.log((1 + n_texts) / (1 + text_counts)) + 1).astype(np.float32)

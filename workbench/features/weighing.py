@@ -44,7 +44,7 @@ class Rows(NamedTuple):
 @kernel
 def count_rows(ends: Ends, ids: Ids, n_terms: int) -> Ends:
     """Return how many rows have each term."""
-    support = np.zeros(n_terms, np.int64)
+    counts = np.zeros(n_terms, np.int64)
     last_row = np.full(n_terms, -1, np.int64)
     begin = 0
     for row in range(len(ends)):
@@ -52,15 +52,15 @@ def count_rows(ends: Ends, ids: Ids, n_terms: int) -> Ends:
             term = ids[i]
             if term >= 0 and last_row[term] != row:
                 last_row[term] = row
-                support[term] += 1
+                counts[term] += 1
         begin = ends[row]
-    return support
+    return counts
 
 
 @kernel
 def count_rows_of_lists(ends: Ends, tokens: Ids, list_ends: Ends, lists: Ids, n_terms: int) -> Ends:
     """Return how many rows have each term on the list of one of their tokens."""
-    support = np.zeros(n_terms, np.int64)
+    counts = np.zeros(n_terms, np.int64)
     last_row = np.full(n_terms, -1, np.int64)
     begin = 0
     for row in range(len(ends)):
@@ -70,9 +70,9 @@ def count_rows_of_lists(ends: Ends, tokens: Ids, list_ends: Ends, lists: Ids, n_
                 term = lists[j]
                 if last_row[term] != row:
                     last_row[term] = row
-                    support[term] += 1
+                    counts[term] += 1
         begin = ends[row]
-    return support
+    return counts
 
 
 @kernel

@@ -12,6 +12,13 @@ from scipy.sparse import csr_array, load_npz, save_npz
 
 from workbench.errors import AxisMismatchError, InputError
 from workbench.formats.replacing import replacing
+from workbench.sparse import check_sparse
+
+# What numpy and scipy raise on archives that are damaged or hold something else.
+_UNREADABLE = (
+    *(OSError, ValueError, TypeError, KeyError, AttributeError, EOFError, NotImplementedError),
+    *(zipfile.BadZipFile, zlib.error),
+)
 
 
 def read_npz_pair(x_path: str | Path, y_path: str | Path) -> tuple[csr_array, csr_array]:
@@ -24,7 +31,8 @@ def read_npz_pair(x_path: str | Path, y_path: str | Path) -> tuple[csr_array, cs
     AxisMismatchError
         If the files differ in their number of instances.
     """
-    X = _read_npz(Path(x_path)).astype(np.float32)
+    with np.errstate(over="ignore"):  # what is too large becomes infinite, and is refused
+        X = _read_npz(Path(x_path)).astype(np.float32)
     Y = _read_npz(Path(y_path)).astype(np.bool_)
     if X.shape[0] != Y.shape[0]:
         raise AxisMismatchError(
@@ -43,11 +51,23 @@ def read_npz_pair(x_path: str | Path, y_path: str | Path) -> tuple[csr_array, cs
 def write_npz_pair(x_path: str | Path, y_path: str | Path, X: csr_array, Y: csr_array) -> None:
     """Write features and labels as two compressed ``.npz`` files, each all or nothing.
 
+    Parameters
+    ----------
+    x_path, y_path : str or Path
+        Each replaced once it is written; the folder must exist.
+    X : sparse matrix of numbers, shape (n_instances, n_features)
+    Y : sparse matrix, shape (n_instances, n_labels)
+
     Raises
     ------
+    TypeError
+        If X or Y is not a sparse matrix of numbers.
+    InputError
+        If the arrays of one do not make a matrix of its shape.
     AxisMismatchError
         If X and Y differ in their number of instances.
     """
+    X, Y = check_sparse(X, "X"), check_sparse(Y, "Y")
     if X.shape[0] != Y.shape[0]:
         raise AxisMismatchError(f"X has {X.shape[0]} instances, Y has {Y.shape[0]}")
     for path, matrix in ((x_path, X), (y_path, Y)):
@@ -58,12 +78,16 @@ def write_npz_pair(x_path: str | Path, y_path: str | Path, X: csr_array, Y: csr_
 def _read_npz(path: Path) -> csr_array:
     try:
         with path.open("rb") as stream:
-            matrix = csr_array(cast(Any, load_npz(cast(Any, stream))))
-        matrix.check_format(full_check=True)
+            if not zipfile.is_zipfile(stream):
+                raise InputError(
+                    f"{path}: expected a sparse matrix as scipy.sparse.save_npz writes it, but the "
+                    "content is no .npz archive, or is cut off"
+                )
+            stream.seek(0)
+            return check_sparse(load_npz(cast(Any, stream)), str(path))
     except FileNotFoundError as error:
         raise InputError(f"{path}: expected a sparse matrix, but there is no such file") from error
-    except (OSError, ValueError, TypeError, EOFError, zipfile.BadZipFile, zlib.error) as error:
+    except _UNREADABLE as error:
         raise InputError(
             f"{path}: expected a sparse matrix as scipy.sparse.save_npz writes it ({error})"
         ) from error
-    return matrix

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 import gzip
 import zlib
 from collections.abc import Iterable, Iterator
@@ -19,6 +20,7 @@ from workbench.errors import InputError
 
 _READ_BYTES = 1 << 22
 _NEWLINE, _SPACE, _COMMA, _COLON = b"\n ,:"
+_GZIP = b"\x1f\x8b"
 _WHOLE = r"^[0-9]{1,18}$"
 _DECIMAL = r"^[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]+)?$"
 
@@ -144,7 +146,8 @@ class _Pairs:
 
 
 def _read_stream(stream: IO[bytes], path: Path) -> tuple[csr_array, csr_array]:
-    n_instances, n_features, n_labels = _read_header(stream.readline(1000), path)
+    first = stream.readline(1000).removeprefix(codecs.BOM_UTF8)
+    n_instances, n_features, n_labels = _read_header(first, path)
     features, labels = _Pairs("feature", n_features), _Pairs("label", n_labels)
     values = [np.empty(0, np.float32)]
     problems = _Problems()
@@ -169,6 +172,11 @@ def _read_stream(stream: IO[bytes], path: Path) -> tuple[csr_array, csr_array]:
 
 
 def _read_header(line: bytes, path: Path) -> tuple[int, int, int]:
+    if line.startswith(_GZIP):
+        raise InputError(
+            f"{path}: the content is compressed by gzip, which only a name that ends in .gz "
+            "says; rename or unpack the file"
+        )
     parts = line.split()
     if len(parts) != 3 or not all(part.isdigit() and len(part) <= 18 for part in parts):
         found = line.decode(errors="replace").strip()[:60]

@@ -14,6 +14,7 @@ from scipy.sparse import csr_array
 
 from workbench.errors import AxisMismatchError, InputError
 from workbench.formats.replacing import replacing
+from workbench.sparse import check_sparse
 
 _WRITE_PAIRS = 250_000
 _WRITE_ROWS = 50_000
@@ -28,17 +29,20 @@ def write_xmc(path: str | Path, X: csr_array, Y: csr_array) -> None:
     ----------
     path : str or Path
         Replaced once everything is written; the folder must exist.
-    X : csr_array of numbers, shape (n_instances, n_features)
-    Y : csr_array, shape (n_instances, n_labels)
+    X : sparse matrix of numbers, shape (n_instances, n_features)
+    Y : sparse matrix, shape (n_instances, n_labels)
         A stored pair is given.
 
     Raises
     ------
+    TypeError
+        If X or Y is not a sparse matrix of numbers.
     AxisMismatchError
         If X and Y differ in their number of instances.
     InputError
         If a value of X is not finite as float32 or a stored pair of Y is zero.
     """
+    X, Y = check_sparse(X, "X"), check_sparse(Y, "Y")
     if X.shape[0] != Y.shape[0]:
         raise AxisMismatchError(f"X has {X.shape[0]} instances, Y has {Y.shape[0]}")
     blocks = ((X[start:stop], Y[start:stop]) for start, stop in _row_blocks(X.indptr))
@@ -61,14 +65,15 @@ def write_xmc_blocks(
     ------
     AxisMismatchError
         If the blocks do not add up to the shape.
-    InputError
+    TypeError, InputError
         As for `write_xmc`.
     """
     path = Path(path)
     n_written = 0
     with replacing(path) as stream:
         stream.write(b"%d %d %d\n" % shape)
-        for X, Y in blocks:
+        for block in blocks:
+            X, Y = check_sparse(block[0], "X"), check_sparse(block[1], "Y")
             if (X.shape[0], X.shape[1], Y.shape[1]) != (Y.shape[0], *shape[1:]):
                 raise AxisMismatchError(
                     f"{path}: blocks of shapes {X.shape} and {Y.shape} do not fit {shape}"
@@ -89,7 +94,8 @@ def _row_blocks(indptr: NDArray[Any]) -> Iterator[tuple[int, int]]:
 
 
 def _lines(X: csr_array, Y: csr_array, path: Path) -> memoryview:
-    values = X.data.astype(np.float32)
+    with np.errstate(over="ignore"):  # what is too large becomes infinite, and is refused
+        values = X.data.astype(np.float32)
     if not np.isfinite(values).all():
         bad = X.data[~np.isfinite(values)]
         raise InputError(

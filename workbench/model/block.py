@@ -9,28 +9,16 @@ from numpy.typing import NDArray
 
 from workbench.kernels import kernel
 from workbench.model.lanes import N_LANES, above, absolute, load, lowest_bit, splat
+from workbench.model.packed import Packed
 from workbench.model.positives import Positives
+from workbench.model.rows import Rows
 from workbench.model.seeds import mix
-from workbench.model.solver import BlockRows, Costs, Rows, solve_lanes
+from workbench.model.solver import BlockRows, Costs, solve_lanes
 
 _ZERO, _ONE = np.float32(0), np.float32(1)
 _HALF, _LOW_HALF = np.uint64(32), np.uint64(2**32 - 1)
 # A smaller weight would put a ridge on the diagonal that float32 cannot add to.
 _SMALLEST_WEIGHT = np.float32(1e-6)
-
-
-class Packed(NamedTuple):
-    """The pruned classifiers of up to 128 children, feature by feature.
-
-    The e-th feature has a weight for ``counts[e] + 1`` children; ``children`` and ``weights`` hold
-    them one after the other, the children counted from the first of the block.
-    """
-
-    features: NDArray[np.uint32]
-    counts: NDArray[np.uint8]
-    children: NDArray[np.uint8]
-    weights: NDArray[np.float32]
-    bias: NDArray[np.float32]
 
 
 @kernel
@@ -246,7 +234,7 @@ def train_block(
     bias = np.full(last - first, -np.inf, np.float32)
     supported = _supported(positives, first, last)
     kept = _Kept(np.empty(0, np.uint32), np.empty(0, np.uint8), np.empty(0, np.float32))
-    n_kept = 0
+    n_kept = np.int64(0)
     w = weights[: n_local + 1]
     # A weight of the threshold itself stays, one of 0 never does.
     below_threshold = splat(max(np.nextafter(threshold, -_ONE), _ZERO))

@@ -6,11 +6,11 @@ from typing import Any, cast
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.sparse import csr_array, issparse
+from scipy.sparse import csr_array
 
 from workbench.errors import InputError
-from workbench.kernels import read_only
-from workbench.model.solver import Rows, is_canonical
+from workbench.model.rows import as_rows, is_canonical
+from workbench.sparse import check_sparse
 
 _MOST_COLUMNS = 2**31 - 1
 # The sum of the squares of many rows has to be a float32.
@@ -145,6 +145,22 @@ def check_pairs(
     return rows, columns
 
 
+def check_pairs_of(matrix: Any, shape: tuple[int, int], name: str) -> csr_array:
+    """Return a matrix whose stored pairs count, whatever their value, as csr of float32.
+
+    Raises
+    ------
+    TypeError
+        If it is not a scipy sparse matrix.
+    InputError
+        If it has another shape, or positions outside.
+    """
+    pairs = _as_csr(matrix, name)
+    if pairs.shape != shape:
+        raise InputError(f"{name}: expected pairs of shape {shape}, found {pairs.shape}")
+    return pairs
+
+
 def check_between(lowest: float, highest: float, **parameters: float) -> None:
     """Raise if a parameter is not a number from ``lowest`` to ``highest``.
 
@@ -171,16 +187,6 @@ def check_whole_number(minimum: int, **parameters: int) -> None:
             raise ValueError(f"{name} must be a whole number of {minimum} or more, found {value!r}")
 
 
-def as_rows(X: csr_array) -> Rows:
-    """Return the arrays of a checked matrix in the types that the kernels are compiled for."""
-    return Rows(
-        read_only(np.ascontiguousarray(X.indptr, np.int64)),
-        read_only(np.ascontiguousarray(X.indices, np.int32)),
-        read_only(np.ascontiguousarray(X.data, np.float32)),
-        X.shape[1],
-    )
-
-
 def _check_values(matrix: csr_array, name: str) -> None:
     """Raise unless all values are finite and small enough to be squared and added up."""
     values = matrix.data[: matrix.indptr[-1]]
@@ -191,8 +197,8 @@ def _check_values(matrix: csr_array, name: str) -> None:
     infinite = int((~np.isfinite(values)).sum())
     if infinite:
         raise InputError(
-            f"{name}: every value must be finite, found {infinite} NaN or infinite values, the "
-            f"first in rows {where.tolist()}; remove or replace them"
+            f"{name}: every value must be finite in float32, found {infinite} NaN or infinite "
+            f"values, the first in rows {where.tolist()}; remove or replace them"
         )
     raise InputError(
         f"{name}: expected values of the order of 1, found {len(bad)} beyond {_LARGEST:g}, the "
@@ -201,25 +207,15 @@ def _check_values(matrix: csr_array, name: str) -> None:
 
 
 def _as_csr(matrix: Any, name: str) -> csr_array:
-    if not issparse(matrix):
-        found = type(matrix).__name__
-        raise TypeError(
-            f"{name} must be a scipy sparse matrix, found {found}; scipy.sparse.csr_array makes one"
-        )
-    given = cast(csr_array, matrix)
-    if given.ndim != 2:
-        raise InputError(
-            f"{name} must have two dimensions, found shape {given.shape}; a single row is "
-            f"{name}[[i]]"
-        )
-    if given.dtype.kind not in "biuf":
-        raise TypeError(f"{name} must hold real numbers, found {given.dtype}")
-    if not isinstance(matrix, csr_array) or given.dtype != np.float32:
+    is_plain = isinstance(matrix, csr_array) and matrix.ndim == 2 and matrix.dtype.kind in "biuf"
+    # What else there is costs scipy's own checks, which take longer than to predict one row.
+    given = cast(csr_array, matrix) if is_plain else check_sparse(matrix, name)
+    if given.dtype != np.float32:
         with np.errstate(over="ignore"):  # what is too large becomes infinite, and is refused
-            given = csr_array(given).astype(np.float32, copy=False)
+            given = given.astype(np.float32, copy=False)
     if given.shape[1] > _MOST_COLUMNS:
         raise InputError(f"{name}: expected at most {_MOST_COLUMNS:,} columns, found more")
-    # One compiled pass: scipy's own checks take longer than the prediction of one row.
+    # One compiled pass.
     if _fits_kernels(given) and is_canonical(as_rows(given)):
         return given
     try:
@@ -233,8 +229,9 @@ def _as_csr(matrix: Any, name: str) -> csr_array:
 
 
 def _fits_kernels(matrix: csr_array) -> bool:
-    """Return whether the arrays have the lengths that they should, and no index is too large."""
+    """Return whether the lengths are as they should be, and 32 bits hold every index."""
     if len(matrix.indptr) != matrix.shape[0] + 1 or len(matrix.data) != len(matrix.indices):
         return False
-    narrow = matrix.indices.dtype == np.int32 or len(matrix.indices) == 0
-    return narrow or int(matrix.indices.max()) < matrix.shape[1]
+    if matrix.indices.dtype == np.int32 or len(matrix.indices) == 0:
+        return True
+    return int(matrix.indices.min()) >= 0 and int(matrix.indices.max()) < matrix.shape[1]

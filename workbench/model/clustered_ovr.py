@@ -8,10 +8,11 @@ import numpy as np
 from scipy.sparse import csr_array
 
 from workbench.model.block import fingerprint_all, fingerprint_rows
-from workbench.model.checks import as_rows, check_whole_number
+from workbench.model.checks import check_whole_number
 from workbench.model.clustering import CLUSTERING_REVISION, build_label_tree
 from workbench.model.finished import FinishedWork
 from workbench.model.label_tree import LabelTree
+from workbench.model.rows import as_rows
 from workbench.model.seeds import mix_seed
 from workbench.model.training_data import TrainingData
 from workbench.model.tree_model import TreeModel
@@ -37,7 +38,7 @@ class ClusteredOVR(TreeModel):
         Most children of a cluster above the leaves.
     leaf_size : int, default 100
         Most labels of a leaf. At 16 or more, leaves get multiples of 16. Labels that are new to a
-        reused tree may double a leaf.
+        reused tree may double a leaf; once no leaf has room, all grow and a warning is logged.
     n_trees : int, default 1
         Trees from different starts, whose scores are averaged.
     C : float, default 1.0
@@ -81,6 +82,7 @@ class ClusteredOVR(TreeModel):
     """
 
     tree_parameters: ClassVar[tuple[str, ...]] = ("branching", "leaf_size")
+    predict_parameters: ClassVar[tuple[str, ...]] = ("beam", "n_jobs")
 
     def __init__(
         self,
@@ -136,6 +138,9 @@ class ClusteredOVR(TreeModel):
             seed=int(seed),
             n_jobs=self.n_jobs,
         )
+
+    def _room_of_leaf(self, n_labels: int) -> int:
+        return 2 * self.leaf_size
 
     def _beam(self) -> int:
         return self.beam

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import heapq
 import logging
 from dataclasses import dataclass
 from functools import partial
@@ -13,19 +12,16 @@ from scipy.sparse import csr_array
 from sklearn.preprocessing import normalize
 
 from workbench.blocks import map_blocks
-from workbench.kernels import kernel
-from workbench.model.checks import as_rows
-from workbench.model.label_tree import LabelTree
+from workbench.model.label_tree import LabelTree, as_pointers
 from workbench.model.lanes import N_LANES
-from workbench.model.levels import as_pointers
+from workbench.model.rows import Rows, as_rows
 from workbench.model.seeds import mix_seed
-from workbench.model.solver import Rows
 from workbench.model.two_means import balanced_two_means
 
-# Raise it with every change that builds other trees: none of another revision is taken from disk.
-CLUSTERING_REVISION = 1
-
 _log = logging.getLogger(__name__)
+
+# Raise it with every change that builds other trees: none of another revision is taken from disk.
+CLUSTERING_REVISION = 2
 
 
 def build_label_tree(
@@ -121,15 +117,12 @@ def _split(x: Rows, width: int, unit: int, cluster: _Cluster) -> list[_Cluster]:
     return children
 
 
-def place_labels(
-    tree: LabelTree, features: csr_array, *, leaf_size: int | None = None
-) -> LabelTree:
+def place_labels(tree: LabelTree, features: csr_array, *, room: int) -> LabelTree:
     """Return the tree with the labels that it lacks, each in the leaf that it is most similar to.
 
     From the root on, a label goes to the child whose labels' sum of features is closest (cosine).
-    One without features goes to the smallest leaf, and so does one whose leaf has twice
-    ``leaf_size``: once all leaves have, they grow evenly, which is logged as a warning. No label
-    that was there moves.
+    One without features goes to the smallest leaf, and so does one whose leaf is full. Where all
+    are full they grow evenly, which is logged. No label that was there moves.
 
     Parameters
     ----------
@@ -137,62 +130,41 @@ def place_labels(
         Of the first ``tree.n_labels`` labels.
     features : csr_array of float32, shape (n_labels, n_features)
         Of all labels.
-    leaf_size : int, optional
-        Most labels of a leaf when the tree was built. By default those of the largest leaf; the
-        leaf of a tree that has no other takes them all.
+    room : int
+        A leaf with so many labels is full.
     """
     known, new = features[: tree.n_labels], features[tree.n_labels :]
-    if new.shape[0] == 0:
-        return tree
-    sizes = np.diff(tree.child_ptr[-1])
-    if leaf_size is None and len(sizes) > 1:
-        leaf_size = int(sizes.max())
-    leaves = np.zeros(new.shape[0], np.int64)
-    x = as_rows(new)
+    nodes = np.zeros(new.shape[0], np.int64)
     for level in range(tree.n_levels - 1):
-        centres = as_rows(_centres(tree, level, known))
-        by_node = np.argsort(leaves, kind="stable")
-        _descend(x, centres, tree.child_ptr[level], by_node, leaves)
-    if leaf_size is not None:
-        leaves = _spread(leaves, np.diff(new.indptr) > 0, sizes, 2 * leaf_size)
-        _warn_of_full_leaves(sizes + np.bincount(leaves, minlength=len(sizes)), leaf_size)
-    return tree.with_labels(leaves)
+        nodes = _closest_children(new, nodes, tree.child_ptr[level], _centres(tree, level, known))
+    sizes = np.diff(tree.child_ptr[-1])
+    leaves = _spread(nodes, np.diff(new.indptr) > 0, sizes, room)
+    grown = tree.with_labels(leaves)
+    largest = int(np.diff(grown.child_ptr[-1]).max())
+    if largest > max(room, int(sizes.max())):
+        _log.warning(
+            "%d new labels are more than the %d leaves of the reused trees have room for: the "
+            "largest now has %d labels, which makes training slow; train without reuse to cut "
+            "the leaves anew",
+            new.shape[0],
+            len(sizes),
+            largest,
+        )
+    return grown
 
 
-@kernel
-def _descend(
-    x: Rows,
-    centres: Rows,
-    child_ptr: NDArray[np.int64],
-    by_node: NDArray[np.int64],
-    nodes: NDArray[np.int64],
-) -> None:
-    """Replace the node of each label by its child of the closest centre, the first of equal ones.
-
-    ``by_node`` has the labels in the order of their nodes: a centre is read once for all of them.
-    """
-    centre = np.zeros(x.n_features, np.float32)
-    closest = np.empty(len(nodes), np.float32)
+def _closest_children(
+    features: csr_array, nodes: NDArray[np.int64], child_ptr: NDArray[np.int64], centres: csr_array
+) -> NDArray[np.int64]:
+    """Return for each row of ``features``, which is at a node, the child that it is closest to."""
     children = np.empty(len(nodes), np.int64)
-    begin = 0
-    while begin < len(by_node):
-        node = nodes[by_node[begin]]
-        end = begin
-        while end < len(by_node) and nodes[by_node[end]] == node:
-            end += 1
-        for child in range(child_ptr[node], child_ptr[node + 1]):
-            for p in range(centres.indptr[child], centres.indptr[child + 1]):
-                centre[centres.indices[p]] = centres.data[p]
-            for label in by_node[begin:end]:
-                similarity = np.float32(0)
-                for p in range(x.indptr[label], x.indptr[label + 1]):
-                    similarity += x.data[p] * centre[x.indices[p]]
-                if child == child_ptr[node] or similarity > closest[label]:
-                    closest[label], children[label] = similarity, child
-            for p in range(centres.indptr[child], centres.indptr[child + 1]):
-                centre[centres.indices[p]] = 0
-        begin = end
-    nodes[:] = children
+    by_node = np.argsort(nodes, kind="stable")
+    present, starts = np.unique(nodes[by_node], return_index=True)
+    for node, rows in zip(present.tolist(), np.split(by_node, starts[1:]), strict=True):
+        first, last = child_ptr[node : node + 2]
+        similarity = features[rows] @ centres[first:last].T
+        children[rows] = first + similarity.toarray().argmax(axis=1)
+    return children
 
 
 def _spread(
@@ -201,37 +173,14 @@ def _spread(
     sizes: NDArray[np.int64],
     room: int,
 ) -> NDArray[np.int64]:
-    """Return the leaf of each label: the wanted one if described and not full, else the smallest.
-
-    A leaf of ``room`` labels is full.
-    """
-    counts = sizes.tolist()
-    smallest = [(size, leaf) for leaf, size in enumerate(counts)]
-    heapq.heapify(smallest)
+    """Return the leaf of each label: the wanted one until it is full, else the smallest."""
+    sizes = sizes.copy()
     found = leaves.copy()
-    for i, leaf in enumerate(leaves.tolist()):
-        if not is_described[i] or counts[leaf] >= room:
-            # Leaves only grow: the top is the smallest once it says what it has today.
-            while smallest[0][0] < counts[smallest[0][1]]:
-                outgrown = smallest[0][1]
-                heapq.heapreplace(smallest, (counts[outgrown], outgrown))
-            found[i] = smallest[0][1]
-        counts[found[i]] += 1
+    for i, leaf in enumerate(leaves):
+        if not is_described[i] or sizes[leaf] >= room:
+            found[i] = np.argmin(sizes)
+        sizes[found[i]] += 1
     return found
-
-
-def _warn_of_full_leaves(sizes: NDArray[np.int64], leaf_size: int) -> None:
-    """Log a warning if leaves of these sizes have more labels than they should ever get."""
-    if sizes.max() > 2 * leaf_size:
-        _log.warning(
-            "the reused tree is too small for %d labels: its %d leaves of at most %d labels each "
-            "are full at twice as many, and the largest has %d now, which slows down training and "
-            "prediction; train without reuse to get a tree of the right size",
-            sizes.sum(),
-            len(sizes),
-            leaf_size,
-            sizes.max(),
-        )
 
 
 def _centres(tree: LabelTree, level: int, features: csr_array) -> csr_array:

@@ -69,6 +69,7 @@ def keep_best(
     A score of minus infinity is never kept; of equal scores the first position wins.
     """
     n_rows = len(row_ptr) - 1
+    k = min(k, max(len(scores), 1))  # no row has more, and its product with the rows fits 64 bits
     kept_ptr = np.zeros(n_rows + 1, np.int64)
     kept = np.empty(min(len(scores), n_rows * k), np.int64)
     for row in range(n_rows):

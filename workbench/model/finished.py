@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
+import fcntl
 import logging
 import os
+import shutil
 import threading
 import time
 import uuid
@@ -18,9 +21,9 @@ from numpy.lib.npyio import NpzFile
 from numpy.typing import NDArray
 
 from workbench.errors import InputError
-from workbench.model.block import Packed
 from workbench.model.label_tree import LabelTree
 from workbench.model.levels import Level, unpack_block
+from workbench.model.packed import Packed
 from workbench.model.trained import TrainedTree
 
 _SECONDS_BETWEEN_FILES = 5.0
@@ -50,7 +53,8 @@ class FinishedWork:
         Of a model whose blocks may be used again.
     folder : Path, optional
         Where finished work is kept, a file every few seconds, and found again after a crash.
-        A file that is damaged is left aside: what it held is made again.
+        A file that is damaged is left aside: what it held is made again. Once a file cannot be
+        written, which is logged, nothing more is kept.
     """
 
     def __init__(self, trained: Iterable[TrainedTree] = (), folder: Path | None = None) -> None:
@@ -59,9 +63,11 @@ class FinishedWork:
             for block, fingerprint in enumerate(level.prints.tolist()):
                 self._trained[fingerprint] = (level, block)
         self._folder = folder
+        self._is_writable = folder is not None
         self._found: dict[int, Packed] = {}
         if folder is not None:
             _make_folder(folder)
+            _remove_partial_files(folder)
             for blocks in _read_files(folder, "blocks", _blocks_in):
                 self._found |= blocks
         self._unwritten: list[tuple[int, Packed]] = []
@@ -81,14 +87,14 @@ class FinishedWork:
 
     def add(self, fingerprint: int, block: Packed) -> None:
         """Keep a block that was trained just now."""
-        if self._folder is None:
-            return
         with self._lock:
+            if not self._is_writable:
+                return
             self._unwritten.append((fingerprint, block))
             waiting = sum(block.weights.nbytes for _, block in self._unwritten)
             late = time.monotonic() - self._last_written > _SECONDS_BETWEEN_FILES
             if late or waiting > _BYTES_BETWEEN_FILES:
-                self._write()
+                self._write_blocks("training goes on without keeping finished blocks")
 
     def find_tree(self, fingerprint: int) -> LabelTree | None:
         """Return the tree with this fingerprint, if there is one on disk."""
@@ -99,34 +105,44 @@ class FinishedWork:
 
     def add_tree(self, fingerprint: int, tree: LabelTree) -> None:
         """Keep a tree that was built just now."""
-        if self._folder is not None:
-            arrays = {f"child_ptr_{level}": array for level, array in enumerate(tree.child_ptr)}
-            arrays["label_order"] = tree.label_order
-            _write_arrays(self._folder, f"tree-{fingerprint:016x}", arrays)
+        arrays = {f"child_ptr_{level}": array for level, array in enumerate(tree.child_ptr)}
+        arrays["label_order"] = tree.label_order
+        with self._lock:
+            failure = "training goes on without keeping finished blocks"
+            self._write(f"tree-{fingerprint:016x}", arrays, failure)
 
     def flush(self) -> None:
         """Write what is not on disk yet."""
         with self._lock:
-            self._write()
+            self._write_blocks("the blocks finished last are lost")
 
-    def flush_if_possible(self) -> None:
-        """Write what is not on disk yet; a failure is only logged, for there is worse to tell."""
-        try:
-            self.flush()
-        except OSError as error:
-            _log.warning("%s cannot be written to: %s", self._folder, error)
-
-    def _write(self) -> None:
-        if self._folder is not None and self._unwritten:
+    def _write_blocks(self, failure: str) -> None:
+        if self._unwritten:
             prints = np.array([fingerprint for fingerprint, _ in self._unwritten], np.uint64)
             arrays: dict[str, NDArray[Any]] = {"prints": prints}
             for part in _PARTS:
                 pieces = [getattr(block, part) for _, block in self._unwritten]
                 arrays[part] = np.concatenate(pieces)
                 arrays[f"{part}_sizes"] = np.array([len(piece) for piece in pieces], np.int64)
-            _write_arrays(self._folder, "blocks", arrays)
+            self._write("blocks", arrays, failure)
         self._unwritten = []
         self._last_written = time.monotonic()
+
+    def _write(self, kind: str, arrays: dict[str, NDArray[Any]], failure: str) -> None:
+        """Write a file; that it cannot be written is logged, and no further one is tried."""
+        if self._folder is None or not self._is_writable:
+            return
+        try:
+            _write_arrays(self._folder, kind, arrays)
+        except OSError as error:
+            self._is_writable = False
+            _log.warning(
+                "checkpoint %s cannot be written to: %s (%s); %s",
+                self._folder,
+                error,
+                _free_space(self._folder),
+                failure,
+            )
 
 
 def _make_folder(folder: Path) -> None:
@@ -138,12 +154,29 @@ def _make_folder(folder: Path) -> None:
         ) from error
 
 
+def _remove_partial_files(folder: Path) -> None:
+    """Remove what killed processes left half written; what another one writes now is locked."""
+    for path in folder.glob(".*.partial"):
+        with contextlib.suppress(OSError), path.open("r+b") as file:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            path.unlink()
+
+
+def _free_space(folder: Path) -> str:
+    try:
+        return f"{shutil.disk_usage(folder).free / 1e6:,.0f} MB are free there"
+    except OSError:
+        return "the folder is gone"
+
+
 def _write_arrays(folder: Path, kind: str, arrays: dict[str, NDArray[Any]]) -> None:
     """Write arrays as a new npz file of the folder, whole or not at all."""
     name = uuid.uuid4().hex
     beside = folder / f".{name}.partial"
     try:
         with beside.open("xb") as file:
+            with contextlib.suppress(OSError):  # not every file system has locks
+                fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
             np.savez(file, **arrays)  # type: ignore[arg-type]
             file.flush()
             os.fsync(file.fileno())

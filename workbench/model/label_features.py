@@ -8,15 +8,15 @@ from scipy.sparse import csr_array
 
 from workbench.blocks import map_blocks
 from workbench.kernels import kernel
-from workbench.model.checks import as_rows
 from workbench.model.label_tree import LabelTree
 from workbench.model.positives import Positives, positives_of_levels
+from workbench.model.rows import Rows, as_rows
 from workbench.model.selecting import nth_largest
-from workbench.model.solver import Rows
 
 # Beyond the strongest features of a label, clusters hardly change.
 N_PIFA_FEATURES = 128
 _LABELS_PER_JOB = 2048
+_ZERO = np.float32(0)
 
 
 def aggregate_rows(X: csr_array, Y: csr_array, *, n_jobs: int | None = None) -> csr_array:
@@ -55,7 +55,7 @@ def _strongest(features: NDArray[np.int32], total: NDArray[np.float32]) -> NDArr
     size = np.empty(len(features), np.float32)
     for i in range(len(features)):
         size[i] = abs(total[features[i]])
-    bound = nth_largest(size, N_PIFA_FEATURES)
+    bound = nth_largest(size, np.int64(N_PIFA_FEATURES))
     n_equal = N_PIFA_FEATURES
     for i in range(len(features)):
         n_equal -= size[i] > bound
@@ -75,24 +75,25 @@ def _aggregate(
 ) -> tuple[NDArray[np.int64], NDArray[np.int32], NDArray[np.float32]]:
     """Return the number of features of some labels, which they are, and their values."""
     total = np.empty(x.n_features, np.float32)
-    touched = np.empty(x.n_features, np.int32)
+    touched = np.empty(x.n_features + 1, np.int32)
     seen_in = np.full(x.n_features, -1, np.int32)
     counts = np.zeros(last - first, np.int64)
     indices = np.empty((last - first) * N_PIFA_FEATURES, np.int32)
     data = np.empty((last - first) * N_PIFA_FEATURES, np.float32)
     target = 0
     for label in range(first, last):
-        n_touched = 0
+        n_touched = np.uint64(0)
         for p in range(positives.indptr[label], positives.indptr[label + 1]):
             row, weight = positives.rows[p], positives.confidence[p]
-            for q in range(x.indptr[row], x.indptr[row + 1]):
-                feature = x.indices[q]
-                if seen_in[feature] != label:
-                    seen_in[feature] = label
-                    total[feature] = 0
-                    touched[n_touched] = feature
-                    n_touched += 1
-                total[feature] += weight * x.data[q]
+            for q in range(np.uint64(x.indptr[row]), np.uint64(x.indptr[row + 1])):
+                feature = np.uint32(x.indices[q])
+                # Written in any case, and overwritten: a branch would be guessed wrongly.
+                is_new = seen_in[feature] != label
+                before = total[feature]
+                touched[n_touched] = feature
+                n_touched += np.uint64(is_new)
+                seen_in[feature] = label
+                total[feature] = (_ZERO if is_new else before) + weight * x.data[q]
         kept = touched[:n_touched]
         if n_touched > N_PIFA_FEATURES:
             kept = _strongest(kept, total)
@@ -104,4 +105,4 @@ def _aggregate(
                 indices[target], data[target] = feature, total[feature] / np.sqrt(square)
                 target += 1
             counts[label - first] = len(kept)
-    return counts, indices[:target].copy(), data[:target].copy()
+    return counts, indices[:target], data[:target]

@@ -79,3 +79,8 @@ class LabelTree:
         counts = sizes + np.bincount(leaves, minlength=len(sizes))
         last = np.concatenate([[0], np.cumsum(counts)]).astype(np.int64)
         return LabelTree((*self.child_ptr[:-1], last), order)
+
+
+def as_pointers(sizes: list[int]) -> NDArray[np.int64]:
+    """Return where parts of these sizes begin, and where the last ends."""
+    return np.concatenate([[0], np.cumsum(sizes)]).astype(np.int64)

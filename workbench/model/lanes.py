@@ -60,11 +60,28 @@ def _two(emit: Callable[[Any, Any, Any], Any]) -> Any:
     return intrinsic(operation)
 
 
+def _three(emit: Callable[[Any, Any, Any, Any], Any]) -> Any:
+    """Return an operation on three vectors."""
+
+    def operation(typing_context, a, b, c):  # type: ignore[no-untyped-def]
+        def codegen(context, builder, signature, values):  # type: ignore[no-untyped-def]
+            return emit(builder, *values)
+
+        return _LANES(_LANES, _LANES, _LANES), codegen
+
+    return intrinsic(operation)
+
+
 def _call(builder: Any, name: str, *arguments: Any) -> Any:
     """Emit a call of one of LLVM's own functions from vectors to a vector."""
     signature = ir.FunctionType(_FLOATS, [_FLOATS] * len(arguments))
     function = cgutils.get_or_insert_function(builder.module, signature, f"llvm.{name}.v16f32")
     return builder.call(function, arguments)
+
+
+def _larger(builder: Any, a: Any, b: Any) -> Any:
+    """Emit the larger numbers: one instruction, unlike LLVM's maxnum, which minds NaN."""
+    return builder.select(builder.fcmp_ordered(">", a, b), a, b)
 
 
 def _splat(builder: Any, scalar: Any) -> Any:
@@ -91,9 +108,12 @@ add = _two(lambda builder, a, b: builder.fadd(a, b))
 subtract = _two(lambda builder, a, b: builder.fsub(a, b))
 multiply = _two(lambda builder, a, b: builder.fmul(a, b))
 divide = _two(lambda builder, a, b: builder.fdiv(a, b))
-maximum = _two(lambda builder, a, b: _call(builder, "maxnum", a, b))
-minimum = _two(lambda builder, a, b: _call(builder, "minnum", a, b))
+maximum = _two(lambda builder, a, b: _larger(builder, a, b))
+minimum = _two(lambda builder, a, b: builder.select(builder.fcmp_ordered("<", a, b), a, b))
 copy_sign = _two(lambda builder, a, b: _call(builder, "copysign", a, b))
+# a * b + c, in one step where the machine has it. Not llvm.fma: without the instruction that is a
+# call of a slow function.
+fused = _three(lambda builder, a, b, c: _call(builder, "fmuladd", a, b, c))
 absolute = _one(lambda builder, a: _call(builder, "fabs", a))
 
 
@@ -150,7 +170,6 @@ def multiply_add(typing_context, scalar, lanes, sum_so_far):  # type: ignore[no-
     """Return scalar * lanes + sum, in one step where the machine has it."""
 
     def codegen(context, builder, signature, values):  # type: ignore[no-untyped-def]
-        # Not llvm.fma: without the instruction that is a call of a slow function.
         return _call(builder, "fmuladd", _splat(builder, values[0]), values[1], values[2])
 
     return _LANES(types.float32, _LANES, _LANES), codegen
@@ -163,7 +182,8 @@ def clamp_at_zero(typing_context, gradient, alpha):  # type: ignore[no-untyped-d
     def codegen(context, builder, signature, values):  # type: ignore[no-untyped-def]
         gradient, alpha = values
         at_zero = builder.fcmp_ordered("==", alpha, _constant(0.0))
-        clamped = _call(builder, "minnum", gradient, _constant(0.0))
+        is_below = builder.fcmp_ordered("<", gradient, _constant(0.0))
+        clamped = builder.select(is_below, gradient, _constant(0.0))
         return builder.select(at_zero, clamped, gradient)
 
     return _LANES(_LANES, _LANES), codegen
@@ -189,7 +209,7 @@ def largest(typing_context, lanes):  # type: ignore[no-untyped-def]
         for half in (8, 4, 2, 1):
             order = [_INT((j + half) % N_LANES) for j in range(N_LANES)]
             other = builder.shuffle_vector(best, best, ir.Constant(_INTS, order))
-            best = _call(builder, "maxnum", best, other)
+            best = _larger(builder, best, other)
         return builder.extract_element(best, _INT(0))
 
     return types.float32(_LANES), codegen
@@ -239,3 +259,36 @@ def count_bits(typing_context, bits):  # type: ignore[no-untyped-def]
         return builder.ctpop(values[0])
 
     return types.int64(types.int64), codegen
+
+
+@intrinsic
+def splat_bits(typing_context, number):  # type: ignore[no-untyped-def]
+    """Return sixteen times the bits of an int32, to be moved and chosen, not computed with."""
+
+    def codegen(context, builder, signature, values):  # type: ignore[no-untyped-def]
+        number = context.cast(builder, values[0], signature.args[0], types.int32)
+        return _splat(builder, builder.bitcast(number, _FLOAT))
+
+    return _LANES(number), codegen
+
+
+@intrinsic
+def moved_up(typing_context, lanes, before):  # type: ignore[no-untyped-def]
+    """Return the last number of ``before``, then all but the last of ``lanes``."""
+
+    def codegen(context, builder, signature, values):  # type: ignore[no-untyped-def]
+        order = [_INT(2 * N_LANES - 1)] + [_INT(j) for j in range(N_LANES - 1)]
+        return builder.shuffle_vector(values[0], values[1], ir.Constant(_INTS, order))
+
+    return _LANES(_LANES, _LANES), codegen
+
+
+@intrinsic
+def where_reaching(typing_context, a, b, yes, no):  # type: ignore[no-untyped-def]
+    """Return ``yes`` in the lanes where a >= b, else ``no``."""
+
+    def codegen(context, builder, signature, values):  # type: ignore[no-untyped-def]
+        a, b, yes, no = values
+        return builder.select(builder.fcmp_ordered(">=", a, b), yes, no)
+
+    return _LANES(_LANES, _LANES, _LANES, _LANES), codegen

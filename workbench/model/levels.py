@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from workbench.kernels import read_only
-from workbench.model.block import Packed
+from workbench.model.label_tree import as_pointers
 from workbench.model.lanes import N_LANES
+from workbench.model.packed import Packed
 
 # What `COUNT_BITS` can count, and one job of training: smaller blocks keep more cores busy, larger
 # ones look up a feature less often.
@@ -60,13 +60,19 @@ def cut_into_blocks(child_ptr: NDArray[np.int64]) -> tuple[NDArray[np.int64], ND
 
 
 def pack_level(
-    child_ptr: NDArray[np.int64], trained: Sequence[Packed], prints: NDArray[np.uint64]
+    child_ptr: NDArray[np.int64], trained: list[Packed], prints: NDArray[np.uint64]
 ) -> Level:
-    """Return the level whose blocks, in their order, are ``trained``."""
+    """Return the level whose blocks, in their order, are ``trained``; the list is emptied.
+
+    Field by field, and each of the blocks is given up once it is copied: together they take as
+    much memory as the level.
+    """
     block_ptr, block_start = cut_into_blocks(child_ptr)
     feature_ptr = as_pointers([len(block.features) for block in trained])
     weight_ptr = as_pointers([len(block.weights) for block in trained])
-    counts = np.concatenate([block.counts for block in trained])
+    parts = [list(part) for part in zip(*trained, strict=True)]
+    trained.clear()
+    joined = Packed(*(np.concatenate(parts.pop(0)) for _ in Packed._fields))
     return frozen(
         Level(
             child_ptr=child_ptr,
@@ -74,12 +80,12 @@ def pack_level(
             block_start=block_start,
             feature_ptr=feature_ptr,
             weight_ptr=weight_ptr,
-            features=np.concatenate([block.features for block in trained]),
-            counts=counts,
-            marks=_marks(counts, feature_ptr),
-            children=np.concatenate([block.children for block in trained]),
-            weights=np.concatenate([block.weights for block in trained]),
-            bias=np.concatenate([block.bias for block in trained]),
+            features=joined.features,
+            counts=joined.counts,
+            marks=_marks(joined.counts, feature_ptr),
+            children=joined.children,
+            weights=joined.weights,
+            bias=joined.bias,
             prints=prints,
         )
     )
@@ -101,11 +107,6 @@ def unpack_block(level: Level, block: int) -> Packed:
 def frozen(level: Level) -> Level:
     """Return the level with read-only arrays: numba compiles once more for writable ones."""
     return Level(*(read_only(array) for array in level))
-
-
-def as_pointers(sizes: list[int]) -> NDArray[np.int64]:
-    """Return where parts of these sizes begin, and where the last ends."""
-    return np.concatenate([[0], np.cumsum(sizes)]).astype(np.int64)
 
 
 def _marks(counts: NDArray[np.uint8], feature_ptr: NDArray[np.int64]) -> NDArray[np.uint32]:

@@ -12,7 +12,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from workbench.kernels import kernel
+from workbench.kernels import inlined, kernel
 from workbench.model.lanes import (
     N_LANES,
     add,
@@ -23,7 +23,7 @@ from workbench.model.lanes import (
     store,
 )
 from workbench.model.levels import FEATURES_PER_MARK, Level
-from workbench.model.solver import Rows
+from workbench.model.rows import Rows
 
 # A block has at most `CHILDREN_PER_BLOCK` children, 128.
 COUNT_BITS, COUNT = np.uint64(8), np.uint64(255)
@@ -66,7 +66,7 @@ def open_block(level: Level, block: int, places: NDArray[np.uint32]) -> None:
     In one small number, because every look-up waits for memory. A feature without weights has 0.
     """
     start = _0
-    for e in range(level.feature_ptr[block], level.feature_ptr[block + 1]):
+    for e in range(np.uint64(level.feature_ptr[block]), np.uint64(level.feature_ptr[block + 1])):
         count = np.uint64(level.counts[e]) + _1
         places[level.features[e]] = (start << COUNT_BITS) | count
         start += count
@@ -93,7 +93,7 @@ def spread_block(
 @kernel
 def close_block(level: Level, block: int, places: NDArray[np.uint32]) -> None:
     """Forget what `open_block` or `spread_block` noted."""
-    for e in range(level.feature_ptr[block], level.feature_ptr[block + 1]):
+    for e in range(np.uint64(level.feature_ptr[block]), np.uint64(level.feature_ptr[block + 1])):
         places[level.features[e]] = 0
 
 
@@ -123,20 +123,20 @@ def _find_hits(x: Rows, row: int, level: Level, block: int, hits: Hits) -> np.ui
     return n_hits
 
 
-@kernel
+@inlined
 def _look_up_hits(x: Rows, row: int, places: NDArray[np.uint32], hits: Hits) -> np.uint64:
     """Write the hits of a row in an open block and return how many there are."""
     n_hits = _0
-    for p in range(x.indptr[row], x.indptr[row + 1]):
+    for p in range(np.uint64(x.indptr[row]), np.uint64(x.indptr[row + 1])):
         # Written in any case, and overwritten after a miss: a branch would be guessed wrongly.
-        place = np.uint64(places[x.indices[p]])
+        place = np.uint64(places[np.uint32(x.indices[p])])
         hits.places[n_hits] = place
         hits.values[n_hits] = x.data[p]
         n_hits += np.uint64(place > _0)
     return n_hits
 
 
-@kernel
+@inlined
 def hits_of(
     x: Rows,
     row: int,
@@ -152,7 +152,7 @@ def hits_of(
     return _find_hits(x, row, level, block, hits)
 
 
-@kernel
+@inlined
 def fetch_weights(level: Level, block: int, n_hits: np.uint64, hits: Hits) -> None:
     """Ask for the memory that `add_weights` is going to read."""
     first = np.uint64(level.weight_ptr[block])
@@ -161,7 +161,7 @@ def fetch_weights(level: Level, block: int, n_hits: np.uint64, hits: Hits) -> No
         fetch_ahead(level.weights, first + (hits.places[h] >> COUNT_BITS))
 
 
-@kernel
+@inlined
 def set_biases(level: Level, block: int, n_groups: int, margins: NDArray[np.float32]) -> None:
     """Write the biases of the block's children, and minus infinity up to a full 16."""
     first, last = level.block_start[block], level.block_start[block + 1]
@@ -171,7 +171,7 @@ def set_biases(level: Level, block: int, n_groups: int, margins: NDArray[np.floa
         margins[c] = -np.inf
 
 
-@kernel
+@inlined
 def add_weights(
     level: Level, block: int, n_hits: np.uint64, hits: Hits, margins: NDArray[np.float32]
 ) -> None:
@@ -186,7 +186,7 @@ def add_weights(
             q += _1
 
 
-@kernel
+@inlined
 def add_lanes(
     n_groups: int,
     dense: NDArray[np.float32],

@@ -58,5 +58,8 @@ class OneVsRest(TreeModel):
     def _label_tree(self, data: TrainingData, seed: np.uint64, finished: FinishedWork) -> LabelTree:
         return LabelTree.single_cluster(data.Y.shape[1])
 
+    def _room_of_leaf(self, n_labels: int) -> int:
+        return n_labels
+
     def _beam(self) -> int:
         return 1

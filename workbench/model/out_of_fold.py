@@ -12,7 +12,12 @@ from scipy.sparse import csr_array
 from sklearn.base import clone
 
 from workbench.errors import InputError
-from workbench.model.checks import check_instances, check_labels, check_whole_number
+from workbench.model.checks import (
+    check_instances,
+    check_labels,
+    check_pairs_of,
+    check_whole_number,
+)
 from workbench.model.collecting import keep_best
 
 # So many scores are held at once, at most, when the candidates of a batch are all labels.
@@ -92,7 +97,8 @@ def out_of_fold(
     n_folds : int
         At least 2, at most one a row.
     top_k : int
-        Candidates to keep a row, besides the given pairs; at least 1.
+        Candidates to keep a row, besides the given pairs; at least 1, and more than there are
+        labels means all.
     random_state : int or None
         Draws the folds; None draws new ones.
     progress : callable, optional
@@ -104,16 +110,19 @@ def out_of_fold(
 
     Raises
     ------
+    TypeError
+        If X, Y or ``also`` is not a scipy sparse matrix of real numbers.
     InputError
-        If X or Y break the contract of the model, a row is named twice or outside, or there are
-        fewer rows than folds.
+        If X or Y break the contract of the model, ``also`` has another shape than Y or indices
+        outside of it, a row is named twice or outside, or there are fewer rows than folds.
+    ValueError
+        If ``top_k`` or ``n_folds`` is outside its range.
     """
     X = check_instances(X)
     Y = check_labels(Y, X.shape[0])
     check_whole_number(1, top_k=top_k)
-    wanted = _no_scores(Y.shape) if also is None else also
-    if wanted.shape != Y.shape:
-        raise InputError(f"also: expected pairs of shape {Y.shape}, found {wanted.shape}")
+    top_k = min(int(top_k), Y.shape[1])
+    wanted = _no_scores(Y.shape) if also is None else check_pairs_of(also, Y.shape, "also")
     folds = _folds(_checked_rows(rows, X.shape[0]), n_folds, random_state)
     parts = []
     asked: list[_Part] = []

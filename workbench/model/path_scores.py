@@ -18,7 +18,7 @@ from workbench.model.margins import (
     hits_of,
     open_block,
 )
-from workbench.model.solver import Rows
+from workbench.model.rows import Rows
 
 _ZERO = np.float32(0)
 _1 = np.uint64(1)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any, Protocol
 
 from sklearn.utils.validation import check_is_fitted
@@ -18,6 +19,7 @@ class _Reusable(Protocol):
     tree_parameters: tuple[str, ...]
     random_state: int | None
     entropy_: int
+    parameters_: Mapping[str, Any]
     n_features_in_: int
     n_labels_: int
 
@@ -31,7 +33,7 @@ def check_reuse(old: _Reusable, new: _Reusable, n_features: int, n_labels: int) 
         If they are not of the same kind.
     sklearn.exceptions.NotFittedError
     ValueError
-        If the parameters of ``new`` describe other trees.
+        If the parameters of ``new`` describe other trees than those that ``old`` was fitted with.
     InputError
         If there are fewer features or labels than ``old`` knows.
     """
@@ -39,18 +41,21 @@ def check_reuse(old: _Reusable, new: _Reusable, n_features: int, n_labels: int) 
         raise TypeError(f"reuse: expected a {type(new).__name__}, found {type(old).__name__}")
     check_is_fitted(old)
     for name in new.tree_parameters:
-        _check_same(name, getattr(old, name), getattr(new, name))
+        _check_same(name, old.parameters_[name], getattr(new, name))
     if new.random_state is not None:
         _check_same("random_state", old.entropy_, new.random_state)
     _check_not_fewer("X", "features", old.n_features_in_, n_features)
     _check_not_fewer("Y", "labels", old.n_labels_, n_labels)
 
 
-def add_new_labels(tree: LabelTree, data: TrainingData) -> LabelTree:
-    """Return the tree with the labels of the data that it lacks; the others stay in place."""
+def add_new_labels(tree: LabelTree, data: TrainingData, *, room: int) -> LabelTree:
+    """Return the tree with the labels of the data that it lacks; the others stay in place.
+
+    Leaves take up to ``room`` labels while any has room.
+    """
     if data.Y.shape[1] == tree.n_labels:
         return tree
-    return place_labels(tree, data.label_features)
+    return place_labels(tree, data.label_features, room=room)
 
 
 def _check_same(name: str, old: Any, new: Any) -> None:

@@ -7,7 +7,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from workbench.kernels import kernel
+from workbench.kernels import inlined, kernel
 from workbench.model.lanes import (
     N_LANES,
     above,
@@ -17,8 +17,12 @@ from workbench.model.lanes import (
     load,
     lowest_bit,
     maximum,
+    minimum,
+    moved_up,
     splat,
+    splat_bits,
     store,
+    where_reaching,
 )
 from workbench.model.levels import Level
 from workbench.model.link import log_scores, margin_of
@@ -34,17 +38,14 @@ from workbench.model.margins import (
     set_biases,
     spread_block,
 )
-from workbench.model.solver import Rows
-
-_ZERO = np.float32(0)
-_1 = np.uint64(1)
-_HALF, _LOW_HALF = np.uint64(32), np.uint64(2**32 - 1)
+from workbench.model.rows import Rows
 
 
 class Found(NamedTuple):
     """The best children of each row, by falling score where they are in order.
 
-    Shapes (n_rows, k), (n_rows, k), (n_rows,); scores are logarithms.
+    Shapes (n_rows, width), (n_rows, width), (n_rows,): of a row count those in front, ``counts``
+    of them. Scores are logarithms.
     """
 
     children: NDArray[np.int32]
@@ -52,34 +53,41 @@ class Found(NamedTuple):
     counts: NDArray[np.int32]
 
 
-@kernel
-def _insert(found: Found, row: int, child: int, score: np.float32, in_order: bool) -> None:
-    """Put a child among the best of a row, which are full or not; it is known to belong there."""
-    k = found.scores.shape[1]
+@inlined
+def _insert(found: Found, row: int, k: int, child: int, score: np.float32) -> None:
+    """Put a child among the best of a row, behind those that score no less.
+
+    Without a branch: its place is where the score before reaches it and the one there does not.
+    """
+    new, new_child = splat(score), splat_bits(child)
+    scores_before, children_before = splat(np.float32(np.inf)), new_child
+    n_vectors = found.scores.shape[1] // N_LANES
+    for vector in range(row * n_vectors, (row + 1) * n_vectors):
+        scores, children = load(found.scores, vector), load(found.children, vector)
+        before = moved_up(scores, scores_before)
+        moved = where_reaching(before, new, new_child, moved_up(children, children_before))
+        store(found.children, vector, where_reaching(scores, new, children, moved))
+        store(found.scores, vector, maximum(scores, minimum(before, new)))
+        scores_before, children_before = scores, children
+    found.counts[row] = min(found.counts[row] + 1, k)
+
+
+@inlined
+def _append(found: Found, row: int, child: int, score: np.float32) -> None:
+    """Put a child behind those found so far; there is room."""
     slot = found.counts[row]
-    if slot < k:
-        found.counts[row] = slot + 1
-    else:
-        slot = k - 1
-    if in_order:
-        while slot > 0 and found.scores[row, slot - 1] < score:
-            found.scores[row, slot] = found.scores[row, slot - 1]
-            found.children[row, slot] = found.children[row, slot - 1]
-            slot -= 1
-    found.scores[row, slot] = score
-    found.children[row, slot] = child
+    found.scores[row, slot], found.children[row, slot] = score, child
+    found.counts[row] = slot + 1
 
 
 @kernel
 def _bound_of_best(
     margins: NDArray[np.float32], n_groups: int, k: int, room: NDArray[np.float32]
 ) -> np.float32:
-    """Return a margin that k children reach, or minus infinity for k above 16.
+    """Return a margin that k children reach, k up to 16.
 
     The k-th highest of the sixteen lanes' best: cheap, and few others reach it.
     """
-    if k > N_LANES:
-        return np.float32(-np.inf)
     best = load(margins, 0)
     for group in range(1, n_groups):
         best = maximum(best, load(margins, group))
@@ -92,7 +100,7 @@ def _bound_of_best(
     return np.float32(-np.inf)
 
 
-@kernel
+@inlined
 def _keep_best(
     margins: NDArray[np.float32],
     first: int,
@@ -100,17 +108,18 @@ def _keep_best(
     parent_score: np.float32,
     found: Found,
     row: int,
+    k: int,
     in_order: bool,
     room: NDArray[np.float32],
 ) -> None:
     """Add the children that belong there to the best of a row; of equal scores the first stays."""
-    k = found.scores.shape[1]
     parent = splat(parent_score)
     lowest, lowest_margin = np.float32(-np.inf), np.float32(-np.inf)
-    if in_order and found.counts[row] == 0:
-        bound = _bound_of_best(margins, -(-n_children // N_LANES), k, room)
+    n_groups = -(-n_children // N_LANES)
+    if found.counts[row] == 0 and n_groups > 1 and k <= N_LANES:
+        bound = _bound_of_best(margins, n_groups, k, room)
         lowest_margin = np.nextafter(bound, lowest)
-    for group in range(-(-n_children // N_LANES)):
+    for group in range(n_groups):
         if found.counts[row] == k and found.scores[row, k - 1] > lowest:
             lowest = found.scores[row, k - 1]
             lowest_margin = margin_of(lowest, parent_score)
@@ -127,7 +136,10 @@ def _keep_best(
             promising &= promising - 1
             score = margins[group * N_LANES + lane]
             if found.counts[row] < k or score > found.scores[row, k - 1]:
-                _insert(found, row, first + group * N_LANES + lane, score, in_order)
+                if in_order:
+                    _insert(found, row, k, first + group * N_LANES + lane, score)
+                else:
+                    _append(found, row, first + group * N_LANES + lane, score)
 
 
 class _Visits(NamedTuple):
@@ -138,7 +150,7 @@ class _Visits(NamedTuple):
     """
 
     ptr: NDArray[np.int64]
-    rows: NDArray[np.int32]
+    rows: NDArray[np.uint32]
     parent_scores: NDArray[np.float32]
 
 
@@ -152,7 +164,7 @@ def _sort_visits(beam: Found, n_nodes: int, best_first: bool) -> _Visits:
             ptr[beam.children[row, b] + (later if b else 0) + 1] += 1
     for node in range(2 * n_nodes):
         ptr[node + 1] += ptr[node]
-    rows, parent_scores = np.empty(ptr[-1], np.int32), np.empty(ptr[-1], np.float32)
+    rows, parent_scores = np.empty(ptr[-1], np.uint32), np.empty(ptr[-1], np.float32)
     next_free = ptr[:-1].copy()
     for row in range(len(beam.counts)):
         for b in range(beam.counts[row]):
@@ -162,7 +174,7 @@ def _sort_visits(beam: Found, n_nodes: int, best_first: bool) -> _Visits:
     return _Visits(ptr, rows, parent_scores)
 
 
-@kernel
+@inlined
 def _fetch_rows(x: Rows, begin: int, row: int, found: Found) -> None:
     """Ask for the memory of a row that is visited soon."""
     fetch_ahead(x.indices, x.indptr[begin + row])
@@ -203,13 +215,15 @@ def score_level(
     """
     n_rows = len(beam.counts)
     n_nodes = len(level.child_ptr) - 1
+    width = -(-k // N_LANES) * N_LANES
     found = Found(
-        np.empty((n_rows, k), np.int32),
-        np.empty((n_rows, k), np.float32),
+        np.empty((n_rows, width), np.int32),
+        np.full((n_rows, width), -np.inf, np.float32),
         np.zeros(n_rows, np.int32),
     )
     visits = _sort_visits(beam, n_nodes, best_first)
     margins = np.empty(-(-widest_block // N_LANES) * N_LANES, np.float32)
+    biases = np.empty(-(-widest_block // N_LANES) * N_LANES, np.float32)
     room = np.empty(N_LANES, np.float32)
     dense = np.empty((0, N_LANES), np.float32)
     longest = 0
@@ -217,7 +231,7 @@ def score_level(
         longest = max(longest, x.indptr[row + 1] - x.indptr[row])
     hits = Hits(np.empty(longest + 1, np.uint64), np.empty(longest + 1, np.float32))
     following = Hits(np.empty(longest + 1, np.uint64), np.empty(longest + 1, np.float32))
-    visiting, parent_scores = np.empty(n_rows, np.int32), np.empty(n_rows, np.float32)
+    visiting, parent_scores = np.empty(n_rows, np.uint32), np.empty(n_rows, np.float32)
     for visited in range(2 * n_nodes):
         node = visited % n_nodes
         n_visits, n_stored = 0, 0
@@ -249,6 +263,7 @@ def score_level(
                 spread_block(level, block, n_groups, places, dense)
             elif is_open:
                 open_block(level, block, places)
+            set_biases(level, block, n_groups, biases)
             n_next = hits_of(x, begin + visiting[0], level, block, is_open, places, following)
             for i in range(n_visits):
                 hits, following, n_hits = following, hits, n_next
@@ -258,13 +273,22 @@ def score_level(
                     if not is_dense:
                         fetch_weights(level, block, n_next, following)
                     _fetch_rows(x, begin, visiting[min(i + 3, n_visits - 1)], found)
-                set_biases(level, block, n_groups, margins)
+                for group in range(n_groups):
+                    store(margins, group, load(biases, group))
                 if is_dense:
                     add_lanes(n_groups, dense, n_hits, hits, margins)
                 else:
                     add_weights(level, block, n_hits, hits, margins)
                 _keep_best(
-                    margins, first, n_children, parent_scores[i], found, visiting[i], in_order, room
+                    margins,
+                    first,
+                    n_children,
+                    parent_scores[i],
+                    found,
+                    visiting[i],
+                    k,
+                    in_order,
+                    room,
                 )
             if is_open:
                 close_block(level, block, places)

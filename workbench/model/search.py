@@ -1,4 +1,4 @@
-"""Walk down trained trees: beam search, the scores of given pairs, and what speaks for a pair."""
+"""Walk down trained trees: beam search, and the scores of given pairs."""
 
 from __future__ import annotations
 
@@ -8,13 +8,11 @@ from scipy.sparse import csr_array
 
 from workbench.kernels import read_only
 from workbench.model.collecting import collect, keep_best
-from workbench.model.levels import Level, unpack_block
 from workbench.model.path_scores import probabilities, score_paths
+from workbench.model.rows import Rows
 from workbench.model.scoring import Found, score_level
-from workbench.model.solver import Rows
 from workbench.model.trained import TrainedTree
 
-Explanation = list[tuple[int, float]]
 CsrArrays = tuple[NDArray[np.integer], NDArray[np.integer], NDArray[np.float32]]
 
 
@@ -54,11 +52,13 @@ def search_tree(
         np.ones(n_rows, np.int32),
     )
     places = np.zeros(x.n_features, np.uint32)
+    kept = 1
     for depth, level in enumerate(trained.levels):
         is_last = depth == len(trained.levels) - 1
-        possible = trained.widest_nodes[depth] * found.scores.shape[1]
+        possible = trained.widest_nodes[depth] * kept
         wanted = min(k if is_last else beam, possible, len(level.bias))
         in_order = wanted < min(possible, len(level.bias)) or wanted <= beam
+        kept = wanted
         widest = trained.widest_blocks[depth]
         found = Found(
             *score_level(x, level, begin, found, wanted, in_order, is_last, widest, places)
@@ -81,37 +81,6 @@ def score_tree_pairs(
     result = np.empty(len(rows), np.float32)
     result[order] = probabilities(scores)
     return result
-
-
-def explain_tree(trained: TrainedTree, x: csr_array, label: int) -> NDArray[np.float64]:
-    """Return what each stored feature of the row x adds on each level, (n_levels, n_stored)."""
-    steps = trained.tree.paths(np.array([label]))
-    weights = [
-        _weights_of(level, int(step[0, 1]), x.indices)
-        for level, step in zip(trained.levels, steps, strict=True)
-    ]
-    shares: NDArray[np.float64] = np.multiply(np.stack(weights), x.data, dtype=np.float64)
-    return shares
-
-
-def _weights_of(level: Level, child: int, features: NDArray[np.int32]) -> NDArray[np.float32]:
-    """Return the weights that a child has for some features, 0 where pruned."""
-    block = int(np.searchsorted(level.block_start, child, side="right")) - 1
-    packed = unpack_block(level, block)
-    of_child = packed.children == child - level.block_start[block]
-    known = np.repeat(packed.features, packed.counts.astype(np.int64) + 1)[of_child]
-    values = packed.weights[of_child]
-    weights = np.zeros(len(features), np.float32)
-    if len(known):
-        slots = np.minimum(np.searchsorted(known, features), len(known) - 1)
-        weights = np.where(known[slots] == features, values[slots], np.float32(0))
-    return weights
-
-
-def largest(features: NDArray[np.integer], values: NDArray[np.float64], top: int) -> Explanation:
-    """Return the ``top`` features of largest absolute value, largest first, without zeros."""
-    order = np.argsort(-np.abs(values), kind="stable")[:top]
-    return [(int(features[i]), float(values[i])) for i in order if values[i] != 0]
 
 
 def stack_rows(parts: list[CsrArrays], n_labels: int) -> csr_array:

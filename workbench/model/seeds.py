@@ -21,3 +21,10 @@ def mix_seed(seed: np.uint64, *path: int) -> np.uint64:
         # Kernels return Python integers, which may be too large to be given back to one.
         seed = np.uint64(mix(np.uint64(mix(seed)) ^ np.uint64(number)))
     return seed
+
+
+def draw_entropy(random_state: int | None) -> int:
+    """Return ``random_state``, or a number drawn by the system in its place."""
+    if random_state is None:
+        return int(np.random.SeedSequence().generate_state(1)[0])
+    return random_state

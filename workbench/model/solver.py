@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from workbench.kernels import kernel
 from workbench.model.lanes import (
     N_LANES,
+    above,
     absolute,
     add,
     clamp_at_zero,
@@ -29,21 +30,13 @@ from workbench.model.lanes import (
     store,
     subtract,
 )
+from workbench.model.rows import Rows
 
 _ROWS_PER_PART = 1024
 _ROWS_AHEAD = np.uint64(4)
 _OVER_RELAXATION = np.float32(1.3)
 _ZERO, _ONE = np.float32(0), np.float32(1)
 _0, _1, _2, _3, _4 = (np.uint64(n) for n in range(5))
-
-
-class Rows(NamedTuple):
-    """The arrays of a csr matrix, and its number of columns."""
-
-    indptr: NDArray[np.int64]
-    indices: NDArray[np.int32]
-    data: NDArray[np.float32]
-    n_features: int
 
 
 class BlockRows(NamedTuple):
@@ -56,27 +49,13 @@ class BlockRows(NamedTuple):
 
 
 class Costs(NamedTuple):
-    """The ridge 1 / (2 C_ij) of each row and lane, as a row of a table of the distinct ones."""
+    """The ridge 1 / (2 C_ij) of each row and lane, as a row of a table of the distinct ones.
+
+    Row 0 of the table is for rows without a cost of their own and holds one number.
+    """
 
     table: NDArray[np.float32]
     of_row: NDArray[np.uint32]
-
-
-@kernel
-def is_canonical(x: Rows) -> bool:
-    """Return whether the arrays are those of a csr matrix with sorted and unique indices."""
-    if len(x.indptr) == 0 or x.indptr[0] != 0 or len(x.data) != len(x.indices):
-        return False
-    for row in range(len(x.indptr) - 1):
-        begin, end = x.indptr[row], x.indptr[row + 1]
-        if end < begin or end > len(x.indices):
-            return False
-        before = -1
-        for p in range(begin, end):
-            if x.indices[p] <= before or x.indices[p] >= x.n_features:
-                return False
-            before = x.indices[p]
-    return True
 
 
 @kernel
@@ -93,28 +72,31 @@ def gather_rows(
 
     ``local``, shape (n_features,), is all -1 before and after.
     """
-    n_rows = len(chosen)
-    indptr = np.zeros(n_rows + 1, np.uint64)
+    n_rows = np.uint64(len(chosen))
+    indptr = np.zeros(n_rows + _1, np.uint64)
     for i in range(n_rows):
-        row = chosen[i]
-        indptr[i + 1] = indptr[i] + np.uint64(x.indptr[row + 1] - x.indptr[row])
+        row = np.uint32(chosen[i])
+        indptr[i + _1] = indptr[i] + np.uint64(x.indptr[row + _1] - x.indptr[row])
     n_stored = indptr[n_rows]
     indices = np.empty(n_stored, np.uint32)
     data = np.empty(n_stored, np.float32)
     norm = np.empty(n_rows, np.float32)
     most = np.int64(n_stored)
-    features = np.empty(most if most < x.n_features else x.n_features, np.int32)
-    n_local = 0
+    # One more, which is written in any case and stays if it is new: no branch to guess.
+    features = np.empty((most if most < x.n_features else x.n_features) + 1, np.int32)
+    n_local = _0
     target = _0
     for i in range(n_rows):
         square = _ONE  # that of the bias feature
-        for source in range(x.indptr[chosen[i]], x.indptr[chosen[i] + 1]):
-            feature, value = x.indices[source], x.data[source]
-            if local[feature] < 0:
-                local[feature] = n_local
-                features[n_local] = feature
-                n_local += 1
-            indices[target] = local[feature]
+        row = np.uint32(chosen[i])
+        for source in range(np.uint64(x.indptr[row]), np.uint64(x.indptr[row + _1])):
+            feature, value = np.uint32(x.indices[source]), x.data[source]
+            known = local[feature]
+            number = np.int32(n_local) if known < 0 else known
+            features[n_local] = feature
+            n_local += np.uint64(known < 0)
+            local[feature] = number
+            indices[target] = number
             data[target] = value
             square += value * value
             target += _1
@@ -176,6 +158,7 @@ def _visit_rows(
     weights: NDArray[np.float32],
     dual: NDArray[np.float32],
     moves: NDArray[np.float32],
+    step_size: NDArray[np.float32],
 ) -> np.float32:
     """Make one step for each row in ``order``; return the spread of the projected gradients."""
     bias_row = len(weights) - 1
@@ -211,13 +194,17 @@ def _visit_rows(
         projected = clamp_at_zero(gradient, alpha)
         highest = maximum(highest, projected)
         lowest = maximum(lowest, subtract(zero, projected))
-        step = divide(multiply(relaxation, gradient), add(splat(x.norm[i]), ridge))
+        if costs.of_row[i] == 0:
+            step = multiply(splat(step_size[i]), gradient)
+        else:
+            step = divide(multiply(relaxation, gradient), add(splat(x.norm[i]), ridge))
         moved = maximum(zero, subtract(alpha, step))
         change = multiply(sign, subtract(moved, alpha))
-        size = largest(absolute(change))
-        moves[i] = size
-        if size == _ZERO:
+        size = absolute(change)
+        if above(size, zero) == 0:
+            moves[i] = _ZERO
             continue
+        moves[i] = largest(size)
         store(dual, i, copy_sign(moved, signed))
         bias = add(bias, change)
         for q in range(begin, end):
@@ -258,12 +245,15 @@ def solve_lanes(
     every, active = _count_up(n_rows), np.empty(n_rows, np.int32)
     order = np.empty(n_rows, np.int32)
     moves = np.zeros(n_rows, np.float32)
+    step_size = np.empty(n_rows, np.float32)
+    for i in range(n_rows):
+        step_size[i] = _OVER_RELAXATION / (x.norm[i] + costs.table[0, 0])
     state = seed
     n_passes, n_active = 0, 0
     while n_passes < max_passes:
         if n_passes < 2 or n_passes % 3 == 1:
             state = _draw_order(every, order, state)
-            spread = _visit_rows(x, costs, order, weights, dual, moves)
+            spread = _visit_rows(x, costs, order, weights, dual, moves, step_size)
             if spread <= tolerance:
                 return n_passes + 1
             total = 0.0
@@ -277,6 +267,6 @@ def solve_lanes(
                     n_active += 1
         elif n_active:
             state = _draw_order(active[:n_active], order, state)
-            _visit_rows(x, costs, order[:n_active], weights, dual, moves)
+            _visit_rows(x, costs, order[:n_active], weights, dual, moves, step_size)
         n_passes += 1
     return n_passes

@@ -1,4 +1,7 @@
-"""How a model lies on disk: one npy file an array, and a manifest with their checksums."""
+"""How a model lies on disk: one npy file an array, and a manifest with the checksums of all.
+
+The manifest's own checksum is that of its other entries as canonical JSON: keys sorted, no spaces.
+"""
 
 from __future__ import annotations
 
@@ -12,19 +15,19 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from workbench.errors import DamagedArtefactError, MissingArtefactError
+from workbench.errors import DamagedArtefactError, InputError, MissingArtefactError
 from workbench.model.label_tree import LabelTree
 from workbench.model.levels import Level, frozen
 from workbench.model.trained import TrainedTree
 
-FORMAT_VERSION = 2
+FORMAT_VERSION = 3
 _MANIFEST = "manifest.json"
-_ENTRIES = ("parameters", "entropy", "n_features", "n_levels", "sha256")
+_OWN_CHECKSUM = "manifest_sha256"
 
 
 @dataclass(frozen=True)
 class StoredModel:
-    """What a fitted model is made of."""
+    """What a fitted model is made of; its parameters are those that made it."""
 
     kind: str
     parameters: dict[str, Any]
@@ -39,8 +42,10 @@ def write_model(folder: Path, stored: StoredModel) -> None:
     Raises
     ------
     FileExistsError
-        If the folder holds files.
+        If the folder holds files, or is a file itself.
     """
+    if folder.is_file():
+        raise FileExistsError(f"{folder} is a file; save the model into a new folder")
     if folder.exists() and any(folder.iterdir()):
         raise FileExistsError(f"{folder} is not empty; save the model into a new folder")
     folder.mkdir(parents=True, exist_ok=True)
@@ -57,6 +62,7 @@ def write_model(folder: Path, stored: StoredModel) -> None:
         "n_levels": [trained.tree.n_levels for trained in stored.trees],
         "sha256": checksums,
     }
+    manifest[_OWN_CHECKSUM] = _checksum_of(manifest)
     text = json.dumps(manifest, indent=1, default=_plain_number)
     (folder / _MANIFEST).write_text(text, encoding="utf-8")
 
@@ -69,7 +75,9 @@ def read_model(folder: Path, kind: str) -> StoredModel:
     MissingArtefactError
         If there is no manifest.
     DamagedArtefactError
-        If a file is missing or damaged, or the model is of another kind or a newer version.
+        If a file is missing or damaged, or another version of the format wrote the model.
+    InputError
+        If the model is of another kind.
     """
     manifest = _read_manifest(folder, kind)
     for name, expected in manifest["sha256"].items():
@@ -87,28 +95,54 @@ def read_model(folder: Path, kind: str) -> StoredModel:
 def _read_manifest(folder: Path, kind: str) -> dict[str, Any]:
     path = folder / _MANIFEST
     if not path.is_file():
+        _check_none_inside(folder)
         raise MissingArtefactError(f"{folder} holds no model ({_MANIFEST} is missing); train one")
     try:
         manifest: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
-        version, found = int(manifest["format_version"]), manifest["kind"]
-    except (ValueError, KeyError, TypeError) as error:
-        raise DamagedArtefactError(f"{path} cannot be read: {error}; train again") from error
-    if version > FORMAT_VERSION:
+        version, own_checksum = manifest["format_version"], manifest.pop(_OWN_CHECKSUM, None)
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
+        _check_none_inside(folder)
+        raise DamagedArtefactError(f"{path} cannot be read: {error!r}; train again") from error
+    _check_version(version, folder)
+    if own_checksum != _checksum_of(manifest):
+        raise DamagedArtefactError(
+            f"{path} does not match its own checksum: it is damaged or was edited; train the model "
+            "again or restore the folder from a copy"
+        )
+    found = manifest["kind"]
+    if found != kind:
+        raise InputError(f"{folder} holds a {found}, not a {kind}; load it as {found}")
+    return manifest
+
+
+def _check_none_inside(folder: Path) -> None:
+    """Raise if a folder that is no model holds folders that look like one, such as a workspace's.
+
+    Raises
+    ------
+    MissingArtefactError
+        Naming them.
+    """
+    inside = sorted(str(found.parent) for found in folder.glob(f"*/{_MANIFEST}"))
+    if inside:
+        raise MissingArtefactError(
+            f"{folder} holds no model itself, but folders that may: load {' or '.join(inside[:5])}"
+        )
+
+
+def _check_version(version: Any, folder: Path) -> None:
+    """Raise unless this program wrote the format, which is read before anything that it names."""
+    if version == FORMAT_VERSION:
+        return
+    if isinstance(version, int) and version > FORMAT_VERSION:
         raise DamagedArtefactError(
             f"{folder} has format version {version}, this program reads up to {FORMAT_VERSION}; "
             "update the program or train the model again"
         )
-    if version < FORMAT_VERSION:
-        raise DamagedArtefactError(
-            f"{folder} has format version {version}, which this program no longer reads (it "
-            f"writes {FORMAT_VERSION}); train the model again"
-        )
-    if found != kind:
-        raise DamagedArtefactError(f"{folder} holds a {found}, not a {kind}; load it as {found}")
-    lacking = [name for name in _ENTRIES if name not in manifest]
-    if lacking:
-        raise DamagedArtefactError(f"{path} lacks {', '.join(lacking)}; train the model again")
-    return manifest
+    raise DamagedArtefactError(
+        f"{folder} has format version {version!r}, which this program no longer reads (it "
+        f"writes {FORMAT_VERSION}); train the model again"
+    )
 
 
 def _arrays(trees: list[TrainedTree]) -> Iterator[tuple[str, NDArray[Any]]]:
@@ -135,6 +169,11 @@ def _open(path: Path) -> NDArray[Any]:
 def _checksum(path: Path) -> str:
     with path.open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def _checksum_of(manifest: dict[str, Any]) -> str:
+    text = json.dumps(manifest, sort_keys=True, separators=(",", ":"), default=_plain_number)
+    return hashlib.sha256(text.encode()).hexdigest()
 
 
 def _plain_number(value: Any) -> Any:

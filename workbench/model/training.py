@@ -10,11 +10,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from workbench.blocks import map_blocks
-from workbench.model.block import Packed, fingerprint_block, train_block
+from workbench.model.block import fingerprint_block, train_block
 from workbench.model.finished import FinishedWork
 from workbench.model.label_tree import LabelTree
 from workbench.model.lanes import N_LANES
 from workbench.model.levels import cut_into_blocks, pack_level
+from workbench.model.packed import Packed
 from workbench.model.positives import Positives, positives_of_levels
 from workbench.model.seeds import mix_seed
 from workbench.model.solver import BlockRows, gather_rows, shuffle
@@ -23,7 +24,7 @@ from workbench.model.training_data import TrainingData
 
 # Raise it with every change of the solver that changes what it finds: no block of another revision
 # may be used again.
-_REVISION = 1
+_REVISION = 2
 
 
 @dataclass(frozen=True)
@@ -72,19 +73,32 @@ def train_tree(
     seed : uint64
         The seeds of the blocks follow from it.
     """
-    positives = positives_of_levels(data.Y, tree, n_jobs=data.n_jobs)
-    training = _Training(data, data.row_prints, positives, settings, seed, finished)
     jobs = _jobs(tree)
-    # The large ones first, so that no core waits long for the last.
-    order = np.argsort([-training.cost(job) for job in jobs], kind="stable")
-    results = map_blocks(training.train, [jobs[i] for i in order], n_jobs=data.n_jobs)
-    trained = dict(zip(order.tolist(), results, strict=True))
+    results = _train_blocks(data, tree, jobs, settings, seed, finished)
     levels = []
     for level, child_ptr in enumerate(tree.child_ptr):
-        blocks = [trained.pop(i) for i, job in enumerate(jobs) if job.level == level]
-        prints = np.array([fingerprint for fingerprint, _ in blocks], np.uint64)
-        levels.append(pack_level(child_ptr, [packed for _, packed in blocks], prints))
+        numbers = [i for i, job in enumerate(jobs) if job.level == level]
+        prints = np.array([results[i][0] for i in numbers], np.uint64)
+        blocks = [results.pop(i)[1] for i in numbers]
+        levels.append(pack_level(child_ptr, blocks, prints))
     return TrainedTree(tree, tuple(levels))
+
+
+def _train_blocks(
+    data: TrainingData,
+    tree: LabelTree,
+    jobs: list[_Job],
+    settings: SolverSettings,
+    seed: np.uint64,
+    finished: FinishedWork,
+) -> dict[int, tuple[int, Packed]]:
+    """Return the fingerprint and the weights of each job, by its number."""
+    positives = positives_of_levels(data.Y, tree, n_jobs=data.n_jobs)
+    training = _Training(data, data.row_prints, positives, settings, seed, finished)
+    # The large ones first, so that no core waits long for the last.
+    order = np.argsort([-training.cost(job) for job in jobs], kind="stable").tolist()
+    results = map_blocks(training.train, [jobs[i] for i in order], n_jobs=data.n_jobs)
+    return dict(zip(order, results, strict=True))
 
 
 @dataclass(frozen=True)

@@ -15,14 +15,13 @@ from sklearn.preprocessing import normalize
 from workbench.errors import InputError
 from workbench.model.block import fingerprint_rows
 from workbench.model.checks import (
-    as_rows,
     check_instances,
     check_label_features,
     check_labels,
     check_sample_weight,
 )
 from workbench.model.label_features import aggregate_rows
-from workbench.model.solver import Rows
+from workbench.model.rows import Rows, as_rows
 
 _SHORTEST_ROW, _LONGEST_ROW = 0.3, 3.0
 
@@ -68,6 +67,10 @@ class TrainingData:
             return aggregated
         joined = normalize(hstack([aggregated, self.known_of_labels], format="csr"))
         return csr_array(joined, dtype=np.float32)
+
+    def forget_label_features(self) -> None:
+        """Give their memory back; they are made anew if somebody asks again."""
+        vars(self).pop("label_features", None)
 
 
 def check_training_data(

@@ -6,13 +6,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from workbench.kernels import kernel
+from workbench.model.rows import Rows
 from workbench.model.seeds import mix
 from workbench.model.selecting import nth_largest
-from workbench.model.solver import Rows
 
 _MAX_ITERATIONS = 20
 _N_DRAWS = 8
-_LEFT, _RIGHT, _ADD = np.int64(0), np.int64(1), np.float32(1)
+_LEFT, _RIGHT, _ADD = np.uint64(0), np.uint64(1), np.float32(1)
+_ZERO, _ONE, _TWO = np.float32(0), np.uint64(1), np.uint64(2)
 # Who still changes sides when so few do is a matter of chance.
 _SETTLED = 0.002
 
@@ -23,15 +24,18 @@ def _move(
     row: int,
     sums: NDArray[np.float32],
     squares: NDArray[np.float64],
-    side: np.int64,
+    side: np.uint64,
     sign: np.float32,
 ) -> None:
     """Add a row to the sum of one side (sign 1) or take it away (sign -1)."""
-    for p in range(x.indptr[row], x.indptr[row + 1]):
-        before = sums[x.indices[p], side]
+    more = 0.0
+    for p in range(np.uint64(x.indptr[row]), np.uint64(x.indptr[row + 1])):
+        feature = np.uint32(x.indices[p])
+        before = sums[feature, side]
         after = before + sign * x.data[p]
-        squares[side] += np.float64(after) * after - np.float64(before) * before
-        sums[x.indices[p], side] = after
+        more += np.float64(after) * after - np.float64(before) * before
+        sums[feature, side] = after
+    squares[side] += more
 
 
 @kernel
@@ -47,11 +51,21 @@ def _direct(
     for side in range(2):
         scale[side] = 1 / np.sqrt(squares[side]) if squares[side] > 1e-12 else 0
     for i in range(len(labels)):
-        one, other = np.float32(0), np.float32(0)
-        for p in range(x.indptr[labels[i]], x.indptr[labels[i] + 1]):
-            one += x.data[p] * sums[x.indices[p], 0]
-            other += x.data[p] * sums[x.indices[p], 1]
-        directions[i] = one * scale[0] - other * scale[1]
+        one, other = _ZERO, _ZERO
+        one_too, other_too = _ZERO, _ZERO  # an addition waits for the one before
+        p, end = np.uint64(x.indptr[labels[i]]), np.uint64(x.indptr[labels[i] + 1])
+        while p + _ONE < end:
+            feature, next_feature = np.uint32(x.indices[p]), np.uint32(x.indices[p + _ONE])
+            one += x.data[p] * sums[feature, _LEFT]
+            other += x.data[p] * sums[feature, _RIGHT]
+            one_too += x.data[p + _ONE] * sums[next_feature, _LEFT]
+            other_too += x.data[p + _ONE] * sums[next_feature, _RIGHT]
+            p += _TWO
+        if p < end:
+            feature = np.uint32(x.indices[p])
+            one += x.data[p] * sums[feature, _LEFT]
+            other += x.data[p] * sums[feature, _RIGHT]
+        directions[i] = (one + one_too) * scale[0] - (other + other_too) * scale[1]
 
 
 @kernel
@@ -144,5 +158,6 @@ def balanced_two_means(
         _direct(x, labels, sums, squares, directions)
     for label in labels:
         for p in range(x.indptr[label], x.indptr[label + 1]):
-            sums[x.indices[p]] = 0
+            sums[x.indices[p], 0] = 0
+            sums[x.indices[p], 1] = 0
     return left

@@ -260,6 +260,10 @@ class Workspace:
         """Return where the finished blocks of a model lie while it is trained."""
         return self.root / "unfinished" / model_id
 
+    def unfinished_folders(self) -> list[Path]:
+        """Return where the finished blocks of all models lie whose training did not end."""
+        return sorted((self.root / "unfinished").glob("*"))
+
     def model(self, model_id: str) -> Artefact:
         """Return one trained model.
 

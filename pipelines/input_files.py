@@ -1,0 +1,133 @@
+"""Tell by columns and formats whether input files are what they were named as."""
+
+from __future__ import annotations
+
+import json
+import zipfile
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+import ibis
+
+from workbench.errors import InputError
+from workbench.tables import find_columns
+from workbench.tables.files import TableFile
+
+INSTANCE_IDS = ("id", "query_id", "doc_id")
+TEXTS = ("query", "title", "content")
+LABEL_IDS = ("label", "tag")
+ITEM_IDS = ("item_id", "sku")
+TITLES = ("name",)
+
+# The columns that an input must have, each with its other common names; one of several forms.
+_FORMS: dict[str, tuple[tuple[tuple[str, ...], ...], ...]] = {
+    "clicks": ((("user_query",), ("object_id",)),),
+    "catalog": (
+        (("id", *ITEM_IDS), ("title", *TITLES)),
+        (("item_id",), ("attribute",), ("value",)),
+    ),
+    "taxonomy": ((("category_id",), ("parent_id",), ("name",)), (("path",),)),
+    "aliases": ((("attribute",), ("value",), ("alias",)),),
+    "texts": ((("instance_id", *INSTANCE_IDS), ("text", *TEXTS)),),
+    "labels": ((("instance_id", *INSTANCE_IDS), ("label_id", *LABEL_IDS)),),
+}
+# Only inputs that are named together can be mixed up; a catalog may look like texts.
+_TOGETHER = (("clicks", "catalog", "taxonomy", "aliases"), ("texts", "labels"))
+
+
+def check_formats(named: Mapping[str, Path]) -> None:
+    """Raise if a matrix was named as a table or a list of names, or is none.
+
+    Raises
+    ------
+    InputError
+    """
+    for option, path in named.items():
+        if path.suffix == ".npz" and option != "labels":
+            raise InputError(
+                f"{_flag(option)} {path} is a matrix (.npz), which only --labels takes; are the "
+                "files swapped?"
+            )
+        if path.suffix == ".npz" and path.exists() and not zipfile.is_zipfile(path):
+            raise InputError(
+                f"{path}: expected a sparse matrix as scipy.sparse.save_npz writes it, but the "
+                "content is no .npz archive, or is cut off"
+            )
+
+
+def check_columns(named: Mapping[str, Path]) -> list[str]:
+    """Return what to say of files whose columns have other names than expected.
+
+    Parameters
+    ----------
+    named : mapping of str to Path
+        Option (``clicks``, ``texts``, ...) to the table that it names.
+
+    Raises
+    ------
+    InputError
+        If a file cannot be read, or has the columns of another option that lacks them.
+    """
+    columns = {option: _quick_header(option, path) for option, path in named.items()}
+    strange = [option for option in named if not _fits(option, columns[option])]
+    likely = {option: _likely_option(option, columns[option]) for option in strange}
+    for option, other in likely.items():
+        # A file may have names of its own that happen to be another's, unless that one is astray.
+        if other is not None and (other not in named or likely.get(other)):
+            raise InputError(
+                f"{_flag(option)} {named[option]}: expected the columns {_told(option)}, found "
+                f"{', '.join(columns[option][:8])}, as of {_flag(other)}; are the files swapped? "
+                "If not, rename the columns"
+            )
+    return [
+        f"{named[option].name}: no columns {_told(option)}; found "
+        f"{', '.join(columns[option][:8])}: map them in workbench.toml"
+        for option in strange
+    ]
+
+
+def read_header(path: Path) -> list[str]:
+    """Return the column names of a table file.
+
+    Raises
+    ------
+    InputError
+        If the file is missing, empty, unreadable or of another kind.
+    """
+    if not path.exists():
+        raise InputError(f"{path} does not exist")
+    return list(find_columns(ibis.duckdb.connect(), path))
+
+
+def _quick_header(option: str, path: Path) -> Sequence[str]:
+    """Return the columns; of a log in JSON lines, which may be long, those of the first line."""
+    file = TableFile(path)
+    if option != "clicks" or file.suffix not in (".jsonl", ".ndjson", ".json"):
+        return read_header(path)
+    file.check_exists()
+    try:
+        with file.open() as lines:
+            first = json.loads(lines.readline())
+    except (OSError, EOFError, ValueError) as error:
+        raise InputError(file.unreadable(error)) from error
+    return list(first) if isinstance(first, dict) else []
+
+
+def _likely_option(option: str, columns: Sequence[str]) -> str | None:
+    """Return the other option that a file has the columns of; a single column proves nothing."""
+    group = next(group for group in _TOGETHER if option in group)
+    others = (other for other in group if other != option)
+    return next((other for other in others if _fits(other, columns, at_least=2)), None)
+
+
+def _fits(option: str, columns: Sequence[str], *, at_least: int = 1) -> bool:
+    forms = [form for form in _FORMS[option] if len(form) >= at_least]
+    return any(all(not set(names).isdisjoint(columns) for names in form) for form in forms)
+
+
+def _told(option: str) -> str:
+    return " or ".join(", ".join(names[0] for names in form) for form in _FORMS[option])
+
+
+def _flag(option: str) -> str:
+    return "--" + option.replace("_", "-")

@@ -1,0 +1,68 @@
+"""The door for sparse matrices that a caller hands in: behind it everything is sound csr."""
+
+from __future__ import annotations
+
+from typing import Any, cast
+
+from scipy.sparse import coo_array, csr_array, issparse
+
+from workbench.errors import InputError
+
+
+def check_sparse(matrix: Any, name: str) -> csr_array:
+    """Return a sparse matrix of any format as csr; its arrays are shared where they can be.
+
+    Indices may be unsorted, zeros stored, and pairs stored twice but for coo, whose pairs scipy
+    adds up.
+
+    Parameters
+    ----------
+    matrix : sparse matrix or array of numbers, shape (n_rows, n_columns)
+    name : str
+        What messages call it.
+
+    Raises
+    ------
+    TypeError
+        If it is not a scipy sparse matrix of real numbers.
+    InputError
+        If it has not two dimensions, or its arrays do not make a matrix of its shape.
+
+    Examples
+    --------
+    >>> check_sparse(csr_array([[0, 1], [2, 0]]).tocsc(), "X").indices.tolist()
+    [1, 0]
+    """
+    if not issparse(matrix):
+        found = type(matrix).__name__
+        raise TypeError(
+            f"{name} must be a scipy sparse matrix, found {found}; scipy.sparse.csr_array makes one"
+        )
+    given = cast(Any, matrix)
+    if given.ndim != 2:
+        raise InputError(
+            f"{name} must have two dimensions, found shape {given.shape}; a single row is "
+            f"{name}[[i]]"
+        )
+    if given.dtype.kind not in "biuf":
+        raise TypeError(f"{name} must hold real numbers, found {given.dtype}")
+    try:
+        rows = csr_array(_with_positions_inside(given))
+        rows.check_format(full_check=True)
+    except (ValueError, IndexError) as error:
+        raise InputError(
+            f"{name}: not a valid {given.format} matrix: {error}; build it anew"
+        ) from error
+    # Built anew, because scipy believes what a matrix says of its own order.
+    return csr_array((rows.data, rows.indices, rows.indptr), shape=rows.shape)
+
+
+def _with_positions_inside(matrix: Any) -> Any:
+    """Return the matrix, checked as far as its change to csr would trust it with memory."""
+    if matrix.format == "coo":
+        return coo_array((matrix.data, (matrix.row, matrix.col)), shape=matrix.shape)
+    if hasattr(matrix, "check_format"):
+        # Of an object that shares the arrays: the check cuts off what lies behind the last row.
+        matrix = type(matrix)(matrix)
+        matrix.check_format(full_check=True)
+    return matrix
