@@ -1,10 +1,12 @@
 import numpy as np
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.sparse import csr_array, random_array
 from sklearn.preprocessing import normalize
 
 from workbench.model.clustering import build_label_tree, place_labels
+from workbench.model.label_tree import LabelTree
 
 
 def build(n_labels, *, branching=16, leaf_size=100, density=0.2, seed=0, n_jobs=1):
@@ -90,3 +92,44 @@ def test_more_new_labels_than_there_is_room_for_are_spread_and_reported(caplog):
     assert sizes.max() - sizes.min() <= 1
     assert "200 new labels" in caplog.text
     assert f"the largest now has {sizes.max()} labels" in caplog.text
+
+
+def sizes_after(sizes, new, *, room):
+    """Return the sizes of leaves, each of a topic of its own, after labels of some topics."""
+    leaf = np.repeat(np.arange(len(sizes)), sizes)
+    features = np.vstack([np.eye(len(sizes))[leaf], new]).astype(np.float32)
+    last = np.cumsum([0, *sizes])
+    levels = (np.array([0, len(sizes)]), last) if len(sizes) > 1 else (last,)
+    tree = LabelTree(levels, np.arange(len(leaf)))
+    return np.diff(place_labels(tree, csr_array(features), room=room).child_ptr[-1]).tolist()
+
+
+@pytest.mark.parametrize(
+    ("sizes", "n_new", "room", "expected"),
+    [
+        ([5, 4, 3], 5, 10, [10, 4, 3]),
+        ([5, 4, 3], 8, 10, [10, 5, 5]),
+        ([5, 4, 3], 18, 10, [10, 10, 10]),
+        ([10, 4, 3], 5, 10, [10, 6, 6]),  # a second reuse does not double leaves again
+        ([3], 150, 200, [153]),
+        ([14, 3], 3, 10, [14, 6]),  # full from an earlier reuse
+    ],
+)
+def test_a_leaf_grows_until_it_is_full_and_then_the_smallest(sizes, n_new, room, expected, caplog):
+    first_topic = np.tile(np.eye(len(sizes))[0], (n_new, 1))
+    assert sizes_after(sizes, first_topic, room=room) == expected
+    assert caplog.text == ""
+
+
+def test_of_equally_close_leaves_the_first_takes_a_label():
+    assert sizes_after([5, 4, 3], [[1, 1, 0], [0, 1, 1]], room=10) == [6, 5, 3]
+
+
+def test_labels_of_which_nothing_is_known_go_to_the_smallest_leaves():
+    assert sizes_after([5, 4, 3], np.zeros((5, 3)), room=10) == [6, 6, 5]
+
+
+def test_a_single_leaf_without_room_grows_and_the_log_says_so(caplog):
+    assert sizes_after([3], np.ones((150, 1)), room=100) == [153]
+    assert "150 new labels" in caplog.text
+    assert "train without reuse" in caplog.text

@@ -39,3 +39,14 @@ def test_no_label_gains_by_changing_sides():
     nearer_left = dense @ centres[0] - dense @ centres[1]
     # But for the last few, whose moves the kernel does not wait for.
     assert (nearer_left[left] < np.sort(nearer_left)[::-1][44]).sum() <= 2
+
+
+def test_of_labels_that_are_all_alike_the_first_go_left():
+    alike = csr_array(np.tile(np.float32([0.6, 0.8]), (50, 1)))
+    np.testing.assert_array_equal(split(alike, 20), np.arange(50) < 20)
+
+
+def test_the_same_seed_cuts_the_same_and_another_one_differently():
+    features = csr_array(random_array((80, 30), density=0.1, rng=0, dtype=np.float32))
+    np.testing.assert_array_equal(split(features, 40, seed=1), split(features, 40, seed=1))
+    assert (split(features, 40, seed=1) != split(features, 40, seed=2)).any()
