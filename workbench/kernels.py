@@ -63,7 +63,7 @@ def warn_of_limits() -> None:
     if _uncached:
         _log.warning(
             "no writable folder for compiled kernels: they are compiled anew in every process, "
-            "which takes some seconds; set NUMBA_CACHE_DIR to a writable folder"
+            "which takes up to half a minute; set NUMBA_CACHE_DIR to a writable folder"
         )
         _uncached.clear()
     _warn_of_instructions()

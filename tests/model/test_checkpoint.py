@@ -173,13 +173,19 @@ def test_a_full_disk_does_not_end_the_training(world, run_in_world, tmp_path, ro
 
 def test_every_damaged_byte_is_left_aside_or_harmless(world, tmp_path, write_at_once):
     ClusteredOVR(**TREE).fit(*world, checkpoint=tmp_path / "whole")
-    intact = next((tmp_path / "whole").glob("blocks-*.npz")).read_bytes()
+    path = next((tmp_path / "whole").glob("blocks-*.npz"))
+    intact, prints = path.read_bytes(), np.load(path)["prints"].tolist()
+    whole = FinishedWork(folder=tmp_path / "whole")
     (tmp_path / "damaged").mkdir()
     for position in range(0, len(intact), 3):
         damaged = bytearray(intact)
         damaged[position] ^= 1 << position % 8
         (tmp_path / "damaged" / "blocks-one.npz").write_bytes(damaged)
-        FinishedWork(folder=tmp_path / "damaged")
+        found = FinishedWork(folder=tmp_path / "damaged")
+        for fingerprint in prints:
+            block = found.find(fingerprint)
+            same = zip(block or (), whole.find(fingerprint), strict=False)
+            assert all(np.array_equal(part, known) for part, known in same)
 
 
 def test_a_checkpoint_is_a_folder(world, tmp_path):
