@@ -20,14 +20,13 @@ from scipy.sparse import csr_array, csr_matrix, random_array, save_npz
 from sklearn.metrics import ndcg_score, precision_score, recall_score
 
 from benchmarks.xmc.environments import PROJECT, default_work_folder, prepare_peers, variables
+from workbench.evaluate.hits import find_hits, rank_labels
+from workbench.evaluate.propensity import propensities
 from workbench.evaluate.ranking import (
-    find_hits,
     ndcg_gains,
     precision_gains,
-    propensities,
     psndcg_gains,
     psp_gains,
-    rank_labels,
     recall_gains,
 )
 

@@ -18,7 +18,9 @@ from benchmarks.xmc.environments import PROJECT, interpreter_of, variables
 from benchmarks.xmc.matrices import read_part
 from benchmarks.xmc.plan import BEAM, OURS, OURS_3, SETTINGS, K, Run, Setting
 from benchmarks.xmc.summary import RANKS, Record
-from workbench.evaluate.ranking import find_hits, precision_gains, propensities, psp_gains
+from workbench.evaluate.hits import find_hits
+from workbench.evaluate.propensity import propensities
+from workbench.evaluate.ranking import precision_gains, psp_gains
 
 PREDICTIONS = "predictions.npz"
 

@@ -11,13 +11,13 @@ from workbench.evaluate.compare import (
     label_segments,
     on_union_of_labels,
 )
+from workbench.evaluate.hits import find_hits
+from workbench.evaluate.propensity import propensities
 from workbench.evaluate.ranking import (
-    find_hits,
     instance_precision_at_k,
     instance_recall_at_k,
     ndcg_at_k,
     precision_at_k,
-    propensities,
     psndcg_at_k,
     psp_at_k,
     recall_at_k,

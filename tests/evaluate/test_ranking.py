@@ -7,8 +7,9 @@ from scipy.sparse import csr_array
 from sklearn.metrics import ndcg_score
 
 from workbench.errors import AxisMismatchError, InputError
+from workbench.evaluate.hits import find_hits, rank_labels
+from workbench.evaluate.propensity import propensities, propensities_of_support
 from workbench.evaluate.ranking import (
-    find_hits,
     instance_ndcg_at_k,
     instance_precision_at_k,
     instance_psndcg_at_k,
@@ -17,11 +18,8 @@ from workbench.evaluate.ranking import (
     ndcg_at_k,
     precision_at_k,
     precision_gains,
-    propensities,
-    propensities_of_support,
     psndcg_at_k,
     psp_at_k,
-    rank_labels,
     recall_at_k,
 )
 

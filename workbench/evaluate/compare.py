@@ -11,14 +11,13 @@ from numpy.typing import NDArray
 from scipy.sparse import csr_array
 
 from workbench.errors import AxisMismatchError, InputError
+from workbench.evaluate.hits import RankedHits, check_rank, find_hits
+from workbench.evaluate.propensity import propensities_of_support
 from workbench.evaluate.ranking import (
     Gains,
-    RankedHits,
-    check_rank,
-    find_hits,
+    divide,
     ndcg_gains,
     precision_gains,
-    propensities_of_support,
     psndcg_gains,
     psp_gains,
     recall_gains,
@@ -292,13 +291,7 @@ def _resample(
         if progress is not None:
             progress(stop, n_bootstrap)
     totals = totals.reshape(n_bootstrap, *gains.shape[1:])
-    return _divide(totals[:, :-1], totals[:, -1:])
-
-
-def _divide(gain: NDArray[np.float64], best: NDArray[np.float64]) -> NDArray[np.float64]:
-    quotient = np.full(gain.shape, np.nan)
-    np.divide(gain, best, out=quotient, where=np.broadcast_to(best > 0, gain.shape))
-    return quotient
+    return divide(totals[:, :-1], totals[:, -1:])
 
 
 def _values_frame(
@@ -334,7 +327,7 @@ def _differences_frame(
     samples = samples[:, others] - samples[:, [baseline]]
     low, high = _quantiles(samples, edges)
     wins = (samples > _TIE) + (np.abs(samples) <= _TIE) / 2
-    better = _divide(wins.sum(axis=0), (~np.isnan(samples)).sum(axis=0).astype(float))
+    better = divide(wins.sum(axis=0), (~np.isnan(samples)).sum(axis=0).astype(float))
     difference = values[others] - values[[baseline]]
     named = {"difference": difference, "low": low, "high": high, "better_share": better}
     for column, numbers in named.items():

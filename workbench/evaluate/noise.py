@@ -11,7 +11,7 @@ import pandas as pd
 from numpy.typing import NDArray
 from scipy.sparse import csr_array
 
-from workbench.evaluate.ranking import propensities
+from workbench.evaluate.propensity import propensities
 from workbench.matrices import LabelMatrix, pairs_in
 
 _ROUNDS = 30

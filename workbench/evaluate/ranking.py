@@ -19,9 +19,8 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy.sparse import csr_array
 
-from workbench.errors import AxisMismatchError, InputError
-from workbench.matrices import pairs_in
-from workbench.sparse import check_sparse
+from workbench.evaluate.hits import RankedHits, find_hits, rank_checked
+from workbench.evaluate.propensity import check_propensity
 
 
 @dataclass(frozen=True, eq=False)
@@ -40,132 +39,15 @@ class Gains:
 
     def values(self) -> NDArray[np.float64]:
         """Return the measure at 1 to k, shape (k,); NaN if no instance takes part."""
-        return _divide(self.gain.sum(axis=0), self.best.sum(axis=0))
+        return divide(self.gain.sum(axis=0), self.best.sum(axis=0))
 
     def quotients(self) -> NDArray[np.float64]:
         """Return each instance's own measure, shape (n_instances, k); NaN if it takes no part."""
-        return _divide(self.gain, self.best)
+        return divide(self.gain, self.best)
 
     def among(self, chosen: NDArray[np.bool_]) -> Gains:
         """Return the gains with only the chosen instances taking part, shape (n_instances,)."""
         return Gains(self.gain * chosen[:, None], self.best * chosen[:, None])
-
-
-@dataclass(frozen=True, eq=False)
-class RankedHits:
-    """The first k predictions of every instance and which of them are true.
-
-    Parameters
-    ----------
-    labels : ndarray of int64, shape (n_instances, k)
-        Columns, best first; -1 where nothing is predicted.
-    hits : ndarray of bool, shape (n_instances, k)
-    truth : csr_array of bool, shape (n_instances, n_labels)
-    """
-
-    labels: NDArray[np.int64]
-    hits: NDArray[np.bool_]
-    truth: csr_array
-
-    @property
-    def k(self) -> int:
-        """Number of ranks."""
-        return int(self.labels.shape[1])
-
-    def n_true(self) -> NDArray[np.int64]:
-        """Return the number of true labels of every instance, shape (n_instances,)."""
-        return np.diff(self.truth.indptr).astype(np.int64)
-
-
-def rank_labels(predictions: csr_array, k: int) -> NDArray[np.int64]:
-    """Return the columns of the k highest scores of every row, shape (n_instances, k).
-
-    Best first, equal scores by column; -1 where a row stores fewer than k.
-
-    Raises
-    ------
-    TypeError
-        If the predictions are not a sparse matrix of numbers.
-    ValueError
-        If k is not a whole number of 1 or more.
-    InputError
-        If a score is NaN or a pair is stored twice.
-    """
-    check_rank(k)
-    return _rank(check_sparse(predictions, "predictions"), k)
-
-
-def _rank(predictions: csr_array, k: int) -> NDArray[np.int64]:
-    predictions = _canonical(predictions, "predictions")
-    if predictions.dtype.kind == "b":
-        raise TypeError(
-            "predictions must hold scores to rank by, found bool; the order of the arguments is "
-            "(predictions, truth)"
-        )
-    if predictions.dtype.kind != "f":
-        # The order is that of the negated scores, which an unsigned integer cannot hold.
-        predictions = predictions.astype(np.float64)
-    if np.isnan(predictions.data).any():
-        n_bad = int(np.isnan(predictions.data).sum())
-        raise InputError(f"predictions: {n_bad} of {predictions.nnz} scores are NaN")
-    n_instances = predictions.shape[0]
-    rows = np.repeat(np.arange(n_instances), np.diff(predictions.indptr))
-    # lexsort is stable and the columns of a row ascend, so ties fall by column.
-    order = np.lexsort((-predictions.data, rows))
-    rank = np.arange(predictions.nnz) - predictions.indptr[rows]
-    kept = rank < k
-    labels = np.full((n_instances, k), -1, np.int64)
-    labels[rows[kept], rank[kept]] = predictions.indices[order][kept]
-    return labels
-
-
-def check_rank(k: int) -> None:
-    """Raise unless k is a whole number of 1 or more.
-
-    Raises
-    ------
-    ValueError
-    """
-    if not isinstance(k, int | np.integer) or k < 1:
-        raise ValueError(f"k must be a whole number of 1 or more, found {k!r}")
-
-
-def find_hits(predictions: csr_array, truth: csr_array, k: int) -> RankedHits:
-    """Return the first k predictions of every instance with which of them are true.
-
-    Parameters
-    ----------
-    predictions : sparse matrix of scores, shape (n_instances, n_labels)
-    truth : sparse matrix, shape (n_instances, n_labels)
-        A stored pair other than zero is true, an absent one is not.
-    k : int
-        1 or more.
-
-    Raises
-    ------
-    TypeError
-        If one is not a sparse matrix of numbers.
-    ValueError
-        If k is not a whole number of 1 or more.
-    AxisMismatchError
-        If the shapes differ.
-    InputError
-        If a score is NaN or a pair is stored twice.
-    """
-    predictions, truth = check_sparse(predictions, "predictions"), check_sparse(truth, "truth")
-    if predictions.shape != truth.shape:
-        raise AxisMismatchError(
-            f"predictions of shape {predictions.shape} do not fit a truth of shape {truth.shape}"
-        )
-    truth = _canonical(truth, "truth").astype(np.bool_)
-    if not truth.data.all():
-        truth.eliminate_zeros()
-    check_rank(k)
-    labels = _rank(predictions, k)
-    rows, ranks = np.nonzero(labels >= 0)
-    hits = np.zeros(labels.shape, np.bool_)
-    hits[rows, ranks] = pairs_in(truth, rows, labels[rows, ranks]) >= 0
-    return RankedHits(labels, hits, truth)
 
 
 def precision_gains(ranked: RankedHits) -> Gains:
@@ -279,59 +161,10 @@ def instance_psndcg_at_k(
     return psndcg_gains(find_hits(predictions, truth, k), propensity).quotients()[:, -1]
 
 
-def propensities(Y_train: csr_array, A: float = 0.55, B: float = 1.5) -> NDArray[np.float64]:
-    """Return how likely a true label is to be given, by its support, shape (n_labels,).
-
-    p = 1 / (1 + C (N_l + B)^-A) with C = (log N - 1)(B + 1)^A (Jain, Prabhu, Varma: Extreme
-    multi-label loss functions, KDD 2016). The paper fits A and B: 0.5 and 0.4 for
-    Wikipedia, 0.6 and 2.6 for Amazon, the defaults elsewhere.
-
-    Parameters
-    ----------
-    Y_train : sparse matrix, shape (n_instances, n_labels)
-        A stored pair other than zero is given, as in `fit` of the models.
-    A, B : float
-
-    Raises
-    ------
-    TypeError
-        If Y_train is not a sparse matrix of numbers.
-    InputError
-        If a pair is stored twice.
-
-    Notes
-    -----
-    With one or two instances log N - 1 is negative; it is taken as 0 so that no propensity
-    exceeds 1.
-    """
-    given = _canonical(check_sparse(Y_train, "Y_train"), "Y_train")
-    support = np.bincount(given.indices[given.data != 0], minlength=given.shape[1])
-    return propensities_of_support(support, given.shape[0], A, B)
-
-
-def propensities_of_support(
-    support: NDArray[np.integer], n_instances: int, A: float = 0.55, B: float = 1.5
-) -> NDArray[np.float64]:
-    """Return the propensities of labels with this support among n_instances (`propensities`)."""
-    C = max(np.log(max(n_instances, 1)) - 1, 0.0) * (B + 1) ** A
-    return np.asarray(1 / (1 + C * (support + B) ** -A), np.float64)
-
-
-def _canonical(checked: csr_array, what: str) -> csr_array:
-    if checked.has_canonical_format:
-        return checked
-    ordered = checked.copy()
-    ordered.sort_indices()
-    # A new object, because the old one remembers that it was not canonical.
-    ordered = csr_array((ordered.data, ordered.indices, ordered.indptr), shape=ordered.shape)
-    if not ordered.has_canonical_format:
-        raise InputError(f"{what}: some pairs are stored twice; call sum_duplicates() first")
-    return ordered
-
-
-def _divide(gain: NDArray[np.float64], best: NDArray[np.float64]) -> NDArray[np.float64]:
+def divide(gain: NDArray[np.float64], best: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Return gain / best, which broadcasts to its shape; NaN where the best is 0."""
     quotient = np.full(gain.shape, np.nan)
-    np.divide(gain, best, out=quotient, where=best > 0)
+    np.divide(gain, best, out=quotient, where=np.broadcast_to(best > 0, gain.shape))
     return quotient
 
 
@@ -356,27 +189,10 @@ def _propensity_weights(
 ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """Return 1 / propensity of the hits and of the best ranking, each (n_instances, k)."""
     truth = ranked.truth
-    inverse = 1 / _checked_propensity(propensity, truth.shape[1])
+    inverse = 1 / check_propensity(propensity, truth.shape[1])
     weighted = csr_array((inverse[truth.indices], truth.indices, truth.indptr), truth.shape)
-    best_labels = _rank(weighted, ranked.k)
+    best_labels = rank_checked(weighted, ranked.k)
     weights, best = np.zeros(ranked.hits.shape), np.zeros(ranked.hits.shape)
     weights[ranked.hits] = inverse[ranked.labels[ranked.hits]]
     best[best_labels >= 0] = inverse[best_labels[best_labels >= 0]]
     return weights, best
-
-
-def _checked_propensity(propensity: ArrayLike, n_labels: int) -> NDArray[np.float64]:
-    found = np.asarray(propensity)
-    if found.dtype.kind not in "biuf":
-        kind = type(propensity).__name__
-        raise TypeError(
-            f"propensity must be an array of numbers, found {kind} of {found.dtype}; compute it "
-            "with propensities()"
-        )
-    if found.shape != (n_labels,):
-        raise AxisMismatchError(
-            f"expected a propensity for each of {n_labels} labels, found {found.shape}"
-        )
-    if not ((found > 0) & (found <= 1)).all():
-        raise InputError("propensities must lie in (0, 1]; compute them with propensities()")
-    return found.astype(np.float64)

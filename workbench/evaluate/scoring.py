@@ -7,7 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from workbench.evaluate.ranking import check_rank
+from workbench.evaluate.hits import check_rank
 
 
 @dataclass(frozen=True)
