@@ -31,6 +31,7 @@ _COLUMNS = {
         "item_id": "str",
         "impressions": "int64",
         "clicks": "int64",
+        "weight": "float64",
         "expected_clicks": "float64",
         "score": "float64",
         "sessions": "int64",
@@ -63,7 +64,7 @@ def ingest(run: Run) -> Artefact:
     inputs = run.config.inputs.model_dump(exclude={"truth"})
     files = {text: sha256_of_file(run.path(text)) for text in _paths(inputs)}
     depends_on = {"inputs": inputs, "files": files, "split": run.config.split.model_dump()}
-    return run.stage(Stage("ingest", 1, "read and check the inputs", write, depends_on))
+    return run.stage(Stage("ingest", 2, "read and check the inputs", write, depends_on))
 
 
 def _paths(inputs: dict[str, object]) -> list[str]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import ibis
 import pandas as pd
 from ibis.backends import BaseBackend
 
@@ -11,10 +10,12 @@ from pipelines.stages import Run
 from workbench.report import Report
 from workbench.signals.aliases import Aliases, label_aliases, no_aliases, read_aliases
 from workbench.signals.catalog import Catalog, read_catalog
+from workbench.signals.click_counts import ClickRules
 from workbench.signals.clicks import read_clicks
 from workbench.signals.taxonomy import Taxonomy, read_taxonomy
 from workbench.signals.taxonomy_votes import no_applicability, read_applicability
 from workbench.signals.values import ValueRules
+from workbench.tables import connect
 
 
 def ingest_shop(run: Run) -> tuple[dict[str, pd.DataFrame], Report]:
@@ -26,7 +27,7 @@ def ingest_shop(run: Run) -> tuple[dict[str, pd.DataFrame], Report]:
         If a file breaks its contract.
     """
     report = Report()
-    connection = ibis.duckdb.connect()
+    connection = connect()
     inputs = run.config.inputs
     aliases = _aliases(run, connection, report)
     taxonomy = _taxonomy(run, connection, report)
@@ -46,14 +47,14 @@ def ingest_shop(run: Run) -> tuple[dict[str, pd.DataFrame], Report]:
         run.path(inputs.clicks.path),
         catalog.items,
         columns=inputs.clicks.columns,
-        max_client_clicks_per_hour=inputs.clicks.max_client_clicks_per_hour,
+        rules=ClickRules(max_client_clicks_per_hour=inputs.clicks.max_client_clicks_per_hour),
         bad_rows=inputs.bad_rows,
         report=report,
     )
     instances = log.queries.assign(split=splits(log.queries["instance_id"], run.config))
     clicks = log.clicks.sort_values(["instance_id", "item_id"], ignore_index=True)
     # Sums of floats come in no fixed order; without their last digits every run is the same.
-    clicks = clicks.round({"expected_clicks": 9, "score": 9})
+    clicks = clicks.round({"weight": 9, "expected_clicks": 9, "score": 9})
     tables = {
         "instances": instances[["instance_id", "text", "split", "weight"]],
         "labels": catalog.labels,

@@ -184,7 +184,13 @@ def sources_table() -> pd.DataFrame:
 def clicks_table() -> pd.DataFrame:
     frame = pd.DataFrame(CLICKS, columns=["instance_id", "item_id", "clicks"])
     frame["instance_id"] = frame["instance_id"].str.casefold()
-    return frame.assign(impressions=100, expected_clicks=9.0, score=1.2, sessions=frame["clicks"])
+    return frame.assign(
+        impressions=100,
+        weight=1.0 * frame["clicks"],
+        expected_clicks=9.0,
+        score=1.2,
+        sessions=frame["clicks"],
+    )
 
 
 def given_labels() -> LabelMatrix:

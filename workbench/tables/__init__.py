@@ -1,7 +1,8 @@
 """Tables from outside: contracts, and reading that counts every bad row and shows five."""
 
+from workbench.tables.connecting import connect
 from workbench.tables.contracts import Column, Contract, Kind
-from workbench.tables.frames import computed, from_frame, to_frame, to_row
+from workbench.tables.frames import computed, from_arrow, from_frame, to_frame, to_row
 from workbench.tables.reading import BadRows, check_table, find_columns, read_table
 
 __all__ = [
@@ -11,7 +12,9 @@ __all__ = [
     "Kind",
     "check_table",
     "computed",
+    "connect",
     "find_columns",
+    "from_arrow",
     "from_frame",
     "read_table",
     "to_frame",
