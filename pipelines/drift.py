@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import pandas as pd
 
+from workbench.errors import DamagedArtefactError
 from workbench.label_model import SourceTables, find_drift
-from workbench.workspace import Artefact, Workspace
+from workbench.workspace import Workspace
 
 MAX_TOLD = 3
 _FILES = tuple(f"{name}.parquet" for name in SourceTables.names())
@@ -23,10 +24,14 @@ def drift_line(workspace: Workspace) -> str:
     current = workspace.artefact("label")
     if not all(map(current.holds, _FILES)) or current.table("sources", ["source"]).empty:
         return "sources: none to compare"
-    previous = workspace.previous_artefact("label", holding=_FILES)
+    try:
+        previous = workspace.previous_artefact("label", holding=_FILES)
+    except DamagedArtefactError as error:
+        # What was made before must not fail a run that is sound.
+        return f"sources: cannot be compared with the run before; {error}"
     if previous is None:
         return "sources: nothing to compare with yet"
-    drift = find_drift(read_source_tables(previous), read_source_tables(current))
+    drift = find_drift(SourceTables.read(previous.table), SourceTables.read(current.table))
     found = drift[drift["drifted"]]
     since = str(previous.manifest["created_at"])
     if found.empty:
@@ -37,11 +42,6 @@ def drift_line(workspace: Workspace) -> str:
         f"sources: {len(found)} of {len(drift)} figures drifted since {since} ({told}); "
         "see the page Sources"
     )
-
-
-def read_source_tables(artefact: Artefact) -> SourceTables:
-    """Return the source tables of a label artefact that has them."""
-    return SourceTables(**{name: artefact.table(name) for name in SourceTables.names()})
 
 
 def _told(row: pd.Series) -> str:

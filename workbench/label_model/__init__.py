@@ -1,10 +1,6 @@
 """From the votes of the sources to a posterior for every pair, with its provenance."""
 
-from workbench.label_model.accuracy import (
-    source_accuracy,
-    source_accuracy_by_attribute,
-    source_levels,
-)
+from workbench.label_model.accuracy import source_accuracy, source_accuracy_by_attribute
 from workbench.label_model.closure import close_upwards
 from workbench.label_model.dawid_skene import DawidSkene
 from workbench.label_model.drift import find_drift
@@ -23,5 +19,4 @@ __all__ = [
     "make_source_tables",
     "source_accuracy",
     "source_accuracy_by_attribute",
-    "source_levels",
 ]

@@ -7,9 +7,10 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from workbench.errors import InputError
-from workbench.label_model.codes import sorted_codes
-from workbench.label_model.patterns import attributes_of_labels
 from workbench.signals.intervals import mean_by_group, wilson_interval
+from workbench.signals.vote_codes import VoteCodes
+
+Floats = NDArray[np.float64]
 
 _PAIR = ["instance_id", "label_id"]
 
@@ -35,7 +36,9 @@ def source_accuracy(votes: pd.DataFrame, posterior: pd.DataFrame) -> pd.DataFram
     holds the doubt about each pair and the spread between instances, whose pairs count as one
     cluster. It does not hold the doubt about the label model itself.
     """
-    return _agreement(votes, posterior, [votes["source"]])
+    labels = pd.DataFrame({"label_id": votes["label_id"].unique()}).assign(attribute=None)
+    codes = VoteCodes.from_votes(votes, labels)
+    return accuracy_of_sources(codes, posterior_of_votes(votes, posterior))
 
 
 def source_accuracy_by_attribute(
@@ -54,33 +57,45 @@ def source_accuracy_by_attribute(
     InputError
         If there are votes on pairs that the posterior, or on labels that ``labels`` does not hold.
     """
-    label, label_ids = sorted_codes(votes["label_id"])
-    attribute_of_label, attributes = attributes_of_labels(label_ids, labels)
-    names = pd.Index(attributes, dtype="str").take(attribute_of_label[label])
-    return _agreement(votes, posterior, [votes["source"], pd.Series(names, name="attribute")])
+    codes = VoteCodes.from_votes(votes, labels)
+    return accuracy_by_attribute(codes, posterior_of_votes(votes, posterior))
 
 
-def source_levels(votes: pd.DataFrame, posterior: pd.DataFrame) -> pd.DataFrame:
+def accuracy_of_sources(codes: VoteCodes, belief: Floats) -> pd.DataFrame:
+    """Return what `source_accuracy` does, of votes with a posterior each."""
+    keys = {"source": codes.source}
+    table = _means(codes, _agrees(codes, belief), keys, "accuracy")
+    return _named(table, codes)
+
+
+def accuracy_by_attribute(codes: VoteCodes, belief: Floats) -> pd.DataFrame:
+    """Return what `source_accuracy_by_attribute` does, of votes with a posterior each."""
+    keys = {"source": codes.source, "attribute": codes.attribute}
+    table = _means(codes, _agrees(codes, belief), keys, "accuracy")
+    return _named(table, codes)
+
+
+def source_levels(codes: VoteCodes, belief: Floats) -> pd.DataFrame:
     """Return how likely a pair is at each level of each source.
+
+    Parameters
+    ----------
+    codes : VoteCodes
+    belief : ndarray of float64, shape (n_votes,)
+        What `posterior_of_votes` returns.
 
     Returns
     -------
     DataFrame
         source, level, n_votes, n_instances, posterior (the mean over these pairs: the learnt
-        precision of the level; at level 0, how often the source errs), low, high; sorted. The
-        interval is that of `source_accuracy`.
-
-    Raises
-    ------
-    InputError
-        If there are votes on pairs that the posterior does not hold.
+        precision of the level; at level 0, how often the source errs), posterior_low,
+        posterior_high; sorted. The interval is that of `source_accuracy`.
     """
-    belief = posterior_of_votes(votes, posterior)
-    table = _means(votes, belief, [votes["source"], votes["level"]])
-    n_instances = votes.groupby(["source", "level"])["instance_id"].nunique()
-    table.insert(3, "n_instances", n_instances.to_numpy(np.int64))
-    names = {"mean": "posterior", "mean_low": "low", "mean_high": "high"}
-    return table.rename(columns=names).astype({"level": "int8"})
+    table = _means(codes, belief, {"source": codes.source, "level": codes.level}, "posterior")
+    cells = pd.DataFrame({"source": codes.source, "level": codes.level, "i": codes.instance})
+    n_instances = cells.groupby(["source", "level"])["i"].nunique().to_numpy(np.int64)
+    table.insert(3, "n_instances", n_instances)
+    return _named(table, codes)
 
 
 def posterior_of_votes(votes: pd.DataFrame, posterior: pd.DataFrame) -> NDArray[np.float64]:
@@ -108,26 +123,27 @@ def posterior_of_votes(votes: pd.DataFrame, posterior: pd.DataFrame) -> NDArray[
     return posterior["posterior"].to_numpy(np.float64)[at]
 
 
-def _agreement(
-    votes: pd.DataFrame, posterior: pd.DataFrame, keys: list[pd.Series]
-) -> pd.DataFrame:
-    belief = posterior_of_votes(votes, posterior)
-    right = np.where(votes["level"].to_numpy() > 0, belief, 1 - belief)
-    table = _means(votes, right, keys)
-    names = {"mean": "accuracy", "mean_low": "accuracy_low", "mean_high": "accuracy_high"}
-    return table.rename(columns=names)
+def _agrees(codes: VoteCodes, belief: Floats) -> Floats:
+    return np.where(codes.speaks_for, belief, 1 - belief)
 
 
 def _means(
-    votes: pd.DataFrame, values: NDArray[np.float64], keys: list[pd.Series]
+    codes: VoteCodes, values: Floats, keys: dict[str, NDArray[np.integer]], name: str
 ) -> pd.DataFrame:
-    """Return one row a group: its keys, n_votes, mean, mean_low, mean_high."""
-    columns = pd.DataFrame({str(key.name): key.to_numpy() for key in keys})
-    names = columns.columns.tolist()
-    grouped = columns.groupby(names, observed=True)
+    """Return one row a group: its keys, n_votes, the mean and its interval."""
+    grouped = pd.DataFrame(keys).groupby(list(keys))
     table = grouped.size().rename("n_votes").reset_index()
-    instance, _ = pd.factorize(votes["instance_id"])
     group = grouped.ngroup().to_numpy(np.int64)
-    _, mean, worth = mean_by_group(values, group, instance.astype(np.int64), len(table))
+    _, mean, worth = mean_by_group(values, group, codes.instance, len(table))
     low, high = wilson_interval(mean, worth)
-    return table.assign(mean=mean, mean_low=low, mean_high=high)
+    return table.assign(**{name: mean, f"{name}_low": low, f"{name}_high": high})
+
+
+def _named(table: pd.DataFrame, codes: VoteCodes) -> pd.DataFrame:
+    """Return the table with names for positions."""
+    known = {"source": codes.sources, "attribute": codes.attributes}
+    for column, names in known.items():
+        if column in table:
+            taken = pd.Index(names, dtype="str").take(table[column].to_numpy())
+            table[column] = pd.Series(taken, dtype="str", index=table.index)
+    return table

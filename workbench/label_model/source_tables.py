@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, fields
 
 import pandas as pd
 
 from workbench.label_model.accuracy import (
-    source_accuracy,
-    source_accuracy_by_attribute,
+    accuracy_by_attribute,
+    accuracy_of_sources,
+    posterior_of_votes,
     source_levels,
 )
 from workbench.signals.source_statistics import (
@@ -52,6 +53,11 @@ class SourceTables:
         return {field.name: getattr(self, field.name) for field in fields(self)}
 
     @classmethod
+    def read(cls, table: Callable[[str], pd.DataFrame]) -> SourceTables:
+        """Return the tables as ``table`` gives them by name, such as that of an artefact."""
+        return cls(**{name: table(name) for name in cls.names()})
+
+    @classmethod
     def names(cls) -> tuple[str, ...]:
         """Return the names of the tables."""
         return tuple(field.name for field in fields(cls))
@@ -86,18 +92,19 @@ def make_source_tables(
         If there are votes on pairs that the posterior, or on labels that ``labels`` does not hold.
     """
     codes = VoteCodes.from_votes(votes, labels)
-    learnt = source_accuracy(votes, posterior).drop(columns="n_votes")
+    belief = posterior_of_votes(votes, posterior)
+    learnt = accuracy_of_sources(codes, belief).drop(columns="n_votes")
     sources = source_summary(codes, n_instances=n_instances).merge(learnt, on="source")
     named = dict(groups or {})
     group = [named.get(source, source) for source in sources["source"]]
     sources.insert(1, "group", pd.Series(group, dtype="str", index=sources.index))
-    learnt = source_accuracy_by_attribute(votes, posterior, labels).drop(columns="n_votes")
+    learnt = accuracy_by_attribute(codes, belief).drop(columns="n_votes")
     by_attribute = source_summary_by_attribute(codes, n_instances=n_instances)
     return SourceTables(
         sources=sources,
         source_attributes=by_attribute.merge(learnt, on=["source", "attribute"]),
         source_pairs=source_agreement(codes),
         source_pair_attributes=source_agreement_by_attribute(codes),
-        source_levels=source_levels(votes, posterior),
+        source_levels=source_levels(codes, belief),
         source_level_counts=count_levels(codes),
     )
