@@ -37,7 +37,9 @@ def drift_line(workspace: Workspace) -> str:
     if found.empty:
         return f"sources: no drift beyond noise since {since}"
     whole = found[found["attribute"].isna()]
-    told = "; ".join(_told(row) for _, row in (whole if len(whole) else found).head(MAX_TOLD).iterrows())
+    told = "; ".join(
+        _told(row) for _, row in (whole if len(whole) else found).head(MAX_TOLD).iterrows()
+    )
     return (
         f"sources: {len(found)} of {len(drift)} figures drifted since {since} ({told}); "
         "see the page Sources"
@@ -45,7 +47,9 @@ def drift_line(workspace: Workspace) -> str:
 
 
 def _told(row: pd.Series) -> str:
-    of = "" if pd.isna(row["attribute"]) else f" of {row['attribute'] or 'labels without attribute'}"
+    of = (
+        "" if pd.isna(row["attribute"]) else f" of {row['attribute'] or 'labels without attribute'}"
+    )
     what = f"{row['source']}{of}: {row['measure']}"
     if row["measure"] in _AS_POINTS:
         return f"{what} {row['before']:.1%} to {row['after']:.1%}"

@@ -104,7 +104,9 @@ def _votes(merged: pd.DataFrame, z: float) -> pd.DataFrame:
     first = merged["votes_per_instance_before"].fillna(0.0)
     second = merged["votes_per_instance_after"].fillna(0.0)
     larger = np.maximum(first, second)
-    errors = [merged[f"votes_per_instance_error_{when}"].fillna(0.0) for when in ("before", "after")]
+    errors = [
+        merged[f"votes_per_instance_error_{when}"].fillna(0.0) for when in ("before", "after")
+    ]
     noise = z * np.hypot(*errors) / larger
     return _rows(merged, "votes", first, second, (second - first) / larger, noise)
 

@@ -128,10 +128,10 @@ def _told_by_sources(
     return lines
 
 
-def _summed_rows(
-    lines: Sequence[_Told], belief: dict[str, Any] | None
-) -> tuple[list[str], float]:
+def _summed_rows(lines: Sequence[_Told], belief: dict[str, Any] | None) -> tuple[list[str], float]:
     """Return the lines between the prior and the sum, bars on each other, and their scale."""
+    if not lines:
+        return [], MAX_LOG_ODDS
     prior = math.nan if belief is None else float(belief.get("prior", math.nan))
     if math.isfinite(prior):
         lines = [_Told("prior", prior, f"{markup.signed(prior)} · before any vote"), *lines]

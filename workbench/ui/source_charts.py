@@ -14,7 +14,7 @@ _SIGNED_PERCENT = "datum.value == 0 ? '0' : format(datum.value, '+.2~%')"
 def agreement(frame: pd.DataFrame, sources: list[str], *, dark: bool = False) -> alt.Chart:
     """Return a grid of sources and sources, redder where they contradict each other more."""
     conflict = frame.assign(
-        conflict=1 - frame["agreement"], told=frame["n_both"].map(_shortened) + " pairs"
+        conflict=1 - frame["agreement"], told=[f"{_shortened(n)} pairs" for n in frame["n_both"]]
     )
     return _grid(
         conflict,
@@ -40,7 +40,7 @@ def accuracy_by_attribute(
     """Return a grid of attributes and sources, redder where a source is believed less."""
     attributes = frame["attribute"].drop_duplicates().tolist()
     error = frame.assign(
-        error=1 - frame["accuracy"], told=frame["n_votes"].map(_shortened) + " votes"
+        error=1 - frame["accuracy"], told=[f"{_shortened(n)} votes" for n in frame["n_votes"]]
     )
     return _grid(
         error,

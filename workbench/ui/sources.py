@@ -144,7 +144,7 @@ def _draw_drift(drift: SourceDrift | None, order: list[str]) -> None:
         return
     shown = source_figures.overall_drift(drift.table)
     known = [source for source in shown["source"].unique() if source not in order]
-    shown = shown[shown["source"].isin([*order, *known][: MAX_SOURCES])]
+    shown = shown[shown["source"].isin([*order, *known][:MAX_SOURCES])]
     left, right = st.columns(2, gap="large")
     with left:
         lead = f"Against the labels made {drift.since}{drift.about}"
@@ -164,5 +164,3 @@ def _draw_audit(snapshot: Snapshot) -> None:
 def _more(n: int, what: str) -> str:
     limit = source_figures.MAX_ATTRIBUTES
     return "" if n <= limit else f" The {limit} of {n:,} {what} with most votes are shown."
-
-
