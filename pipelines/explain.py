@@ -103,5 +103,6 @@ def _unknown(what: str, name: str, known: pd.Series) -> str:
     part = normalise(name)
     near: Sequence[str] = known[known.str.casefold().str.contains(part, regex=False)].tolist()
     if near:
-        return f"there is no {what} '{name}'; its text is in {len(near):,} others: {list(near[:MAX_EXAMPLES])}"
+        examples = list(near[:MAX_EXAMPLES])
+        return f"there is no {what} '{name}'; its text is in {len(near):,} others: {examples}"
     return f"there is no {what} '{name}' among {len(known):,}"

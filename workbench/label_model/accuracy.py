@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Any
+
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
@@ -120,20 +123,22 @@ def posterior_of_votes(votes: pd.DataFrame, posterior: pd.DataFrame) -> NDArray[
             f"{int(unknown.sum())} of {len(votes)} votes are on pairs without a posterior: "
             f"{examples}; predict the posterior from these votes first"
         )
-    return posterior["posterior"].to_numpy(np.float64)[at]
+    belief: Floats = posterior["posterior"].to_numpy(np.float64)[at]
+    return belief
 
 
 def _agrees(codes: VoteCodes, belief: Floats) -> Floats:
-    return np.where(codes.speaks_for, belief, 1 - belief)
+    agrees: Floats = np.where(codes.speaks_for, belief, 1 - belief)
+    return agrees
 
 
 def _means(
-    codes: VoteCodes, values: Floats, keys: dict[str, NDArray[np.integer]], name: str
+    codes: VoteCodes, values: Floats, keys: Mapping[str, NDArray[Any]], name: str
 ) -> pd.DataFrame:
     """Return one row a group: its keys, n_votes, the mean and its interval."""
-    grouped = pd.DataFrame(keys).groupby(list(keys))
+    grouped = pd.DataFrame(dict(keys)).groupby(list(keys))
     table = grouped.size().rename("n_votes").reset_index()
-    group = grouped.ngroup().to_numpy(np.int64)
+    group = grouped.ngroup().to_numpy().astype(np.int64)
     _, mean, worth = mean_by_group(values, group, codes.instance, len(table))
     low, high = wilson_interval(mean, worth)
     return table.assign(**{name: mean, f"{name}_low": low, f"{name}_high": high})

@@ -6,10 +6,13 @@ from collections.abc import Mapping
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 from scipy.stats import chi2, norm
 
 from workbench.label_model.source_tables import SourceTables
 from workbench.signals.intervals import LEVEL
+
+Floats = NDArray[np.float64]
 
 # Changes that are smaller do not matter, however sure they are.
 LEAST_CHANGE: Mapping[str, float] = {
@@ -65,7 +68,7 @@ def find_drift(
 
     *Least changes.* Among a million votes every change is beyond noise. 0.1 is the usual first
     mark of the index (Siddiqi, "Credit Risk Scorecards", 2006); the others are what a person who
-    reviews would notice, and `least` moves them.
+    reviews would notice, and ``least`` moves them.
     """
     least = dict(LEAST_CHANGE) | dict(least or {})
     merged = _side_by_side(before, after)
@@ -78,7 +81,7 @@ def find_drift(
     parts += [_share(merged[merged["both"]], measure, z) for measure in _SHARES]
     parts.append(_levels(levels, tail))
     table = pd.concat(parts, ignore_index=True)
-    bound = np.maximum(table["noise"], table["measure"].map(least).astype("float64"))
+    bound = table["measure"].map(least).astype("float64").clip(lower=table["noise"])
     table["drifted"] = table["change"].abs() > bound
     order = {measure: n for n, measure in enumerate(LEAST_CHANGE)}
     place = table.assign(place=table["measure"].map(order))
@@ -101,22 +104,26 @@ def _side_by_side(before: SourceTables, after: SourceTables) -> pd.DataFrame:
 
 
 def _votes(merged: pd.DataFrame, z: float) -> pd.DataFrame:
-    first = merged["votes_per_instance_before"].fillna(0.0)
-    second = merged["votes_per_instance_after"].fillna(0.0)
+    first, second, *errors = (
+        merged[f"{name}_{when}"].fillna(0.0).to_numpy(np.float64)
+        for name in ("votes_per_instance", "votes_per_instance_error")
+        for when in ("before", "after")
+    )
     larger = np.maximum(first, second)
-    errors = [
-        merged[f"votes_per_instance_error_{when}"].fillna(0.0) for when in ("before", "after")
-    ]
-    noise = z * np.hypot(*errors) / larger
+    noise = z * np.hypot(errors[0], errors[1]) / larger
     return _rows(merged, "votes", first, second, (second - first) / larger, noise)
 
 
 def _share(merged: pd.DataFrame, measure: str, z: float) -> pd.DataFrame:
-    first, second = merged[f"{measure}_before"], merged[f"{measure}_after"]
+    first, low, high, second, low_after, high_after = (
+        merged[f"{measure}{end}_{when}"].to_numpy(np.float64)
+        for when in ("before", "after")
+        for end in ("", "_low", "_high")
+    )
     change = second - first
-    up = np.hypot(second - merged[f"{measure}_low_after"], merged[f"{measure}_high_before"] - first)
-    down = np.hypot(
-        merged[f"{measure}_high_after"] - second, first - merged[f"{measure}_low_before"]
+    up, down = (
+        np.hypot(second - low_after, high - first),
+        np.hypot(high_after - second, first - low),
     )
     # The intervals are of one comparison; for all of them they are stretched.
     stretch = z / float(norm.ppf((1 + LEVEL) / 2))
@@ -144,39 +151,37 @@ def _side_by_side_levels(before: SourceTables, after: SourceTables) -> pd.DataFr
 
 def _levels(merged: pd.DataFrame, tail: float) -> pd.DataFrame:
     grouped = merged.groupby(_KEY, dropna=False)
+    group = grouped.ngroup().to_numpy(np.int64)
     shares = []
     for when in ("before", "after"):
-        counts = merged[f"n_votes_{when}"] + _SMOOTHING
-        groups = [merged[key] for key in _KEY]
-        shares.append(counts / counts.groupby(groups, dropna=False).transform("sum"))
-    index = (shares[1] - shares[0]) * np.log(shares[1] / shares[0])
-    table = grouped.agg(
-        n_levels=("level", "size"),
-        n=("n_instances_before", "sum"),
-        m=("n_instances_after", "sum"),
-    ).reset_index()
-    change = merged.assign(index=index).groupby(_KEY, dropna=False)["index"].sum().to_numpy()
-    noise = chi2.isf(tail, np.maximum(table["n_levels"] - 1, 1)) * (1 / table["n"] + 1 / table["m"])
-    nothing = pd.Series(np.nan, index=table.index)
-    return _rows(table, "levels", nothing, nothing, change, noise)
+        counts = merged[f"n_votes_{when}"].to_numpy(np.float64) + _SMOOTHING
+        shares.append(counts / np.bincount(group, counts)[group])
+    terms = (shares[1] - shares[0]) * np.log(shares[1] / shares[0])
+    index = np.bincount(group, terms).astype(np.float64)
+    table = grouped[["n_instances_before", "n_instances_after"]].sum().reset_index()
+    n, m = (table[f"n_instances_{when}"].to_numpy(np.float64) for when in ("before", "after"))
+    n_levels = np.bincount(group)
+    noise = chi2.isf(tail, np.maximum(n_levels - 1, 1)) * (1 / n + 1 / m)
+    nothing = np.full(len(table), np.nan)
+    return _rows(table, "levels", nothing, nothing, index, noise)
 
 
 def _rows(
     merged: pd.DataFrame,
     measure: str,
-    before: pd.Series,
-    after: pd.Series,
-    change: pd.Series,
-    noise: pd.Series,
+    before: Floats,
+    after: Floats,
+    change: Floats,
+    noise: Floats,
 ) -> pd.DataFrame:
     return pd.DataFrame(
         {
             "source": merged["source"].to_numpy(),
             "attribute": merged["attribute"].to_numpy(),
             "measure": measure,
-            "before": before.to_numpy(np.float64),
-            "after": after.to_numpy(np.float64),
-            "change": np.asarray(change, np.float64),
-            "noise": np.asarray(noise, np.float64),
+            "before": before,
+            "after": after,
+            "change": change,
+            "noise": noise,
         }
     ).astype({"source": "str", "attribute": "str", "measure": "str"})

@@ -103,7 +103,7 @@ def mean_by_group(
     cells, keys = pd.factorize(group * width + cluster)
     sums = np.bincount(cells, values - mean[group], len(keys))
     of_cell = keys // width
-    squares = np.bincount(of_cell, sums**2, n_groups)
+    squares = np.bincount(of_cell, sums**2, n_groups).astype(np.float64)
     n_clusters = np.bincount(of_cell, minlength=n_groups).astype(np.int64)
-    within = np.bincount(group, values * (1 - values), n_groups)
+    within = np.bincount(group, values * (1 - values), n_groups).astype(np.float64)
     return n, mean, cases_worth(mean, n, n_clusters, squares, within)

@@ -200,7 +200,7 @@ def _coverage(
     n_clusters = np.tile(np.bincount(of_key, minlength=n_parts), len(codes.sources))
     votes_here = group * codes.n_instances + codes.instance
     own, _ = pd.factorize(votes_here)
-    squares = np.bincount(group, np.bincount(own).astype(np.float64)[own], n_groups)
+    squares = np.bincount(group, np.bincount(own)[own], n_groups).astype(np.float64)
     xc = np.bincount(group, candidates[cell[codes.pair]], n_groups)
     with np.errstate(invalid="ignore"):
         share = np.bincount(group, minlength=n_groups) / n_pairs

@@ -156,6 +156,8 @@ def _besides(belief: dict[str, Any] | None) -> list[str]:
     said = []
     if isinstance(belief.get("implied_by"), str):
         said.append(f"Follows from {belief['implied_by']}.")
+    if belief.get("reviewed") is True:
+        said.append("A person decided; the sum of the votes does not count.")
     if belief.get("overturned") is True:
         said.append("All votes on this pair say the opposite of the posterior.")
     return said

@@ -15,6 +15,7 @@ from workbench.ui.source_rows import audit_table, drift_table, source_rows
 
 # A chart of more sources than these is no picture any more.
 MAX_SOURCES = 12
+MAX_OPTIONS = 100
 EVERY_ATTRIBUTE = "All attributes"
 
 
@@ -117,7 +118,7 @@ def _draw_agreement(tables: SourceTables, order: list[str], dark: bool) -> None:
     by_attribute = tables.source_pair_attributes
     named = by_attribute["attribute"].replace("", source_figures.UNGROUPED)
     votes = by_attribute.assign(named=named).groupby("named")["n_both"].sum()
-    options = votes.sort_values(ascending=False).index.tolist()
+    options = votes.sort_values(ascending=False).index[:MAX_OPTIONS].tolist()
     with st.container(gap="xsmall"):
         lead = "Of the pairs that both vote on: the share on which they say the same."
         st.html(f'<div class="wb-heading">How the sources agree</div>{markup.soft(lead)}')
