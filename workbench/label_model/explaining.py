@@ -52,7 +52,8 @@ class SourceSaid:
             return "abstains"
         said = [f"level {self.level}" if self.level else "against"]
         told = self.detail.split()[:1] == [str(self.count)]
-        if self.count is not None and self.count != 1 and not told:
+        plain = bool(self.detail) and self.count in (0, 1)
+        if self.count is not None and not told and not plain:
             said.append(f"count {self.count:,}")
         return ", ".join([*said, self.detail] if self.detail else said)
 

@@ -120,11 +120,17 @@ def _drifted(row: Mapping[Hashable, Any]) -> list[str]:
     cells = [str(row["source"]), attribute, MEASURES.get(measure, measure)]
     if measure == "levels":
         cells += ["", "", f"{row['change']:.3f}", f"{row['noise']:.3f}"]
+    elif measure == "votes":
+        cells += [f"{row['before']:.2f}", f"{row['after']:.2f}"]
+        cells += [_signed(row["change"], "%"), f"\u00b1{100 * row['noise']:.1f}%"]
     else:
-        shown = (lambda value: f"{value:.2f}") if measure == "votes" else _percent
-        change = f"{row['change']:+.1%}".replace("-", "\u2212")
-        cells += [shown(row["before"]), shown(row["after"]), change, f"\u00b1{row['noise']:.1%}"]
+        cells += [_percent(row["before"]), _percent(row["after"])]
+        cells += [_signed(row["change"], " pts"), f"\u00b1{100 * row['noise']:.1f} pts"]
     return [markup.escape(cell) for cell in cells]
+
+
+def _signed(share: float, unit: str) -> str:
+    return f"{100 * share:+.1f}{unit}".replace("-", "\u2212")
 
 
 def _percent(share: float) -> str:

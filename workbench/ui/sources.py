@@ -148,7 +148,10 @@ def _draw_drift(drift: SourceDrift | None, order: list[str]) -> None:
     shown = shown[shown["source"].isin([*order, *known][:MAX_SOURCES])]
     left, right = st.columns(2, gap="large")
     with left:
-        lead = f"Against the labels made {drift.since}{drift.about}"
+        lead = (
+            f"Against the labels made {drift.since}{drift.about} Votes change relatively, shares "
+            "in points."
+        )
         draw_picture("Drift", lead, source_charts.drift(shown))
     with right:
         found = source_figures.drifted_rows(drift.table)
