@@ -8,9 +8,9 @@ import streamlit as st
 
 from workbench.label_model import SourceTables
 from workbench.ui import markup, source_charts, source_figures
-from workbench.ui.data import SourceDrift, read_source_drift, read_source_tables
 from workbench.ui.picture import draw_chart, draw_picture
 from workbench.ui.snapshot import Snapshot
+from workbench.ui.source_data import SourceDrift, read_source_drift, read_source_tables
 from workbench.ui.source_rows import audit_table, drift_table, source_rows
 
 # A chart of more sources than these is no picture any more.
