@@ -29,7 +29,8 @@ def source_rows(sources: pd.DataFrame) -> str:
     told = (
         "Coverage is the share of the pairs with any vote; overlap and conflict are shares of the "
         "source's own votes: another source votes on the pair, or votes the other way. Learnt "
-        "accuracy is how often the posterior agrees, with its 95 % interval."
+        "accuracy is how often the posterior agrees; its 95 % interval holds chance, not the "
+        "error of the label model, which tends to believe its sources too much."
     )
     return markup.block(
         f'<div class="wb-sources"><div class="wb-source wb-source-head">{head}</div>{rows}</div>',
