@@ -270,6 +270,26 @@ def predict(
     )
 
 
+@app.command(
+    epilog=_example(
+        "workbench explain shop 'adidas blue 26' 'Brand: adidas'",
+        "workbench explain shop 'adidas blue 26'",
+    )
+)
+def explain(
+    folder: Annotated[Path, typer.Argument(metavar="WORKSPACE", help="The workspace folder.")],
+    query: Annotated[str, typer.Argument(help="The text or the id of an instance.")],
+    label: Annotated[
+        str | None, typer.Argument(help="The label, or its value; all candidates if left out.")
+    ] = None,
+    quiet: Quiet = False,
+) -> None:
+    """Show what each source adds to the belief in a label, and what it saw."""
+    from pipelines.explain import explain_label
+
+    explain_label(folder, query=query, label=label, terminal=Terminal(quiet=quiet))
+
+
 @app.command(epilog=_example("workbench benchmark shop", "workbench benchmark shop --seeds 3"))
 def benchmark(
     folder: Folder = HERE,

@@ -12,10 +12,10 @@ from pipelines.cast_votes import cast_votes
 from pipelines.console import ProgressCallback
 from pipelines.stages import Run, Stage, now
 from workbench.errors import InputError
-from workbench.label_model import DawidSkene, MajorityVote, close_upwards, source_accuracy
+from workbench.label_model import DawidSkene, MajorityVote, close_upwards, make_source_tables
 from workbench.matrices import LabelMatrix
 from workbench.report import Report
-from workbench.signals.votes import no_votes, vote_summary
+from workbench.signals.votes import no_votes
 from workbench.workspace import Artefact
 from workbench.workspace.arrays import write_json, write_labels, write_table
 
@@ -49,7 +49,7 @@ def label(run: Run, ingested: Artefact) -> Labelled:
         write_json(folder, "report", report.to_dict())
 
     depends_on = {"ingest": ingested.fingerprint, "label": run.config.label.model_dump()}
-    artefact = run.stage(Stage("label", 1, "votes to given labels", write, depends_on))
+    artefact = run.stage(Stage("label", 2, "votes to given labels", write, depends_on))
     return Labelled(artefact, _base_version(run, artefact))
 
 
@@ -77,7 +77,7 @@ def _write_existing(folder: Path, ingested: Artefact, report: Report) -> None:
     write_table(folder, "votes", no_votes())
     empty = pd.DataFrame({"instance_id": [], "label_id": []}, dtype="str")
     write_table(folder, "posterior", empty.assign(posterior=np.empty(0, np.float32)))
-    write_table(folder, "sources", vote_summary(no_votes()).assign(group="", accuracy=np.nan))
+    _write_sources(folder, no_votes(), empty.assign(posterior=np.empty(0)), ingested)
     _count_bare(labels, report)
 
 
@@ -107,15 +107,11 @@ def _write_voted(
         label_ids=label_ids,
         confidence=chosen["posterior"].to_numpy(np.float32),
     )
-    summary = vote_summary(votes).merge(
-        source_accuracy(votes, posterior)[["source", "accuracy"]], on="source"
-    )
-    summary.insert(1, "group", summary["source"].map(GROUPS).fillna(summary["source"]))
     write_labels(folder, labels)
     pair = ["instance_id", "label_id"]
     write_table(folder, "votes", votes.sort_values(pair, kind="stable", ignore_index=True))
     write_table(folder, "posterior", posterior.sort_values(pair, ignore_index=True))
-    write_table(folder, "sources", summary)
+    _write_sources(folder, votes, posterior, ingested)
     _count_bare(labels, report)
     if "overturned" in posterior:
         several = posterior["votes_for"] + posterior["votes_against"] > 1
@@ -126,6 +122,18 @@ def _write_voted(
             (overturned["instance_id"] + " / " + overturned["label_id"]).head().tolist(),
         )
     progress(3, 3)
+
+
+def _write_sources(
+    folder: Path, votes: pd.DataFrame, posterior: pd.DataFrame, ingested: Artefact
+) -> None:
+    instance_ids, _ = _axes(ingested)
+    labels = ingested.table("labels", columns=["label_id", "attribute"])
+    tables = make_source_tables(
+        votes, posterior, labels, n_instances=len(instance_ids), groups=GROUPS
+    )
+    for name, frame in tables.by_name().items():
+        write_table(folder, name, frame)
 
 
 def _axes(ingested: Artefact) -> tuple[pd.Index, pd.Index]:

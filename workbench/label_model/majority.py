@@ -1,4 +1,4 @@
-"""Majority vote, the baseline, and how far each source agrees with a posterior."""
+"""Majority vote, the baseline."""
 
 from __future__ import annotations
 
@@ -8,9 +8,7 @@ import numpy as np
 import pandas as pd
 from sklearn.exceptions import NotFittedError
 
-from workbench.errors import InputError
-from workbench.label_model.codes import sorted_codes
-from workbench.label_model.patterns import VotePatterns, attributes_of_labels
+from workbench.label_model.patterns import VotePatterns
 
 
 class MajorityVote:
@@ -94,58 +92,3 @@ class MajorityVote:
         weight = np.array([weights.get(source, 1.0) for source in patterns.sources])
         direction = np.where(patterns.levels > 0, 1, np.where(patterns.levels == 0, -1, 0))
         return patterns.to_posterior(np.zeros(len(patterns.counts)), direction * weight)
-
-
-def source_accuracy(votes: pd.DataFrame, posterior: pd.DataFrame) -> pd.DataFrame:
-    """Return how many votes each source cast and the share of them that the posterior expects.
-
-    A vote for a pair agrees with probability ``posterior``, a vote against it with one minus that.
-
-    Returns
-    -------
-    DataFrame
-        source, n_votes, accuracy; sorted by source.
-
-    Raises
-    ------
-    InputError
-        If there are votes on pairs that the posterior does not hold.
-    """
-    return _agreement(votes, posterior, ["source"])
-
-
-def source_accuracy_by_attribute(
-    votes: pd.DataFrame, posterior: pd.DataFrame, labels: pd.DataFrame
-) -> pd.DataFrame:
-    """Return the same as `source_accuracy`, a row each source and attribute it votes on.
-
-    Returns
-    -------
-    DataFrame
-        source, attribute, n_votes, accuracy; sorted. Labels without an attribute count as "".
-
-    Raises
-    ------
-    InputError
-        If there are votes on pairs that the posterior, or on labels that ``labels`` does not hold.
-    """
-    label, label_ids = sorted_codes(votes["label_id"])
-    attribute_of_label, attributes = attributes_of_labels(label_ids, labels)
-    names = pd.Index(attributes, dtype="str").take(attribute_of_label[label])
-    return _agreement(votes.assign(attribute=names), posterior, ["source", "attribute"])
-
-
-def _agreement(votes: pd.DataFrame, posterior: pd.DataFrame, keys: list[str]) -> pd.DataFrame:
-    pair = ["instance_id", "label_id"]
-    joined = votes[[*pair, "level", *keys]].merge(posterior[[*pair, "posterior"]], "left", on=pair)
-    unknown = joined["posterior"].isna()
-    if unknown.any():
-        examples = joined.loc[unknown, pair].head(5).to_numpy().tolist()
-        raise InputError(
-            f"{int(unknown.sum())} of {len(votes)} votes are on pairs without a posterior: "
-            f"{examples}; predict the posterior from these votes first"
-        )
-    belief = joined["posterior"].astype(np.float64)
-    joined["accuracy"] = belief.where(joined["level"] > 0, 1 - belief)
-    table = joined.groupby(keys, observed=True)["accuracy"].agg(["size", "mean"]).reset_index()
-    return table.rename(columns={"size": "n_votes", "mean": "accuracy"})

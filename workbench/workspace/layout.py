@@ -8,7 +8,7 @@ import re
 import shlex
 import shutil
 import tomllib
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -140,6 +140,29 @@ class Workspace:
         """Return the artefact made from exactly this, or None if there is none."""
         folder = self._folder(stage, fingerprint)
         return open_artefact(folder) if folder.exists() else None
+
+    def previous_artefact(self, stage: str, *, holding: Iterable[str] = ()) -> Artefact | None:
+        """Return the newest artefact of a stage beside the current one; None if there is none.
+
+        Parameters
+        ----------
+        holding : iterable of str
+            Files it must have; artefacts of older versions may lack some.
+        """
+        wanted = tuple(holding)
+        folder = self.root / "artefacts" / stage
+        current = self.current().get(stage)
+        others = [
+            open_artefact(path)
+            for path in folder.glob("[!.]*")
+            if path.is_dir() and path.name != current
+        ]
+        complete = [one for one in others if all(map(one.holds, wanted))]
+        if not complete:
+            return None
+        return max(
+            complete, key=lambda one: (str(one.manifest.get("created_at", "")), one.folder.name)
+        )
 
     def publish(
         self, stage: str, fingerprint: str, about: Mapping[str, Any]
