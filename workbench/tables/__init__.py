@@ -2,17 +2,26 @@
 
 from workbench.tables.contracts import Column, Contract, Kind
 from workbench.tables.frames import computed, from_frame, to_frame, to_row
-from workbench.tables.reading import BadRows, check_table, find_columns, read_table
+from workbench.tables.reading import (
+    BadRows,
+    RawTable,
+    check_table,
+    find_columns,
+    open_table,
+    read_table,
+)
 
 __all__ = [
     "BadRows",
     "Column",
     "Contract",
     "Kind",
+    "RawTable",
     "check_table",
     "computed",
     "find_columns",
     "from_frame",
+    "open_table",
     "read_table",
     "to_frame",
     "to_row",

@@ -20,8 +20,9 @@ class Column:
     name : str
         Our name of the column.
     kind : str
-        "text"; "integer" (whole numbers, `3` or `3.0`); "number"; "time" (ISO 8601, taken as
-        written: an offset from UTC is not applied); "boolean" (true/false, yes/no, 1/0).
+        "text"; "integer" (whole numbers, `3` or `3.0`); "number"; "time" (ISO 8601, slashes for
+        hyphens too, or seconds to microseconds since 1970; comes out in UTC, offsets applied);
+        "boolean" (true/false, yes/no, 1/0).
     required : bool
         Whether the table must have the column.
     nullable : bool
@@ -34,6 +35,8 @@ class Column:
         What to do if values do not fit; ends the message.
     setting : str
         The configuration key that names the column; ``columns.<name>`` if empty.
+    time_zone : str
+        The zone of times that say none themselves.
     """
 
     name: str
@@ -44,6 +47,7 @@ class Column:
     choices: tuple[str, ...] = ()
     hint: str = ""
     setting: str = ""
+    time_zone: str = "UTC"
 
     def __post_init__(self) -> None:
         if self.kind not in get_args(Kind):
