@@ -108,8 +108,9 @@ def _quick_header(option: str, path: Path) -> Sequence[str]:
         return read_header(path)
     file.check_exists()
     try:
-        with file.open() as lines:
-            events = [json.loads(line) for line in islice(lines, _LINES_LOOKED_AT) if line.strip()]
+        lines = islice(file.text.lines(), _LINES_LOOKED_AT)
+        texts = (line.content for line in lines if line.content.strip() and not line.is_too_long)
+        events = [json.loads(text) for text in texts]
     except (OSError, EOFError, ValueError) as error:
         raise InputError(file.unreadable(error)) from error
     return list(

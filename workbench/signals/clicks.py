@@ -14,11 +14,10 @@ from ibis.backends import BaseBackend
 from workbench.errors import InputError
 from workbench.report import Report
 from workbench.signals.click_filters import NO_CLICK, counted_clicks
+from workbench.signals.click_formats import CLICK, CLICK_COUNTS, CLICK_EVENTS
 from workbench.signals.click_scores import NO_POSITION, expected_clicks, with_scores
 from workbench.tables import (
     BadRows,
-    Column,
-    Contract,
     computed,
     find_columns,
     from_frame,
@@ -29,42 +28,6 @@ from workbench.tables import (
 from workbench.text import normalise
 
 IMPRESSION = "impression"
-CLICK = "click"
-CLICK_EVENTS = Contract(
-    "click events",
-    (
-        Column("user_query", "text", nullable=True),
-        Column("object_id", "text", nullable=True),
-        Column("action_name", "text"),
-        Column("query_id", "text", required=False, nullable=True),
-        Column("session_id", "text", required=False, nullable=True),
-        Column("client_id", "text", required=False, nullable=True),
-        Column("timestamp", "time", required=False, nullable=True),
-        Column(
-            "position",
-            "integer",
-            required=False,
-            nullable=True,
-            minimum=1,
-            hint="count positions from 1, or leave the column out if they are unknown",
-        ),
-    ),
-)
-CLICK_COUNTS = Contract(
-    "click counts",
-    (
-        Column("user_query", "text", nullable=True),
-        Column("object_id", "text", nullable=True),
-        Column("clicks", "integer", minimum=0),
-        Column(
-            "impressions",
-            "integer",
-            required=False,
-            minimum=0,
-            hint="leave the column out if impressions are unknown",
-        ),
-    ),
-)
 _TYPES = {
     "query_id": "string",
     "session_id": "string",

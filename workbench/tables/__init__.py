@@ -1,5 +1,6 @@
 """Tables from outside: contracts, and reading that counts every bad row and shows five."""
 
+from workbench.tables.checks import find_column
 from workbench.tables.contracts import Column, Contract, Kind
 from workbench.tables.frames import computed, from_frame, to_frame, to_row
 from workbench.tables.reading import (
@@ -19,6 +20,7 @@ __all__ = [
     "RawTable",
     "check_table",
     "computed",
+    "find_column",
     "find_columns",
     "from_frame",
     "open_table",

@@ -19,6 +19,7 @@ _EXPECTED = {
     "number": "a number",
     "time": EXPECTED_TIME,
     "boolean": "true or false",
+    "list": "a list of texts",
 }
 
 
@@ -160,6 +161,8 @@ def _typed(cells: Any, column: Column) -> Any:
         return _typed_text(cells)
     if column.kind == "time":
         return typed_time(cells, column.time_zone)
+    if column.kind == "list":
+        return _typed_list(cells, column.separator)
     if column.kind == "boolean":
         if kind.is_boolean():
             return cells
@@ -185,6 +188,15 @@ def _typed_text(cells: Any) -> Any:
     if kind.is_integer() or kind.is_boolean() or kind.is_uuid():
         return cells.cast("string")
     return _nothing(cells, "string")
+
+
+def _typed_list(cells: Any, separator: str) -> Any:
+    kind = cells.type()
+    if kind.is_string():
+        return _without_blanks(cells).split(separator)
+    if kind.is_array() and (kind.value_type.is_string() or kind.value_type.is_integer()):
+        return cells.cast("array<string>")
+    return _nothing(cells, "array<string>")
 
 
 def _typed_number(cells: Any) -> Any:

@@ -8,7 +8,7 @@ from typing import Literal, get_args
 
 from workbench.errors import ConfigError
 
-Kind = Literal["text", "integer", "number", "time", "boolean"]
+Kind = Literal["text", "integer", "number", "time", "boolean", "list"]
 
 
 @dataclass(frozen=True)
@@ -22,7 +22,8 @@ class Column:
     kind : str
         "text"; "integer" (whole numbers, `3` or `3.0`); "number"; "time" (ISO 8601, slashes for
         hyphens too, or seconds to microseconds since 1970; comes out in UTC, offsets applied);
-        "boolean" (true/false, yes/no, 1/0).
+        "boolean" (true/false, yes/no, 1/0); "list" (of texts or whole numbers, or one text with
+        separators).
     required : bool
         Whether the table must have the column.
     nullable : bool
@@ -37,6 +38,8 @@ class Column:
         The configuration key that names the column; ``columns.<name>`` if empty.
     time_zone : str
         The zone of times that say none themselves.
+    separator : str
+        What parts the entries of a list that is one text.
     """
 
     name: str
@@ -48,6 +51,7 @@ class Column:
     hint: str = ""
     setting: str = ""
     time_zone: str = "UTC"
+    separator: str = ","
 
     def __post_init__(self) -> None:
         if self.kind not in get_args(Kind):

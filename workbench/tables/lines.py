@@ -271,7 +271,7 @@ class TextFile:
 
 @contextmanager
 def _long_cells(limit: int) -> Iterator[None]:
-    """Let the csv module take cells as long as a line; its own limit is a setting of the process."""
+    """Let the csv module take cells as long as a line; its limit is a setting of the process."""
     before = csv.field_size_limit(limit)
     try:
         yield

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import zlib
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from functools import reduce
@@ -20,8 +20,8 @@ from workbench.report import Report
 from workbench.tables.checks import Check, cell_checks, find_column, missing_columns, typed_columns
 from workbench.tables.contracts import Contract, check_mapping
 from workbench.tables.files import TableFile, backend_errors
-from workbench.tables.lines import MAX_EXAMPLES
 from workbench.tables.frames import to_frame, to_row
+from workbench.tables.lines import MAX_EXAMPLES
 
 ROW = "row_of_table"
 BadRows = Literal["error", "skip"]
@@ -55,7 +55,7 @@ class RawTable:
         contract: Contract,
         *,
         columns: Mapping[str, str] | None = None,
-        rows: Callable[[ibis.Table], Any] | None = None,
+        rows: Any | None = None,
         bad_rows: BadRows = "error",
         report: Report,
     ) -> ibis.Table:
@@ -65,8 +65,8 @@ class RawTable:
         ----------
         contract : Contract
         columns : mapping of str to str, optional
-        rows : function of ibis.Table, optional
-            Which rows of ``cells`` the contract is for, as a boolean column; all if left out.
+        rows : ibis boolean column, optional
+            Which rows of ``cells`` the contract is for; all if left out.
         bad_rows : {"error", "skip"}
         report : Report
         """
@@ -76,7 +76,7 @@ class RawTable:
                 self,
                 contract,
                 columns or {},
-                rows=rows(self.cells) if rows else None,
+                rows=rows,
                 bad_rows=bad_rows,
                 report=report,
             )
@@ -147,9 +147,7 @@ def read_table(
     return opened.read(contract, columns=columns, bad_rows=bad_rows, report=report)
 
 
-def find_columns(
-    connection: BaseBackend, path: Path, *, delimiter: str | None = None
-) -> list[str]:
+def find_columns(connection: BaseBackend, path: Path, *, delimiter: str | None = None) -> list[str]:
     """Return the names of the columns of a file, as it has them.
 
     Raises

@@ -65,7 +65,7 @@ def typed_time(cells: Any, time_zone: str) -> Any:
 
 def _written(text: Any, time_zone: str) -> Any:
     """Return the moments of texts like 2025-01-31T12:00:00+09:00."""
-    # The zone of the type, not of the text: without an offset the clock is read as if it showed UTC.
+    # This zone is of the type: without an offset the clock is read as if it showed UTC.
     # A blank before the offset is more than some backends take.
     plain = text.replace("/", "-").replace(" +", "+").replace(" -", "-")
     moment = plain.try_cast(dt.Timestamp("UTC")).cast("timestamp")
@@ -89,7 +89,9 @@ def _since_1970(number: Any) -> Any:
 
 
 def _in_range(moment: Any) -> Any:
-    first, end = (ibis.literal(bound.date().isoformat()).cast("timestamp") for bound in (_FIRST, _END))
+    first, end = (
+        ibis.literal(bound.date().isoformat()).cast("timestamp") for bound in (_FIRST, _END)
+    )
     return ibis.ifelse((moment >= first) & (moment < end), moment, None)
 
 
@@ -139,8 +141,8 @@ def clock_changes(time_zone: str) -> tuple[tuple[datetime, int], ...]:
         new = later.astimezone(zone).utcoffset()
         if new != offset:
             at = _moment_of_change(zone, moment, later)
-            # Put back, clocks show an hour twice: the first counts. Put forward, they leap over one.
-            shown = at + max(new, offset, key=_seconds)
+            # Put back, clocks show an hour twice: the first counts. Put forward, they skip one.
+            shown = at + timedelta(seconds=max(_seconds(new), _seconds(offset)))
             changes.append((shown.replace(tzinfo=None), _seconds(new)))
         moment, offset = later, new
     return tuple(changes)
