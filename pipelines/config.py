@@ -7,12 +7,14 @@ import tomllib
 from pathlib import Path
 from typing import Annotated, Any, Literal, get_args
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 
 from workbench.errors import ConfigError
+from workbench.tables.times import clock_changes
 
 Share = Annotated[float, Field(ge=0.0, le=1.0)]
 Positive = Annotated[int, Field(ge=1)]
+OneSign = Annotated[str, Field(min_length=1, max_length=1)]
 
 
 class Section(BaseModel):
@@ -31,8 +33,23 @@ class ClicksInput(Section):
     """``[inputs.clicks]``: the search log."""
 
     path: str
+    queries_path: str | None = None
     columns: dict[str, str] = {}
+    query_columns: dict[str, str] = {}
+    first_position: Literal[0, 1] = 1
+    time_zone: str = "UTC"
+    delimiter: OneSign | None = None
+    hits_separator: OneSign = ","
     max_client_clicks_per_hour: Positive = 60
+
+    @field_validator("time_zone")
+    @classmethod
+    def _known_zone(cls, time_zone: str) -> str:
+        try:
+            clock_changes(time_zone)
+        except ConfigError as error:
+            raise ValueError(str(error).removeprefix("time_zone: ")) from error
+        return time_zone
 
 
 class CatalogInput(Section):

@@ -67,6 +67,6 @@ def ingest(run: Run) -> Artefact:
 
 
 def _paths(inputs: dict[str, object]) -> list[str]:
-    keys = ("path", "attributes_path", "texts", "pairs", "label_names")
+    keys = ("path", "queries_path", "attributes_path", "texts", "pairs", "label_names")
     sections = [section for section in inputs.values() if isinstance(section, dict)]
-    return sorted(str(section[key]) for section in sections for key in keys if section.get(key))
+    return sorted({str(section[key]) for section in sections for key in keys if section.get(key)})

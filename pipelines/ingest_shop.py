@@ -6,12 +6,14 @@ import ibis
 import pandas as pd
 from ibis.backends import BaseBackend
 
+from pipelines.config import ClicksInput
 from pipelines.ingest_labels import splits
 from pipelines.stages import Run
 from workbench.report import Report
 from workbench.signals.aliases import Aliases, label_aliases, no_aliases, read_aliases
 from workbench.signals.catalog import Catalog, read_catalog
-from workbench.signals.clicks import read_clicks
+from workbench.signals.click_formats import ClickFormat, read_click_log
+from workbench.signals.clicks import ClickLog, aggregate_counts, aggregate_events
 from workbench.signals.taxonomy import Taxonomy, read_taxonomy
 from workbench.signals.taxonomy_votes import no_applicability, read_applicability
 from workbench.signals.values import ValueRules
@@ -41,15 +43,7 @@ def ingest_shop(run: Run) -> tuple[dict[str, pd.DataFrame], Report]:
             report=report,
         )
     assert inputs.clicks is not None
-    log = read_clicks(
-        connection,
-        run.path(inputs.clicks.path),
-        catalog.items,
-        columns=inputs.clicks.columns,
-        max_client_clicks_per_hour=inputs.clicks.max_client_clicks_per_hour,
-        bad_rows=inputs.bad_rows,
-        report=report,
-    )
+    log = _click_log(run, inputs.clicks, connection, catalog.items, report)
     instances = log.queries.assign(split=splits(log.queries["instance_id"], run.config))
     clicks = log.clicks.sort_values(["instance_id", "item_id"], ignore_index=True)
     # Sums of floats come in no fixed order; without their last digits every run is the same.
@@ -66,6 +60,39 @@ def ingest_shop(run: Run) -> tuple[dict[str, pd.DataFrame], Report]:
     if catalog.taxonomy is not None:
         tables["categories"] = catalog.taxonomy.categories
     return tables, report
+
+
+def _click_log(
+    run: Run,
+    source: ClicksInput,
+    connection: BaseBackend,
+    items: pd.DataFrame,
+    report: Report,
+) -> ClickLog:
+    fmt = ClickFormat(
+        columns=source.columns,
+        query_columns=source.query_columns,
+        first_position=source.first_position,
+        time_zone=source.time_zone,
+        delimiter=source.delimiter,
+        hits_separator=source.hits_separator,
+    )
+    log = read_click_log(
+        connection,
+        run.path(source.path),
+        fmt,
+        queries_path=run.path(source.queries_path) if source.queries_path else None,
+        bad_rows=run.config.inputs.bad_rows,
+        report=report,
+    )
+    if log.kind == "counts":
+        return aggregate_counts(log.table, items, report=report)
+    return aggregate_events(
+        log.table.rename(action_name="action"),
+        items,
+        max_client_clicks_per_hour=source.max_client_clicks_per_hour,
+        report=report,
+    )
 
 
 def _aliases(run: Run, connection: BaseBackend, report: Report) -> Aliases:

@@ -56,7 +56,10 @@ def test_columns_of_other_names_are_told_and_left_to_the_configuration(files, ca
     request = InitRequest(clicks=files / "searches.csv", catalog=files / "catalog.csv")
     init_workspace(files / "shop", request, Terminal())
     shown = capsys.readouterr().out
-    assert "searches.csv: no columns user_query, object_id; found search_term, sku, name" in shown
+    told = (
+        "searches.csv: no columns user_query, object_id or query_id, object_id; found search_term"
+    )
+    assert told in shown
     assert ("catalog.csv: no columns id, title" in shown) == catalog.startswith("product_no")
 
 
@@ -76,7 +79,7 @@ def test_a_log_may_be_a_folder_of_parts(files):
         ({"texts": "none.csv", "labels": "labels.csv"}, "does not exist"),
         (
             {"clicks": "items.csv", "catalog": "events.csv"},
-            "--clicks .*items.csv: expected the columns user_query, object_id, found id, name, .*"
+            "--clicks .*items.csv: expected the columns user_query, object_id or .*, found id, name, .*"
             " as of --catalog; are the files swapped",
         ),
         ({"clicks": "events.csv", "catalog": "tree.csv"}, "--catalog .* as of --taxonomy; are"),

@@ -16,7 +16,17 @@ from workbench.signals.click_searches import Searches, with_searches
 from workbench.tables import BadRows, Column, Contract, RawTable, find_column, open_table, to_row
 
 CLICK = "click"
-_POSITION = Column("position", "integer", required=False, nullable=True, minimum=1)
+_HINT_FROM_1 = "count positions from 1 (set first_position = 0 if the log counts them from 0)"
+_HINT_FROM_0 = "first_position = 0 says that the log counts positions from 0"
+_HINT_UNKNOWN = ", or leave the column out if they are unknown"
+_POSITION = Column(
+    "position",
+    "integer",
+    required=False,
+    nullable=True,
+    minimum=1,
+    hint=_HINT_FROM_1 + _HINT_UNKNOWN,
+)
 _DEVICE = Column("device", "text", required=False, nullable=True)
 CLICK_EVENTS = Contract(
     "click events",
@@ -26,7 +36,6 @@ CLICK_EVENTS = Contract(
         Column(
             "action_name",
             "text",
-            required=False,
             hint="if searches stand between the events, set queries_path to the same file",
         ),
         Column("query_id", "text", required=False, nullable=True),
@@ -214,6 +223,7 @@ def read_click_log(
 def events_contract(fmt: ClickFormat, *, has_searches: bool) -> Contract:
     """Return `CLICK_EVENTS` as a log of this format has to keep it."""
     columns = {column.name: column for column in _columns_of(CLICK_EVENTS, fmt)}
+    columns["action_name"] = replace(columns["action_name"], required=False)
     if has_searches:
         columns["user_query"] = replace(columns["user_query"], required=False)
         columns["query_id"] = replace(columns["query_id"], required=True)
@@ -259,14 +269,10 @@ def _from_one(table: ibis.Table, fmt: ClickFormat) -> ibis.Table:
 
 def _columns_of(contract: Contract, fmt: ClickFormat) -> list[Column]:
     """Return the columns with the time zone and the first position of the format."""
-    if fmt.first_position:
-        hint = "count positions from 1 (set first_position = 0 if the log counts them from 0)"
-    else:
-        hint = "first_position = 0 says that the log counts positions from 0"
     changes: dict[str, dict[str, Any]] = {
         "position": {
             "minimum": fmt.first_position,
-            "hint": f"{hint}, or leave the column out if they are unknown",
+            "hint": (_HINT_FROM_1 if fmt.first_position else _HINT_FROM_0) + _HINT_UNKNOWN,
         },
         "timestamp": {"time_zone": fmt.time_zone},
     }
