@@ -135,8 +135,9 @@ class TextFile:
             return
         n_bytes = n_lines = 0
         try:
-            with self.open() as stream:
-                while chunk := stream.read(_CHUNK_BYTES):
+            with gzip.open(self.path, "rb") as stream:
+                # Not `read`, which gives nothing of a chunk that is cut off.
+                while chunk := stream.read1(_CHUNK_BYTES):
                     n_bytes += len(chunk)
                     n_lines += chunk.count(b"\n")
         except (OSError, EOFError, zlib.error) as error:

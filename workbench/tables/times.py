@@ -24,6 +24,7 @@ _END = datetime(LAST_YEAR + 1, 1, 1, tzinfo=UTC)
 # Microseconds in what a number may count since 1970. Between these years no number of one unit
 # can be taken for one of another, nor for a date written as 20250131.
 _UNITS = (1_000_000, 1_000, 1)
+_NO_SECONDS = r"^(.*[T ][0-9]{1,2}:[0-9]{2})([-+Z].*)$"
 _SHORTEST_DATE = len("2025-1-1")
 # Clocks are not changed twice within so many days.
 _STEP = timedelta(days=7)
@@ -68,7 +69,11 @@ def _written(text: Any, time_zone: str) -> Any:
     # This zone is of the type: without an offset the clock is read as if it showed UTC.
     # A blank before the offset is more than some backends take.
     plain = text.replace("/", "-").replace(" +", "+").replace(" -", "-")
-    moment = plain.try_cast(dt.Timestamp("UTC")).cast("timestamp")
+    # Nor do all take an offset behind a time without seconds.
+    clock, offset = (plain.re_extract(_NO_SECONDS, part) for part in (1, 2))
+    moment = ibis.coalesce(
+        plain.try_cast(dt.Timestamp("UTC")), (clock + ":00" + offset).try_cast(dt.Timestamp("UTC"))
+    ).cast("timestamp")
     if len(clock_changes(time_zone)) == 1 and clock_changes(time_zone)[0][1] == 0:
         return moment
     # Behind the date a sign or a letter is an offset or a zone; the T stands before.
