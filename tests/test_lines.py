@@ -49,7 +49,9 @@ def test_line_that_is_too_long_can_be_left_out(read, name):
 
 
 def test_header_that_is_too_long_is_named(read):
-    with pytest.raises(InputError, match=r"a line may be 2 MiB long, found line 1: 3,145,730 bytes"):
+    with pytest.raises(
+        InputError, match=r"a line may be 2 MiB long, found line 1: 3,145,730 bytes"
+    ):
         read("e.csv", b"a" * (3 * MIB) + b",\n1,2\n")
 
 
@@ -96,7 +98,7 @@ def cut_between_lines(content, rest):
 )
 def test_gzip_that_is_cut_off_is_never_taken_for_whole(read, name, content, bad_rows):
     packed = cut_between_lines(content, b"y,2\n")
-    with pytest.raises(InputError, match="cannot be read as gzip behind line 2 .*copy or export"):
+    with pytest.raises(InputError, match=r"cannot be read as gzip behind line 2 .*copy or export"):
         read(name, packed, bad_rows=bad_rows)
 
 
@@ -107,5 +109,5 @@ def test_delimiter_may_be_another_than_that_of_the_suffix(read, tmp_path):
 
 
 def test_delimiter_of_two_signs_is_refused(read):
-    with pytest.raises(InputError, match="delimiter must be one character, got '||'"):
+    with pytest.raises(InputError, match=r"delimiter must be one character, got '\|\|'"):
         read("e.csv", b"a||b\nx||1\n", delimiter="||")
