@@ -85,6 +85,7 @@ def demo(
     epilog=_example(
         "workbench init shop --sample",
         "workbench init shop --clicks events.parquet --catalog items.csv --taxonomy tree.csv",
+        "workbench init shop --clicks events.csv --queries queries.csv --catalog items.csv",
         "workbench init papers --texts texts.csv --labels labels.csv",
         "workbench init papers --texts texts.csv --labels Y.npz --label-names labels.txt",
     )
@@ -93,6 +94,9 @@ def init(
     folder: Annotated[Path, typer.Argument(metavar="WORKSPACE", help="The folder to make.")],
     sample: Annotated[bool, typer.Option("--sample", help="Use the sample shop.")] = False,
     clicks: Annotated[Path | None, typer.Option(help="Search log: events or counts.")] = None,
+    queries: Annotated[
+        Path | None, typer.Option(help="Searches that the events name by query_id.")
+    ] = None,
     catalog: Annotated[Path | None, typer.Option(help="Items with their attributes.")] = None,
     taxonomy: Annotated[Path | None, typer.Option(help="Tree of categories.")] = None,
     aliases: Annotated[Path | None, typer.Option(help="Other spellings of values.")] = None,
@@ -114,6 +118,7 @@ def init(
     request = InitRequest(
         sample=sample,
         clicks=clicks,
+        queries=queries,
         catalog=catalog,
         taxonomy=taxonomy,
         aliases=aliases,

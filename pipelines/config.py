@@ -7,12 +7,16 @@ import tomllib
 from pathlib import Path
 from typing import Annotated, Any, Literal, get_args
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 
 from workbench.errors import ConfigError
+from workbench.signals.click_counts import DEFAULT_WEIGHTS
+from workbench.tables.times import clock_changes
 
 Share = Annotated[float, Field(ge=0.0, le=1.0)]
 Positive = Annotated[int, Field(ge=1)]
+Weight = Annotated[float, Field(gt=0)]
+OneSign = Annotated[str, Field(min_length=1, max_length=1)]
 
 
 class Section(BaseModel):
@@ -31,8 +35,32 @@ class ClicksInput(Section):
     """``[inputs.clicks]``: the search log."""
 
     path: str
+    queries_path: str | None = None
     columns: dict[str, str] = {}
+    query_columns: dict[str, str] = {}
+    first_position: Literal[0, 1] = 1
+    time_zone: str = "UTC"
+    delimiter: OneSign | None = None
+    hits_separator: OneSign = ","
+    weights: Annotated[dict[str, Weight], Field(min_length=1)] = DEFAULT_WEIGHTS
+    impressions: Annotated[list[str], Field(min_length=1)] = ["impression"]
     max_client_clicks_per_hour: Positive = 60
+
+    @model_validator(mode="after")
+    def _either_shown_or_clicked(self) -> ClicksInput:
+        both = sorted(set(self.weights) & set(self.impressions))
+        if both:
+            raise ValueError(f"{both} stand in 'weights' and in 'impressions'; keep one of them")
+        return self
+
+    @field_validator("time_zone")
+    @classmethod
+    def _known_zone(cls, time_zone: str) -> str:
+        try:
+            clock_changes(time_zone)
+        except ConfigError as error:
+            raise ValueError(str(error).removeprefix("time_zone: ")) from error
+        return time_zone
 
 
 class CatalogInput(Section):

@@ -10,7 +10,8 @@ from pipelines.console import ProgressCallback
 from pipelines.ingest_labels import ingest_existing_labels
 from pipelines.ingest_shop import ingest_shop
 from pipelines.stages import Run, Stage
-from workbench.workspace import Artefact, sha256_of_file
+from workbench.signals.clicks import log_parts
+from workbench.workspace import Artefact
 from workbench.workspace.arrays import write_json, write_table
 
 # Every workspace has every table, so that readers need not ask where it came from.
@@ -62,12 +63,15 @@ def ingest(run: Run) -> Artefact:
         progress(2, 2)
 
     inputs = run.config.inputs.model_dump(exclude={"truth"})
-    files = {text: sha256_of_file(run.path(text)) for text in _paths(inputs)}
+    files = {
+        text: [run.workspace.sha256_of(file) for file in log_parts(run.path(text))]
+        for text in _paths(inputs)
+    }
     depends_on = {"inputs": inputs, "files": files, "split": run.config.split.model_dump()}
     return run.stage(Stage("ingest", 2, "read and check the inputs", write, depends_on))
 
 
 def _paths(inputs: dict[str, object]) -> list[str]:
-    keys = ("path", "attributes_path", "texts", "pairs", "label_names")
+    keys = ("path", "queries_path", "attributes_path", "texts", "pairs", "label_names")
     sections = [section for section in inputs.values() if isinstance(section, dict)]
-    return sorted(str(section[key]) for section in sections for key in keys if section.get(key))
+    return sorted({str(section[key]) for section in sections for key in keys if section.get(key)})

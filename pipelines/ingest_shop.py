@@ -5,13 +5,12 @@ from __future__ import annotations
 import pandas as pd
 from ibis.backends import BaseBackend
 
+from pipelines.ingest_clicks import ingest_clicks
 from pipelines.ingest_labels import splits
 from pipelines.stages import Run
 from workbench.report import Report
 from workbench.signals.aliases import Aliases, label_aliases, no_aliases, read_aliases
 from workbench.signals.catalog import Catalog, read_catalog
-from workbench.signals.click_counts import ClickRules
-from workbench.signals.clicks import read_clicks
 from workbench.signals.taxonomy import Taxonomy, read_taxonomy
 from workbench.signals.taxonomy_votes import no_applicability, read_applicability
 from workbench.signals.values import ValueRules
@@ -42,15 +41,7 @@ def ingest_shop(run: Run) -> tuple[dict[str, pd.DataFrame], Report]:
             report=report,
         )
     assert inputs.clicks is not None
-    log = read_clicks(
-        connection,
-        run.path(inputs.clicks.path),
-        catalog.items,
-        columns=inputs.clicks.columns,
-        rules=ClickRules(max_client_clicks_per_hour=inputs.clicks.max_client_clicks_per_hour),
-        bad_rows=inputs.bad_rows,
-        report=report,
-    )
+    log = ingest_clicks(run, inputs.clicks, connection, catalog.items, report=report)
     instances = log.queries.assign(split=splits(log.queries["instance_id"], run.config))
     clicks = log.clicks.sort_values(["instance_id", "item_id"], ignore_index=True)
     # Sums of floats come in no fixed order; without their last digits every run is the same.

@@ -21,13 +21,31 @@ bad_rows = "error"
 _CLICKS = """
 [inputs.clicks]
 # The search log, in the columns of User Behavior Insights: user_query, object_id, action_name
-# (impression, click, ...) and, better, session_id, client_id, timestamp, position.
-# Or counts: user_query, object_id, clicks and, better, impressions.
+# (impression, click, ...; without it every row is a click) and, better, query_id, session_id,
+# client_id, device, timestamp, position. Or counts: user_query, object_id, clicks and, better,
+# impressions. docs/logs.md has an example for each kind of log. A file, or a folder of Parquet
+# files, one a day: a file that was counted is not read again.
 path = {path}
+# The searches, where events name them by query_id only: query_id, user_query and, for a log
+# without impressions, query_response_hit_ids, the items shown. The same file if both are in it.
+{queries_path}
+# Other names in your files? Ours = theirs; a dotted name reaches into nested fields.
+columns = {columns}
+query_columns = {query_columns}
+# The number of the first place in a list of results: 1, or 0.
+first_position = {first_position}
+# The zone of timestamps that say none.
+time_zone = "UTC"
+# What parts cells, if the suffix does not say it, and items in a list that is text.
+{delimiter}
+hits_separator = ","
+# What one of an action is worth, in clicks; other actions are left out and counted. Of what a
+# session does with an item for a query on a day, the weightiest counts, once.
+weights = {{ click = 1, add_to_cart = 2, purchase = 3 }}
+# Actions that show an item.
+impressions = ["impression"]
 # Clicks of one client beyond this number an hour are not counted: bots.
 max_client_clicks_per_hour = 60
-# Other names in your file? Write ours = theirs:
-# columns = {{ user_query = "search_term", object_id = "sku" }}
 """
 
 _CATALOG = """
@@ -129,6 +147,8 @@ def config_text(
     name: str,
     *,
     clicks: str | None = None,
+    queries: str | None = None,
+    click_form: Mapping[str, object] | None = None,
     catalog: Mapping[str, object] | None = None,
     taxonomy: Mapping[str, str | None] | None = None,
     aliases: str | None = None,
@@ -138,7 +158,15 @@ def config_text(
     """Return a commented configuration with these inputs; every value is written as TOML."""
     parts = [_HEAD.format(name=_toml(name))]
     if clicks is not None:
-        parts.append(_CLICKS.format(path=_toml(clicks)))
+        form = {"columns": {}, "query_columns": {}, "first_position": 1, **(click_form or {})}
+        parts.append(
+            _CLICKS.format(
+                path=_toml(clicks),
+                queries_path=_optional("queries_path", queries),
+                delimiter=_optional("delimiter", form.get("delimiter")),
+                **{key: _toml(form[key]) for key in ("columns", "query_columns", "first_position")},
+            )
+        )
     if catalog is not None:
         category = catalog.get("category")
         line = "# category = ..." if category is None else f"category = {_toml(category)}"

@@ -7,8 +7,9 @@ from hypothesis import strategies as st
 from workbench.errors import InputError
 from workbench.report import Report
 from workbench.signals.click_counts import ClickRules, count_counts, count_events
+from workbench.signals.click_formats import ClickFormat, canonical_events
 from workbench.signals.click_sum import sum_counts
-from workbench.signals.clicks import canonical_events, read_clicks
+from workbench.signals.clicks import read_clicks
 from workbench.tables import from_frame
 
 ITEMS = pd.DataFrame({"item_id": ["A", "B"], "title": ["a", "b"]})
@@ -27,7 +28,7 @@ def counted(rows, columns=COLUMNS, **rules):
     """Return the counts of one part of a log."""
     frame = pd.DataFrame(rows, columns=columns)
     types = {name: kind for name, kind in TYPES.items() if name in columns}
-    events = canonical_events(from_frame(frame, types=types))
+    events = canonical_events(from_frame(frame, types=types), ClickFormat(), Report())
     return count_events(events, ClickRules(**rules))
 
 
@@ -341,10 +342,13 @@ def test_counts_without_any_click_are_refused():
 
 @pytest.fixture
 def read(tmp_path):
-    def write_and_read(content, **options):
+    def write_and_read(content, bad_rows="error", **format_options):
         path = tmp_path / "clicks.csv"
         path.write_text(content, encoding="utf-8")
-        return read_clicks(ibis.duckdb.connect(), path, ITEMS, report=Report(), **options)
+        fmt = ClickFormat(**format_options)
+        return read_clicks(
+            ibis.duckdb.connect(), path, ITEMS, fmt, bad_rows=bad_rows, report=Report()
+        )
 
     return write_and_read
 
@@ -362,7 +366,7 @@ def test_file_of_events_is_read(read):
 @pytest.mark.parametrize(
     ("content", "expected"),
     [
-        ("user_query,object_id\nred,A\n", "column 'action_name' is missing"),
+        ("user_query,object_id,event\nred,A,click\n", "and .event. may be what it is called"),
         (
             "user_query,object_id,action_name,position\nred,A,click,0\n",
             r"'position' must be 1 or more.*line 2: '0'.*count positions from 1",

@@ -14,6 +14,7 @@ import pyarrow.compute as pc
 
 from workbench.report import Report
 from workbench.signals.click_filters import engagements
+from workbench.signals.click_searches import SEARCH
 from workbench.tables import computed, from_arrow, to_frame
 from workbench.text import normalise
 
@@ -21,6 +22,7 @@ from workbench.text import normalise
 NO_POSITION = 0
 # Stands for "device unknown".
 NO_DEVICE = ""
+DEFAULT_WEIGHTS = {"click": 1.0, "add_to_cart": 2.0, "purchase": 3.0}
 _PLACE = ["query", "object", "position", "device"]
 _NAMES = ["user_query", "object_id", "position", "device"]
 _SUMS = ["clicks", "sessions", "weight", "weight_squares"]
@@ -42,9 +44,7 @@ class ClickRules:
         A client's clicks of an hour beyond this number do not count.
     """
 
-    weights: Mapping[str, float] = field(
-        default_factory=lambda: {"click": 1.0, "add_to_cart": 2.0, "purchase": 3.0}
-    )
+    weights: Mapping[str, float] = field(default_factory=lambda: dict(DEFAULT_WEIGHTS))
     impressions: tuple[str, ...] = ("impression",)
     max_client_clicks_per_hour: int = 60
 
@@ -165,7 +165,8 @@ def _count_actions(events: ibis.Table, rules: ClickRules, report: Report) -> pd.
             session_id=events["session_id"].count(),
         )
     )
-    others = found[~found["action"].isin([*rules.weights, *rules.impressions])]
+    # A search is no click; it counts as a search.
+    others = found[~found["action"].isin([*rules.weights, *rules.impressions, SEARCH])]
     others = others.sort_values(["n", "action"], ascending=[False, True])
     report.count(
         "rows of actions that are neither clicks nor impressions, left out",

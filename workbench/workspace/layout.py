@@ -16,7 +16,13 @@ from typing import Any
 
 from workbench.errors import ConfigError, MissingArtefactError, WorkbenchError
 from workbench.matrices import LabelMatrix
-from workbench.workspace.artefacts import Artefact, open_artefact, publish, replace_file
+from workbench.workspace.artefacts import (
+    Artefact,
+    open_artefact,
+    publish,
+    replace_file,
+    sha256_of_file,
+)
 
 CONFIG_NAME = "workbench.toml"
 STAGES = ("ingest", "label", "features", "score", "flag")
@@ -114,6 +120,21 @@ class Workspace:
     def exports_folder(self) -> Path:
         """Where exports go unless the user names another place."""
         return self.root / "exports"
+
+    def sha256_of(self, path: Path) -> str:
+        """Return the sha256 of an input file, remembered until its size or time changes."""
+        state = path.stat()
+        told = f"{state.st_size} {state.st_mtime_ns}"
+        memory = self.root / "file_hashes.json"
+        try:
+            known = json.loads(memory.read_text(encoding="utf-8"))
+        except (OSError, ValueError):
+            known = {}
+        name = str(path.resolve())
+        if name not in known or known[name][0] != told:
+            known[name] = [told, sha256_of_file(path)]
+            replace_file(memory, json.dumps(known, indent=0))
+        return str(known[name][1])
 
     def artefact(self, stage: str) -> Artefact:
         """Return the current artefact of a stage.
