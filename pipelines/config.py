@@ -34,8 +34,11 @@ class WorkspaceSection(Section):
 class ClicksInput(Section):
     """``[inputs.clicks]``: the search log."""
 
-    path: str
+    path: str | None = None
     queries_path: str | None = None
+    database: str | None = None
+    table: str | None = None
+    queries_table: str | None = None
     columns: dict[str, str] = {}
     query_columns: dict[str, str] = {}
     first_position: Literal[0, 1] = 1
@@ -45,6 +48,21 @@ class ClicksInput(Section):
     weights: Annotated[dict[str, Weight], Field(min_length=1)] = DEFAULT_WEIGHTS
     impressions: Annotated[list[str], Field(min_length=1)] = ["impression"]
     max_client_clicks_per_hour: Positive = 60
+
+    @model_validator(mode="after")
+    def _one_place(self) -> ClicksInput:
+        in_file = {"path": self.path, "queries_path": self.queries_path}
+        in_database = {
+            "database": self.database,
+            "table": self.table,
+            "queries_table": self.queries_table,
+        }
+        named = [key for key, value in (in_file | in_database).items() if value is not None]
+        if self.path is None and (self.database is None or self.table is None):
+            raise ValueError(f"give 'path', or 'database' and 'table'; found {named}")
+        if set(named) & set(in_file) and set(named) & set(in_database):
+            raise ValueError(f"the log is in a file or in a database, not in both; found {named}")
+        return self
 
     @model_validator(mode="after")
     def _either_shown_or_clicked(self) -> ClicksInput:

@@ -7,10 +7,11 @@ from pathlib import Path
 import pandas as pd
 
 from pipelines.console import ProgressCallback
+from pipelines.ingest_clicks import log_parts
 from pipelines.ingest_labels import ingest_existing_labels
 from pipelines.ingest_shop import ingest_shop
 from pipelines.stages import Run, Stage
-from workbench.signals.clicks import log_parts
+from workbench.tables import connect, table_parts
 from workbench.workspace import Artefact
 from workbench.workspace.arrays import write_json, write_table
 
@@ -64,10 +65,17 @@ def ingest(run: Run) -> Artefact:
 
     inputs = run.config.inputs.model_dump(exclude={"truth"})
     files = {
-        text: [run.workspace.sha256_of(file) for file in log_parts(run.path(text))]
+        text: [run.workspace.sha256_of(file) for file in table_parts(run.path(text))]
         for text in _paths(inputs)
     }
-    depends_on = {"inputs": inputs, "files": files, "split": run.config.split.model_dump()}
+    depends_on: dict[str, object] = {
+        "inputs": inputs,
+        "files": files,
+        "split": run.config.split.model_dump(),
+    }
+    clicks = run.config.inputs.clicks
+    if clicks is not None and clicks.path is None:
+        depends_on["log"] = [part.fingerprint for part in log_parts(run, clicks, connect())]
     return run.stage(Stage("ingest", 2, "read and check the inputs", write, depends_on))
 
 

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import asdict, dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -14,9 +15,17 @@ from pipelines.config import ClicksInput
 from pipelines.stages import Run, Stage, now
 from workbench.report import Report
 from workbench.signals.click_counts import ClickCounts, ClickRules
-from workbench.signals.click_formats import ClickFormat
+from workbench.signals.click_days import (
+    LogDay,
+    connect_database,
+    log_days,
+    open_database_table,
+    table_state,
+)
+from workbench.signals.click_formats import ClickFormat, click_log_of
 from workbench.signals.click_sum import ClickLog, sum_counts
-from workbench.signals.clicks import log_parts, read_counts
+from workbench.signals.clicks import count_log, read_counts
+from workbench.tables import BadRows, table_parts
 from workbench.workspace import Artefact
 from workbench.workspace.arrays import write_arrow, write_json
 
@@ -33,7 +42,7 @@ def ingest_clicks(
     InputError
         If a part breaks its contract, or no click is left.
     """
-    parts = list(_parts(run, source, connection))
+    parts = list(log_parts(run, source, connection))
     known = [part for part in parts if run.workspace.find_artefact("clicks", part.fingerprint)]
     log = sum_counts((_counts(run, part, len(parts)) for part in parts), items, report=report)
     if len(parts) > 1:
@@ -45,54 +54,88 @@ def ingest_clicks(
 
 
 @dataclass(frozen=True)
-class _Part:
+class LogPart:
     """One part of the log: what decides its counts, and how to count it."""
 
     name: str
     depends_on: Mapping[str, Any]
-    connection: BaseBackend
-    path: Path
-    queries_path: Path | None
-    fmt: ClickFormat
-    rules: ClickRules
-    bad_rows: Any
+    count: Callable[[Report], ClickCounts]
 
     @property
     def fingerprint(self) -> str:
+        """A hash of all that decides the counts."""
         return Stage("clicks", 1, "", lambda folder, progress: None, self.depends_on).fingerprint
 
-    def count(self, report: Report) -> ClickCounts:
-        return read_counts(
-            self.connection,
-            self.path,
-            self.fmt,
-            queries_path=self.queries_path,
-            rules=self.rules,
-            bad_rows=self.bad_rows,
-            report=report,
-        )
 
+def log_parts(run: Run, source: ClicksInput, connection: BaseBackend) -> Iterator[LogPart]:
+    """Return the parts: files, or the days of a table.
 
-def _parts(run: Run, source: ClicksInput, connection: BaseBackend) -> Iterator[_Part]:
+    Raises
+    ------
+    InputError
+        If a file, the database or a table is not there.
+    """
     fmt, rules = click_format(source), click_rules(source)
+    bad_rows = run.config.inputs.bad_rows
+    how = {"format": asdict(fmt), "rules": asdict(rules), "bad_rows": bad_rows}
+    if source.path is not None:
+        yield from _files(run, source, connection, how)
+    else:
+        yield from _days(source, how, bad_rows)
+
+
+def _files(
+    run: Run, source: ClicksInput, connection: BaseBackend, how: Mapping[str, Any]
+) -> Iterator[LogPart]:
+    assert source.path is not None
     queries_path = run.path(source.queries_path) if source.queries_path else None
-    how = {
-        "format": asdict(fmt),
-        "rules": asdict(rules),
-        "bad_rows": run.config.inputs.bad_rows,
-        "queries": run.workspace.sha256_of(queries_path) if queries_path else None,
-    }
-    for path in log_parts(run.path(source.path)):
-        yield _Part(
-            path.name,
-            {**how, "file": run.workspace.sha256_of(path), "name": path.name},
-            connection,
-            path,
-            queries_path,
-            fmt,
-            rules,
-            run.config.inputs.bad_rows,
-        )
+    queries = run.workspace.sha256_of(queries_path) if queries_path else None
+    for path in table_parts(run.path(source.path)):
+        depends_on = {"file": run.workspace.sha256_of(path), "name": path.name, "queries": queries}
+        count = partial(_count_file, run, source, connection, path, queries_path)
+        yield LogPart(path.name, {**how, **depends_on}, count)
+
+
+def _count_file(
+    run: Run,
+    source: ClicksInput,
+    connection: BaseBackend,
+    path: Path,
+    queries_path: Path | None,
+    found: Report,
+) -> ClickCounts:
+    return read_counts(
+        connection,
+        path,
+        click_format(source),
+        queries_path=queries_path,
+        rules=click_rules(source),
+        bad_rows=run.config.inputs.bad_rows,
+        report=found,
+    )
+
+
+def _days(source: ClicksInput, how: Mapping[str, Any], bad_rows: BadRows) -> Iterator[LogPart]:
+    assert source.database is not None
+    assert source.table is not None
+    fmt, rules = click_format(source), click_rules(source)
+    database = connect_database(source.database)
+    log = open_database_table(database, source.table)
+    searches, state = None, None
+    if source.queries_table == source.table:
+        searches = log
+    elif source.queries_table is not None:
+        searches = open_database_table(database, source.queries_table)
+        state = table_state(searches)
+
+    def count(day: LogDay, found: Report) -> ClickCounts:
+        asked = day.log if searches is log else searches
+        table = click_log_of(day.log, fmt, searches=asked, bad_rows=bad_rows, report=found)
+        return count_log(table, rules)
+
+    where = {"database": source.database, "searches": state}
+    for day in log_days(log, fmt):
+        yield LogPart(day.name, {**how, **where, "state": day.state}, partial(count, day))
 
 
 def click_format(source: ClicksInput) -> ClickFormat:
@@ -118,7 +161,7 @@ def click_rules(source: ClicksInput) -> ClickRules:
     )
 
 
-def _counts(run: Run, part: _Part, n_parts: int) -> ClickCounts:
+def _counts(run: Run, part: LogPart, n_parts: int) -> ClickCounts:
     """Return the counts of a part from its artefact, which is made now if there is none."""
     artefact = run.workspace.find_artefact("clicks", part.fingerprint)
     if artefact is not None:

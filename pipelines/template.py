@@ -26,6 +26,9 @@ _CLICKS = """
 # impressions. docs/logs.md has an example for each kind of log. A file, or a folder of Parquet
 # files, one a day: a file that was counted is not read again.
 path = {path}
+# Or a table of a database, by its Ibis URL; days that were counted are not read again:
+# database = "duckdb://warehouse.duckdb"     ($NAME stands for an environment variable)
+# table = "events"                           (queries_table, if searches have their own)
 # The searches, where events name them by query_id only: query_id, user_query and, for a log
 # without impressions, query_response_hit_ids, the items shown. The same file if both are in it.
 {queries_path}

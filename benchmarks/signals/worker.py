@@ -43,13 +43,13 @@ def _in_pandas(events: Path, kind: str) -> tuple[pd.DataFrame, dict[str, float]]
 def _ours(events: Path, kind: str) -> tuple[pd.DataFrame, dict[str, float]]:
     from workbench.report import Report
     from workbench.signals.click_sum import sum_counts
-    from workbench.signals.clicks import log_parts, read_counts
-    from workbench.tables import connect
+    from workbench.signals.clicks import read_counts
+    from workbench.tables import connect, table_parts
 
     limit = "1GB" if kind == "ours, 1 GB limit" else None
     connection, report = connect(n_threads=2, memory_limit=limit), Report()
     items = pd.DataFrame({"item_id": item_ids()})
-    paths = log_parts(events)
+    paths = table_parts(events)
     known = []
     if kind == "ours, one more day":
         known = [read_counts(connection, path, report=report) for path in paths[:-1]]

@@ -1,3 +1,4 @@
+import duckdb
 import pandas as pd
 import pytest
 
@@ -5,6 +6,7 @@ from pipelines.config import read_config
 from pipelines.console import Terminal
 from pipelines.ingest import ingest
 from pipelines.stages import Run
+from workbench.errors import InputError
 from workbench.report import Report
 from workbench.signals import clicks
 from workbench.workspace import Workspace
@@ -80,3 +82,52 @@ def test_new_catalog_needs_no_log_to_be_read(workspace, monkeypatch):
     items = workspace.parent / "data" / "items.csv"
     items.write_text("\n".join(items.read_text().splitlines()[:-1]) + "\n")
     ingested(workspace)
+
+
+@pytest.fixture
+def warehouse(workspace):
+    """A database with the events of all days but the last, and a function that adds the last."""
+    data = workspace.parent / "data"
+    path = data / "warehouse.duckdb"
+    events = pd.read_parquet(data / "events.parquet")
+    day = events["timestamp"].dt.date
+    is_last = day == day.max()
+
+    def add(rows, sql="insert into events from rows"):
+        with duckdb.connect(path) as database:
+            database.register("rows", rows)
+            database.sql(sql)
+
+    add(events[~is_last], "create table events as from rows")
+    config = workspace / "workbench.toml"
+    text = config.read_text()
+    line = next(
+        line for line in text.splitlines() if line.startswith("path = ") and "events" in line
+    )
+    url = f"duckdb://{path}"
+    config.write_text(text.replace(line, f'database = "{url}"\ntable = "events"'))
+    return lambda: add(events[is_last])
+
+
+def test_days_of_a_database_give_the_tables_of_one_file(workspace, warehouse):
+    one = Workspace(workspace).artefact("ingest")
+    _, before = ingested(workspace)
+    warehouse()
+    many, report = ingested(workspace)
+    pd.testing.assert_frame_equal(one.table("clicks"), many.table("clicks"))
+    assert any(note.startswith("1 of ") for note in report.notes)
+    assert report.counted("log: rows") > before.counted("log: rows")
+
+
+def test_table_that_is_not_there_is_named_with_those_that_are(workspace, warehouse):
+    config = workspace / "workbench.toml"
+    config.write_text(config.read_text().replace('table = "events"', 'table = "clicks"'))
+    with pytest.raises(InputError, match="table 'clicks' is not in the database; it has events"):
+        ingested(workspace)
+
+
+def test_database_that_cannot_be_reached_is_told(workspace, warehouse):
+    config = workspace / "workbench.toml"
+    config.write_text(config.read_text().replace("duckdb://", "nonsense://"))
+    with pytest.raises(InputError, match=r"nonsense://.*cannot connect.*an Ibis URL is expected"):
+        ingested(workspace)

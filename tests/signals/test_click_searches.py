@@ -226,7 +226,7 @@ def test_searches_may_stand_between_the_events(read, tmp_path):
 @pytest.mark.skipif(not UBI.exists(), reason="needs search_ubi of the shared data")
 def test_real_file_of_insights_is_read_whole(read):
     log = read.files(UBI, UBI, first_position=0)
-    slow = [json.loads(line) for line in UBI.open(encoding="utf-8")]
+    slow = [json.loads(line) for line in UBI.read_bytes().splitlines()]
     events = [row for row in slow if row.get("action_name")]
     texts = {row["query_id"] for row in slow if "query_id" in row and not row.get("action_name")}
     kept = [e for e in events if e.get("user_query") or e.get("query_id") in texts]

@@ -174,32 +174,60 @@ def read_click_log(
         If the mapping names unknown columns, or there is no such time zone.
     """
     fmt = fmt or ClickFormat()
-    log = open_table(connection, path, delimiter=fmt.delimiter, bad_rows=bad_rows, report=report)
+    reading: dict[str, Any] = {"bad_rows": bad_rows, "report": report}
+    log = open_table(connection, path, delimiter=fmt.delimiter, **reading)
+    searches = None
+    if queries_path is not None:
+        same = queries_path.resolve() == path.resolve()
+        searches = (
+            log
+            if same
+            else open_table(connection, queries_path, delimiter=fmt.delimiter, **reading)
+        )
+    return click_log_of(log, fmt, searches=searches, **reading)
+
+
+def click_log_of(
+    log: RawTable,
+    fmt: ClickFormat,
+    *,
+    searches: RawTable | None = None,
+    bad_rows: BadRows = "error",
+    report: Report,
+) -> ClickLogTable:
+    """Return a search log in canonical form; the same as `read_click_log`, of tables.
+
+    Parameters
+    ----------
+    log : RawTable
+        Events or counts.
+    fmt : ClickFormat
+    searches : RawTable, optional
+        The same table if they stand between the events.
+    bad_rows : {"error", "skip"}
+    report : Report
+    """
     columns = dict(fmt.columns)
     for name, nested in _NESTED.items():
         if name not in columns and not log.has(name) and log.has(nested):
             columns[name] = nested
     if log.has(columns.get("clicks", "clicks")):
-        if queries_path is not None:
+        if searches is not None:
             raise InputError(
-                f"{path.name}: counts need no table of searches, for each row says its query; "
+                f"{log.name}: counts need no table of searches, for each row says its query; "
                 "leave queries_path out"
             )
         counts = log.read(counts_contract(fmt), columns=columns, bad_rows=bad_rows, report=report)
         return ClickLogTable("counts", _canonical_counts(counts, fmt))
     _check_says_actions(log, columns)
-    contract = events_contract(fmt, has_searches=queries_path is not None)
-    if queries_path is None:
+    contract = events_contract(fmt, has_searches=searches is not None)
+    if searches is None:
         events = log.read(contract, columns=columns, bad_rows=bad_rows, report=report)
         return ClickLogTable("events", canonical_events(events, fmt, report))
-    kinds, named = None, log
-    if queries_path.resolve() == path.resolve():
+    kinds = None
+    if searches is log:
         kinds = _KindsOfRows.of(log, columns)
         kinds.count_others(log, report)
-    else:
-        named = open_table(
-            connection, queries_path, delimiter=fmt.delimiter, bad_rows=bad_rows, report=report
-        )
     events = log.read(
         contract,
         columns=columns,
@@ -207,8 +235,8 @@ def read_click_log(
         bad_rows=bad_rows,
         report=report,
     )
-    searches = Searches.read(
-        named,
+    found = Searches.read(
+        searches,
         columns=fmt.query_columns,
         separator=fmt.hits_separator,
         time_zone=fmt.time_zone,
@@ -217,7 +245,7 @@ def read_click_log(
         report=report,
     )
     canonical = canonical_events(events, fmt, report)
-    return ClickLogTable("events", with_searches(canonical, searches, fmt.impression, report))
+    return ClickLogTable("events", with_searches(canonical, found, fmt.impression, report))
 
 
 def events_contract(fmt: ClickFormat, *, has_searches: bool) -> Contract:

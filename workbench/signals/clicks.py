@@ -11,7 +11,7 @@ from workbench.report import Report
 from workbench.signals.click_counts import ClickCounts, ClickRules, count_counts, count_events
 from workbench.signals.click_formats import ClickFormat, ClickLogTable, read_click_log
 from workbench.signals.click_sum import ClickLog, sum_counts
-from workbench.tables import BadRows, computed
+from workbench.tables import BadRows, computed, table_parts
 
 
 def read_clicks(
@@ -55,14 +55,9 @@ def read_clicks(
             bad_rows=bad_rows,
             report=report,
         )
-        for part in log_parts(path)
+        for part in table_parts(path)
     )
     return sum_counts(parts, items, report=report)
-
-
-def log_parts(path: Path) -> list[Path]:
-    """Return the files of a log: the file itself, or the Parquet files of a folder, in order."""
-    return sorted(path.rglob("*.parquet")) if path.is_dir() else [path]
 
 
 def read_counts(

@@ -3,6 +3,7 @@
 from workbench.tables.checks import find_column
 from workbench.tables.connecting import connect
 from workbench.tables.contracts import Column, Contract, Kind
+from workbench.tables.files import table_parts
 from workbench.tables.frames import computed, from_arrow, from_frame, to_frame, to_row
 from workbench.tables.reading import (
     BadRows,
@@ -28,6 +29,7 @@ __all__ = [
     "from_frame",
     "open_table",
     "read_table",
+    "table_parts",
     "to_frame",
     "to_row",
 ]

@@ -138,7 +138,7 @@ class TableFile:
 
     def _parts(self) -> list[str]:
         if self.path.is_dir():
-            return [str(part) for part in sorted(self.path.glob("*.parquet"))]
+            return [str(part) for part in sorted(self.path.rglob("*.parquet"))]
         return [str(self.path)]
 
     def _scan_csv(self, connection: BaseBackend, skip_broken: bool) -> ibis.Table:
@@ -176,6 +176,21 @@ class TableFile:
             map_inference_threshold=-1,
             maximum_object_size=MAX_JSON_LINE_BYTES,
         )
+
+
+def table_parts(path: Path) -> list[Path]:
+    """Return the files of a table: the file itself, or the Parquet files of a folder, in order.
+
+    Raises
+    ------
+    InputError
+        If there is none.
+    """
+    file = TableFile(path)
+    if not path.is_dir():
+        return [path]
+    file.check_exists()
+    return sorted(path.rglob("*.parquet"))
 
 
 def backend_errors(connection: BaseBackend) -> tuple[type[Exception], ...]:

@@ -74,7 +74,7 @@ def _written(text: Any, time_zone: str) -> Any:
     moment = ibis.coalesce(
         plain.try_cast(dt.Timestamp("UTC")), (clock + ":00" + offset).try_cast(dt.Timestamp("UTC"))
     ).cast("timestamp")
-    if len(clock_changes(time_zone)) == 1 and clock_changes(time_zone)[0][1] == 0:
+    if time_zone == "UTC":
         return moment
     # Behind the date a sign or a letter is an offset or a zone; the T stands before.
     has_offset = text.substr(11, 40).re_search("[-+A-Za-z]")
@@ -94,28 +94,49 @@ def _since_1970(number: Any) -> Any:
 
 
 def _in_range(moment: Any) -> Any:
-    first, end = (
-        ibis.literal(bound.date().isoformat()).cast("timestamp") for bound in (_FIRST, _END)
-    )
-    return ibis.ifelse((moment >= first) & (moment < end), moment, None)
+    first = ibis.literal(_FIRST.date().isoformat()).cast("timestamp")
+    last = ibis.literal(f"{LAST_YEAR}-12-31 23:59:59.999999").cast("timestamp")
+    return ibis.ifelse(moment.between(first, last), moment, None)
 
 
 def _to_utc(clock: Any, time_zone: str) -> Any:
     """Return what clocks of a zone show as moments in UTC."""
     changes = clock_changes(time_zone)
-    if len(changes) == 1 and changes[0][1] == 0:
-        return clock
-    return clock - _offset(clock, changes).as_interval("s")
-
-
-def _offset(clock: Any, changes: Sequence[tuple[datetime, int]]) -> Any:
-    """Return the seconds ahead of UTC, by halving the changes: a zone may have hundreds."""
     if len(changes) == 1:
-        return ibis.literal(changes[0][1], "int64")
-    middle = len(changes) // 2
-    start = ibis.literal(changes[middle][0].isoformat(sep=" ")).cast("timestamp")
-    earlier, later = _offset(clock, changes[:middle]), _offset(clock, changes[middle:])
-    return ibis.ifelse(clock < start, earlier, later)
+        seconds = changes[0][1]
+        return clock - ibis.interval(seconds=seconds) if seconds else clock
+    # Looked up by year: a tree of all changes of a century is more than some planners take.
+    table = _by_year(changes)
+    row = clock.year() - FIRST_YEAR
+    offset = _column(table, 0)[row]
+    for i in range(1, len(table[0]), 2):
+        start, later = _column(table, i)[row], _column(table, i + 1)[row]
+        offset = ibis.ifelse(clock.epoch_seconds() < start, offset, later)
+    return clock - offset.as_interval("s")
+
+
+def _column(table: Sequence[Sequence[int]], i: int) -> Any:
+    return ibis.array([row[i] for row in table])
+
+
+def _by_year(changes: Sequence[tuple[datetime, int]]) -> list[list[int]]:
+    """Return a row a year: the offset at its start, then each change of it and the new offset.
+
+    Times are in seconds of the clock since 1970. Years with fewer changes are filled up with one
+    that never comes.
+    """
+    rows: list[list[int]] = []
+    offset = changes[0][1]
+    for year in range(FIRST_YEAR, LAST_YEAR + 1):
+        row = [offset]
+        for start, later in changes[1:]:
+            if start.year == year:
+                row += [int((start.replace(tzinfo=UTC) - _EPOCH).total_seconds()), later]
+                offset = later
+        rows.append(row)
+    width = max(map(len, rows))
+    never = int((_END - _EPOCH).total_seconds()) * 2
+    return [row + [never, row[-1]] * ((width - len(row)) // 2) for row in rows]
 
 
 @lru_cache(maxsize=8)
