@@ -79,7 +79,7 @@ def test_optional_column_that_is_not_there_is_not_in_the_result(read):
     ("name", "content"),
     [
         ("e.tsv", b"query\titem\nred, dark\t1\n"),
-        ("e.csv.gz", gzip.compress(b'query,item\n"red, dark",1\n')),
+        ("e.csv.gz", gzip.compress(b'query,item\n"red, dark",1\n', mtime=0)),
         ("e.csv", b'\xef\xbb\xbfquery,item\r\n"red, dark",1\r\n'),
         ("e.jsonl", b'{"query": "red, dark", "item": 1}\n'),
     ],
@@ -187,7 +187,7 @@ def test_folder_without_parquet_is_refused(connection, tmp_path):
     ("name", "content", "expected"),
     [
         ("e.csv", b"", "the file is empty"),
-        ("e.csv.gz", gzip.compress(b""), "the file is empty"),
+        ("e.csv.gz", gzip.compress(b"", mtime=0), "the file is empty"),
         ("e.csv", b"query,item\n", "has no rows"),
         ("e.xlsx", b"x", "cannot tell the format"),
         ("e.csv", b"query,item,item\na,b,c\n", "names a column twice: 'item'"),
@@ -196,7 +196,11 @@ def test_folder_without_parquet_is_refused(connection, tmp_path):
         ("e.csv", b"query,item\na\nb,c,d\n", "2 cells .*line 2: 1 cells, line 3: 3 cells"),
         ("e.csv", b'query,item\n"a,b\nc,d\n', "every quote must be closed.*line 2"),
         ("e.csv", b"query,item\r\na,b\r\nc,d\n", "end like the header.*line 3: Unix"),
-        ("e.csv.gz", gzip.compress(b"query,item\n" + bytes(range(256)))[:30], "cannot be read"),
+        (
+            "e.csv.gz",
+            gzip.compress(b"query,item\n" + bytes(range(256)), mtime=0)[:30],
+            "cannot be read",
+        ),
         ("e.jsonl", b'{"query": "a", "item": 1}\n{"query"\n', "JSON object.*line 2"),
         ("e.parquet", b"PAR1 cut off", "cannot be read as Parquet .*copy or export it again"),
     ],

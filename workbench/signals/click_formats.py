@@ -12,8 +12,8 @@ from ibis.backends import BaseBackend
 
 from workbench.errors import InputError
 from workbench.report import Report
-from workbench.signals.click_searches import Searches, with_searches
-from workbench.tables import BadRows, Column, Contract, RawTable, find_column, open_table, to_row
+from workbench.signals.click_searches import KindsOfRows, Searches, with_searches
+from workbench.tables import BadRows, Column, Contract, RawTable, open_table
 
 CLICK = "click"
 _HINT_FROM_1 = "count positions from 1 (set first_position = 0 if the log counts them from 0)"
@@ -226,7 +226,7 @@ def click_log_of(
         return ClickLogTable("events", canonical_events(events, fmt, report))
     kinds = None
     if searches is log:
-        kinds = _KindsOfRows.of(log, columns)
+        kinds = KindsOfRows.of(log, columns)
         kinds.count_others(log, report)
     events = log.read(
         contract,
@@ -317,42 +317,4 @@ def _check_says_actions(log: RawTable, columns: Mapping[str, str]) -> None:
             f"{log.name}: column 'action_name' is missing, and '{like[0]}' may be what it is "
             f'called here; set columns.action_name = "{like[0]}", or rename that column: without '
             "an action every row counts as a click"
-        )
-
-
-@dataclass(frozen=True, eq=False)
-class _KindsOfRows:
-    """Which rows of a file are events and which are searches; both may be neither."""
-
-    is_event: Any
-    is_search: Any
-    item: Any
-
-    @classmethod
-    def of(cls, log: RawTable, columns: Mapping[str, str]) -> _KindsOfRows:
-        """Return the kinds; an event says its action, a search has an id and no item."""
-
-        def is_filled(name: str) -> Any:
-            cells = find_column(log.cells, columns.get(name, name))
-            return ibis.literal(False) if cells is None else cells.notnull()
-
-        has_action, has_item = is_filled("action_name"), is_filled("object_id")
-        return cls(has_action, ~has_action & ~has_item & is_filled("query_id"), has_item)
-
-    def count_others(self, log: RawTable, report: Report) -> None:
-        """Count the rows that are neither."""
-        neither = ~(self.is_event | self.is_search)
-        total = to_row(
-            log.cells.aggregate(
-                n_nameless=(neither & self.item).sum(), n_other=(neither & ~self.item).sum()
-            )
-        )
-        report.count(
-            f"{log.name}: rows with an item but without an action, left out",
-            total["n_nameless"] or 0,
-        )
-        report.count(
-            f"{log.name}: rows that are neither events nor searches, such as lines of a bulk "
-            "index, left out",
-            total["n_other"] or 0,
         )

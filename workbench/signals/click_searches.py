@@ -10,7 +10,7 @@ import ibis
 
 from workbench.errors import InputError
 from workbench.report import Report
-from workbench.tables import BadRows, Column, Contract, RawTable, to_frame, to_row
+from workbench.tables import BadRows, Column, Contract, RawTable, find_column, to_frame, to_row
 
 SEARCH = "search"
 HITS = "query_response_hit_ids"
@@ -29,6 +29,44 @@ SEARCHES = Contract(
 # What an event takes from its search where it says nothing itself.
 _SHARED = ("user_query", "session_id", "client_id", "timestamp", "device")
 _TYPES = {**dict.fromkeys(_SHARED, "string"), "timestamp": "timestamp", HITS: "array<string>"}
+
+
+@dataclass(frozen=True, eq=False)
+class KindsOfRows:
+    """Which rows of a file are events and which are searches; both may be neither."""
+
+    is_event: Any
+    is_search: Any
+    item: Any
+
+    @classmethod
+    def of(cls, log: RawTable, columns: Mapping[str, str]) -> KindsOfRows:
+        """Return the kinds; an event says its action, a search has an id and no item."""
+
+        def is_filled(name: str) -> Any:
+            cells = find_column(log.cells, columns.get(name, name))
+            return ibis.literal(False) if cells is None else cells.notnull()
+
+        has_action, has_item = is_filled("action_name"), is_filled("object_id")
+        return cls(has_action, ~has_action & ~has_item & is_filled("query_id"), has_item)
+
+    def count_others(self, log: RawTable, report: Report) -> None:
+        """Count the rows that are neither."""
+        neither = ~(self.is_event | self.is_search)
+        total = to_row(
+            log.cells.aggregate(
+                n_nameless=(neither & self.item).sum(), n_other=(neither & ~self.item).sum()
+            )
+        )
+        report.count(
+            f"{log.name}: rows with an item but without an action, left out",
+            total["n_nameless"] or 0,
+        )
+        report.count(
+            f"{log.name}: rows that are neither events nor searches, such as lines of a bulk "
+            "index, left out",
+            total["n_other"] or 0,
+        )
 
 
 @dataclass(frozen=True, eq=False)

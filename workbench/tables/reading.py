@@ -19,6 +19,7 @@ from workbench.errors import InputError
 from workbench.report import Report
 from workbench.tables.checks import Check, cell_checks, find_column, missing_columns, typed_columns
 from workbench.tables.contracts import Contract, check_mapping
+from workbench.tables.duplicates import find_duplicates, first_of_each_key
 from workbench.tables.files import TableFile, backend_errors
 from workbench.tables.frames import to_frame, to_row
 from workbench.tables.lines import MAX_EXAMPLES
@@ -266,7 +267,7 @@ def _checked(
         return _without_bad_rows(raw, contract, columns, failed, name=name, report=report)
     complaints = [check.complaint(n, examples) for check, n, examples in failed]
     typed = _typed_table(raw, contract, columns)
-    duplicates = _duplicates(typed, contract)
+    duplicates = find_duplicates(typed, contract)
     if duplicates:
         complaints.append(duplicates.complaint())
     if complaints:
@@ -292,7 +293,7 @@ def _without_bad_rows(
             complaints = [check.complaint(n, examples) for check, n, examples in failed]
             raise InputError(_message(name, ["no row is left without an error", *complaints]))
     typed = _typed_table(raw, contract, columns)
-    duplicates = _duplicates(typed, contract)
+    duplicates = find_duplicates(typed, contract)
     if not duplicates:
         return typed
     report.count(
@@ -300,7 +301,7 @@ def _without_bad_rows(
         duplicates.n_rows - duplicates.n_keys,
         duplicates.examples,
     )
-    return _first_of_each_key(raw, contract, columns)
+    return first_of_each_key(typed, contract)
 
 
 def _typed_table(raw: ibis.Table, contract: Contract, columns: Mapping[str, str]) -> ibis.Table:
@@ -337,55 +338,6 @@ def _examples(raw: ibis.Table, check: Check, file: TableFile | None) -> list[str
         f"{file.row_word} {lines[row]}" + (f": {value!r}" if check.shows_value else "")
         for row, value in zip(found[ROW], found["text"], strict=True)
     ]
-
-
-@dataclass(frozen=True)
-class Duplicates:
-    """Rows that share the key of another row."""
-
-    key: tuple[str, ...]
-    n_keys: int
-    n_rows: int
-    examples: list[str]
-
-    @property
-    def requirement(self) -> str:
-        """The rule in words."""
-        return f"{' + '.join(map(repr, self.key))} must be unique"
-
-    def complaint(self) -> str:
-        """Return the whole sentence."""
-        values = "value" if self.n_keys == 1 else "values"
-        return (
-            f"{self.requirement}, found {self.n_keys:,} {values} on more than one row "
-            f"({', '.join(self.examples)}); keep one row of each"
-        )
-
-
-def _duplicates(typed: ibis.Table, contract: Contract) -> Duplicates | None:
-    if not contract.key:
-        return None
-    filled = typed.drop_null(contract.key)
-    groups = filled.group_by(contract.key).aggregate(n=filled.count())
-    repeated = groups.filter(groups["n"] > 1)
-    total = to_row(repeated.aggregate(n_keys=repeated.count(), n_rows=repeated["n"].sum()))
-    n_keys = int(total["n_keys"])
-    if not n_keys:
-        return None
-    found = to_frame(repeated.order_by(contract.key).limit(MAX_EXAMPLES))
-    shown = [
-        f"{' + '.join(repr(value) for value in row[:-1])} {row[-1]} times"
-        for row in found.itertuples(index=False, name=None)
-    ]
-    return Duplicates(contract.key, n_keys, int(total["n_rows"]), shown)
-
-
-def _first_of_each_key(
-    raw: ibis.Table, contract: Contract, columns: Mapping[str, str]
-) -> ibis.Table:
-    numbered = _typed_table(raw, contract, columns).mutate(ibis.row_number().name(ROW))
-    first = numbered[ROW].min().over(group_by=contract.key)
-    return numbered.mutate(first=first).filter(lambda t: t[ROW] == t["first"]).drop(ROW, "first")
 
 
 def _message(name: str, complaints: Sequence[str]) -> str:
