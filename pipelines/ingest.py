@@ -60,7 +60,7 @@ def ingest(run: Run) -> Artefact:
         write_json(folder, "report", report.to_dict())
         progress(2, 2)
 
-    inputs = run.config.inputs.model_dump(exclude={"truth"})
+    inputs = run.config.inputs.model_dump(exclude={"truth", "reviewed"})
     files = {text: sha256_of_file(run.path(text)) for text in _paths(inputs)}
     depends_on = {"inputs": inputs, "files": files, "split": run.config.split.model_dump()}
     return run.stage(Stage("ingest", 1, "read and check the inputs", write, depends_on))

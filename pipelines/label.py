@@ -4,23 +4,23 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
 
 from pipelines.cast_votes import cast_votes
 from pipelines.console import ProgressCallback
+from pipelines.label_models import all_groups, fit_label_model
+from pipelines.reviewed import read_reviewed, reviewed_fingerprint
 from pipelines.stages import Run, Stage, now
 from workbench.errors import InputError
-from workbench.label_model import DawidSkene, MajorityVote, close_upwards, source_accuracy
+from workbench.label_model import close_upwards, source_accuracy
 from workbench.matrices import LabelMatrix
 from workbench.report import Report
 from workbench.signals.votes import no_votes, vote_summary
 from workbench.workspace import Artefact
 from workbench.workspace.arrays import write_json, write_labels, write_table
-
-# All click evidence counts once, however many sources are made of it.
-GROUPS = {"click": "clicks", "dictionary": "text", "taxonomy": "taxonomy"}
 
 
 @dataclass(frozen=True)
@@ -48,8 +48,13 @@ def label(run: Run, ingested: Artefact) -> Labelled:
             _write_voted(run, folder, ingested, report, progress)
         write_json(folder, "report", report.to_dict())
 
-    depends_on = {"ingest": ingested.fingerprint, "label": run.config.label.model_dump()}
-    artefact = run.stage(Stage("label", 1, "votes to given labels", write, depends_on))
+    depends_on: dict[str, Any] = {
+        "ingest": ingested.fingerprint,
+        "label": run.config.label.model_dump(),
+    }
+    if run.config.inputs.labels is None:
+        depends_on |= reviewed_fingerprint(run)
+    artefact = run.stage(Stage("label", 2, "votes to given labels", write, depends_on))
     return Labelled(artefact, _base_version(run, artefact))
 
 
@@ -88,12 +93,11 @@ def _write_voted(
     votes = cast_votes(ingested, run.config.inputs.catalog, report=report)
     progress(1, 3)
     table = ingested.table("labels")
-    model = (
-        DawidSkene(groups=GROUPS) if run.config.label.method == "dawid_skene" else MajorityVote()
-    )
-    posterior = close_upwards(model.fit_predict(votes, table), table)
-    progress(2, 3)
     instance_ids, label_ids = _axes(ingested)
+    reviewed = read_reviewed(run, instance_ids, label_ids, report)
+    fitted = fit_label_model(votes, table, reviewed, run.config.label, report)
+    posterior = close_upwards(fitted.posterior, table)
+    progress(2, 3)
     chosen = posterior[posterior["posterior"] >= run.config.label.threshold]
     if chosen.empty:
         raise InputError(
@@ -110,22 +114,40 @@ def _write_voted(
     summary = vote_summary(votes).merge(
         source_accuracy(votes, posterior)[["source", "accuracy"]], on="source"
     )
-    summary.insert(1, "group", summary["source"].map(GROUPS).fillna(summary["source"]))
+    groups = all_groups(run.config.label)
+    summary.insert(1, "group", summary["source"].map(groups).fillna(summary["source"]))
     write_labels(folder, labels)
     pair = ["instance_id", "label_id"]
     write_table(folder, "votes", votes.sort_values(pair, kind="stable", ignore_index=True))
     write_table(folder, "posterior", posterior.sort_values(pair, ignore_index=True))
     write_table(folder, "sources", summary)
+    write_table(folder, "label_models", fitted.losses)
+    write_table(folder, "dependence", fitted.dependence)
     _count_bare(labels, report)
-    if "overturned" in posterior:
-        several = posterior["votes_for"] + posterior["votes_against"] > 1
-        overturned = posterior[posterior["overturned"] & several]
+    _count_overturned(posterior, report)
+    progress(3, 3)
+
+
+def _count_overturned(posterior: pd.DataFrame, report: Report) -> None:
+    several = posterior["votes_for"] + posterior["votes_against"] > 1
+    for who, rows in (
+        ("the label model", ~posterior["reviewed"]),
+        ("a reviewer", posterior["reviewed"]),
+    ):
+        overturned = posterior[posterior["overturned"] & several & rows]
         report.count(
-            "pairs on which two sources or more agree and the label model says the opposite",
+            f"pairs on which two sources or more agree and {who} says the opposite",
             len(overturned),
             (overturned["instance_id"] + " / " + overturned["label_id"]).head().tolist(),
         )
-    progress(3, 3)
+    torn = posterior["reviewed"] & (posterior["posterior"] == 0) & posterior["implied_by"].notna()
+    report.count(
+        "pairs that a reviewer called absent while a label below them is likely",
+        int(torn.sum()),
+        (posterior.loc[torn, "instance_id"] + " / " + posterior.loc[torn, "label_id"])
+        .head()
+        .tolist(),
+    )
 
 
 def _axes(ingested: Artefact) -> tuple[pd.Index, pd.Index]:

@@ -37,8 +37,8 @@ def write_report(records: Sequence[Record], path: Path) -> None:
         "# Label models beside their peers",
         "",
         "Written by `python -m benchmarks.label_models`; what is measured stands in",
-        "[README.md](README.md#label-models). Means over the seeds with their intervals of 95 %, of",
-        "CPU, wall clock and memory the medians; in bold the best.",
+        "[README.md](README.md#label-models). Means over the seeds with intervals of 95 %; of CPU,",
+        "wall clock and memory the medians.",
         "",
         *_versions(records),
     ]
@@ -113,5 +113,9 @@ def _versions(records: Sequence[Record]) -> list[str]:
         found |= record.get("versions", {}) if record["name"] in PEERS else {}
     told = ", ".join(f"{name} {number}" for name, number in sorted(found.items()))
     loads = [record["load_average"] for record in records if "load_average" in record]
-    load = f" Load average of the machine during the runs: median {median(loads):.1f}." if loads else ""
+    load = (
+        f" Load average of the machine during the runs: median {median(loads):.1f}."
+        if loads
+        else ""
+    )
     return [f"Peers: {told}. One thread.{load}"]

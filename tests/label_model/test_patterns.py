@@ -3,7 +3,7 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
@@ -58,6 +58,7 @@ def test_labels_without_attribute_form_their_own_pool():
     assert patterns.counts[patterns.attribute_index == 0].sum() == 2
 
 
+@settings(deadline=None)
 @given(arrays(np.int8, (12, 3), elements=st.integers(-1, 127)))
 def test_every_pair_finds_its_votes_in_its_pattern(levels):
     said = {
@@ -107,7 +108,9 @@ def test_a_reviewed_pattern_stands_for_the_weights_of_its_pairs():
 
 def test_a_weight_of_nothing_is_refused():
     reviewed = reviewed_of({"q4 sale": "present"}).assign(weight=0.0)
-    with pytest.raises(InputError, match=r"'weight' must be above 0, found 1 other values: \[0.0\]"):
+    with pytest.raises(
+        InputError, match=r"'weight' must be above 0, found 1 other values: \[0.0\]"
+    ):
         VotePatterns.from_votes(votes_of(SAID), LABELS, reviewed)
 
 

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from itertools import combinations, product
+from typing import cast
 
 import numpy as np
 import pandas as pd
@@ -67,7 +68,7 @@ class Agreement:
 
 
 def find_copies(patterns: VotePatterns, *, groups: Mapping[str, str] | None = None) -> pd.DataFrame:
-    """Return every two sources of different groups: do they agree more than the states explain?
+    """Return every two sources of different groups, and whether one copies the other.
 
     Where two sources that copy each other are taken for independent ones, the label model believes
     them twice, and finds a state of the pairs that both explains and hides their agreement. So for
@@ -100,56 +101,49 @@ def find_copies(patterns: VotePatterns, *, groups: Mapping[str, str] | None = No
     explain the votes as well); sources are then warned of only if their silence agrees too.
     """
     merged = dict(groups or {})
-    found: list[dict[str, object]] = []
+    # The last look at two sources stands, except that the look that warned is kept.
+    latest: dict[tuple[str, str], dict[str, object]] = {}
     while len(_sources_of_groups(patterns, merged)) > 2:
-        candidates = _look_at_all(patterns, merged)
-        worst = max(candidates, key=lambda row: (row["warned"], row["copied_at_least"]))
-        if not worst["warned"]:
-            found += candidates
+        rows = {
+            key: row for key, row in _look_at_all(patterns, merged) if key not in _warned(latest)
+        }
+        latest |= rows
+        alarming = _warned(rows)
+        if not alarming:
             break
-        found.append(worst)
-        a, b = (merged.get(str(worst[k]), str(worst[k])) for k in ("source_a", "source_b"))
-        done = {(row["source_a"], row["source_b"]) for row in found}
+        worst = max(alarming, key=lambda key: cast(float, rows[key]["copied_at_least"]))
+        # The others may seem to copy only because these two do.
+        latest |= {key: rows[key] | {"warned": False} for key in alarming if key != worst}
+        a, b = (merged.get(source, source) for source in worst)
         merged |= {s: a for s in patterns.sources if merged.get(s, s) == b}
-        found += [
-            row | {"warned": False}
-            for row in candidates
-            if (row["source_a"], row["source_b"]) not in done
-            and merged.get(str(row["source_a"]), row["source_a"])
-            == merged.get(str(row["source_b"]), row["source_b"])
-        ]
-        if len(_sources_of_groups(patterns, merged)) <= 2:
-            listed = {(row["source_a"], row["source_b"]) for row in found}
-            found += [
-                row | {"warned": False}
-                for row in candidates
-                if (row["source_a"], row["source_b"]) not in listed
-            ]
-    table = pd.DataFrame(found, columns=list(_COLUMNS)).astype(_COLUMNS)
+    table = pd.DataFrame(list(latest.values()), columns=list(_COLUMNS)).astype(_COLUMNS)
     order = ["warned", "copied_at_least", "source_a", "source_b"]
     return table.sort_values(order, ascending=[False, False, True, True], ignore_index=True)
 
 
-def _sources_of_groups(
-    patterns: VotePatterns, groups: Mapping[str, str]
-) -> dict[str, list[str]]:
+def _warned(rows: Mapping[tuple[str, str], Mapping[str, object]]) -> list[tuple[str, str]]:
+    return [key for key, row in rows.items() if row["warned"]]
+
+
+def _sources_of_groups(patterns: VotePatterns, groups: Mapping[str, str]) -> dict[str, list[str]]:
     found: dict[str, list[str]] = {}
     for source in patterns.sources:
         found.setdefault(groups.get(source, source), []).append(source)
     return found
 
 
-def _look_at_all(patterns: VotePatterns, groups: Mapping[str, str]) -> list[dict[str, object]]:
-    """Return a row for every two sources of different groups."""
+def _look_at_all(
+    patterns: VotePatterns, groups: Mapping[str, str]
+) -> Iterator[tuple[tuple[str, str], dict[str, object]]]:
+    """Yield every two sources of different groups with their row of the table."""
     members = _sources_of_groups(patterns, groups)
     n_left = len(members) - 1
-    rows = []
     for one, other in combinations(sorted(members), 2):
         together = dict(groups) | dict.fromkeys(members[one] + members[other], f"{one}+{other}")
         posterior = _posterior(patterns, together)
-        for a, b in product(members[one], members[other]):
-            rows.append(_row(patterns, posterior, a, b, n_left))
-    return rows
+        for sources in product(members[one], members[other]):
+            a, b = sorted(sources)
+            yield (a, b), _row(patterns, posterior, a, b, n_left)
 
 
 def _posterior(patterns: VotePatterns, groups: Mapping[str, str]) -> NDArray[np.float64]:
@@ -168,8 +162,8 @@ def _row(
     is_certain = n_left > 2 or silence.copied_at_least >= _WARN_FROM_WITH_SILENCE
     n_pairs = max(votes.n_pairs, 1.0)
     return {
-        "source_a": min(a, b),
-        "source_b": max(a, b),
+        "source_a": a,
+        "source_b": b,
         "n_pairs": round(votes.n_pairs),
         "expected_agreement": votes.expected / n_pairs,
         "observed_agreement": votes.observed / n_pairs,

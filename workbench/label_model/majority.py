@@ -88,9 +88,7 @@ class MajorityVote:
         self.sources_ = patterns.sources
         return self
 
-    def log_odds(
-        self, patterns: VotePatterns
-    ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    def log_odds(self, patterns: VotePatterns) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
         """Return the prior, shape (n_patterns,), and the evidence, (n_patterns, n_sources)."""
         weights = self.weights or {}
         weight = np.array([weights.get(source, 1.0) for source in patterns.sources])

@@ -139,7 +139,7 @@ class VotePatterns:
             attribute_index=self.attribute_index[old],
             verdicts=said[first],
             counts=counts,
-            verdict_weights=np.bincount(index, weight, len(first)),
+            verdict_weights=np.bincount(index, weight, len(first)).astype(np.float64),
             pattern_index=index,
         )
 
@@ -199,8 +199,9 @@ def overturned(
     [True, False, False]
     """
     doubted = (votes_for > 0) & (votes_against == 0) & (posterior < 0.5)
-    restored: NDArray[np.bool_] = (votes_for == 0) & (votes_against > 0) & (posterior > 0.5)
-    return doubted | restored
+    restored = (votes_for == 0) & (votes_against > 0) & (posterior > 0.5)
+    opposite: NDArray[np.bool_] = doubted | restored
+    return opposite
 
 
 def _check_columns(frame: pd.DataFrame, expected: tuple[str, ...], what: str) -> None:

@@ -172,9 +172,9 @@ class StackedLogistic:
         weight = weight * (self.n_reviewed_ / weight.sum())
         pseudo = patterns.counts * (self.pseudo_pairs / patterns.counts.sum())
         n_patterns = len(pseudo)
-        state = [patterns.verdicts[rows], np.ones(n_patterns, np.int8), np.zeros(n_patterns)]
+        likely = np.repeat(np.array([1, 0], np.int8), n_patterns)
         return (
-            np.concatenate(state).astype(np.int8),
+            np.concatenate([patterns.verdicts[rows], likely]),
             np.concatenate([weight, pseudo * below, pseudo * (1 - below)]),
         )
 
@@ -227,4 +227,3 @@ class StackedLogistic:
 
 # The penalty hardly sees a coefficient whose column is large.
 _SLOPE_SCALE = 10.0
-

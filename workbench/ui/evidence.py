@@ -57,7 +57,15 @@ def votes(instance: Instance, label_id: str, sources: pd.DataFrame, score: float
         return ""
     together = "" if belief is None else f" · posterior {belief['posterior']:.2f}"
     implied = None if belief is None else belief.get("implied_by")
-    follows = markup.soft(f"Follows from {implied}.") if isinstance(implied, str) else ""
+    is_settled = belief is not None and bool(belief.get("reviewed"))
+    follows = ""
+    if isinstance(implied, str):
+        follows = markup.soft(f"{'Contradicts' if is_settled else 'Follows from'} {implied}.")
+    if belief is not None and belief.get("overturned"):
+        who = "a reviewer" if is_settled else "the label model"
+        follows += markup.soft(f"All votes say the opposite of what {who} says.")
+    elif is_settled:
+        follows += markup.soft("A reviewer settled this pair.")
     return markup.block(
         markup.caption("Votes for this label", f"log-odds{together}"),
         f'<div class="wb-rows">{"".join(rows)}</div>',

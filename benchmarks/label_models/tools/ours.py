@@ -57,7 +57,7 @@ def _after_our_warning(votes: pd.DataFrame, labels: pd.DataFrame) -> pd.DataFram
     groups: dict[str, str] = {}
     for copy in copies[copies["warned"]].itertuples():
         one = groups.get(copy.source_a, copy.source_a)
-        groups |= {source: one for source in (copy.source_a, copy.source_b)}
+        groups |= dict.fromkeys((copy.source_a, copy.source_b), one)
     model = DawidSkene(groups=groups).fit_patterns(patterns)
     return patterns.to_posterior(*model.log_odds(patterns))
 
