@@ -38,7 +38,7 @@ def main() -> None:
         "load_average": os.getloadavg()[0],
         "versions": {name: version(name) for name in tool.PACKAGES},
     }
-    Path(sys.argv[2]).write_text(json.dumps(figures))
+    Path(sys.argv[2]).write_text(json.dumps(figures | getattr(tool, "FIGURES", {})))
 
 
 if __name__ == "__main__":

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import combinations, product
 from typing import cast
@@ -18,8 +18,10 @@ from workbench.label_model.verdicts import NOT_REVIEWED
 
 # A pair of sources is alarming when this share of their votes is likely copied at the least.
 WARN_FROM = 0.25
-# With two groups left the states are hardly known; then the silence has to agree as well.
+# With one other group the states are hardly known; then the silence has to agree as well. A group
+# counts if it votes on this share of the pairs that both vote on.
 _WARN_FROM_WITH_SILENCE = 0.1
+_WITNESS_FROM = 0.05
 # Standard errors between the share that is seen and the one that is certain.
 _STANDARD_ERRORS = 3.0
 _MAX_OUTCOMES = 256
@@ -90,15 +92,16 @@ def find_copies(patterns: VotePatterns, *, groups: Mapping[str, str] | None = No
         ``source_a, source_b``; ``n_pairs``, those that both vote on; ``expected_agreement`` and
         ``observed_agreement``, the share of these on which they are both for or both against;
         ``copied`` and ``copied_at_least``, the share that one repeats from the other, and the
-        same less three standard errors; ``warned``. The most alarming first. Empty with fewer
-        than three groups, where nobody else can tell the state.
+        same less three standard errors; ``warned``: the latter reaches .25. The most alarming
+        first. Empty with fewer than three groups, where nobody else can tell the state.
 
     Notes
     -----
     Kappa: Cohen, "A Coefficient of Agreement for Nominal Scales", Educational and Psychological
     Measurement 20, 1960; given the state it is the copy rate if one source repeats the other at
-    random. With three groups a merged model of two is not identified (many tables of states
-    explain the votes as well); sources are then warned of only if their silence agrees too.
+    random. Where only one other group votes on such pairs, the model is not identified (many
+    tables of states explain the votes as well); then sources are warned of only if their silence
+    agrees too.
     """
     merged = dict(groups or {})
     # The last look at two sources stands, except that the look that warned is kept.
@@ -137,13 +140,13 @@ def _look_at_all(
 ) -> Iterator[tuple[tuple[str, str], dict[str, object]]]:
     """Yield every two sources of different groups with their row of the table."""
     members = _sources_of_groups(patterns, groups)
-    n_left = len(members) - 1
     for one, other in combinations(sorted(members), 2):
         together = dict(groups) | dict.fromkeys(members[one] + members[other], f"{one}+{other}")
         posterior = _posterior(patterns, together)
         for sources in product(members[one], members[other]):
             a, b = sorted(sources)
-            yield (a, b), _row(patterns, posterior, a, b, n_left)
+            others = [members[group] for group in members if group not in (one, other)]
+            yield (a, b), _row(patterns, posterior, a, b, others)
 
 
 def _posterior(patterns: VotePatterns, groups: Mapping[str, str]) -> NDArray[np.float64]:
@@ -154,12 +157,19 @@ def _posterior(patterns: VotePatterns, groups: Mapping[str, str]) -> NDArray[np.
 
 
 def _row(
-    patterns: VotePatterns, posterior: NDArray[np.float64], a: str, b: str, n_left: int
+    patterns: VotePatterns,
+    posterior: NDArray[np.float64],
+    a: str,
+    b: str,
+    others: Sequence[Sequence[str]],
 ) -> dict[str, object]:
     said = [np.minimum(patterns.levels[:, patterns.sources.index(s)], 1) for s in (a, b)]
     votes = agreement(patterns, posterior, *said, silence=False)
     silence = agreement(patterns, posterior, *said, silence=True)
-    is_certain = n_left > 2 or silence.copied_at_least >= _WARN_FROM_WITH_SILENCE
+    is_certain = (
+        _n_witnesses(patterns, said, others) > 1
+        or silence.copied_at_least >= _WARN_FROM_WITH_SILENCE
+    )
     n_pairs = max(votes.n_pairs, 1.0)
     return {
         "source_a": a,
@@ -171,6 +181,18 @@ def _row(
         "copied_at_least": votes.copied_at_least,
         "warned": votes.copied_at_least >= WARN_FROM and is_certain,
     }
+
+
+def _n_witnesses(
+    patterns: VotePatterns, said: Sequence[NDArray[np.int8]], others: Sequence[Sequence[str]]
+) -> int:
+    """Return how many other groups vote on enough of the pairs that both sources vote on."""
+    n_pairs = patterns.counts * ((said[0] >= 0) & (said[1] >= 0))
+    votes = [
+        (patterns.levels[:, [patterns.sources.index(s) for s in group]] >= 0).any(axis=1)
+        for group in others
+    ]
+    return sum(bool(n_pairs @ one >= _WITNESS_FROM * max(n_pairs.sum(), 1)) for one in votes)
 
 
 def agreement(
