@@ -157,8 +157,8 @@ def _tell(losses: pd.DataFrame, report: Report) -> None:
     )
     chosen = losses.loc[losses["chosen"], "name"].item()
     report.note(
-        f"label model {chosen}: the simplest within one standard error of the best on "
-        f"{losses['n_audit'].iloc[0]} audited pairs; log loss {told}"
+        f"label model {chosen}: the lowest log loss on {losses['n_audit'].iloc[0]} audited pairs; "
+        f"{told}"
     )
 
 

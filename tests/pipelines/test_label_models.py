@@ -1,5 +1,7 @@
 """From an audit sample to the label model that is chosen by it."""
 
+from datetime import UTC, datetime
+
 import pandas as pd
 import pytest
 
@@ -81,7 +83,9 @@ def test_the_label_model_is_chosen_on_the_audit_sample(workspace):
     assert losses["chosen"].sum() == 1
     assert losses["n_audit"].tolist() == [len(sheet)] * len(losses)
     chosen = losses.loc[losses["chosen"], "name"].item()
-    assert any(note.startswith(f"label model {chosen}: the simplest") for note in report.notes)
+    assert any(
+        note.startswith(f"label model {chosen}: the lowest log loss") for note in report.notes
+    )
 
 
 def test_reviewed_pairs_are_certain_and_marked(workspace):
@@ -114,10 +118,12 @@ def test_decisions_count_as_reviewed_if_asked_for(workspace):
     with DecisionStore(Workspace(workspace).decisions_path) as store:
         store.record(
             Decision(
-                instance_id=pair["instance_id"],
-                label_id=pair["label_id"],
-                verdict="absent",
-                reviewer="ann",
+                "5f0c1f2e-8c64-4d0a-9f3e-0d9b2f6f1c11",
+                datetime(2026, 1, 5, tzinfo=UTC),
+                "ann",
+                pair["instance_id"],
+                pair["label_id"],
+                "absent",
             )
         )
     path = workspace / "workbench.toml"

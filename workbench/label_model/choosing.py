@@ -77,7 +77,7 @@ def choose_label_model(
     n_folds: int = 5,
     random_state: int = 0,
 ) -> Choice:
-    """Return the simplest candidate whose loss is within one standard error of the lowest.
+    """Return the candidate with the lowest loss, the first of equal ones.
 
     The loss of a candidate that learns from verdicts is cross-validated: it is fitted on the other
     folds of the audit sample and all other verdicts. Those other verdicts are never measured on:
@@ -103,9 +103,10 @@ def choose_label_model(
 
     Notes
     -----
-    Breiman, Friedman, Olshen and Stone, "Classification and Regression Trees", 1984, section
-    3.4.3, with the standard error of the difference in place of that of the loss: the candidates
-    are measured on the same pairs.
+    Not the simplest within one standard error of the lowest: on a sample of a hundred pairs a few
+    heavy ones make that error so large that a majority vote passes whose loss is far higher on the
+    whole. The regression is held to Dawid and Skene's model by pseudo-pairs; where it is chosen by
+    luck it costs little.
     """
     n_audit = len(audit.position)
     if n_audit < n_folds:
@@ -123,10 +124,8 @@ def choose_label_model(
     table["difference"] = [gap for gap, _ in gaps]
     table["standard_error"] = [error for _, error in gaps]
     table["n_audit"] = n_audit
-    is_near = table["difference"] <= table["standard_error"]
-    best = int(is_near.to_numpy().argmax())
-    table["chosen"] = np.arange(len(table)) == best
-    return Choice(candidates[best], table)
+    table["chosen"] = np.arange(len(table)) == lowest
+    return Choice(candidates[lowest], table)
 
 
 def _losses(
