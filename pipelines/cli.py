@@ -295,6 +295,28 @@ def explain(
     explain_label(folder, query=query, label=label, terminal=Terminal(quiet=quiet))
 
 
+@app.command(epilog=_example("workbench audit shop --draw 300 --out audit.csv"))
+def audit(
+    folder: Folder = HERE,
+    draw: Annotated[int, typer.Option(min=1, help="How many pairs to draw.")] = 300,
+    out: Annotated[Path, typer.Option(help="The CSV file to write.")] = Path("audit.csv"),
+    seed: Annotated[int, typer.Option(help="Another seed draws other pairs.")] = 0,
+    overwrite: Annotated[bool, typer.Option(help="Replace the file.")] = False,
+    quiet: Quiet = False,
+) -> None:
+    """Draw pairs at random for people to review, so that label models can be measured."""
+    from pipelines.audit import draw_audit_sample
+
+    draw_audit_sample(
+        folder,
+        draw=draw,
+        out=out,
+        seed=seed,
+        overwrite=overwrite,
+        terminal=Terminal(quiet=quiet),
+    )
+
+
 @app.command(epilog=_example("workbench benchmark shop", "workbench benchmark shop --seeds 3"))
 def benchmark(
     folder: Folder = HERE,

@@ -138,6 +138,13 @@ class TruthInput(Section):
     columns: dict[str, str] = {}
 
 
+class ReviewedInput(Section):
+    """``[inputs.reviewed]``: pairs that people settled, some of them drawn at random."""
+
+    path: str
+    columns: dict[str, str] = {}
+
+
 class InputsSection(Section):
     """``[inputs]``: where the data lies, relative to the configuration file."""
 
@@ -147,6 +154,7 @@ class InputsSection(Section):
     taxonomy: TaxonomyInput | None = None
     aliases: AliasesInput | None = None
     labels: LabelsInput | None = None
+    reviewed: ReviewedInput | None = None
     truth: TruthInput | None = None
 
     @model_validator(mode="after")
@@ -157,6 +165,10 @@ class InputsSection(Section):
             raise ValueError("give either [inputs.labels] or [inputs.clicks], not both")
         if self.clicks is not None and self.catalog is None:
             raise ValueError("[inputs.clicks] needs [inputs.catalog] to know what an item is")
+        if self.reviewed is not None and self.labels is not None:
+            raise ValueError(
+                "[inputs.reviewed] is about votes; with [inputs.labels] review in the app"
+            )
         return self
 
 
@@ -170,8 +182,11 @@ class SplitSection(Section):
 class LabelSection(Section):
     """``[label]``: how votes become given labels."""
 
-    method: Literal["dawid_skene", "majority"] = "dawid_skene"
+    method: Literal["auto", "dawid_skene", "majority", "stacked"] = "auto"
     threshold: Share = 0.5
+    decisions: bool = False
+    groups: dict[str, str] = {}
+    weights: dict[str, Annotated[float, Field(ge=0, allow_inf_nan=False)]] = {}
 
 
 class FeaturesSection(Section):

@@ -63,7 +63,7 @@ def ingest(run: Run) -> Artefact:
         write_json(folder, "report", report.to_dict())
         progress(2, 2)
 
-    inputs = run.config.inputs.model_dump(exclude={"truth"})
+    inputs = run.config.inputs.model_dump(exclude={"truth", "reviewed"})
     files = {
         text: [run.workspace.sha256_of(file) for file in table_parts(run.path(text))]
         for text in _paths(inputs)

@@ -95,6 +95,13 @@ pair_columns = {pair_columns}
 attribute_separator = {separator}
 """
 
+_REVIEWED = """
+# Pairs that people settled: instance_id, label_id, verdict (present, absent, unsure) and, for a
+# random sample, audit (true) and weight. Draw one with: workbench audit
+# [inputs.reviewed]
+# path = "audit.csv"
+"""
+
 _TRUTH = """
 [inputs.truth]
 # Known correct labels (instance_id, label_id). Used only to measure, never to train or to flag.
@@ -109,10 +116,17 @@ seed = 0
 
 [label]
 # How the votes of the sources become labels: "dawid_skene" learns how far each source can be
-# trusted; "majority" counts votes.
-method = "dawid_skene"
+# trusted; "majority" adds up weights; "stacked" learns from reviewed pairs; "auto" takes the best
+# on an audit sample ([inputs.reviewed], drawn with `workbench audit`), without one "dawid_skene".
+method = "auto"
 # A pair is given when its posterior reaches this.
 threshold = 0.5
+# Whether what was decided in the review app counts as reviewed: what is certain for the votes.
+decisions = false
+# Sources that copy each other count once when they share a group: source = group.
+# groups = { my_rules = "text" }
+# What a vote adds to the log-odds under "majority", 1 if not named: source = weight.
+# weights = { dictionary = 2.0 }
 
 [features]
 # Tf-idf of words and of character n-grams within words (these carry Japanese).
@@ -188,6 +202,8 @@ def config_text(
         filled = {key: _toml(value) for key, value in labels.items()}
         names = _optional("label_names", labels["label_names"])
         parts.append(_LABELS.format(**(filled | {"label_names": names})))
+    if clicks is not None:
+        parts.append(_REVIEWED)
     if truth is not None:
         parts.append(_TRUTH.format(path=_toml(truth)))
     return "".join([*parts, _TAIL])

@@ -71,6 +71,22 @@ def test_a_pair_that_follows_from_another_label_says_so(instance):
     assert "Follows from Category: Shoes &gt; Boots." in shown
 
 
+def test_votes_that_are_overturned_are_marked(instance):
+    for reviewed, who in ((False, "the label model"), (True, "a reviewer")):
+        marked = instance.posterior.assign(reviewed=reviewed, overturned=True)
+        shown = evidence.votes(replace(instance, posterior=marked), "Brand: adidas", SOURCES, None)
+        assert f"All votes say the opposite of what {who} says." in shown
+
+
+def test_a_settled_pair_says_so_and_what_contradicts_it(instance):
+    settled = instance.posterior.assign(
+        reviewed=True, overturned=False, implied_by="Category: Boots"
+    )
+    shown = evidence.votes(replace(instance, posterior=settled), "Brand: adidas", SOURCES, None)
+    assert "Contradicts Category: Boots." in shown
+    assert "A reviewer settled this pair." in shown
+
+
 def test_the_score_is_shown_in_log_odds_too(instance):
     assert "0.0 · score 0.50" in evidence.votes(instance, "Brand: Nike", SOURCES, 0.5)
 

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 from sklearn.exceptions import NotFittedError
 
 from workbench.label_model.patterns import VotePatterns
@@ -53,8 +54,7 @@ class MajorityVote:
             If a weight is negative.
         """
         self._check_weights()
-        self.sources_ = VotePatterns.from_votes(votes, labels, reviewed).sources
-        return self
+        return self.fit_patterns(VotePatterns.from_votes(votes, labels, reviewed))
 
     def predict(
         self, votes: pd.DataFrame, labels: pd.DataFrame, reviewed: pd.DataFrame | None = None
@@ -69,9 +69,8 @@ class MajorityVote:
         """
         if not hasattr(self, "sources_"):
             raise NotFittedError("MajorityVote knows no sources yet: call fit before predict")
-        return self._predict(
-            VotePatterns.from_votes(votes, labels, reviewed, sources=self.sources_)
-        )
+        patterns = VotePatterns.from_votes(votes, labels, reviewed, sources=self.sources_)
+        return patterns.to_posterior(*self.log_odds(patterns))
 
     def fit_predict(
         self, votes: pd.DataFrame, labels: pd.DataFrame, reviewed: pd.DataFrame | None = None
@@ -79,16 +78,22 @@ class MajorityVote:
         """Return what fit and then predict on the same tables would, reading them once."""
         self._check_weights()
         patterns = VotePatterns.from_votes(votes, labels, reviewed)
+        return patterns.to_posterior(*self.fit_patterns(patterns).log_odds(patterns))
+
+    def fit_patterns(self, patterns: VotePatterns) -> MajorityVote:
+        """Do what `fit` does, on votes that are grouped already."""
+        self._check_weights()
         self.sources_ = patterns.sources
-        return self._predict(patterns)
+        return self
+
+    def log_odds(self, patterns: VotePatterns) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+        """Return the prior, shape (n_patterns,), and the evidence, (n_patterns, n_sources)."""
+        weights = self.weights or {}
+        weight = np.array([weights.get(source, 1.0) for source in patterns.sources])
+        direction = np.where(patterns.levels > 0, 1, np.where(patterns.levels == 0, -1, 0))
+        return np.zeros(len(patterns.counts)), direction * weight
 
     def _check_weights(self) -> None:
         bad = {s: w for s, w in (self.weights or {}).items() if not 0 <= w < np.inf}
         if bad:
             raise ValueError(f"weights must be finite and 0 or more, found {bad}")
-
-    def _predict(self, patterns: VotePatterns) -> pd.DataFrame:
-        weights = self.weights or {}
-        weight = np.array([weights.get(source, 1.0) for source in patterns.sources])
-        direction = np.where(patterns.levels > 0, 1, np.where(patterns.levels == 0, -1, 0))
-        return patterns.to_posterior(np.zeros(len(patterns.counts)), direction * weight)
