@@ -43,7 +43,7 @@ def label(run: Run, ingested: Artefact) -> Labelled:
     def write(folder: Path, progress: ProgressCallback) -> None:
         report = Report()
         if run.config.inputs.labels is not None:
-            _write_existing(folder, ingested, report)
+            _write_existing(run, folder, ingested, report)
         else:
             _write_voted(run, folder, ingested, report, progress)
         write_json(folder, "report", report.to_dict())
@@ -64,15 +64,23 @@ def _base_version(run: Run, artefact: Artefact) -> str:
         if version.parent is None and version.artefact.fingerprint == artefact.fingerprint:
             return version.name
     labels = artefact.labels()
-    made_by = "import" if run.config.inputs.labels is not None else run.config.label.method
-    about = {"made_by": made_by, "created_at": now(), "n_given": labels.n_given}
+    about = {"made_by": _made_by(run, artefact), "created_at": now(), "n_given": labels.n_given}
     with run.workspace.publish_labels(None, artefact.fingerprint, about) as (name, folder):
         write_labels(folder, labels)
     run.terminal.say(f"wrote labels {name}: {labels.n_given:,} given pairs")
     return name
 
 
-def _write_existing(folder: Path, ingested: Artefact, report: Report) -> None:
+def _made_by(run: Run, artefact: Artefact) -> str:
+    if run.config.inputs.labels is not None:
+        return "import"
+    if run.config.label.method != "auto":
+        return run.config.label.method
+    models = artefact.table("label_models")
+    return next(iter(models.loc[models["chosen"], "name"]), "dawid_skene")
+
+
+def _write_existing(run: Run, folder: Path, ingested: Artefact, report: Report) -> None:
     axes = _axes(ingested)
     pairs = ingested.table("given_pairs")
     labels = LabelMatrix.from_pairs(
