@@ -85,6 +85,32 @@ class LabelsInput(Section):
     attribute_separator: str = ""
 
 
+# The sources that the workbench casts votes of itself, in their order.
+OWN_SOURCES = ("click", "dictionary", "taxonomy", "neighbours", "verifier")
+
+
+class VotesInput(Section):
+    """``[[inputs.votes]]``: votes of the user's own rules, a classifier or a language model."""
+
+    path: str
+    source: Annotated[str, Field(min_length=1)]
+    columns: dict[str, str] = {}
+    cuts: Annotated[list[float], Field(min_length=1, max_length=127)] = [0.5, 0.8, 0.95]
+    against: float | None = 0.1
+
+    @model_validator(mode="after")
+    def _own_name_and_order(self) -> VotesInput:
+        if self.source in OWN_SOURCES:
+            raise ValueError(f"'source' = '{self.source}' is one of ours; choose another name")
+        if sorted(set(self.cuts)) != self.cuts:
+            raise ValueError(f"'cuts' = {self.cuts} must ascend")
+        if self.against is not None and self.against > self.cuts[0]:
+            raise ValueError(
+                f"'against' = {self.against} must not lie above the first of 'cuts', {self.cuts[0]}"
+            )
+        return self
+
+
 class TruthInput(Section):
     """``[inputs.truth]``: known correct labels, for benchmarks only."""
 
@@ -101,6 +127,7 @@ class InputsSection(Section):
     taxonomy: TaxonomyInput | None = None
     aliases: AliasesInput | None = None
     labels: LabelsInput | None = None
+    votes: list[VotesInput] = []
     truth: TruthInput | None = None
 
     @model_validator(mode="after")
@@ -111,6 +138,11 @@ class InputsSection(Section):
             raise ValueError("give either [inputs.labels] or [inputs.clicks], not both")
         if self.clicks is not None and self.catalog is None:
             raise ValueError("[inputs.clicks] needs [inputs.catalog] to know what an item is")
+        if self.votes and self.clicks is None:
+            raise ValueError("[[inputs.votes]] join other signals; they need [inputs.clicks]")
+        names = [votes.source for votes in self.votes]
+        if len(set(names)) < len(names):
+            raise ValueError(f"[[inputs.votes]]: each needs a 'source' of its own, found {names}")
         return self
 
 
@@ -126,6 +158,7 @@ class LabelSection(Section):
 
     method: Literal["dawid_skene", "majority"] = "dawid_skene"
     threshold: Share = 0.5
+    sources: list[str] | None = None
 
 
 class FeaturesSection(Section):
@@ -191,6 +224,23 @@ class Config(Section):
     scores: ScoresSection = ScoresSection()
     issues: IssuesSection = IssuesSection()
     compare: CompareSection = CompareSection()
+
+    @model_validator(mode="after")
+    def _known_sources(self) -> Config:
+        known = (*OWN_SOURCES, *(votes.source for votes in self.inputs.votes))
+        unknown = [name for name in self.label.sources or () if name not in known]
+        if unknown:
+            raise ValueError(
+                f"[label] 'sources' names {unknown}, but the sources are {', '.join(known)}"
+            )
+        return self
+
+    @property
+    def sources(self) -> tuple[str, ...]:
+        """The sources that vote: those named in ``[label]``, else all."""
+        known = (*OWN_SOURCES, *(votes.source for votes in self.inputs.votes))
+        wanted = known if self.label.sources is None else self.label.sources
+        return tuple(name for name in known if name in wanted)
 
 
 def read_config(path: Path) -> Config:

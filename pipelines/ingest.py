@@ -10,6 +10,7 @@ from pipelines.console import ProgressCallback
 from pipelines.ingest_labels import ingest_existing_labels
 from pipelines.ingest_shop import ingest_shop
 from pipelines.stages import Run, Stage
+from workbench.signals.votes import DTYPES as VOTE_DTYPES
 from workbench.workspace import Artefact, sha256_of_file
 from workbench.workspace.arrays import write_json, write_table
 
@@ -36,6 +37,7 @@ _COLUMNS = {
         "sessions": "int64",
     },
     "given_pairs": {"instance_id": "str", "label_id": "str"},
+    "given_votes": dict(VOTE_DTYPES),
 }
 
 
@@ -63,10 +65,15 @@ def ingest(run: Run) -> Artefact:
     inputs = run.config.inputs.model_dump(exclude={"truth"})
     files = {text: sha256_of_file(run.path(text)) for text in _paths(inputs)}
     depends_on = {"inputs": inputs, "files": files, "split": run.config.split.model_dump()}
-    return run.stage(Stage("ingest", 1, "read and check the inputs", write, depends_on))
+    return run.stage(Stage("ingest", 2, "read and check the inputs", write, depends_on))
 
 
 def _paths(inputs: dict[str, object]) -> list[str]:
     keys = ("path", "attributes_path", "texts", "pairs", "label_names")
-    sections = [section for section in inputs.values() if isinstance(section, dict)]
+    named = [part for section in inputs.values() for part in _as_list(section)]
+    sections = [part for part in named if isinstance(part, dict)]
     return sorted(str(section[key]) for section in sections for key in keys if section.get(key))
+
+
+def _as_list(section: object) -> list[object]:
+    return section if isinstance(section, list) else [section]

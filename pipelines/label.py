@@ -19,8 +19,15 @@ from workbench.signals.votes import no_votes, vote_summary
 from workbench.workspace import Artefact
 from workbench.workspace.arrays import write_json, write_labels, write_table
 
-# All click evidence counts once, however many sources are made of it.
-GROUPS = {"click": "clicks", "dictionary": "text", "taxonomy": "taxonomy"}
+# All click evidence counts once, however many sources are made of it. What neighbours carry comes
+# from the same search engine and the same items as the instance's own clicks.
+GROUPS = {
+    "click": "clicks",
+    "neighbours": "clicks",
+    "dictionary": "text",
+    "taxonomy": "taxonomy",
+    "verifier": "titles",
+}
 
 
 @dataclass(frozen=True)
@@ -49,7 +56,7 @@ def label(run: Run, ingested: Artefact) -> Labelled:
         write_json(folder, "report", report.to_dict())
 
     depends_on = {"ingest": ingested.fingerprint, "label": run.config.label.model_dump()}
-    artefact = run.stage(Stage("label", 1, "votes to given labels", write, depends_on))
+    artefact = run.stage(Stage("label", 2, "votes to given labels", write, depends_on))
     return Labelled(artefact, _base_version(run, artefact))
 
 
@@ -85,7 +92,9 @@ def _write_voted(
     run: Run, folder: Path, ingested: Artefact, report: Report, progress: ProgressCallback
 ) -> None:
     assert run.config.inputs.catalog is not None
-    votes = cast_votes(ingested, run.config.inputs.catalog, report=report)
+    votes = cast_votes(
+        ingested, run.config.inputs.catalog, sources=run.config.sources, report=report
+    )
     progress(1, 3)
     table = ingested.table("labels")
     model = (

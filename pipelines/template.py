@@ -60,6 +60,17 @@ _ALIASES = """
 path = {path}
 """
 
+_VOTES = """
+# Votes of your own rules, a classifier or a language model, as many tables as you like:
+# instance_id or user_query; label_id, or attribute and value; and vote (1, -1, 0 abstains),
+# level (0 against, 1 and more for) or score, cut into levels at `cuts`.
+# [[inputs.votes]]
+# path = "rules.csv"
+# source = "rules"
+# cuts = [0.5, 0.8, 0.95]
+# against = 0.1
+"""
+
 _LABELS = """
 [inputs.labels]
 # Texts: instance_id, text and, if there is one, split (train or test).
@@ -92,6 +103,8 @@ seed = 0
 method = "dawid_skene"
 # A pair is given when its posterior reaches this.
 threshold = 0.5
+# The sources that vote; all if left out.
+# sources = ["click", "dictionary", "taxonomy", "neighbours", "verifier"]
 
 [features]
 # Tf-idf of words and of character n-grams within words (these carry Japanese).
@@ -153,6 +166,8 @@ def config_text(
         )
     if aliases is not None:
         parts.append(_ALIASES.format(path=_toml(aliases)))
+    if clicks is not None:
+        parts.append(_VOTES)
     if labels is not None:
         filled = {key: _toml(value) for key, value in labels.items()}
         names = _optional("label_names", labels["label_names"])

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -19,6 +20,7 @@ _PAIR = ["instance_id", "label_id"]
 _MAX_SHOWN = 60
 # Pairs of one block of the tally at most: 80 MB.
 _ROOM = 4_000_000
+_TALLIED = ("row", "label", "strength", "count", "nearest")
 
 # How far a neighbour's vote is believed, by source and level from 1 on.
 Beliefs = Mapping[str, Sequence[float]]
@@ -95,7 +97,7 @@ def _click_rows(clicks: pd.DataFrame, instance_ids: pd.Index) -> csr_array:
     clicked = clicks[clicks["clicks"] > 0]
     item, items = pd.factorize(clicked["item_id"])
     shape = (len(instance_ids), len(items))
-    row = instance_ids.get_indexer(clicked["instance_id"])
+    row = _positions(instance_ids, clicked["instance_id"])
     counts = np.log1p(clicked["clicks"].to_numpy(np.float32))
     idf = np.log((1 + shape[0]) / (1 + np.bincount(item, minlength=shape[1])))
     return csr_array(csr_array((counts, (row, item)), shape=shape) @ diags_array(idf))
@@ -169,8 +171,8 @@ def _carried(
         of_source = (votes["source"] == source).to_numpy()
         level = np.minimum(votes["level"].to_numpy()[of_source], len(by_level))
         believed[of_source] = np.r_[0.0, by_level].astype(np.float32)[level]
-    row = instance_ids.get_indexer(votes["instance_id"]).astype(np.int64)
-    pair = row * len(label_ids) + label_ids.get_indexer(votes["label_id"])
+    row = _positions(instance_ids, votes["instance_id"])
+    pair = row * len(label_ids) + _positions(label_ids, votes["label_id"])
     order = np.lexsort((-believed, pair))
     _, first = np.unique(pair[order], return_index=True)
     denied = np.unique(pair[(votes["level"] == AGAINST).to_numpy()])
@@ -185,21 +187,20 @@ def _tallied(neighbours: csr_array, carried: csr_array, least: float) -> pd.Data
     base = np.asarray(carried.mean(axis=0), np.float32).ravel()
     width = np.diff(carried.indptr)
     needed = np.r_[0, np.cumsum(width[neighbours.indices])][neighbours.indptr]
-    arrays = [
+    arrays: list[NDArray[Any]] = [
         *(neighbours.indptr.astype(np.int64), neighbours.indices.astype(np.int32)),
         *(neighbours.data, carried.indptr.astype(np.int64), carried.indices.astype(np.int32)),
         *(carried.data, base),
     ]
-    parts, first = [], 0
+    parts = [tuple(np.empty(0, np.int32) for _ in _TALLIED)]
+    first = 0
     while first < neighbours.shape[0]:
         last = int(np.searchsorted(needed, needed[first] + _ROOM, side="right")) - 1
         last = min(max(last, first + 1), neighbours.shape[0])
         room = int(needed[last] - needed[first])
         parts.append(tally(first, last, *(read_only(a) for a in arrays), least, room))
         first = last
-    names = ("row", "label", "strength", "count", "nearest")
-    empty = [np.empty(0, np.int32)] * 5
-    columns = zip(names, zip(*parts, strict=True) if parts else zip(empty, strict=True), strict=True)
+    columns = zip(_TALLIED, zip(*parts, strict=True), strict=True)
     return pd.DataFrame({name: np.concatenate(column) for name, column in columns})
 
 
@@ -214,8 +215,8 @@ def _against(
     """Return the votes against pairs of other sources that hardly any neighbour carries."""
     instance_ids, label_ids = axes
     pairs = votes[_PAIR].drop_duplicates(ignore_index=True)
-    row = instance_ids.get_indexer(pairs["instance_id"]).astype(np.int64)
-    key = row * len(label_ids) + label_ids.get_indexer(pairs["label_id"])
+    row = _positions(instance_ids, pairs["instance_id"])
+    key = row * len(label_ids) + _positions(label_ids, pairs["label_id"])
     carried = found["row"].to_numpy(np.int64) * len(label_ids) + found["label"].to_numpy()
     n_neighbours = np.diff(neighbours.indptr)
     open_ = (n_neighbours[row] >= max(cuts.min_neighbours, 1)) & ~np.isin(key, carried)
@@ -238,3 +239,8 @@ def _shown(texts: pd.Series) -> NDArray[np.object_]:
     shown = np.empty(len(texts), object)
     shown[:] = list(short)
     return shown
+
+
+def _positions(ids: pd.Index, wanted: pd.Series) -> NDArray[np.int64]:
+    """Return where each wanted id stands."""
+    return ids.get_indexer(pd.Index(wanted)).astype(np.int64)

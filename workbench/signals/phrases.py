@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
+from itertools import pairwise
 
 import numpy as np
 from scipy.sparse import csr_array
@@ -39,7 +40,7 @@ def phrases_of(words: Sequence[str]) -> list[str]:
     >>> phrases_of(["rain", "boots", "rain"])
     ['rain', 'boots', 'rain boots', 'boots rain']
     """
-    pairs = (f"{first} {second}" for first, second in zip(words, words[1:], strict=False))
+    pairs = (f"{first} {second}" for first, second in pairwise(words))
     return list(dict.fromkeys([*words, *pairs]))
 
 

@@ -61,7 +61,7 @@ def most_similar(X: csr_array, *, n_neighbours: int, max_visits: int = 5000) -> 
 
 
 def _unit_rows(X: csr_array) -> csr_array:
-    X = csr_array(X, dtype=np.float32, copy=True)
+    X = csr_array(X.astype(np.float32, copy=True))
     X.sum_duplicates()
     X.eliminate_zeros()
     lengths = np.sqrt(np.asarray(X.multiply(X).sum(axis=1)).ravel())
