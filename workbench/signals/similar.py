@@ -41,8 +41,9 @@ def most_similar(X: csr_array, *, n_neighbours: int, max_visits: int = 5000) -> 
     Examples
     --------
     >>> X = csr_array([[1.0, 0.0, 0.0], [3.0, 4.0, 0.0], [0.0, 0.0, 1.0]])
-    >>> most_similar(X, n_neighbours=2).toarray().round(2).tolist()
-    [[0.0, 0.6, 0.0], [0.6, 0.0, 0.0], [0.0, 0.0, 0.0]]
+    >>> found = most_similar(X, n_neighbours=2)
+    >>> found.indptr.tolist(), found.indices.tolist(), [f"{s:.1f}" for s in found.data]
+    ([0, 1, 2, 2], [1, 0], ['0.6', '0.6'])
     """
     if n_neighbours < 1 or max_visits < 1:
         raise ValueError(

@@ -82,8 +82,8 @@ class Verifier:
     >>> verifier = Verifier().fit(items, item_labels, labels)
     >>> judged = verifier.judge(instances, pd.DataFrame(
     ...     {"instance_id": ["q", "q"], "label_id": ["Brand: Ember", "Brand: Onyx"]}))
-    >>> (judged["log_odds"] > 0).tolist()
-    [True, False]
+    >>> judged.set_index("label_id")["log_odds"].idxmax()
+    'Brand: Ember'
     """
 
     def __init__(
