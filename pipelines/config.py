@@ -295,6 +295,8 @@ def _unknown_key(location: tuple[str, ...]) -> str:
 def _section_at(location: tuple[str, ...]) -> type[Section]:
     section: type[Section] = Config
     for name in location:
+        if name.isdigit():  # a place in a list of sections, such as [[inputs.votes]]
+            continue
         annotation = section.model_fields[name].annotation
         candidates = (annotation, *get_args(annotation))
         section = next(c for c in candidates if isinstance(c, type) and issubclass(c, Section))
