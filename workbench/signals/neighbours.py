@@ -49,7 +49,8 @@ class NeighbourCuts:
     -----
     Chosen on generated shops with known truth. Of 5 to 40 neighbours, 10 order the pairs that the
     other sources leave open best; clicks alone are worth less than text alone, and 0.3 beside text
-    more than 0.15 or 1.
+    more than 0.15 or 1. There 66 / 89 / 98 % of the pairs at levels 1 to 3 are true, and 2.3 % at
+    level 0.
     """
 
     n_neighbours: int = 10

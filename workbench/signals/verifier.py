@@ -57,10 +57,11 @@ class Verifier:
 
     Notes
     -----
-    After Kumar and Hashimoto, 2022, who train a verifier on pairs of a text and its own or another
-    label and join it to weak signals in a second phase. Theirs is a fine-tuned language model; ours
-    counts phrases, and the logistic regression sees nine sums over them with their products, so
-    that it learns in seconds on catalogs of any language.
+    After Kumar and Hashimoto, "A Two-Phased Approach to Training Data Generation for Shopping Query
+    Intent Prediction", 2022: a model, trained without manual labels, that checks whether an intent
+    is valid for a query. Here it is no deep network: it counts phrases, and the logistic regression
+    sees nine sums over them with their products, so that it learns in seconds on catalogs of any
+    language.
 
     *Each item is left out of the counts that its own title is judged by*: else every phrase that
     only this title has would prove its values. *The pairs are all candidates, and a sample of

@@ -28,7 +28,10 @@ class VerifierCuts:
 
     Notes
     -----
-    Chosen on generated shops with known truth, for the label model that hears all sources.
+    Chosen on generated shops with known truth, for the label model that hears all sources. There
+    about 80 / 89 / 97 % of the pairs at levels 1 to 3 are true and 2.5 % at level 0. On pieces of
+    titles of real electronics products that it had not seen, 80 / 92 / 99 % of the values at these
+    levels were the product's own.
     """
 
     levels: tuple[float, ...] = (1.0, 2.0, 3.0)
