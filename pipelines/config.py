@@ -131,6 +131,32 @@ class LabelsInput(Section):
     attribute_separator: str = ""
 
 
+# The sources that the workbench casts votes of itself, in their order.
+OWN_SOURCES = ("click", "dictionary", "taxonomy", "neighbours", "verifier")
+
+
+class VotesInput(Section):
+    """``[[inputs.votes]]``: votes of the user's own rules, a classifier or a language model."""
+
+    path: str
+    source: Annotated[str, Field(min_length=1)]
+    columns: dict[str, str] = {}
+    cuts: Annotated[list[float], Field(min_length=1, max_length=127)] = [0.5, 0.8, 0.95]
+    against: float | None = 0.1
+
+    @model_validator(mode="after")
+    def _own_name_and_order(self) -> VotesInput:
+        if self.source in OWN_SOURCES:
+            raise ValueError(f"'source' = '{self.source}' is one of ours; choose another name")
+        if sorted(set(self.cuts)) != self.cuts:
+            raise ValueError(f"'cuts' = {self.cuts} must ascend")
+        if self.against is not None and self.against > self.cuts[0]:
+            raise ValueError(
+                f"'against' = {self.against} must not lie above the first of 'cuts', {self.cuts[0]}"
+            )
+        return self
+
+
 class TruthInput(Section):
     """``[inputs.truth]``: known correct labels, for benchmarks only."""
 
@@ -155,6 +181,7 @@ class InputsSection(Section):
     aliases: AliasesInput | None = None
     labels: LabelsInput | None = None
     reviewed: ReviewedInput | None = None
+    votes: list[VotesInput] = []
     truth: TruthInput | None = None
 
     @model_validator(mode="after")
@@ -169,6 +196,11 @@ class InputsSection(Section):
             raise ValueError(
                 "[inputs.reviewed] is about votes; with [inputs.labels] review in the app"
             )
+        if self.votes and self.clicks is None:
+            raise ValueError("[[inputs.votes]] join other signals; they need [inputs.clicks]")
+        names = [votes.source for votes in self.votes]
+        if len(set(names)) < len(names):
+            raise ValueError(f"[[inputs.votes]]: each needs a 'source' of its own, found {names}")
         return self
 
 
@@ -187,6 +219,7 @@ class LabelSection(Section):
     decisions: bool = False
     groups: dict[str, str] = {}
     weights: dict[str, Annotated[float, Field(ge=0, allow_inf_nan=False)]] = {}
+    sources: list[str] | None = None
 
 
 class FeaturesSection(Section):
@@ -253,6 +286,23 @@ class Config(Section):
     issues: IssuesSection = IssuesSection()
     compare: CompareSection = CompareSection()
 
+    @model_validator(mode="after")
+    def _known_sources(self) -> Config:
+        known = (*OWN_SOURCES, *(votes.source for votes in self.inputs.votes))
+        unknown = [name for name in self.label.sources or () if name not in known]
+        if unknown:
+            raise ValueError(
+                f"[label] 'sources' names {unknown}, but the sources are {', '.join(known)}"
+            )
+        return self
+
+    @property
+    def sources(self) -> tuple[str, ...]:
+        """The sources that vote: those named in ``[label]``, else all."""
+        known = (*OWN_SOURCES, *(votes.source for votes in self.inputs.votes))
+        wanted = known if self.label.sources is None else self.label.sources
+        return tuple(name for name in known if name in wanted)
+
 
 def read_config(path: Path) -> Config:
     """Return the checked configuration of a ``workbench.toml``.
@@ -306,6 +356,8 @@ def _unknown_key(location: tuple[str, ...]) -> str:
 def _section_at(location: tuple[str, ...]) -> type[Section]:
     section: type[Section] = Config
     for name in location:
+        if name.isdigit():  # a place in a list of sections, such as [[inputs.votes]]
+            continue
         annotation = section.model_fields[name].annotation
         candidates = (annotation, *get_args(annotation))
         section = next(c for c in candidates if isinstance(c, type) and issubclass(c, Section))

@@ -11,6 +11,7 @@ from pipelines.ingest_clicks import log_parts
 from pipelines.ingest_labels import ingest_existing_labels
 from pipelines.ingest_shop import ingest_shop
 from pipelines.stages import Run, Stage
+from workbench.signals.votes import DTYPES as VOTE_DTYPES
 from workbench.tables import connect, table_parts
 from workbench.workspace import Artefact
 from workbench.workspace.arrays import write_json, write_table
@@ -39,6 +40,7 @@ _COLUMNS = {
         "sessions": "int64",
     },
     "given_pairs": {"instance_id": "str", "label_id": "str"},
+    "given_votes": dict(VOTE_DTYPES),
 }
 
 
@@ -81,5 +83,10 @@ def ingest(run: Run) -> Artefact:
 
 def _paths(inputs: dict[str, object]) -> list[str]:
     keys = ("path", "queries_path", "attributes_path", "texts", "pairs", "label_names")
-    sections = [section for section in inputs.values() if isinstance(section, dict)]
+    named = [part for section in inputs.values() for part in _as_list(section)]
+    sections = [part for part in named if isinstance(part, dict)]
     return sorted({str(section[key]) for section in sections for key in keys if section.get(key)})
+
+
+def _as_list(section: object) -> list[object]:
+    return section if isinstance(section, list) else [section]

@@ -98,7 +98,9 @@ def _write_voted(
     run: Run, folder: Path, ingested: Artefact, report: Report, progress: ProgressCallback
 ) -> None:
     assert run.config.inputs.catalog is not None
-    votes = cast_votes(ingested, run.config.inputs.catalog, report=report)
+    votes = cast_votes(
+        ingested, run.config.inputs.catalog, sources=run.config.sources, report=report
+    )
     progress(1, 3)
     table = ingested.table("labels")
     instance_ids, label_ids = _axes(ingested)

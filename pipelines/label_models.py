@@ -23,8 +23,15 @@ from workbench.label_model import (
 from workbench.label_model.verdicts import PairVerdicts
 from workbench.report import Report
 
-# All click evidence counts once, however many sources are made of it.
-GROUPS: Mapping[str, str] = {"click": "clicks", "dictionary": "text", "taxonomy": "taxonomy"}
+# All click evidence counts once, however many sources are made of it. What neighbours carry comes
+# from the same search engine and the same items as the instance's own clicks.
+GROUPS: Mapping[str, str] = {
+    "click": "clicks",
+    "neighbours": "clicks",
+    "dictionary": "text",
+    "taxonomy": "taxonomy",
+    "verifier": "titles",
+}
 _NO_LOSSES = {
     "name": "str",
     "log_loss": "float64",

@@ -81,6 +81,17 @@ _ALIASES = """
 path = {path}
 """
 
+_VOTES = """
+# Votes of your own rules, a classifier or a language model, as many tables as you like:
+# instance_id or user_query; label_id, or attribute and value; and vote (1, -1, 0 abstains),
+# level (0 against, 1 and more for) or score, cut into levels at `cuts`.
+# [[inputs.votes]]
+# path = "rules.csv"
+# source = "rules"
+# cuts = [0.5, 0.8, 0.95]
+# against = 0.1
+"""
+
 _LABELS = """
 [inputs.labels]
 # Texts: instance_id, text and, if there is one, split (train or test).
@@ -127,6 +138,8 @@ decisions = false
 # groups = { my_rules = "text" }
 # What a vote adds to the log-odds under "majority", 1 if not named: source = weight.
 # weights = { dictionary = 2.0 }
+# The sources that vote; all if left out.
+# sources = ["click", "dictionary", "taxonomy", "neighbours", "verifier"]
 
 [features]
 # Tf-idf of words and of character n-grams within words (these carry Japanese).
@@ -198,6 +211,8 @@ def config_text(
         )
     if aliases is not None:
         parts.append(_ALIASES.format(path=_toml(aliases)))
+    if clicks is not None:
+        parts.append(_VOTES)
     if labels is not None:
         filled = {key: _toml(value) for key, value in labels.items()}
         names = _optional("label_names", labels["label_names"])

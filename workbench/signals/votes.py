@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 import pandas as pd
+from numpy.typing import NDArray
 
 from workbench.errors import InputError
 
@@ -30,10 +31,10 @@ def make_votes(
     label_ids: Sequence[str] | pd.Series,
     *,
     source: str,
-    level: Sequence[int] | pd.Series | int,
-    strength: Sequence[float] | pd.Series | float = float("nan"),
-    count: Sequence[int] | pd.Series | int = 1,
-    detail: Sequence[str | None] | pd.Series | None = None,
+    level: Sequence[int] | pd.Series | NDArray[Any] | int,
+    strength: Sequence[float] | pd.Series | NDArray[Any] | float = float("nan"),
+    count: Sequence[int] | pd.Series | NDArray[Any] | int = 1,
+    detail: Sequence[str | None] | pd.Series | NDArray[Any] | None = None,
 ) -> pd.DataFrame:
     """Return the vote table of one source; a scalar holds for all rows.
 
