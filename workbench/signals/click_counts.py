@@ -186,8 +186,9 @@ def _searches_by_spelling(events: ibis.Table, actions: pd.DataFrame, report: Rep
     else:
         report.note("no query_id, no session_id: a query's weight is the number of its events")
         return events.group_by("user_query").aggregate(searches=events.count())
-    once = events.select("user_query", key, "day").distinct()
-    return once.group_by("user_query").aggregate(searches=once.count())
+    # One that goes on after midnight counts on both days; events without a time go with the rest.
+    days = events.group_by("user_query", key).aggregate(n=events["day"].nunique())
+    return days.group_by("user_query").aggregate(searches=ibis.greatest(days["n"], 1).sum())
 
 
 def _queries(searches: pa.Table, seen: pa.Table) -> pa.Table:
