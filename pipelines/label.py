@@ -64,7 +64,8 @@ def _base_version(run: Run, artefact: Artefact) -> str:
         if version.parent is None and version.artefact.fingerprint == artefact.fingerprint:
             return version.name
     labels = artefact.labels()
-    made_by = "import" if run.config.inputs.labels is not None else run.config.label.method
+    is_import = run.config.inputs.labels is not None
+    made_by = "import" if is_import else artefact.json("label_model")["name"]
     about = {"made_by": made_by, "created_at": now(), "n_given": labels.n_given}
     with run.workspace.publish_labels(None, artefact.fingerprint, about) as (name, folder):
         write_labels(folder, labels)
@@ -121,6 +122,7 @@ def _write_voted(
     write_table(folder, "votes", votes.sort_values(pair, kind="stable", ignore_index=True))
     write_table(folder, "posterior", posterior.sort_values(pair, ignore_index=True))
     write_table(folder, "sources", summary)
+    write_json(folder, "label_model", {"name": fitted.name})
     write_table(folder, "label_models", fitted.losses)
     write_table(folder, "dependence", fitted.dependence)
     _count_bare(labels, report)
