@@ -1,5 +1,6 @@
 import ibis
 import pandas as pd
+import pyarrow as pa
 import pytest
 
 from workbench.report import Report
@@ -30,8 +31,8 @@ SEARCHES = pd.DataFrame(
 @pytest.fixture
 def database():
     connection = ibis.duckdb.connect()
-    connection.create_table("events", EVENTS)
-    connection.create_table("searches", SEARCHES)
+    connection.create_table("events", pa.Table.from_pandas(EVENTS))
+    connection.create_table("searches", pa.Table.from_pandas(SEARCHES))
     return connection
 
 
@@ -50,7 +51,7 @@ def test_a_log_is_taken_day_by_day_and_rows_without_a_time_come_last(database):
 
 def test_state_of_a_day_changes_with_its_rows_only(database):
     before = {day.name: day.state for day in days(database)}
-    database.insert("events", EVENTS.iloc[[2]])
+    database.insert("events", pa.Table.from_pandas(EVENTS.iloc[[2]], preserve_index=False))
     after = {day.name: day.state for day in days(database)}
     changed = [name for name in before if before[name] != after[name]]
     assert changed == ["events 2025-01-02"]
@@ -65,7 +66,7 @@ def test_a_day_brings_its_own_searches(database):
 
 
 def test_searches_without_times_make_the_log_one_part(database):
-    database.create_table("timeless", SEARCHES.drop(columns="timestamp"))
+    database.create_table("timeless", pa.Table.from_pandas(SEARCHES.drop(columns="timestamp")))
     (day,) = days(database, "timeless")
     assert day.name == "events"
     assert day.state == ("4", "3")
