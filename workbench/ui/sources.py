@@ -79,8 +79,9 @@ def _draw_warnings(snapshot: Snapshot) -> None:
 
 def _copying(row: dict[Any, Any]) -> str:
     return (
-        f"{row['source_a']} and {row['source_b']} agree on {row['observed_agreement']:.0%} of the "
-        f"{row['n_pairs']:,} pairs that both vote on; {row['expected_agreement']:.0%} were expected."
+        f"{row['source_a']} and {row['source_b']} agree on {row['observed_agreement']:.0%} of "
+        f"the {row['n_pairs']:,} pairs that both vote on; {row['expected_agreement']:.0%} were "
+        "expected."
     )
 
 
