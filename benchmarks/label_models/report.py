@@ -93,8 +93,8 @@ def _shares(records: Sequence[Record]) -> list[str]:
         return []
     return [
         f"Of ours {median(learning):.3f} CPU s are learning; the rest counts the vote patterns and",
-        f"hands the posterior to the pairs. Looking for copies takes {median(looking):.2f} more: it",
-        "is done once, when sources are new, and is part of *ours, grouped as it warns*.",
+        f"hands the posterior to the pairs. Looking for copies takes {median(looking):.2f} more:",
+        "it is done once, when sources are new, and is part of *ours, grouped as it warns*.",
     ]
 
 
