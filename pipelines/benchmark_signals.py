@@ -1,0 +1,137 @@
+"""``workbench benchmark --signals``: hold the weak labels against the known truth."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+from pipelines.config import read_config
+from pipelines.console import Terminal
+from pipelines.label import GROUPS
+from pipelines.stages import Run
+from pipelines.test_labels import read_truth
+from workbench.errors import InputError
+from workbench.evaluate.probabilities import reliability_table
+from workbench.evaluate.source_worth import (
+    ALL,
+    Ablation,
+    JudgedPosteriors,
+    LabelModel,
+    judge_candidates,
+    judge_sources,
+    votes_by_level,
+)
+from workbench.label_model import DawidSkene, MajorityVote
+from workbench.workspace import Workspace
+
+MAJORITY = "all, majority vote"
+_HEADER = ["AUC", "log loss", "calibration error", "average precision"]
+
+
+def benchmark_signals(folder: Path, *, terminal: Terminal) -> JudgedPosteriors:
+    """Print how good the weak labels are, by source, and return the posteriors behind it.
+
+    Raises
+    ------
+    InputError
+        If there is no truth, or labels were given instead of signals.
+    """
+    workspace = Workspace(folder)
+    run = Run(workspace, read_config(workspace.config_path), terminal)
+    ingested, labelled = workspace.artefact("ingest"), workspace.artefact("label")
+    votes, labels = labelled.table("votes"), ingested.table("labels")
+    if votes.empty:
+        raise InputError(
+            "no source has voted: this workspace was given its labels; --signals measures labels "
+            "that come from clicks, a catalog and a taxonomy"
+        )
+    instances = ingested.table("instances", columns=["instance_id"])
+    truth = read_truth(run, pd.Index(instances["instance_id"]), pd.Index(labels["label_id"]))
+    judged, ceiling = judge_candidates(votes, labels, truth.to_frame())
+    with terminal.step("label models of every choice of sources"):
+        found = judge_with_both(votes, labels, judged)
+    terminal.say(
+        f"\n{len(judged):,} pairs of {judged['instance_id'].nunique():,} instances, "
+        f"{found.base_rate:.1%} true; the votes reach {ceiling:.1%} of the true pairs. "
+        "Where a choice of sources is silent, it gets that base rate."
+    )
+    _tell(found, votes, labels, terminal)
+    return found
+
+
+def judge_with_both(
+    votes: pd.DataFrame, labels: pd.DataFrame, judged: pd.DataFrame
+) -> JudgedPosteriors:
+    """Return the posteriors of Dawid-Skene for every choice of sources, and of a majority vote."""
+    found = judge_sources(votes, labels, judged, make_dawid_skene)
+    everyone = [Ablation(MAJORITY, tuple(sorted(votes["source"].unique())))]
+    beside = judge_sources(votes, labels, judged, MajorityVote, choices=everyone)
+    return JudgedPosteriors(
+        found.pairs,
+        pd.concat([found.posteriors, beside.posteriors], axis=1),
+        pd.concat([found.silent_share, beside.silent_share]),
+    )
+
+
+def make_dawid_skene() -> LabelModel:
+    """Return the label model as the pipeline sets it."""
+    return DawidSkene(groups=GROUPS)
+
+
+def measures_by_attribute(found: JudgedPosteriors, labels: pd.DataFrame) -> pd.DataFrame:
+    """Return the measures of all sources together, one row an attribute, the largest first."""
+    attribute = found.pairs["label_id"].map(labels.set_index("label_id")["attribute"]).fillna("")
+    rows = {}
+    for name, n_pairs in attribute.value_counts().items():
+        part = found.part((attribute == name).to_numpy(bool))
+        rows[str(name)] = {
+            "n_pairs": int(n_pairs),
+            "true": part.base_rate,
+            "posterior": float(part.posteriors[ALL].mean()),
+            **part.measures().loc[ALL],
+        }
+    return pd.DataFrame.from_dict(rows, orient="index").rename_axis("attribute")
+
+
+def _tell(
+    found: JudgedPosteriors, votes: pd.DataFrame, labels: pd.DataFrame, terminal: Terminal
+) -> None:
+    rows = [
+        [str(name), f"{found.silent_share[name]:.0%}", *_cells(row)]
+        for name, row in found.measures().iterrows()
+    ]
+    terminal.table("\nposterior against the truth", ["sources", "silent on", *_HEADER], rows)
+    levels = votes_by_level(votes, found.pairs)
+    rows = [
+        [one.source, str(one.level), f"{one.n_pairs:,}", f"{one.present:.1%}"]
+        for one in levels.itertuples()
+    ]
+    terminal.table(
+        "\nvotes (level 0 speaks against)", ["source", "level", "pairs", "true"], rows
+    )
+    table = reliability_table(found.counts(ALL))
+    rows = [
+        [f"{one.low:.1f} to {one.high:.1f}", f"{one.n_pairs:,}", *_percent(one)]
+        for one in table.itertuples()
+    ]
+    terminal.table(
+        "\ncalibration, all sources", ["posterior", "pairs", "mean posterior", "true"], rows
+    )
+    rows = [
+        [str(name), f"{row['n_pairs']:,.0f}", f"{row['true']:.1%}", f"{row['posterior']:.1%}"]
+        + _cells(row)
+        for name, row in measures_by_attribute(found, labels).iterrows()
+    ]
+    header = ["attribute", "pairs", "true", "mean posterior", *_HEADER]
+    terminal.table("\nby attribute, all sources", header, rows)
+
+
+def _cells(row: pd.Series) -> list[str]:
+    values = row[["auc", "log_loss", "calibration_error", "average_precision"]]
+    return ["-" if np.isnan(value) else f"{value:.3f}" for value in values]
+
+
+def _percent(one: object) -> list[str]:
+    return [f"{one.mean_probability:.1%}", f"{one.present:.1%}"]  # type: ignore[attr-defined]
