@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -16,7 +15,7 @@ ATTRACTION = np.array([0.03, 0.2, 0.45, 0.62])
 PAGE = 10
 TRUST = 0.08
 FICKLE_SHARE, FICKLE_ATTRACTION = 0.1, 0.3
-BOT_SHARE = 0.03
+BOT_SHARE, N_BOTS = 0.03, 5
 REPEATED_SHARE = 0.06
 ZIPF = 0.85
 # Spread of one search's ranking, in standard deviations of a query's text scores.
@@ -73,43 +72,44 @@ def simulate_clicks(
     bot = rng.random(n_searches) < BOT_SHARE
     started = rng.integers(_DAYS * 86400, size=n_searches)
     pages = [
-        _page(queries[query], traffic, fickle[n], bot[n], rng).assign(
-            query_id=f"q{n}",
-            session_id=f"s{n}",
-            client_id=f"bot{n % 5}" if bot[n] else f"c{client[n]}",
-            second=started[n],
-        )
-        for n, query in enumerate(searches)
+        _page(queries[query], traffic, fickle[n], bot[n], rng) for n, query in enumerate(searches)
     ]
-    events = pd.concat(pages, ignore_index=True)
-    start = pd.Timestamp("2025-04-01")
-    return events.assign(timestamp=start + pd.to_timedelta(events.pop("second"), unit="s"))
+    of = np.repeat(np.arange(n_searches), [len(page.rank) for page in pages])
+    rank = np.concatenate([page.rank for page in pages])
+    clicked = np.concatenate([page.clicked for page in pages])
+    again = clicked & (rng.random(len(clicked)) < REPEATED_SHARE)
+    rows = np.concatenate([np.arange(len(rank)), np.flatnonzero(clicked), np.flatnonzero(again)])
+    clients = np.where(bot, -1 - np.arange(n_searches) % N_BOTS, client)
+    at = of[rows]
+    return pd.DataFrame(
+        {
+            "action_name": np.where(np.arange(len(rows)) < len(rank), "impression", "click"),
+            "user_query": np.array([query.text for query in queries])[searches[at]],
+            "object_id": np.concatenate([page.item_ids for page in pages])[rows],
+            "position": rank[rows],
+            "query_id": at.astype("U"),
+            "session_id": at.astype("U"),
+            "client_id": clients[at].astype("U"),
+            "timestamp": pd.Timestamp("2025-04-01") + pd.to_timedelta(started[at], unit="s"),
+        }
+    )
+
+
+@dataclass(frozen=True)
+class _Page:
+    item_ids: NDArray[np.str_]
+    rank: NDArray[np.int64]
+    clicked: NDArray[np.bool_]
 
 
 def _page(
     query: RatedQuery, traffic: Traffic, fickle: bool, bot: bool, rng: np.random.Generator
-) -> pd.DataFrame:
+) -> _Page:
     noise = RANKING_NOISE * rng.standard_normal(len(query.item_ids))
     shown = np.argsort(-(query.text_scores + noise))[:PAGE]
     rank = np.arange(1, len(shown) + 1)
     attraction = ATTRACTION[query.ratings[shown]] + TRUST / rank
     if fickle:
         attraction = np.full(len(shown), FICKLE_ATTRACTION)
-    chance = attraction.clip(max=1) / rank**traffic.examination_exponent
-    clicked = (rng.random(len(shown)) < chance) | bot
-    again = clicked & (rng.random(len(shown)) < REPEATED_SHARE)
-    at = np.concatenate([np.arange(len(shown)), np.flatnonzero(clicked), np.flatnonzero(again)])
-    actions = np.repeat(["impression", "click"], [len(shown), clicked.sum() + again.sum()])
-    return pd.DataFrame(
-        {
-            "action_name": actions,
-            "user_query": query.text,
-            "object_id": query.item_ids[shown[at]],
-            "position": at + 1,
-        }
-    )
-
-
-def write_events(events: pd.DataFrame, path: Path) -> None:
-    """Write the log, made anew for every seed."""
-    events.to_parquet(path, index=False)
+    chance = attraction / rank**traffic.examination_exponent
+    return _Page(query.item_ids[shown], rank, (rng.random(len(shown)) < chance) | bot)
