@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
@@ -13,7 +14,7 @@ from pipelines.label import GROUPS
 from pipelines.stages import Run
 from pipelines.test_labels import read_truth
 from workbench.errors import InputError
-from workbench.evaluate.probabilities import reliability_table
+from workbench.evaluate.probabilities import MEASURES, reliability_table
 from workbench.evaluate.source_worth import (
     ALL,
     Ablation,
@@ -99,39 +100,42 @@ def _tell(
     found: JudgedPosteriors, votes: pd.DataFrame, labels: pd.DataFrame, terminal: Terminal
 ) -> None:
     rows = [
-        [str(name), f"{found.silent_share[name]:.0%}", *_cells(row)]
-        for name, row in found.measures().iterrows()
+        [name, f"{found.silent_share[name]:.0%}", *_cells(row)]
+        for name, row in _rows(found.measures())
     ]
     terminal.table("\nposterior against the truth", ["sources", "silent on", *_HEADER], rows)
     levels = votes_by_level(votes, found.pairs)
     rows = [
-        [one.source, str(one.level), f"{one.n_pairs:,}", f"{one.present:.1%}"]
+        [str(one.source), str(one.level), f"{one.n_pairs:,}", f"{one.present:.1%}"]
         for one in levels.itertuples()
     ]
-    terminal.table(
-        "\nvotes (level 0 speaks against)", ["source", "level", "pairs", "true"], rows
-    )
+    terminal.table("\nvotes (level 0 speaks against)", ["source", "level", "pairs", "true"], rows)
     table = reliability_table(found.counts(ALL))
     rows = [
-        [f"{one.low:.1f} to {one.high:.1f}", f"{one.n_pairs:,}", *_percent(one)]
-        for one in table.itertuples()
+        [f"{low:.1f} to {high:.1f}", f"{n_pairs:,}", f"{mean:.1%}", f"{present:.1%}"]
+        for low, high, n_pairs, mean, present in table.itertuples(index=False, name=None)
     ]
     terminal.table(
         "\ncalibration, all sources", ["posterior", "pairs", "mean posterior", "true"], rows
     )
     rows = [
-        [str(name), f"{row['n_pairs']:,.0f}", f"{row['true']:.1%}", f"{row['posterior']:.1%}"]
-        + _cells(row)
-        for name, row in measures_by_attribute(found, labels).iterrows()
+        [
+            name,
+            f"{row['n_pairs']:,.0f}",
+            f"{row['true']:.1%}",
+            f"{row['posterior']:.1%}",
+            *_cells(row),
+        ]
+        for name, row in _rows(measures_by_attribute(found, labels))
     ]
     header = ["attribute", "pairs", "true", "mean posterior", *_HEADER]
     terminal.table("\nby attribute, all sources", header, rows)
 
 
+def _rows(table: pd.DataFrame) -> Iterator[tuple[str, pd.Series]]:
+    return ((str(name), row) for name, row in table.iterrows())
+
+
 def _cells(row: pd.Series) -> list[str]:
-    values = row[["auc", "log_loss", "calibration_error", "average_precision"]]
+    values = [float(row[name]) for name in MEASURES]
     return ["-" if np.isnan(value) else f"{value:.3f}" for value in values]
-
-
-def _percent(one: object) -> list[str]:
-    return [f"{one.mean_probability:.1%}", f"{one.present:.1%}"]  # type: ignore[attr-defined]

@@ -110,9 +110,7 @@ def _with_ours(table: pd.DataFrame, data: ClickData) -> pd.DataFrame:
     return table.fillna({OURS_LEVELS: 0.0})
 
 
-def compare_scores(
-    scores: pd.DataFrame, truth: pd.Series, clicks: pd.Series
-) -> pd.DataFrame:
+def compare_scores(scores: pd.DataFrame, truth: pd.Series, clicks: pd.Series) -> pd.DataFrame:
     """Return AUC and average precision of every column of scores, over groups of queries.
 
     Parameters

@@ -46,9 +46,7 @@ class Measured:
         self._items: list[pd.DataFrame] = []
         self._labels: list[pd.DataFrame] = []
 
-    def add_posteriors(
-        self, workspace: Workspace, judged: pd.DataFrame, ceiling: float
-    ) -> None:
+    def add_posteriors(self, workspace: Workspace, judged: pd.DataFrame, ceiling: float) -> None:
         """Fit the label models to the votes of a workspace."""
         votes = workspace.artefact("label").table("votes")
         labels = workspace.artefact("ingest").table("labels")
@@ -156,9 +154,7 @@ def _measure_log(
     candidates = candidate_pairs(workspace.artefact("label").table("votes"), labels)
     judged = truth.merge(candidates, on=PAIR)
     measured.add_posteriors(workspace, judged, judged["true"].sum() / truth["true"].sum())
-    clicks = ClickData(
-        events, ingested.table("clicks"), item_labels, len(ingested.table("items"))
-    )
+    clicks = ClickData(events, ingested.table("clicks"), item_labels, len(ingested.table("items")))
     items = item_scores(clicks)
     rated = ratings.assign(instance_id=ratings["query"].map(normalise))
     known = items[["instance_id", "item_id"]].merge(rated, on=["instance_id", "item_id"])

@@ -98,7 +98,7 @@ class JudgedPosteriors:
         """Return one row a choice of sources with the `MEASURES`."""
         rows = {
             name: {key: float(measure(counts)) for key, measure in MEASURES.items()}
-            for name in self.posteriors
+            for name in map(str, self.posteriors)
             for counts in [self.counts(name)]
         }
         return pd.DataFrame.from_dict(rows, orient="index").rename_axis("sources")
@@ -145,9 +145,7 @@ class JudgedPosteriors:
         return found
 
 
-def draw_resamples(
-    n_instances: int, n_resamples: int, random_state: np.random.Generator
-) -> Floats:
+def draw_resamples(n_instances: int, n_resamples: int, random_state: np.random.Generator) -> Floats:
     """Return how often each instance is drawn, with replacement, in each resample."""
     chance = np.full(n_instances, 1 / n_instances)
     return random_state.multinomial(n_instances, chance, size=n_resamples).astype(np.float64)
