@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 import numpy as np
@@ -10,7 +10,7 @@ import pandas as pd
 
 from pipelines.config import read_config
 from pipelines.console import Terminal
-from pipelines.label import GROUPS
+from pipelines.label_models import all_groups
 from pipelines.stages import Run
 from pipelines.test_labels import read_truth
 from workbench.errors import InputError
@@ -19,7 +19,6 @@ from workbench.evaluate.source_worth import (
     ALL,
     Ablation,
     JudgedPosteriors,
-    LabelModel,
     judge_candidates,
     judge_sources,
     votes_by_level,
@@ -52,7 +51,7 @@ def benchmark_signals(folder: Path, *, terminal: Terminal) -> JudgedPosteriors:
     truth = read_truth(run, pd.Index(instances["instance_id"]), pd.Index(labels["label_id"]))
     judged, ceiling = judge_candidates(votes, labels, truth.to_frame())
     with terminal.step("label models of every choice of sources"):
-        found = judge_with_both(votes, labels, judged)
+        found = judge_with_both(votes, labels, judged, all_groups(run.config.label))
     terminal.say(
         f"\n{len(judged):,} pairs of {judged['instance_id'].nunique():,} instances, "
         f"{found.base_rate:.1%} true; the votes reach {ceiling:.1%} of the true pairs. "
@@ -63,10 +62,10 @@ def benchmark_signals(folder: Path, *, terminal: Terminal) -> JudgedPosteriors:
 
 
 def judge_with_both(
-    votes: pd.DataFrame, labels: pd.DataFrame, judged: pd.DataFrame
+    votes: pd.DataFrame, labels: pd.DataFrame, judged: pd.DataFrame, groups: Mapping[str, str]
 ) -> JudgedPosteriors:
     """Return the posteriors of Dawid-Skene for every choice of sources, and of a majority vote."""
-    found = judge_sources(votes, labels, judged, make_dawid_skene)
+    found = judge_sources(votes, labels, judged, lambda: DawidSkene(groups=groups))
     everyone = [Ablation(MAJORITY, tuple(sorted(votes["source"].unique())))]
     beside = judge_sources(votes, labels, judged, MajorityVote, choices=everyone)
     return JudgedPosteriors(
@@ -74,11 +73,6 @@ def judge_with_both(
         pd.concat([found.posteriors, beside.posteriors], axis=1),
         pd.concat([found.silent_share, beside.silent_share]),
     )
-
-
-def make_dawid_skene() -> LabelModel:
-    """Return the label model as the pipeline sets it."""
-    return DawidSkene(groups=GROUPS)
 
 
 def measures_by_attribute(found: JudgedPosteriors, labels: pd.DataFrame) -> pd.DataFrame:

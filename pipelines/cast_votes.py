@@ -2,50 +2,134 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
+from dataclasses import dataclass, field
+
 import pandas as pd
 
-from pipelines.config import CatalogInput
+from pipelines.config import OWN_SOURCES, CatalogInput
+from workbench.errors import InputError
+from workbench.features import TextFeatures
 from workbench.report import Report
 from workbench.signals.click_votes import click_votes
 from workbench.signals.dictionary import Dictionary, dictionary_votes
+from workbench.signals.neighbours import find_neighbours, neighbour_votes
 from workbench.signals.taxonomy import Taxonomy
 from workbench.signals.taxonomy_votes import taxonomy_votes
-from workbench.signals.votes import concat_votes
+from workbench.signals.verifier import Verifier
+from workbench.signals.verifier_votes import verifier_votes
+from workbench.signals.votes import concat_votes, no_votes
 from workbench.tables import from_frame
 from workbench.workspace import Artefact
 
 _PAIR = ["instance_id", "label_id"]
 
 
-def cast_votes(ingested: Artefact, catalog: CatalogInput, *, report: Report) -> pd.DataFrame:
-    """Return the votes of clicks, dictionary and taxonomy as one table."""
-    labels, item_labels = ingested.table("labels"), ingested.table("item_labels")
-    instances = ingested.table("instances", columns=["instance_id", "text"])
-    clicked = click_votes(
-        from_frame(ingested.table("clicks")),
-        item_labels,
-        n_items=len(ingested.table("items", columns=["item_id"])),
+def cast_votes(
+    ingested: Artefact,
+    catalog: CatalogInput,
+    *,
+    sources: Collection[str] = OWN_SOURCES,
+    report: Report,
+) -> pd.DataFrame:
+    """Return the votes of all sources as one table, in the order in which they are asked.
+
+    Each source knows the votes of those before it: the dictionary speaks against values that were
+    clicked, the taxonomy and the verifier against any pair, neighbours hand on what was found.
+
+    Raises
+    ------
+    InputError
+        If no source votes on any pair.
+    """
+    shop = _Shop(ingested, catalog, report)
+    ask = {
+        "click": _click,
+        "dictionary": _dictionary,
+        "taxonomy": _taxonomy,
+        "neighbours": _neighbours,
+        "verifier": _verifier,
+    }
+    votes = no_votes()
+    for source, cast in ask.items():
+        if source in sources:
+            votes = concat_votes([votes, cast(shop, votes)])
+    given = ingested.table("given_votes")
+    votes = concat_votes([votes, given[given["source"].isin(list(sources))]])
+    if votes.empty:
+        raise InputError(f"no vote on any pair by {', '.join(sources)}; ask more [label] sources")
+    return votes
+
+
+@dataclass(frozen=True)
+class _Shop:
+    """The tables that sources vote from."""
+
+    ingested: Artefact
+    catalog: CatalogInput
+    report: Report
+    labels: pd.DataFrame = field(init=False)
+    item_labels: pd.DataFrame = field(init=False)
+    instances: pd.DataFrame = field(init=False)
+
+    def __post_init__(self) -> None:
+        for name, columns in {
+            "labels": None,
+            "item_labels": None,
+            "instances": ["instance_id", "text"],
+        }.items():
+            object.__setattr__(self, name, self.ingested.table(name, columns=columns))
+
+
+def _click(shop: _Shop, votes: pd.DataFrame) -> pd.DataFrame:
+    return click_votes(
+        from_frame(shop.ingested.table("clicks")),
+        shop.item_labels,
+        n_items=len(shop.ingested.table("items", columns=["item_id"])),
     )
+
+
+def _dictionary(shop: _Shop, votes: pd.DataFrame) -> pd.DataFrame:
+    support = shop.item_labels["label_id"].value_counts()
     dictionary = Dictionary(
-        ingested.table("aliases"),
-        labels,
-        units=catalog.units,
-        short_attributes=tuple(catalog.units),
-        support={str(k): int(n) for k, n in item_labels["label_id"].value_counts().items()},
+        shop.ingested.table("aliases"),
+        shop.labels,
+        units=shop.catalog.units,
+        short_attributes=tuple(shop.catalog.units),
+        support={str(label): int(n) for label, n in support.items()},
     )
-    named = dictionary_votes(
-        instances,
+    return dictionary_votes(
+        shop.instances,
         dictionary,
-        labels,
-        candidates=clicked[_PAIR],
-        exclusive=catalog.exclusive,
-        report=report,
+        shop.labels,
+        candidates=votes[_PAIR],
+        exclusive=shop.catalog.exclusive,
+        report=shop.report,
     )
-    votes = concat_votes([clicked, named])
-    categories = ingested.table("categories")
+
+
+def _taxonomy(shop: _Shop, votes: pd.DataFrame) -> pd.DataFrame:
+    categories = shop.ingested.table("categories")
     if categories.empty:
-        report.note("no taxonomy: two sources vote, clicks and dictionary")
-        return votes
+        shop.report.note("no taxonomy: this source has no votes")
+        return no_votes()
     taxonomy = Taxonomy(categories, pd.DataFrame(columns=["label_id", "alias", "locale"]))
-    against = taxonomy_votes(votes, taxonomy, labels, ingested.table("applicability"))
-    return concat_votes([votes, against])
+    return taxonomy_votes(votes, taxonomy, shop.labels, shop.ingested.table("applicability"))
+
+
+def _neighbours(shop: _Shop, votes: pd.DataFrame) -> pd.DataFrame:
+    texts = shop.instances["text"].tolist()
+    neighbours = find_neighbours(
+        TextFeatures(min_df=1).fit(texts).transform(texts),
+        shop.ingested.table("clicks", columns=["instance_id", "item_id", "clicks"]),
+        pd.Index(shop.instances["instance_id"]),
+    )
+    return neighbour_votes(neighbours, votes, shop.instances, shop.labels)
+
+
+def _verifier(shop: _Shop, votes: pd.DataFrame) -> pd.DataFrame:
+    verifier = Verifier().fit(shop.ingested.table("items"), shop.item_labels, shop.labels)
+    if not verifier.n_training_pairs_:
+        shop.report.note("the titles of the catalog teach nothing: the verifier has no votes")
+        return no_votes()
+    return verifier_votes(verifier, shop.instances, votes[_PAIR])

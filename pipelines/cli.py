@@ -85,6 +85,7 @@ def demo(
     epilog=_example(
         "workbench init shop --sample",
         "workbench init shop --clicks events.parquet --catalog items.csv --taxonomy tree.csv",
+        "workbench init shop --clicks events.csv --queries queries.csv --catalog items.csv",
         "workbench init papers --texts texts.csv --labels labels.csv",
         "workbench init papers --texts texts.csv --labels Y.npz --label-names labels.txt",
     )
@@ -93,6 +94,9 @@ def init(
     folder: Annotated[Path, typer.Argument(metavar="WORKSPACE", help="The folder to make.")],
     sample: Annotated[bool, typer.Option("--sample", help="Use the sample shop.")] = False,
     clicks: Annotated[Path | None, typer.Option(help="Search log: events or counts.")] = None,
+    queries: Annotated[
+        Path | None, typer.Option(help="Searches that the events name by query_id.")
+    ] = None,
     catalog: Annotated[Path | None, typer.Option(help="Items with their attributes.")] = None,
     taxonomy: Annotated[Path | None, typer.Option(help="Tree of categories.")] = None,
     aliases: Annotated[Path | None, typer.Option(help="Other spellings of values.")] = None,
@@ -114,6 +118,7 @@ def init(
     request = InitRequest(
         sample=sample,
         clicks=clicks,
+        queries=queries,
         catalog=catalog,
         taxonomy=taxonomy,
         aliases=aliases,
@@ -266,6 +271,48 @@ def predict(
         labels=labels,
         k=k,
         explain=explain,
+        terminal=Terminal(quiet=quiet),
+    )
+
+
+@app.command(
+    epilog=_example(
+        "workbench explain shop 'adidas blue 26' 'Brand: adidas'",
+        "workbench explain shop 'adidas blue 26'",
+    )
+)
+def explain(
+    folder: Annotated[Path, typer.Argument(metavar="WORKSPACE", help="The workspace folder.")],
+    query: Annotated[str, typer.Argument(help="The text or the id of an instance.")],
+    label: Annotated[
+        str | None, typer.Argument(help="The label, or its value; all candidates if left out.")
+    ] = None,
+    quiet: Quiet = False,
+) -> None:
+    """Show what each source adds to the belief in a label, and what it saw."""
+    from pipelines.explain import explain_label
+
+    explain_label(folder, query=query, label=label, terminal=Terminal(quiet=quiet))
+
+
+@app.command(epilog=_example("workbench audit shop --draw 300 --out audit.csv"))
+def audit(
+    folder: Folder = HERE,
+    draw: Annotated[int, typer.Option(min=1, help="How many pairs to draw.")] = 300,
+    out: Annotated[Path, typer.Option(help="The CSV file to write.")] = Path("audit.csv"),
+    seed: Annotated[int, typer.Option(help="Another seed draws other pairs.")] = 0,
+    overwrite: Annotated[bool, typer.Option(help="Replace the file.")] = False,
+    quiet: Quiet = False,
+) -> None:
+    """Draw pairs at random for people to review, so that label models can be measured."""
+    from pipelines.audit import draw_audit_sample
+
+    draw_audit_sample(
+        folder,
+        draw=draw,
+        out=out,
+        seed=seed,
+        overwrite=overwrite,
         terminal=Terminal(quiet=quiet),
     )
 

@@ -7,12 +7,16 @@ import tomllib
 from pathlib import Path
 from typing import Annotated, Any, Literal, get_args
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 
 from workbench.errors import ConfigError
+from workbench.signals.click_counts import DEFAULT_WEIGHTS
+from workbench.tables.times import clock_changes
 
 Share = Annotated[float, Field(ge=0.0, le=1.0)]
 Positive = Annotated[int, Field(ge=1)]
+Weight = Annotated[float, Field(gt=0)]
+OneSign = Annotated[str, Field(min_length=1, max_length=1)]
 
 
 class Section(BaseModel):
@@ -30,9 +34,51 @@ class WorkspaceSection(Section):
 class ClicksInput(Section):
     """``[inputs.clicks]``: the search log."""
 
-    path: str
+    path: str | None = None
+    queries_path: str | None = None
+    database: str | None = None
+    table: str | None = None
+    queries_table: str | None = None
     columns: dict[str, str] = {}
+    query_columns: dict[str, str] = {}
+    first_position: Literal[0, 1] = 1
+    time_zone: str = "UTC"
+    delimiter: OneSign | None = None
+    hits_separator: OneSign = ","
+    weights: Annotated[dict[str, Weight], Field(min_length=1)] = DEFAULT_WEIGHTS
+    impressions: Annotated[list[str], Field(min_length=1)] = ["impression"]
     max_client_clicks_per_hour: Positive = 60
+
+    @model_validator(mode="after")
+    def _one_place(self) -> ClicksInput:
+        in_file = {"path": self.path, "queries_path": self.queries_path}
+        in_database = {
+            "database": self.database,
+            "table": self.table,
+            "queries_table": self.queries_table,
+        }
+        named = [key for key, value in (in_file | in_database).items() if value is not None]
+        if self.path is None and (self.database is None or self.table is None):
+            raise ValueError(f"give 'path', or 'database' and 'table'; found {named}")
+        if set(named) & set(in_file) and set(named) & set(in_database):
+            raise ValueError(f"the log is in a file or in a database, not in both; found {named}")
+        return self
+
+    @model_validator(mode="after")
+    def _either_shown_or_clicked(self) -> ClicksInput:
+        both = sorted(set(self.weights) & set(self.impressions))
+        if both:
+            raise ValueError(f"{both} stand in 'weights' and in 'impressions'; keep one of them")
+        return self
+
+    @field_validator("time_zone")
+    @classmethod
+    def _known_zone(cls, time_zone: str) -> str:
+        try:
+            clock_changes(time_zone)
+        except ConfigError as error:
+            raise ValueError(str(error).removeprefix("time_zone: ")) from error
+        return time_zone
 
 
 class CatalogInput(Section):
@@ -85,8 +131,41 @@ class LabelsInput(Section):
     attribute_separator: str = ""
 
 
+# The sources that the workbench casts votes of itself, in their order.
+OWN_SOURCES = ("click", "dictionary", "taxonomy", "neighbours", "verifier")
+
+
+class VotesInput(Section):
+    """``[[inputs.votes]]``: votes of the user's own rules, a classifier or a language model."""
+
+    path: str
+    source: Annotated[str, Field(min_length=1)]
+    columns: dict[str, str] = {}
+    cuts: Annotated[list[float], Field(min_length=1, max_length=127)] = [0.5, 0.8, 0.95]
+    against: float | None = 0.1
+
+    @model_validator(mode="after")
+    def _own_name_and_order(self) -> VotesInput:
+        if self.source in OWN_SOURCES:
+            raise ValueError(f"'source' = '{self.source}' is one of ours; choose another name")
+        if sorted(set(self.cuts)) != self.cuts:
+            raise ValueError(f"'cuts' = {self.cuts} must ascend")
+        if self.against is not None and self.against > self.cuts[0]:
+            raise ValueError(
+                f"'against' = {self.against} must not lie above the first of 'cuts', {self.cuts[0]}"
+            )
+        return self
+
+
 class TruthInput(Section):
     """``[inputs.truth]``: known correct labels, for benchmarks only."""
+
+    path: str
+    columns: dict[str, str] = {}
+
+
+class ReviewedInput(Section):
+    """``[inputs.reviewed]``: pairs that people settled, some of them drawn at random."""
 
     path: str
     columns: dict[str, str] = {}
@@ -101,6 +180,8 @@ class InputsSection(Section):
     taxonomy: TaxonomyInput | None = None
     aliases: AliasesInput | None = None
     labels: LabelsInput | None = None
+    reviewed: ReviewedInput | None = None
+    votes: list[VotesInput] = []
     truth: TruthInput | None = None
 
     @model_validator(mode="after")
@@ -111,6 +192,15 @@ class InputsSection(Section):
             raise ValueError("give either [inputs.labels] or [inputs.clicks], not both")
         if self.clicks is not None and self.catalog is None:
             raise ValueError("[inputs.clicks] needs [inputs.catalog] to know what an item is")
+        if self.reviewed is not None and self.labels is not None:
+            raise ValueError(
+                "[inputs.reviewed] is about votes; with [inputs.labels] review in the app"
+            )
+        if self.votes and self.clicks is None:
+            raise ValueError("[[inputs.votes]] join other signals; they need [inputs.clicks]")
+        names = [votes.source for votes in self.votes]
+        if len(set(names)) < len(names):
+            raise ValueError(f"[[inputs.votes]]: each needs a 'source' of its own, found {names}")
         return self
 
 
@@ -124,8 +214,12 @@ class SplitSection(Section):
 class LabelSection(Section):
     """``[label]``: how votes become given labels."""
 
-    method: Literal["dawid_skene", "majority"] = "dawid_skene"
+    method: Literal["auto", "dawid_skene", "majority", "stacked"] = "auto"
     threshold: Share = 0.5
+    decisions: bool = False
+    groups: dict[str, str] = {}
+    weights: dict[str, Annotated[float, Field(ge=0, allow_inf_nan=False)]] = {}
+    sources: list[str] | None = None
 
 
 class FeaturesSection(Section):
@@ -192,6 +286,23 @@ class Config(Section):
     issues: IssuesSection = IssuesSection()
     compare: CompareSection = CompareSection()
 
+    @model_validator(mode="after")
+    def _known_sources(self) -> Config:
+        known = (*OWN_SOURCES, *(votes.source for votes in self.inputs.votes))
+        unknown = [name for name in self.label.sources or () if name not in known]
+        if unknown:
+            raise ValueError(
+                f"[label] 'sources' names {unknown}, but the sources are {', '.join(known)}"
+            )
+        return self
+
+    @property
+    def sources(self) -> tuple[str, ...]:
+        """The sources that vote: those named in ``[label]``, else all."""
+        known = (*OWN_SOURCES, *(votes.source for votes in self.inputs.votes))
+        wanted = known if self.label.sources is None else self.label.sources
+        return tuple(name for name in known if name in wanted)
+
 
 def read_config(path: Path) -> Config:
     """Return the checked configuration of a ``workbench.toml``.
@@ -245,6 +356,8 @@ def _unknown_key(location: tuple[str, ...]) -> str:
 def _section_at(location: tuple[str, ...]) -> type[Section]:
     section: type[Section] = Config
     for name in location:
+        if name.isdigit():  # a place in a list of sections, such as [[inputs.votes]]
+            continue
         annotation = section.model_fields[name].annotation
         candidates = (annotation, *get_args(annotation))
         section = next(c for c in candidates if isinstance(c, type) and issubclass(c, Section))

@@ -7,10 +7,13 @@ from pathlib import Path
 import pandas as pd
 
 from pipelines.console import ProgressCallback
+from pipelines.ingest_clicks import log_parts
 from pipelines.ingest_labels import ingest_existing_labels
 from pipelines.ingest_shop import ingest_shop
 from pipelines.stages import Run, Stage
-from workbench.workspace import Artefact, sha256_of_file
+from workbench.signals.votes import DTYPES as VOTE_DTYPES
+from workbench.tables import connect, table_parts
+from workbench.workspace import Artefact
 from workbench.workspace.arrays import write_json, write_table
 
 # Every workspace has every table, so that readers need not ask where it came from.
@@ -31,11 +34,13 @@ _COLUMNS = {
         "item_id": "str",
         "impressions": "int64",
         "clicks": "int64",
+        "weight": "float64",
         "expected_clicks": "float64",
         "score": "float64",
         "sessions": "int64",
     },
     "given_pairs": {"instance_id": "str", "label_id": "str"},
+    "given_votes": dict(VOTE_DTYPES),
 }
 
 
@@ -60,13 +65,28 @@ def ingest(run: Run) -> Artefact:
         write_json(folder, "report", report.to_dict())
         progress(2, 2)
 
-    inputs = run.config.inputs.model_dump(exclude={"truth"})
-    files = {text: sha256_of_file(run.path(text)) for text in _paths(inputs)}
-    depends_on = {"inputs": inputs, "files": files, "split": run.config.split.model_dump()}
-    return run.stage(Stage("ingest", 1, "read and check the inputs", write, depends_on))
+    inputs = run.config.inputs.model_dump(exclude={"truth", "reviewed"})
+    files = {
+        text: [run.workspace.sha256_of(file) for file in table_parts(run.path(text))]
+        for text in _paths(inputs)
+    }
+    depends_on: dict[str, object] = {
+        "inputs": inputs,
+        "files": files,
+        "split": run.config.split.model_dump(),
+    }
+    clicks = run.config.inputs.clicks
+    if clicks is not None and clicks.path is None:
+        depends_on["log"] = [part.fingerprint for part in log_parts(run, clicks, connect())]
+    return run.stage(Stage("ingest", 2, "read and check the inputs", write, depends_on))
 
 
 def _paths(inputs: dict[str, object]) -> list[str]:
-    keys = ("path", "attributes_path", "texts", "pairs", "label_names")
-    sections = [section for section in inputs.values() if isinstance(section, dict)]
-    return sorted(str(section[key]) for section in sections for key in keys if section.get(key))
+    keys = ("path", "queries_path", "attributes_path", "texts", "pairs", "label_names")
+    named = [part for section in inputs.values() for part in _as_list(section)]
+    sections = [part for part in named if isinstance(part, dict)]
+    return sorted({str(section[key]) for section in sections for key in keys if section.get(key)})
+
+
+def _as_list(section: object) -> list[object]:
+    return section if isinstance(section, list) else [section]

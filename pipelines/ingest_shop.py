@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
-import ibis
 import pandas as pd
 from ibis.backends import BaseBackend
 
+from pipelines.ingest_clicks import ingest_clicks
 from pipelines.ingest_labels import splits
 from pipelines.stages import Run
 from workbench.report import Report
 from workbench.signals.aliases import Aliases, label_aliases, no_aliases, read_aliases
 from workbench.signals.catalog import Catalog, read_catalog
-from workbench.signals.clicks import read_clicks
+from workbench.signals.given_votes import LabelNames, ScoreCuts, read_given_votes
 from workbench.signals.taxonomy import Taxonomy, read_taxonomy
 from workbench.signals.taxonomy_votes import no_applicability, read_applicability
 from workbench.signals.values import ValueRules
+from workbench.signals.votes import concat_votes
+from workbench.tables import connect
 
 
 def ingest_shop(run: Run) -> tuple[dict[str, pd.DataFrame], Report]:
@@ -26,7 +28,7 @@ def ingest_shop(run: Run) -> tuple[dict[str, pd.DataFrame], Report]:
         If a file breaks its contract.
     """
     report = Report()
-    connection = ibis.duckdb.connect()
+    connection = connect()
     inputs = run.config.inputs
     aliases = _aliases(run, connection, report)
     taxonomy = _taxonomy(run, connection, report)
@@ -41,31 +43,50 @@ def ingest_shop(run: Run) -> tuple[dict[str, pd.DataFrame], Report]:
             report=report,
         )
     assert inputs.clicks is not None
-    log = read_clicks(
-        connection,
-        run.path(inputs.clicks.path),
-        catalog.items,
-        columns=inputs.clicks.columns,
-        max_client_clicks_per_hour=inputs.clicks.max_client_clicks_per_hour,
-        bad_rows=inputs.bad_rows,
-        report=report,
-    )
+    log = ingest_clicks(run, inputs.clicks, connection, catalog.items, report=report)
     instances = log.queries.assign(split=splits(log.queries["instance_id"], run.config))
     clicks = log.clicks.sort_values(["instance_id", "item_id"], ignore_index=True)
     # Sums of floats come in no fixed order; without their last digits every run is the same.
-    clicks = clicks.round({"expected_clicks": 9, "score": 9})
+    clicks = clicks.round({"weight": 9, "expected_clicks": 9, "score": 9})
+    names = label_aliases(catalog.labels, aliases, catalog.taxonomy, report=report)
     tables = {
         "instances": instances[["instance_id", "text", "split", "weight"]],
         "labels": catalog.labels,
         "items": catalog.items.sort_values("item_id", ignore_index=True),
         "item_labels": catalog.item_labels.sort_values(["item_id", "label_id"], ignore_index=True),
-        "aliases": label_aliases(catalog.labels, aliases, catalog.taxonomy, report=report),
+        "aliases": names,
         "applicability": applicability,
         "clicks": clicks.astype({"instance_id": "str", "item_id": "str"}),
+        "given_votes": _given_votes(
+            run,
+            connection,
+            pd.Index(instances["instance_id"]),
+            LabelNames(catalog.labels, names),
+            report,
+        ),
     }
     if catalog.taxonomy is not None:
         tables["categories"] = catalog.taxonomy.categories
     return tables, report
+
+
+def _given_votes(
+    run: Run, connection: BaseBackend, instance_ids: pd.Index, names: LabelNames, report: Report
+) -> pd.DataFrame:
+    return concat_votes(
+        read_given_votes(
+            connection,
+            run.path(table.path),
+            source=table.source,
+            instance_ids=instance_ids,
+            names=names,
+            columns=table.columns,
+            cuts=ScoreCuts(tuple(table.cuts), table.against),
+            bad_rows=run.config.inputs.bad_rows,
+            report=report,
+        )
+        for table in run.config.inputs.votes
+    )
 
 
 def _aliases(run: Run, connection: BaseBackend, report: Report) -> Aliases:

@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from pipelines.click_form import find_click_form
 from pipelines.console import Terminal
 from pipelines.input_files import (
     INSTANCE_IDS,
@@ -39,6 +40,7 @@ class InitRequest:
 
     sample: bool = False
     clicks: Path | None = None
+    queries: Path | None = None
     catalog: Path | None = None
     taxonomy: Path | None = None
     aliases: Path | None = None
@@ -78,7 +80,7 @@ def init_workspace(folder: Path, request: InitRequest, terminal: Terminal) -> Wo
 
 def _check_options(request: InitRequest) -> None:
     """Raise if options were named that do not go together, rather than ignore some."""
-    signals = ("clicks", "catalog", "taxonomy", "aliases")
+    signals = ("clicks", "queries", "catalog", "taxonomy", "aliases")
     existing = ("texts", "labels", "label_names", "separator")
     named = [name for name in (*signals, *existing) if getattr(request, name)]
     first = "sample" if request.sample else named[0] if named else ""
@@ -119,7 +121,11 @@ def _signals_config(
 ) -> str:
     if request.clicks is None or request.catalog is None:
         raise InputError("--clicks needs --catalog, and --catalog needs --clicks")
-    _look_at(request, ("clicks", "catalog", "taxonomy", "aliases"), terminal)
+    _look_at(request, ("clicks", "queries", "catalog", "taxonomy", "aliases"), terminal)
+    form = find_click_form(request.clicks, request.queries)
+    queries = request.clicks if form["is_mixed"] else request.queries
+    for ours, theirs in (form["columns"] | form["query_columns"]).items():
+        terminal.say(f"column '{theirs}' is taken as {ours}")
     catalog = _catalog_section(folder, request.catalog)
     terminal.say(f"attributes taken from {request.catalog.name}: {catalog['attributes']}")
     taxonomy = None
@@ -132,6 +138,8 @@ def _signals_config(
     return config_text(
         folder.resolve().name,
         clicks=_relative(request.clicks, folder),
+        queries=None if queries is None else _relative(queries, folder),
+        click_form=form,
         catalog=catalog,
         taxonomy=taxonomy,
         aliases=None if request.aliases is None else _relative(request.aliases, folder),

@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping, Sequence
-from itertools import islice
 from pathlib import Path
 
 import ibis
 
+from pipelines.click_form import EVENT_NAMES, NESTED_ITEM, SEARCH_NAMES, find_fields
 from workbench.errors import InputError
 from workbench.formats.npz import check_is_npz
 from workbench.tables import find_columns
-from workbench.tables.files import TableFile
 
 INSTANCE_IDS = ("id", "query_id", "doc_id")
 TEXTS = ("query", "title", "content")
@@ -20,10 +18,24 @@ LABEL_IDS = ("label", "tag")
 ITEM_IDS = ("item_id", "sku")
 TITLES = ("name",)
 
-_LINES_LOOKED_AT = 1000
 # The columns that an input must have, each with its other common names; one of several forms.
 _FORMS: dict[str, tuple[tuple[tuple[str, ...], ...], ...]] = {
-    "clicks": ((("user_query",), ("object_id",)),),
+    "clicks": (
+        (
+            ("user_query", *EVENT_NAMES["user_query"]),
+            ("object_id", *EVENT_NAMES["object_id"], NESTED_ITEM),
+        ),
+        (
+            ("query_id", *EVENT_NAMES["query_id"]),
+            ("object_id", *EVENT_NAMES["object_id"], NESTED_ITEM),
+        ),
+    ),
+    "queries": (
+        (
+            ("query_id", *SEARCH_NAMES["query_id"]),
+            ("user_query", *SEARCH_NAMES["user_query"]),
+        ),
+    ),
     "catalog": (
         (("id", *ITEM_IDS), ("title", *TITLES)),
         (("item_id",), ("attribute",), ("value",)),
@@ -34,7 +46,7 @@ _FORMS: dict[str, tuple[tuple[tuple[str, ...], ...], ...]] = {
     "labels": ((("instance_id", *INSTANCE_IDS), ("label_id", *LABEL_IDS)),),
 }
 # Only inputs that are named together can be mixed up; a catalog may look like texts.
-_TOGETHER = (("clicks", "catalog", "taxonomy", "aliases"), ("texts", "labels"))
+_TOGETHER = (("clicks", "queries", "catalog", "taxonomy", "aliases"), ("texts", "labels"))
 
 
 def check_formats(named: Mapping[str, Path]) -> None:
@@ -99,22 +111,13 @@ def read_header(path: Path) -> list[str]:
 
 
 def _quick_header(option: str, path: Path) -> Sequence[str]:
-    """Return the columns; of a log in JSON lines, which may be long, those of its first lines.
+    """Return the columns; of a log, which may be long, those of its first rows.
 
     Events of different kinds have different columns.
     """
-    file = TableFile(path)
-    if option != "clicks" or file.suffix not in (".jsonl", ".ndjson", ".json"):
+    if option not in ("clicks", "queries"):
         return read_header(path)
-    file.check_exists()
-    try:
-        with file.open() as lines:
-            events = [json.loads(line) for line in islice(lines, _LINES_LOOKED_AT) if line.strip()]
-    except (OSError, EOFError, ValueError) as error:
-        raise InputError(file.unreadable(error)) from error
-    return list(
-        dict.fromkeys(name for event in events if isinstance(event, dict) for name in event)
-    )
+    return find_fields(path)
 
 
 def _likely_option(option: str, columns: Sequence[str]) -> str | None:

@@ -4,23 +4,23 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
 
 from pipelines.cast_votes import cast_votes
 from pipelines.console import ProgressCallback
+from pipelines.label_models import all_groups, fit_label_model
+from pipelines.reviewed import read_reviewed, reviewed_fingerprint
 from pipelines.stages import Run, Stage, now
 from workbench.errors import InputError
-from workbench.label_model import DawidSkene, MajorityVote, close_upwards, source_accuracy
+from workbench.label_model import close_upwards, make_source_tables
 from workbench.matrices import LabelMatrix
 from workbench.report import Report
-from workbench.signals.votes import no_votes, vote_summary
+from workbench.signals.votes import no_votes
 from workbench.workspace import Artefact
 from workbench.workspace.arrays import write_json, write_labels, write_table
-
-# All click evidence counts once, however many sources are made of it.
-GROUPS = {"click": "clicks", "dictionary": "text", "taxonomy": "taxonomy"}
 
 
 @dataclass(frozen=True)
@@ -43,13 +43,18 @@ def label(run: Run, ingested: Artefact) -> Labelled:
     def write(folder: Path, progress: ProgressCallback) -> None:
         report = Report()
         if run.config.inputs.labels is not None:
-            _write_existing(folder, ingested, report)
+            _write_existing(run, folder, ingested, report)
         else:
             _write_voted(run, folder, ingested, report, progress)
         write_json(folder, "report", report.to_dict())
 
-    depends_on = {"ingest": ingested.fingerprint, "label": run.config.label.model_dump()}
-    artefact = run.stage(Stage("label", 1, "votes to given labels", write, depends_on))
+    depends_on: dict[str, Any] = {
+        "ingest": ingested.fingerprint,
+        "label": run.config.label.model_dump(),
+    }
+    if run.config.inputs.labels is None:
+        depends_on |= reviewed_fingerprint(run)
+    artefact = run.stage(Stage("label", 2, "votes to given labels", write, depends_on))
     return Labelled(artefact, _base_version(run, artefact))
 
 
@@ -59,15 +64,23 @@ def _base_version(run: Run, artefact: Artefact) -> str:
         if version.parent is None and version.artefact.fingerprint == artefact.fingerprint:
             return version.name
     labels = artefact.labels()
-    made_by = "import" if run.config.inputs.labels is not None else run.config.label.method
-    about = {"made_by": made_by, "created_at": now(), "n_given": labels.n_given}
+    about = {"made_by": _made_by(run, artefact), "created_at": now(), "n_given": labels.n_given}
     with run.workspace.publish_labels(None, artefact.fingerprint, about) as (name, folder):
         write_labels(folder, labels)
     run.terminal.say(f"wrote labels {name}: {labels.n_given:,} given pairs")
     return name
 
 
-def _write_existing(folder: Path, ingested: Artefact, report: Report) -> None:
+def _made_by(run: Run, artefact: Artefact) -> str:
+    if run.config.inputs.labels is not None:
+        return "import"
+    if run.config.label.method != "auto":
+        return run.config.label.method
+    models = artefact.table("label_models")
+    return next(iter(models.loc[models["chosen"], "name"]), "dawid_skene")
+
+
+def _write_existing(run: Run, folder: Path, ingested: Artefact, report: Report) -> None:
     axes = _axes(ingested)
     pairs = ingested.table("given_pairs")
     labels = LabelMatrix.from_pairs(
@@ -77,7 +90,7 @@ def _write_existing(folder: Path, ingested: Artefact, report: Report) -> None:
     write_table(folder, "votes", no_votes())
     empty = pd.DataFrame({"instance_id": [], "label_id": []}, dtype="str")
     write_table(folder, "posterior", empty.assign(posterior=np.empty(0, np.float32)))
-    write_table(folder, "sources", vote_summary(no_votes()).assign(group="", accuracy=np.nan))
+    _write_sources(run, folder, no_votes(), empty.assign(posterior=np.empty(0)), ingested)
     _count_bare(labels, report)
 
 
@@ -85,15 +98,16 @@ def _write_voted(
     run: Run, folder: Path, ingested: Artefact, report: Report, progress: ProgressCallback
 ) -> None:
     assert run.config.inputs.catalog is not None
-    votes = cast_votes(ingested, run.config.inputs.catalog, report=report)
+    votes = cast_votes(
+        ingested, run.config.inputs.catalog, sources=run.config.sources, report=report
+    )
     progress(1, 3)
     table = ingested.table("labels")
-    model = (
-        DawidSkene(groups=GROUPS) if run.config.label.method == "dawid_skene" else MajorityVote()
-    )
-    posterior = close_upwards(model.fit_predict(votes, table), table)
-    progress(2, 3)
     instance_ids, label_ids = _axes(ingested)
+    reviewed = read_reviewed(run, instance_ids, label_ids, report)
+    fitted = fit_label_model(votes, table, reviewed, run.config.label, report)
+    posterior = close_upwards(fitted.posterior, table)
+    progress(2, 3)
     chosen = posterior[posterior["posterior"] >= run.config.label.threshold]
     if chosen.empty:
         raise InputError(
@@ -107,25 +121,50 @@ def _write_voted(
         label_ids=label_ids,
         confidence=chosen["posterior"].to_numpy(np.float32),
     )
-    summary = vote_summary(votes).merge(
-        source_accuracy(votes, posterior)[["source", "accuracy"]], on="source"
-    )
-    summary.insert(1, "group", summary["source"].map(GROUPS).fillna(summary["source"]))
     write_labels(folder, labels)
     pair = ["instance_id", "label_id"]
     write_table(folder, "votes", votes.sort_values(pair, kind="stable", ignore_index=True))
     write_table(folder, "posterior", posterior.sort_values(pair, ignore_index=True))
-    write_table(folder, "sources", summary)
+    _write_sources(run, folder, votes, posterior, ingested)
+    write_table(folder, "label_models", fitted.losses)
+    write_table(folder, "dependence", fitted.dependence)
     _count_bare(labels, report)
-    if "overturned" in posterior:
-        several = posterior["votes_for"] + posterior["votes_against"] > 1
-        overturned = posterior[posterior["overturned"] & several]
+    _count_overturned(posterior, report)
+    progress(3, 3)
+
+
+def _count_overturned(posterior: pd.DataFrame, report: Report) -> None:
+    several = posterior["votes_for"] + posterior["votes_against"] > 1
+    for who, rows in (
+        ("the label model", ~posterior["reviewed"]),
+        ("a reviewer", posterior["reviewed"]),
+    ):
+        overturned = posterior[posterior["overturned"] & several & rows]
         report.count(
-            "pairs on which two sources or more agree and the label model says the opposite",
+            f"pairs on which two sources or more agree and {who} says the opposite",
             len(overturned),
             (overturned["instance_id"] + " / " + overturned["label_id"]).head().tolist(),
         )
-    progress(3, 3)
+    torn = posterior["reviewed"] & (posterior["posterior"] == 0) & posterior["implied_by"].notna()
+    report.count(
+        "pairs that a reviewer called absent while a label below them is likely",
+        int(torn.sum()),
+        (posterior.loc[torn, "instance_id"] + " / " + posterior.loc[torn, "label_id"])
+        .head()
+        .tolist(),
+    )
+
+
+def _write_sources(
+    run: Run, folder: Path, votes: pd.DataFrame, posterior: pd.DataFrame, ingested: Artefact
+) -> None:
+    instance_ids, _ = _axes(ingested)
+    labels = ingested.table("labels", columns=["label_id", "attribute"])
+    tables = make_source_tables(
+        votes, posterior, labels, n_instances=len(instance_ids), groups=all_groups(run.config.label)
+    )
+    for name, frame in tables.by_name().items():
+        write_table(folder, name, frame)
 
 
 def _axes(ingested: Artefact) -> tuple[pd.Index, pd.Index]:

@@ -9,6 +9,7 @@ import pandas as pd
 
 from pipelines.config import read_config
 from pipelines.console import Terminal
+from pipelines.drift import drift_line
 from pipelines.flag import flag
 from pipelines.ingest import ingest
 from pipelines.label import label
@@ -74,6 +75,7 @@ def _tell(
             terminal.say(f"\n{artefact.manifest['stage']}:" if lines else "")
             for line in lines:
                 terminal.say(f"  {line}")
+        terminal.say(f"  {drift_line(run.workspace)}")
     issues = flagged.table("issues")
     counts = issues["kind"].value_counts()
     terminal.say(

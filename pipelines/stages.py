@@ -83,10 +83,10 @@ class Run:
         Raises
         ------
         InputError
-            If there is no such file.
+            If there is no such file or folder.
         """
         path = (self.workspace.root / Path(text).expanduser()).resolve()
-        if not path.is_file():
+        if not path.exists():
             raise InputError(
                 f"{path} does not exist; correct the path '{text}' in {self.workspace.config_path}"
             )

@@ -6,6 +6,7 @@ from pathlib import Path
 
 from pipelines.config import read_config
 from pipelines.console import Terminal
+from pipelines.drift import drift_line
 from workbench.review.store import DecisionStore
 from workbench.workspace import STAGES, Artefact, Workspace
 
@@ -46,6 +47,8 @@ def show_status(folder: Path, *, terminal: Terminal, check: bool, rebuild: bool)
             for a in workspace.models()
         ],
     )
+    if workspace.has("label"):
+        terminal.say(drift_line(workspace))
     _show_decisions(workspace, terminal, rebuild=rebuild)
     if check:
         artefacts = _all_artefacts(workspace)

@@ -21,13 +21,34 @@ bad_rows = "error"
 _CLICKS = """
 [inputs.clicks]
 # The search log, in the columns of User Behavior Insights: user_query, object_id, action_name
-# (impression, click, ...) and, better, session_id, client_id, timestamp, position.
-# Or counts: user_query, object_id, clicks and, better, impressions.
+# (impression, click, ...; without it every row is a click) and, better, query_id, session_id,
+# client_id, device, timestamp, position. Or counts: user_query, object_id, clicks and, better,
+# impressions. docs/logs.md has an example for each kind of log. A file, or a folder of Parquet
+# files, one a day: a file that was counted is not read again.
 path = {path}
+# Or a table of a database, by its Ibis URL; days that were counted are not read again:
+# database = "duckdb://warehouse.duckdb"     ($NAME stands for an environment variable)
+# table = "events"                           (queries_table, if searches have their own)
+# The searches, where events name them by query_id only: query_id, user_query and, for a log
+# without impressions, query_response_hit_ids, the items shown. The same file if both are in it.
+{queries_path}
+# Other names in your files? Ours = theirs; a dotted name reaches into nested fields.
+columns = {columns}
+query_columns = {query_columns}
+# The number of the first place in a list of results: 1, or 0.
+first_position = {first_position}
+# The zone of timestamps that say none.
+time_zone = "UTC"
+# What parts cells, if the suffix does not say it, and items in a list that is text.
+{delimiter}
+hits_separator = ","
+# What one of an action is worth, in clicks; other actions are left out and counted. Of what a
+# session does with an item for a query on a day, the weightiest counts, once.
+weights = {{ click = 1, add_to_cart = 2, purchase = 3 }}
+# Actions that show an item.
+impressions = ["impression"]
 # Clicks of one client beyond this number an hour are not counted: bots.
 max_client_clicks_per_hour = 60
-# Other names in your file? Write ours = theirs:
-# columns = {{ user_query = "search_term", object_id = "sku" }}
 """
 
 _CATALOG = """
@@ -60,6 +81,17 @@ _ALIASES = """
 path = {path}
 """
 
+_VOTES = """
+# Votes of your own rules, a classifier or a language model, as many tables as you like:
+# instance_id or user_query; label_id, or attribute and value; and vote (1, -1, 0 abstains),
+# level (0 against, 1 and more for) or score, cut into levels at `cuts`.
+# [[inputs.votes]]
+# path = "rules.csv"
+# source = "rules"
+# cuts = [0.5, 0.8, 0.95]
+# against = 0.1
+"""
+
 _LABELS = """
 [inputs.labels]
 # Texts: instance_id, text and, if there is one, split (train or test).
@@ -72,6 +104,13 @@ pairs = {pairs}
 pair_columns = {pair_columns}
 # What parts attribute and value in a label, such as "=" in "color=red"; "" if nothing does.
 attribute_separator = {separator}
+"""
+
+_REVIEWED = """
+# Pairs that people settled: instance_id, label_id, verdict (present, absent, unsure) and, for a
+# random sample, audit (true) and weight. Draw one with: workbench audit
+# [inputs.reviewed]
+# path = "audit.csv"
 """
 
 _TRUTH = """
@@ -88,10 +127,19 @@ seed = 0
 
 [label]
 # How the votes of the sources become labels: "dawid_skene" learns how far each source can be
-# trusted; "majority" counts votes.
-method = "dawid_skene"
+# trusted; "majority" adds up weights; "stacked" learns from reviewed pairs; "auto" takes the best
+# on an audit sample ([inputs.reviewed], drawn with `workbench audit`), without one "dawid_skene".
+method = "auto"
 # A pair is given when its posterior reaches this.
 threshold = 0.5
+# Whether what was decided in the review app counts as reviewed: what is certain for the votes.
+decisions = false
+# Sources that copy each other count once when they share a group: source = group.
+# groups = { my_rules = "text" }
+# What a vote adds to the log-odds under "majority", 1 if not named: source = weight.
+# weights = { dictionary = 2.0 }
+# The sources that vote; all if left out.
+# sources = ["click", "dictionary", "taxonomy", "neighbours", "verifier"]
 
 [features]
 # Tf-idf of words and of character n-grams within words (these carry Japanese).
@@ -129,6 +177,8 @@ def config_text(
     name: str,
     *,
     clicks: str | None = None,
+    queries: str | None = None,
+    click_form: Mapping[str, object] | None = None,
     catalog: Mapping[str, object] | None = None,
     taxonomy: Mapping[str, str | None] | None = None,
     aliases: str | None = None,
@@ -138,7 +188,15 @@ def config_text(
     """Return a commented configuration with these inputs; every value is written as TOML."""
     parts = [_HEAD.format(name=_toml(name))]
     if clicks is not None:
-        parts.append(_CLICKS.format(path=_toml(clicks)))
+        form = {"columns": {}, "query_columns": {}, "first_position": 1, **(click_form or {})}
+        parts.append(
+            _CLICKS.format(
+                path=_toml(clicks),
+                queries_path=_optional("queries_path", queries),
+                delimiter=_optional("delimiter", form.get("delimiter")),
+                **{key: _toml(form[key]) for key in ("columns", "query_columns", "first_position")},
+            )
+        )
     if catalog is not None:
         category = catalog.get("category")
         line = "# category = ..." if category is None else f"category = {_toml(category)}"
@@ -153,10 +211,14 @@ def config_text(
         )
     if aliases is not None:
         parts.append(_ALIASES.format(path=_toml(aliases)))
+    if clicks is not None:
+        parts.append(_VOTES)
     if labels is not None:
         filled = {key: _toml(value) for key, value in labels.items()}
         names = _optional("label_names", labels["label_names"])
         parts.append(_LABELS.format(**(filled | {"label_names": names})))
+    if clicks is not None:
+        parts.append(_REVIEWED)
     if truth is not None:
         parts.append(_TRUTH.format(path=_toml(truth)))
     return "".join([*parts, _TAIL])

@@ -37,3 +37,52 @@ def test_a_workspace_needs_one_way_in():
 def test_clicks_need_a_catalog():
     with pytest.raises(ConfigError, match=r"needs \[inputs.catalog\]"):
         check_config({"inputs": {"clicks": {"path": "events.parquet"}}}, "workbench.toml")
+
+
+SHOP = {
+    "clicks": {"path": "events.parquet"},
+    "catalog": {"path": "items.csv", "attributes": {"Color": "color"}},
+}
+
+
+def with_votes(*tables, **label):
+    inputs = SHOP | {"votes": [{"path": "votes.csv"} | table for table in tables]}
+    return check_config({"inputs": inputs, "label": label}, "workbench.toml")
+
+
+def test_all_sources_vote_unless_some_are_named():
+    own = ("click", "dictionary", "taxonomy", "neighbours", "verifier")
+    assert with_votes({"source": "rules"}).sources == (*own, "rules")
+    named = with_votes({"source": "rules"}, sources=["rules", "click"])
+    assert named.sources == ("click", "rules")
+
+
+def test_an_unknown_source_lists_those_that_exist():
+    with pytest.raises(ConfigError, match=r"names \['clicks'\], but the sources are click, d.*x"):
+        with_votes({"source": "x"}, sources=["clicks"])
+
+
+def test_votes_do_not_take_the_name_of_another_source():
+    with pytest.raises(ConfigError, match=r"\[inputs.votes.0\]: 'source' = 'click' is one of ours"):
+        with_votes({"source": "click"})
+    with pytest.raises(ConfigError, match="each needs a 'source' of its own"):
+        with_votes({"source": "rules"}, {"source": "rules"})
+
+
+def test_cuts_of_votes_ascend_above_against():
+    with pytest.raises(ConfigError, match="must ascend"):
+        with_votes({"source": "rules", "cuts": [0.8, 0.5]})
+    with pytest.raises(ConfigError, match=r"must not lie above the first of 'cuts', 0\.5"):
+        with_votes({"source": "rules", "cuts": [0.5], "against": 0.6})
+
+
+def test_an_unknown_key_of_one_of_several_tables_lists_those_that_exist():
+    with pytest.raises(ConfigError, match=r"in \[inputs.votes.1\]: did you mean 'source'"):
+        with_votes({"source": "rules"}, {"source": "x", "sourc": "y"})
+
+
+def test_votes_need_other_signals():
+    with pytest.raises(ConfigError, match=r"they need \[inputs.clicks\]"):
+        check_config(
+            {"inputs": LABELS | {"votes": [{"path": "v.csv", "source": "x"}]}}, "workbench.toml"
+        )

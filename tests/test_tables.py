@@ -8,7 +8,15 @@ from hypothesis import strategies as st
 
 from workbench.errors import ConfigError, InputError
 from workbench.report import Report
-from workbench.tables import Column, Contract, check_table, from_frame, read_table, to_frame
+from workbench.tables import (
+    Column,
+    Contract,
+    check_table,
+    from_frame,
+    open_table,
+    read_table,
+    to_frame,
+)
 
 EVENTS = Contract(
     "click events",
@@ -71,7 +79,7 @@ def test_optional_column_that_is_not_there_is_not_in_the_result(read):
     ("name", "content"),
     [
         ("e.tsv", b"query\titem\nred, dark\t1\n"),
-        ("e.csv.gz", gzip.compress(b'query,item\n"red, dark",1\n')),
+        ("e.csv.gz", gzip.compress(b'query,item\n"red, dark",1\n', mtime=0)),
         ("e.csv", b'\xef\xbb\xbfquery,item\r\n"red, dark",1\r\n'),
         ("e.jsonl", b'{"query": "red, dark", "item": 1}\n'),
     ],
@@ -179,7 +187,7 @@ def test_folder_without_parquet_is_refused(connection, tmp_path):
     ("name", "content", "expected"),
     [
         ("e.csv", b"", "the file is empty"),
-        ("e.csv.gz", gzip.compress(b""), "the file is empty"),
+        ("e.csv.gz", gzip.compress(b"", mtime=0), "the file is empty"),
         ("e.csv", b"query,item\n", "has no rows"),
         ("e.xlsx", b"x", "cannot tell the format"),
         ("e.csv", b"query,item,item\na,b,c\n", "names a column twice: 'item'"),
@@ -188,7 +196,11 @@ def test_folder_without_parquet_is_refused(connection, tmp_path):
         ("e.csv", b"query,item\na\nb,c,d\n", "2 cells .*line 2: 1 cells, line 3: 3 cells"),
         ("e.csv", b'query,item\n"a,b\nc,d\n', "every quote must be closed.*line 2"),
         ("e.csv", b"query,item\r\na,b\r\nc,d\n", "end like the header.*line 3: Unix"),
-        ("e.csv.gz", gzip.compress(b"query,item\n" + bytes(range(256)))[:30], "cannot be read"),
+        (
+            "e.csv.gz",
+            gzip.compress(b"query,item\n" + bytes(range(256)), mtime=0)[:30],
+            "cannot be read",
+        ),
         ("e.jsonl", b'{"query": "a", "item": 1}\n{"query"\n', "JSON object.*line 2"),
         ("e.parquet", b"PAR1 cut off", "cannot be read as Parquet .*copy or export it again"),
     ],
@@ -284,6 +296,37 @@ def test_written_csv_reads_back(tmp_path_factory, connection, rows):
     pd.DataFrame(rows, columns=["query", "item"]).to_csv(path, index=False)
     frame = to_frame(read_table(connection, path, EVENTS, report=Report()))
     assert list(frame.itertuples(index=False, name=None)) == rows
+
+
+LISTS = Contract("lists", (Column("id", "text"), Column("hits", "list", nullable=True)))
+
+
+@pytest.mark.parametrize(
+    ("name", "content"),
+    [
+        ("l.jsonl", '{"id": "a", "hits": ["x", "y"]}\n{"id": "b", "hits": null}\n'),
+        ("l.csv", 'id,hits\na,"x,y"\nb,\n'),
+    ],
+)
+def test_lists_may_be_lists_or_texts(read, name, content):
+    found = read(name, content, LISTS)["hits"]
+    assert list(found[0]) == ["x", "y"]
+    assert found[1] is None
+
+
+def test_numbers_are_no_lists(read):
+    with pytest.raises(InputError, match=r"'hits' must be a list of texts.*line 1: '3.5'"):
+        read("l.jsonl", '{"id": "a", "hits": 3.5}\n', LISTS)
+
+
+def test_contract_can_be_for_some_rows_only(connection, tmp_path):
+    path = tmp_path / "e.csv"
+    path.write_text("id,title\na,x\n,y\n,x\n")
+    raw = open_table(connection, path, report=Report())
+    table = raw.read(CATALOG, rows=raw.cells["id"].length() > 0, report=Report())
+    assert to_frame(table)["id"].tolist() == ["a"]
+    with pytest.raises(InputError, match=r"'id' must not be empty, found 1 empty value \(line 4\)"):
+        raw.read(CATALOG, rows=raw.cells["title"] == "x", report=Report())
 
 
 def test_contract_refuses_a_key_that_is_not_required():

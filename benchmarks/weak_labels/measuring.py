@@ -23,6 +23,7 @@ from benchmarks.weak_labels.simulated_clicks import RatedQuery, Traffic, simulat
 from benchmarks.weak_labels.workspaces import make_workspace
 from pipelines.benchmark_signals import judge_with_both, measures_by_attribute
 from pipelines.init import InitRequest
+from pipelines.label_models import GROUPS
 from workbench.evaluate.probabilities import ValueCounts, reliability_table
 from workbench.evaluate.source_worth import (
     ALL,
@@ -50,7 +51,7 @@ class Measured:
         """Fit the label models to the votes of a workspace."""
         votes = workspace.artefact("label").table("votes")
         labels = workspace.artefact("ingest").table("labels")
-        found = judge_with_both(votes, labels, judged)
+        found = judge_with_both(votes, labels, judged, GROUPS)
         self.found.append(found)
         self.ceilings.append(ceiling)
         self._levels.append(votes_by_level(votes, judged))

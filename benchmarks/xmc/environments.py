@@ -26,7 +26,9 @@ def default_work_folder() -> Path:
     return Path(cache) / "label-workbench-benchmarks"
 
 
-def prepare_peers(folder: Path) -> Path:
+def prepare_peers(
+    folder: Path, constraints: Path = _CONSTRAINTS, *, with_dependencies: bool = False
+) -> Path:
     """Return the interpreter of the peers' environment, made anew if the pins have changed.
 
     Installed without dependencies, because the constraints name all that is needed: PECOS asks
@@ -34,12 +36,12 @@ def prepare_peers(folder: Path) -> Path:
     """
     python = folder / "bin" / "python"
     installed = folder / "installed.txt"
-    wanted = _CONSTRAINTS.read_text(encoding="utf-8")
+    wanted = constraints.read_text(encoding="utf-8")
     if installed.exists() and installed.read_text(encoding="utf-8") == wanted:
         return python
     venv.create(folder, clear=True, with_pip=True)
-    pip = [str(python), "-m", "pip", "install", "--quiet", "--no-deps", "-r", str(_CONSTRAINTS)]
-    subprocess.run(pip, check=True)
+    pip = [str(python), "-m", "pip", "install", "--quiet", "-r", str(constraints)]
+    subprocess.run(pip if with_dependencies else [*pip, "--no-deps"], check=True)
     installed.write_text(wanted, encoding="utf-8")
     return python
 

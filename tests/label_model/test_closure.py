@@ -75,3 +75,37 @@ def test_parents_in_a_circle_are_refused():
     labels = pd.DataFrame({"label_id": ["a", "b"], "parent_id": ["b", "a"]}).astype("str")
     with pytest.raises(InputError, match="run in a circle"):
         close_upwards(posterior([("q", "a", 0.5)]), labels)
+
+
+def chain(**columns):
+    """A pair on Sneakers, likely, and one on Shoes that all votes speak against."""
+    posterior = {
+        "instance_id": ["q", "q"],
+        "label_id": ["Shoes", "Sneakers"],
+        "posterior": [0.1, 0.9],
+        "votes_for": [0, 2],
+        "votes_against": [2, 0],
+        "reviewed": [False, False],
+        "overturned": [False, False],
+    }
+    labels = pd.DataFrame({"label_id": ["Shoes", "Sneakers"], "parent_id": [None, "Shoes"]})
+    return close_upwards(pd.DataFrame(posterior | columns), labels)
+
+
+def test_what_a_label_below_overturns_is_marked():
+    closed = chain()
+    assert closed["posterior"].tolist() == [0.9, 0.9]
+    assert closed["overturned"].tolist() == [True, False]
+
+
+def test_a_reviewed_pair_keeps_its_verdict_and_names_what_contradicts_it():
+    closed = chain(posterior=[0.0, 0.9], reviewed=[True, False])
+    assert closed["posterior"].tolist() == [0.0, 0.9]
+    assert closed["implied_by"].tolist()[0] == "Sneakers"
+    assert closed["overturned"].tolist() == [False, False]
+
+
+def test_an_unlikely_label_below_contradicts_no_verdict():
+    closed = chain(posterior=[0.0, 0.3], reviewed=[True, False])
+    assert closed["posterior"].tolist() == [0.0, 0.3]
+    assert closed["implied_by"].isna().all()

@@ -1,13 +1,11 @@
 from __future__ import annotations
 
-import numpy as np
 import pandas as pd
 import pytest
 from scipy.special import expit
 from sklearn.exceptions import NotFittedError
 
-from workbench.errors import InputError
-from workbench.label_model import MajorityVote, source_accuracy, source_accuracy_by_attribute
+from workbench.label_model import MajorityVote
 
 LABELS = pd.DataFrame({"label_id": ["red", "sale"], "attribute": ["Color", None]})
 VOTES = pd.DataFrame(
@@ -51,34 +49,3 @@ def test_predicting_before_fitting_is_refused():
 def test_a_negative_weight_is_refused():
     with pytest.raises(ValueError, match=r"0 or more, found \{'clicks': -1\}"):
         MajorityVote(weights={"clicks": -1}).fit(VOTES, LABELS)
-
-
-def test_accuracy_of_a_source_is_how_often_the_posterior_agrees():
-    posterior = pd.DataFrame(
-        {
-            "instance_id": ["q1", "q2", "q2"],
-            "label_id": ["red", "red", "sale"],
-            "posterior": np.float32([0.75, 0.25, 0.5]),
-        }
-    )
-    accuracy = source_accuracy(VOTES, posterior)
-    assert accuracy["source"].tolist() == ["clicks", "text"]
-    assert accuracy["n_votes"].tolist() == [3, 2]
-    assert accuracy["accuracy"].tolist() == [(0.75 + 0.75 + 0.5) / 3, (0.75 + 0.5) / 2]
-
-
-def test_accuracy_by_attribute_pools_labels_without_one():
-    posterior = MajorityVote().fit_predict(VOTES, LABELS)
-    accuracy = source_accuracy_by_attribute(VOTES, posterior, LABELS)
-    assert accuracy[["source", "attribute", "n_votes"]].to_numpy().tolist() == [
-        ["clicks", "", 1],
-        ["clicks", "Color", 2],
-        ["text", "", 1],
-        ["text", "Color", 1],
-    ]
-
-
-def test_votes_without_a_posterior_are_refused():
-    posterior = MajorityVote().fit_predict(VOTES, LABELS)
-    with pytest.raises(InputError, match="2 of 5 votes are on pairs without a posterior"):
-        source_accuracy(VOTES, posterior.query("label_id == 'red'"))

@@ -3,12 +3,13 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
 from workbench.errors import InputError
-from workbench.label_model.patterns import NOT_REVIEWED, VotePatterns
+from workbench.label_model.patterns import VotePatterns
+from workbench.label_model.verdicts import NOT_REVIEWED, settled_verdicts
 
 LABELS = pd.DataFrame(
     {
@@ -57,6 +58,7 @@ def test_labels_without_attribute_form_their_own_pool():
     assert patterns.counts[patterns.attribute_index == 0].sum() == 2
 
 
+@settings(deadline=None)
 @given(arrays(np.int8, (12, 3), elements=st.integers(-1, 127)))
 def test_every_pair_finds_its_votes_in_its_pattern(levels):
     said = {
@@ -82,6 +84,34 @@ def test_verdicts_belong_to_the_pattern_and_unsure_says_nothing():
     patterns = VotePatterns.from_votes(votes_of(SAID), LABELS, reviewed)
     verdicts = patterns.verdicts[patterns.pattern_index]
     assert verdicts.tolist() == [0] + [NOT_REVIEWED] * 6
+
+
+def test_verdicts_may_be_put_in_place_of_others():
+    reviewed = reviewed_of({"q1 Brand: adidas": "absent", "q4 sale": "present"})
+    other = reviewed_of({"q2 Brand: adidas": "present"})
+    expected = VotePatterns.from_votes(votes_of(SAID), LABELS, other)
+    patterns = VotePatterns.from_votes(votes_of(SAID), LABELS, reviewed)
+    again = patterns.review(settled_verdicts(other, patterns.pairs))
+    for name in ("levels", "attribute_index", "verdicts", "counts", "pattern_index"):
+        assert np.array_equal(getattr(again, name), getattr(expected, name))
+    assert patterns.review(None).counts.tolist() == [
+        *VotePatterns.from_votes(votes_of(SAID), LABELS).counts
+    ]
+
+
+def test_a_reviewed_pattern_stands_for_the_weights_of_its_pairs():
+    reviewed = reviewed_of({"q1 Brand: adidas": "absent", "q2 Brand: adidas": "absent"})
+    patterns = VotePatterns.from_votes(votes_of(SAID), LABELS, reviewed.assign(weight=[2.5, 4]))
+    assert patterns.verdict_weights[patterns.verdicts == 0].tolist() == [2.5 + 4]
+    assert patterns.verdict_weights.sum() == 2.5 + 4
+
+
+def test_a_weight_of_nothing_is_refused():
+    reviewed = reviewed_of({"q4 sale": "present"}).assign(weight=0.0)
+    with pytest.raises(
+        InputError, match=r"'weight' must be above 0, found 1 other values: \[0.0\]"
+    ):
+        VotePatterns.from_votes(votes_of(SAID), LABELS, reviewed)
 
 
 def test_posterior_table_adds_the_evidence_up():

@@ -56,7 +56,10 @@ def test_columns_of_other_names_are_told_and_left_to_the_configuration(files, ca
     request = InitRequest(clicks=files / "searches.csv", catalog=files / "catalog.csv")
     init_workspace(files / "shop", request, Terminal())
     shown = capsys.readouterr().out
-    assert "searches.csv: no columns user_query, object_id; found search_term, sku, name" in shown
+    told = (
+        "searches.csv: no columns user_query, object_id or query_id, object_id; found search_term"
+    )
+    assert told in shown
     assert ("catalog.csv: no columns id, title" in shown) == catalog.startswith("product_no")
 
 
@@ -76,7 +79,7 @@ def test_a_log_may_be_a_folder_of_parts(files):
         ({"texts": "none.csv", "labels": "labels.csv"}, "does not exist"),
         (
             {"clicks": "items.csv", "catalog": "events.csv"},
-            "--clicks .*items.csv: expected the columns user_query, object_id, found id, name, .*"
+            "--clicks .*items.csv: expected the columns user_query, .*, found id, name, .*"
             " as of --catalog; are the files swapped",
         ),
         ({"clicks": "events.csv", "catalog": "tree.csv"}, "--catalog .* as of --taxonomy; are"),
@@ -117,3 +120,44 @@ def test_options_that_make_no_way_in_are_named(named, says, files):
     request = InitRequest(**{name: files / path for name, path in named.items()})
     with pytest.raises(InputError, match=says):
         init_workspace(files / "w", request, QUIET)
+
+
+def click_settings(files, clicks, **named):
+    request = InitRequest(clicks=files / clicks, catalog=files / "items.csv", **named)
+    workspace = init_workspace(files / "shop", request, QUIET)
+    return read_config(workspace.config_path).inputs.clicks
+
+
+def test_names_of_known_logs_are_mapped_and_their_delimiter_told(files):
+    (files / "clicks.csv").write_text("queryId;timeframe;eventdate;itemId\n1;5;2016-05-09;A\n")
+    (files / "queries.csv").write_text("queryId;userId;searchstring.tokens;items\n1;7;red;A,B\n")
+    clicks = click_settings(files, "clicks.csv", queries=files / "queries.csv")
+    assert clicks.queries_path == "../queries.csv"
+    assert clicks.delimiter == ";"
+    assert clicks.columns == {
+        "object_id": "itemId",
+        "query_id": "queryId",
+        "timestamp": "eventdate",
+    }
+    assert clicks.query_columns == {
+        "user_query": "searchstring.tokens",
+        "query_id": "queryId",
+        "client_id": "userId",
+        "query_response_hit_ids": "items",
+    }
+
+
+def test_positions_from_0_and_searches_between_events_are_seen(files):
+    (files / "ubi.ndjson").write_text(
+        '{"index": {}}\n{"query_id": "1", "user_query": "red"}\n'
+        '{"action_name": "click", "query_id": "1", "event_attributes": '
+        '{"object": {"object_id": "A"}, "position": {"ordinal": 0}}}\n'
+    )
+    clicks = click_settings(files, "ubi.ndjson")
+    assert (clicks.first_position, clicks.queries_path) == (0, "../ubi.ndjson")
+
+
+def test_plain_log_needs_no_settings(files):
+    clicks = click_settings(files, "events.csv")
+    assert (clicks.columns, clicks.queries_path, clicks.delimiter) == ({}, None, None)
+    assert clicks.first_position == 1

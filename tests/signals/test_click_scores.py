@@ -2,7 +2,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from workbench.signals.click_scores import fit_prior, position_rates, with_scores
+from workbench.signals.click_scores import fit_prior, place_rates, with_scores
 from workbench.tables import from_frame, to_frame
 
 
@@ -19,6 +19,8 @@ def simulated_pairs(rng, *, shape, n_pairs=4000, max_impressions=12):
             "impressions": n_shown,
             "clicks": clicks,
             "sessions": clicks,
+            "weight": clicks.astype("float64"),
+            "weight_squares": clicks.astype("float64"),
             "expected_clicks": n_shown * rate,
             "rate_squares": n_shown * rate**2,
         }
@@ -59,16 +61,33 @@ def test_shrunk_ratio_is_nearer_to_the_truth_than_the_raw_one():
     assert error < 0.7 * np.abs(raw - ratio).mean()
 
 
+def rates_of(shown, clicked):
+    """Return the rates of places: ``position, device, impressions``, and the clicks there."""
+    shown = pd.DataFrame(shown, columns=["position", "device", "impressions"])
+    clicked = pd.DataFrame(clicked, columns=["position", "device", "clicks"])
+    return place_rates(from_frame(shown), from_frame(clicked))["rate"].tolist()
+
+
 def test_rare_position_is_pulled_to_the_overall_rate():
-    shown = pd.DataFrame({"position": [1, 9], "impressions": [1000, 1]})
-    clicked = pd.DataFrame({"position": [1], "clicks": [200]})
-    rates = to_frame(position_rates(from_frame(shown), from_frame(clicked)).order_by("position"))
+    rates = rates_of([(1, 0, 1000), (9, 0, 1)], [(1, 0, 200)])
     overall = 200 / 1001
-    assert rates["rate"].tolist() == pytest.approx([(200 + 10 * overall) / 1010, 10 * overall / 11])
+    assert rates == pytest.approx([(200 + 10 * overall) / 1010, 10 * overall / 11])
 
 
 def test_rate_is_at_most_one():
-    shown = pd.DataFrame({"position": [1, 2], "impressions": [100, 1000]})
-    clicked = pd.DataFrame({"position": [1], "clicks": [500]})
-    rates = to_frame(position_rates(from_frame(shown), from_frame(clicked)))
-    assert rates["rate"].max() == 1.0
+    assert max(rates_of([(1, 0, 100), (2, 0, 1000)], [(1, 0, 500)])) == 1.0
+
+
+def test_rate_on_a_device_is_pulled_to_that_of_its_position():
+    rates = rates_of([(1, 0, 100), (1, 1, 300)], [(1, 0, 40), (1, 1, 60)])
+    position = (100 + 10 * 100 / 400) / 410
+    assert rates == pytest.approx([(40 + 10 * position) / 110, (60 + 10 * position) / 310])
+
+
+def test_heavier_clicks_are_no_sign_of_spread():
+    pairs, _ = simulated_pairs(np.random.default_rng(0), shape=1e6, n_pairs=40_000)
+    rng = np.random.default_rng(1)
+    heavy = rng.binomial(pairs["clicks"], 0.3)
+    pairs["weight"] = (pairs["clicks"] + 2.0 * heavy) / 1.6
+    pairs["weight_squares"] = (pairs["clicks"] + 8.0 * heavy) / 1.6**2
+    assert fit_prior(from_frame(pairs)).a > 20

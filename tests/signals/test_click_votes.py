@@ -16,6 +16,7 @@ ITEM_LABELS = pd.DataFrame(
 def votes_for(*rows, cuts=None):
     """Return the votes of clicks (item, clicks, score) for one query, by label."""
     clicks = pd.DataFrame(rows, columns=["item_id", "clicks", "score"]).assign(instance_id="q")
+    clicks["weight"] = clicks["clicks"].astype("float64")
     votes = click_votes(from_frame(clicks), ITEM_LABELS, n_items=4, cuts=cuts)
     check_votes(votes)
     return votes.set_index("label_id")
@@ -75,6 +76,7 @@ def test_top_levels_are_truer_than_raw_clicks_on_a_noisy_log():
         clicks = rng.binomial(4, chance)
         rows += [(f"q{query}", f"i{i}", c, (c + 1) / 2) for i, c in zip(shown, clicks, strict=True)]
     clicks = pd.DataFrame(rows, columns=["instance_id", "item_id", "clicks", "score"])
+    clicks["weight"] = clicks["clicks"].astype("float64")
     items = pd.DataFrame(
         {
             "item_id": [f"i{i}" for i in range(n_items)],

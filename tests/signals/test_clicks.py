@@ -6,7 +6,10 @@ from hypothesis import strategies as st
 
 from workbench.errors import InputError
 from workbench.report import Report
-from workbench.signals.clicks import aggregate_counts, aggregate_events, read_clicks
+from workbench.signals.click_counts import ClickRules, count_counts, count_events
+from workbench.signals.click_formats import ClickFormat, canonical_events
+from workbench.signals.click_sum import sum_counts
+from workbench.signals.clicks import read_clicks
 from workbench.tables import from_frame
 
 ITEMS = pd.DataFrame({"item_id": ["A", "B"], "title": ["a", "b"]})
@@ -16,17 +19,25 @@ TYPES = {
     "object_id": "string",
     "session_id": "string",
     "client_id": "string",
+    "device": "string",
     "position": "int64",
 }
 
 
-def log_of(rows, columns=COLUMNS, *, cap=60, report=None):
+def counted(rows, columns=COLUMNS, **rules):
+    """Return the counts of one part of a log."""
     frame = pd.DataFrame(rows, columns=columns)
     types = {name: kind for name, kind in TYPES.items() if name in columns}
-    events = from_frame(frame, types=types)
-    return aggregate_events(
-        events, ITEMS, max_client_clicks_per_hour=cap, report=report or Report()
-    )
+    events = canonical_events(from_frame(frame, types=types), ClickFormat(), Report())
+    return count_events(events, ClickRules(**rules))
+
+
+def log_of(rows, columns=COLUMNS, *, report=None, **rules):
+    return sum_counts([counted(rows, columns, **rules)], ITEMS, report=report or Report())
+
+
+def aggregate_counts(table, items, *, report):
+    return sum_counts([count_counts(table, ClickRules())], items, report=report)
 
 
 def cell(log, query, item, column):
@@ -52,7 +63,7 @@ def test_impressions_and_clicks_are_counted_by_query_and_item():
 
 def test_click_table_has_its_types():
     log = log_of([("red", "A", "click", 1, "s1")])
-    expected = ["str", "str", "int64", "int64", "float64", "float64", "int64"]
+    expected = ["str", "str", "int64", "int64", "float64", "float64", "float64", "int64"]
     assert [str(kind) for kind in log.clicks.dtypes] == expected
     assert [str(kind) for kind in log.queries.dtypes] == ["str", "str", "int64"]
 
@@ -98,7 +109,9 @@ def hours(*times):
 
 def test_clicks_of_a_client_are_capped_by_the_hour():
     report = Report()
-    log = log_of(*hours("10:00", "10:10", "10:59", "11:00"), cap=2, report=report)
+    log = log_of(
+        *hours("10:00", "10:10", "10:59", "11:00"), max_client_clicks_per_hour=2, report=report
+    )
     assert log.clicks["instance_id"].tolist() == ["q0", "q1", "q3"]
     assert report.counted("clicks beyond 2 an hour of one client, left out") == 1
 
@@ -128,12 +141,39 @@ def test_empty_queries_and_items_are_counted_and_left_out():
     assert report.counted("rows without an item") == 1
 
 
-def test_other_actions_count_as_clicks_and_are_noted():
+def test_other_actions_are_counted_and_left_out():
     report = Report()
-    rows = [("red", "A", "Click ", 1, "s1"), ("red", "B", "add_to_cart", 1, "s1")]
+    rows = [("red", "A", "Click ", 1, "s1"), ("red", "B", "hover", 1, "s1")]
     log = log_of(rows, report=report)
+    assert log.clicks["item_id"].tolist() == ["A"]
+    what = "rows of actions that are neither clicks nor impressions, left out"
+    assert report.counted(what) == 1
+
+
+def test_weightiest_action_of_a_session_counts_once():
+    rows = [("red", "A", "click", 1, "s1"), ("red", "A", "purchase", None, "s1")]
+    rows += [("red", "B", "click", 2, "s1")]
+    log = log_of(rows, weights={"click": 1, "purchase": 3})
     assert log.clicks["clicks"].tolist() == [1, 1]
-    assert "actions counted as clicks: add_to_cart (1)" in report.notes
+    assert log.clicks["weight"].tolist() == [3 / 2, 1 / 2]
+
+
+def test_spellings_of_a_query_share_a_session():
+    log = log_of([("red", "A", "click", 1, "s1"), ("ＲＥＤ", "A", "click", 1, "s1")])
+    assert log.clicks["clicks"].tolist() == [1]
+
+
+def test_expected_clicks_come_from_the_rates_of_devices():
+    columns = [*COLUMNS, "device"]
+    rows = [("red", "A", "impression", 1, f"s{i}", "mobile") for i in range(100)]
+    rows += [("red", "B", "impression", 1, f"s{i}", "desktop") for i in range(100)]
+    rows += [("red", "A", "click", 1, f"s{i}", "mobile") for i in range(50)]
+    rows += [("red", "B", "click", 1, f"s{i}", "desktop") for i in range(10)]
+    log = log_of(rows, columns)
+    rate = (60 + 10 * 60 / 200) / 210
+    assert cell(log, "red", "A", "expected_clicks") == pytest.approx(
+        100 * (50 + 10 * rate) / (100 + 10)
+    )
 
 
 def test_log_without_a_click_is_refused():
@@ -208,7 +248,7 @@ def test_low_position_does_not_fool_the_score():
 
 
 def slow_counts(rows):
-    """Count as `aggregate_events` does, row by row."""
+    """Count as `count_events` does, row by row."""
     impressions, sessions, loose = {}, {}, {}
     for query, item, action, _, session in rows:
         pair = (query.lower(), item)
@@ -253,6 +293,35 @@ def test_order_of_events_does_not_matter(rows):
     pd.testing.assert_frame_equal(one.queries, other.queries)
 
 
+TIMED = st.tuples(
+    st.sampled_from(["red", "RED", "blue"]),
+    st.sampled_from(["A", "B", "Z"]),
+    st.sampled_from(["impression", "impression", "click", "purchase", "hover"]),
+    st.sampled_from([1, 2, None]),
+    st.sampled_from(["s1", "s2", None]),
+    st.sampled_from(["c1", None]),
+    st.datetimes(pd.Timestamp("2025-01-01"), pd.Timestamp("2025-01-03 23:00")),
+)
+
+
+@settings(max_examples=10, deadline=None)
+@given(st.lists(TIMED, max_size=30), st.integers(1, 3))
+def test_days_add_up_to_the_whole_log(rows, cap):
+    columns = [*COLUMNS, "client_id", "timestamp"]
+    rows = [*rows, ("red", "A", "click", 1, "s1", "c1", pd.Timestamp("2025-01-02"))]
+    days = {}
+    for row in rows:
+        days.setdefault(row[-1].date(), []).append(row)
+    rules = {"max_client_clicks_per_hour": cap}
+    one, many = Report(), Report()
+    whole = sum_counts([counted(rows, columns, **rules)], ITEMS, report=one)
+    parts = [counted(day, columns, **rules) for day in days.values()]
+    summed = sum_counts(parts, ITEMS, report=many)
+    pd.testing.assert_frame_equal(whole.clicks, summed.clicks)
+    pd.testing.assert_frame_equal(whole.queries, summed.queries)
+    assert one.to_dict()["counts"].keys() == many.to_dict()["counts"].keys()
+
+
 def test_counts_are_read_and_rows_of_a_pair_summed():
     rows = [("Red", "A", 3, 10), ("red", "A", 1, 5), ("red", "B", 0, 20)]
     counts = pd.DataFrame(rows, columns=["user_query", "object_id", "clicks", "impressions"])
@@ -273,10 +342,13 @@ def test_counts_without_any_click_are_refused():
 
 @pytest.fixture
 def read(tmp_path):
-    def write_and_read(content, **options):
+    def write_and_read(content, bad_rows="error", **format_options):
         path = tmp_path / "clicks.csv"
         path.write_text(content, encoding="utf-8")
-        return read_clicks(ibis.duckdb.connect(), path, ITEMS, report=Report(), **options)
+        fmt = ClickFormat(**format_options)
+        return read_clicks(
+            ibis.duckdb.connect(), path, ITEMS, fmt, bad_rows=bad_rows, report=Report()
+        )
 
     return write_and_read
 
@@ -294,7 +366,7 @@ def test_file_of_events_is_read(read):
 @pytest.mark.parametrize(
     ("content", "expected"),
     [
-        ("user_query,object_id\nred,A\n", "column 'action_name' is missing"),
+        ("user_query,object_id,event\nred,A,click\n", "and .event. may be what it is called"),
         (
             "user_query,object_id,action_name,position\nred,A,click,0\n",
             r"'position' must be 1 or more.*line 2: '0'.*count positions from 1",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import shutil
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -11,6 +12,7 @@ import pandas as pd
 import pytest
 import streamlit as st
 
+from workbench.label_model import make_source_tables
 from workbench.matrices import LabelMatrix, PairScores
 from workbench.workspace import Workspace
 from workbench.workspace.arrays import (
@@ -174,17 +176,28 @@ def posterior_table() -> pd.DataFrame:
     return pd.DataFrame(rows).fillna(dict.fromkeys(map("evidence_{}".format, EVIDENCE), 0.0))
 
 
-def sources_table() -> pd.DataFrame:
-    votes = votes_table()["source"].value_counts()
-    rows = [(s, s, votes[s], votes[s], 0.4, 0.3, 0.1, ACCURACY[s]) for s in EVIDENCE]
-    columns = ["source", "group", "n_votes", "n_pairs", "coverage", "overlap", "conflict"]
-    return pd.DataFrame(rows, columns=[*columns, "accuracy"])
+def source_tables(votes: pd.DataFrame) -> dict[str, pd.DataFrame]:
+    tables = make_source_tables(
+        votes, posterior_table(), labels_table(), n_instances=len(QUERIES)
+    ).by_name()
+    sources = tables["sources"]
+    return tables | {"sources": sources.assign(accuracy=sources["source"].map(ACCURACY))}
+
+
+def label_tables(votes: pd.DataFrame) -> dict[str, pd.DataFrame]:
+    return {"votes": votes, "posterior": posterior_table(), **source_tables(votes)}
 
 
 def clicks_table() -> pd.DataFrame:
     frame = pd.DataFrame(CLICKS, columns=["instance_id", "item_id", "clicks"])
     frame["instance_id"] = frame["instance_id"].str.casefold()
-    return frame.assign(impressions=100, expected_clicks=9.0, score=1.2, sessions=frame["clicks"])
+    return frame.assign(
+        impressions=100,
+        weight=1.0 * frame["clicks"],
+        expected_clicks=9.0,
+        score=1.2,
+        sessions=frame["clicks"],
+    )
 
 
 def given_labels() -> LabelMatrix:
@@ -209,8 +222,12 @@ def out_of_sample_scores(given: LabelMatrix) -> PairScores:
     return PairScores(values, given.instance_ids, given.label_ids)
 
 
-def publish_stage(workspace: Workspace, stage: str, tables: dict[str, pd.DataFrame]) -> None:
-    with workspace.publish(stage, f"{stage}-one", {"label_version": "v1"}) as folder:
+def publish_stage(
+    workspace: Workspace, stage: str, tables: dict[str, pd.DataFrame], fingerprint: str = ""
+) -> None:
+    fingerprint = fingerprint or f"{stage}-one"
+    about = {"label_version": "v1", "created_at": "2026-01-04T09:00:00+00:00"}
+    with workspace.publish(stage, fingerprint, about) as folder:
         for name, frame in tables.items():
             write_table(folder, name, frame)
         if stage in ("ingest", "label"):
@@ -225,7 +242,7 @@ def publish_stage(workspace: Workspace, stage: str, tables: dict[str, pd.DataFra
             columns = ["label_id", "support", "n_pairs", "reason"]
             unjudged = pd.DataFrame([("Brand: PUMA", 1, 2, "too few examples")], columns=columns)
             write_table(folder, "unjudged", unjudged)
-    workspace.make_current({stage: f"{stage}-one"})
+    workspace.make_current({stage: fingerprint})
 
 
 def publish_comparison(workspace: Workspace) -> None:
@@ -270,11 +287,7 @@ def write_shop(root: Path) -> Workspace:
             "clicks": clicks_table(),
         },
     )
-    publish_stage(
-        workspace,
-        "label",
-        {"votes": votes_table(), "posterior": posterior_table(), "sources": sources_table()},
-    )
+    publish_stage(workspace, "label", label_tables(votes_table()))
     given = given_labels()
     about = {
         "made_by": "label model",
@@ -349,6 +362,19 @@ def shop(shop_template: Path, tmp_path: Path) -> Workspace:
     st.cache_data.clear()
     st.cache_resource.clear()
     return Workspace(root)
+
+
+@pytest.fixture
+def relabelled(shop: Workspace) -> Callable[..., Workspace]:
+    """The tiny shop after a second run: with other tables of the label stage, or without some."""
+
+    def change(**tables: pd.DataFrame | None) -> Workspace:
+        changed = label_tables(votes_table()) | tables
+        kept = {name: frame for name, frame in changed.items() if frame is not None}
+        publish_stage(shop, "label", kept, "label-two")
+        return shop
+
+    return change
 
 
 @pytest.fixture

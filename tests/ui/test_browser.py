@@ -204,3 +204,13 @@ def test_hostile_text_shows_literally_and_fetches_nothing(page, shared):
     strange = [u for u in asked if not u.startswith((shared.url, "data:", "blob:"))]
     assert strange == []
     assert not any(url.endswith("/x") for url in asked)
+
+
+@pytest.mark.parametrize("width", [1440, 400])
+def test_the_sources_are_drawn_and_need_no_scrolling_sideways(page, shared, width):
+    page.set_viewport_size({"width": width, "height": 900})
+    page.goto(f"{shared.url}/sources")
+    page.locator(".wb-source b", has_text="clicks").wait_for()
+    page.locator("canvas, svg.marks").nth(2).wait_for()
+    assert page.locator(".wb-source").count() == 1 + 3
+    assert page.evaluate("document.documentElement.scrollWidth") <= width

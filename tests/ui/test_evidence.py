@@ -1,3 +1,4 @@
+import re
 from dataclasses import replace
 
 import pandas as pd
@@ -70,8 +71,52 @@ def test_a_pair_that_follows_from_another_label_says_so(instance):
     assert "Follows from Category: Shoes &gt; Boots." in shown
 
 
+def test_votes_that_are_overturned_are_marked(instance):
+    for reviewed, who in ((False, "the label model"), (True, "a reviewer")):
+        marked = instance.posterior.assign(reviewed=reviewed, overturned=True)
+        shown = evidence.votes(replace(instance, posterior=marked), "Brand: adidas", SOURCES, None)
+        assert f"All votes say the opposite of what {who} says." in shown
+
+
+def test_a_settled_pair_says_so_and_what_contradicts_it(instance):
+    settled = instance.posterior.assign(
+        reviewed=True, overturned=False, implied_by="Category: Boots"
+    )
+    shown = evidence.votes(replace(instance, posterior=settled), "Brand: adidas", SOURCES, None)
+    assert "Contradicts Category: Boots." in shown
+    assert "A reviewer settled this pair." in shown
+
+
 def test_the_score_is_shown_in_log_odds_too(instance):
     assert "0.0 · score 0.50" in evidence.votes(instance, "Brand: Nike", SOURCES, 0.5)
+
+
+def test_a_vote_says_its_level_its_count_and_what_it_saw(instance):
+    told = instance.votes.assign(count=7, detail="7 of 9 clicks", level=3)
+    drawn = evidence.votes(replace(instance, votes=told), "Brand: adidas", SOURCES, None)
+    assert ">level 3, 7 of 9 clicks<" in drawn
+    told = told.assign(detail="<b>")
+    drawn = evidence.votes(replace(instance, votes=told), "Brand: adidas", SOURCES, None)
+    assert ">level 3, count 7, &lt;b&gt;<" in drawn
+
+
+def test_the_bars_stand_on_each_other_and_add_up(instance):
+    belief = instance.posterior.assign(prior=-1.5)
+    drawn = evidence.votes(replace(instance, posterior=belief), "Brand: adidas", SOURCES, None)
+    # Of a scale from -4 to 4: the prior from -1.5 to 0, clicks up to -0.4, silence down to -1.0.
+    steps = [(-1.5, 0.0), (-1.5, -0.4), (-1.0, -0.4), (-1.0, -1.0), (-1.0, 0.0)]
+    expected = [
+        f"left:{50 + 50 * low / 4:.1f}%;right:auto;width:{50 * (high - low) / 4:.1f}%"
+        for low, high in steps
+    ]
+    assert re.findall(r'style="([^"]+)"', drawn) == expected
+    assert "−1.0 · makes 0.27" in drawn
+
+
+def test_an_overturned_pair_is_marked(instance):
+    belief = instance.posterior.assign(overturned=True)
+    drawn = evidence.votes(replace(instance, posterior=belief), "Brand: adidas", SOURCES, None)
+    assert "All votes on this pair say the opposite of the posterior." in drawn
 
 
 def test_without_votes_and_score_there_is_no_such_block(instance):

@@ -44,14 +44,14 @@ def empty(tmp_path: Path) -> Workspace:
     return Workspace.create(tmp_path / "empty", "")
 
 
-@pytest.mark.parametrize("page", ["overview", "review", "compare", "versions"])
+@pytest.mark.parametrize("page", ["overview", "sources", "review", "compare", "versions"])
 def test_an_empty_workspace_says_what_to_run(page, empty):
     assert f"workbench {'compare' if page == 'compare' else 'run'} {empty.root}" in html_of(
         open_page(page, empty)
     )
 
 
-@pytest.mark.parametrize("page", ["overview", "review", "compare", "versions"])
+@pytest.mark.parametrize("page", ["overview", "sources", "review", "compare", "versions"])
 def test_every_page_draws_the_tiny_shop(page, shop):
     assert "tiny-shop" in html_of(open_page(page, shop))
 

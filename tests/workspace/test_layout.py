@@ -68,3 +68,34 @@ def test_taking_the_lock_sweeps_up_after_a_crash(workspace):
     draft.mkdir(parents=True)
     with workspace.lock():
         assert not draft.exists()
+
+
+def publish_at(workspace, fingerprint, created_at, *files):
+    about = {"created_at": created_at}
+    with workspace.publish("label", fingerprint, about) as folder:
+        for name in files:
+            (folder / name).write_text("x", encoding="utf-8")
+
+
+def test_the_previous_artefact_is_the_newest_beside_the_current_one(workspace):
+    for day, fingerprint in enumerate(["b", "c", "a"], start=1):
+        publish_at(workspace, fingerprint, f"2026-01-0{day}")
+    workspace.make_current({"label": "a"})
+    assert workspace.previous_artefact("label").fingerprint == "c"
+    workspace.make_current({"label": "c"})
+    assert workspace.previous_artefact("label").fingerprint == "a"
+
+
+def test_a_previous_artefact_without_the_files_is_passed_over(workspace):
+    publish_at(workspace, "old", "2026-01-01", "sources.parquet")
+    publish_at(workspace, "bare", "2026-01-02")
+    publish_at(workspace, "new", "2026-01-03", "sources.parquet")
+    workspace.make_current({"label": "new"})
+    found = workspace.previous_artefact("label", holding=["sources.parquet"])
+    assert found.fingerprint == "old"
+
+
+def test_the_first_artefact_has_none_before_it(workspace):
+    publish_at(workspace, "one", "2026-01-01")
+    workspace.make_current({"label": "one"})
+    assert workspace.previous_artefact("label") is None

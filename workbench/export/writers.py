@@ -146,3 +146,26 @@ def _safe_cell(value: str | int) -> str | int:
     if isinstance(value, str) and value.startswith(_FORMULA_STARTS):
         return "'" + value
     return value
+
+
+def safe_cells(values: pd.Series) -> pd.Series:
+    """Return texts so that no spreadsheet takes one for a formula.
+
+    Examples
+    --------
+    >>> safe_cells(pd.Series(["=1+1", "adidas"])).tolist()
+    ["'=1+1", 'adidas']
+    """
+    return ("'" + values).where(values.str.startswith(_FORMULA_STARTS), values)
+
+
+def unescaped_cells(values: pd.Series, known: pd.Index) -> pd.Series:
+    """Return the texts as they were before `safe_cells`, those that are unknown otherwise.
+
+    Examples
+    --------
+    >>> unescaped_cells(pd.Series(["'=1+1", "'n Sync"]), pd.Index(["=1+1", "'n Sync"])).tolist()
+    ['=1+1', "'n Sync"]
+    """
+    bare = values.str.removeprefix("'")
+    return bare.where(~values.isin(known) & bare.isin(known), values)

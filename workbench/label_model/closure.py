@@ -7,6 +7,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from workbench.errors import InputError
+from workbench.label_model.patterns import overturned
 
 _PAIR = ["instance_id", "label_id"]
 
@@ -29,7 +30,9 @@ def close_upwards(posterior: pd.DataFrame, labels: pd.DataFrame) -> pd.DataFrame
     pd.DataFrame
         The same rows and those of ancestors that nobody voted on, with a column ``implied_by``:
         the label below from which a raised posterior comes, null where none was raised. In a row
-        that is new the evidence is 0 and nobody voted.
+        that is new the evidence is 0 and nobody voted. A reviewed pair keeps the posterior of
+        its verdict; ``implied_by`` then names the label that contradicts it. ``overturned``
+        follows the posterior.
 
     Raises
     ------
@@ -50,8 +53,10 @@ def close_upwards(posterior: pd.DataFrame, labels: pd.DataFrame) -> pd.DataFrame
     own = closed["posterior"].fillna(-1.0)
     raised = closed["below"].fillna(-1.0) > own
     kind = posterior["posterior"].dtype
-    closed["posterior"] = own.where(~raised, closed["below"]).astype(kind)
-    closed["implied_by"] = closed["implied_by"].where(raised)
+    settled = closed["reviewed"].eq(True) if "reviewed" in closed else np.zeros(len(closed), bool)
+    closed["posterior"] = own.where(~raised | settled, closed["below"]).astype(kind)
+    # A label below that is unlikely itself does not contradict the verdict "absent".
+    closed["implied_by"] = closed["implied_by"].where(raised & (~settled | (closed["below"] > 0.5)))
     order = _place(closed, posterior)
     closed = closed.drop(columns="below").iloc[order].reset_index(drop=True)
     return _with_types(closed, posterior)
@@ -97,4 +102,10 @@ def _with_types(closed: pd.DataFrame, posterior: pd.DataFrame) -> pd.DataFrame:
     for name, kind in posterior.dtypes.items():
         if name not in _PAIR:
             closed[name] = closed[name].fillna(0).astype(kind)
+    if "overturned" in closed:
+        closed["overturned"] = overturned(
+            closed["votes_for"].to_numpy(),
+            closed["votes_against"].to_numpy(),
+            closed["posterior"].to_numpy(),
+        )
     return closed.astype({"implied_by": "str"})

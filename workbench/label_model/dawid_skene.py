@@ -152,7 +152,7 @@ class DawidSkene:
             If a parameter is out of range.
         """
         self._check_parameters()
-        return self._fit(VotePatterns.from_votes(votes, labels, reviewed))
+        return self.fit_patterns(VotePatterns.from_votes(votes, labels, reviewed))
 
     def predict(
         self, votes: pd.DataFrame, labels: pd.DataFrame, reviewed: pd.DataFrame | None = None
@@ -170,9 +170,8 @@ class DawidSkene:
         """
         if not hasattr(self, "prior_"):
             raise NotFittedError("DawidSkene has learnt nothing yet: call fit before predict")
-        return self._predict(
-            VotePatterns.from_votes(votes, labels, reviewed, sources=self.sources_)
-        )
+        patterns = VotePatterns.from_votes(votes, labels, reviewed, sources=self.sources_)
+        return patterns.to_posterior(*self.log_odds(patterns))
 
     def fit_predict(
         self, votes: pd.DataFrame, labels: pd.DataFrame, reviewed: pd.DataFrame | None = None
@@ -180,7 +179,7 @@ class DawidSkene:
         """Return what fit and then predict on the same tables would, reading them once."""
         self._check_parameters()
         patterns = VotePatterns.from_votes(votes, labels, reviewed)
-        return self._fit(patterns)._predict(patterns)
+        return patterns.to_posterior(*self.fit_patterns(patterns).log_odds(patterns))
 
     def _check_parameters(self) -> None:
         for name in ("shrinkage", "smoothing", "prior_shrinkage"):
@@ -190,7 +189,9 @@ class DawidSkene:
             if getattr(self, name) < 1:
                 raise ValueError(f"{name} must be 1 or more, found {getattr(self, name)}")
 
-    def _fit(self, patterns: VotePatterns) -> DawidSkene:
+    def fit_patterns(self, patterns: VotePatterns) -> DawidSkene:
+        """Do what `fit` does, on votes that are grouped already."""
+        self._check_parameters()
         self.sources_ = patterns.sources
         self.attributes_ = patterns.attributes
         self._outcomes = find_joint_outcomes(patterns, self.groups or {}, self.max_outcomes)
@@ -224,7 +225,11 @@ class DawidSkene:
             counts = problem.voted(posterior).plus(problem.unvoted(theta))
         return theta, np.array(bounds)
 
-    def _predict(self, patterns: VotePatterns) -> pd.DataFrame:
+    def log_odds(self, patterns: VotePatterns) -> tuple[Floats, Floats]:
+        """Return the prior, shape (n_patterns,), and the evidence, (n_patterns, n_sources).
+
+        The sources of the patterns are those of the fit, in the same order.
+        """
         known = pd.Index(self.attributes_, dtype="str")
         row = known.get_indexer(pd.Index(patterns.attributes, dtype="str"))
         # An attribute the fit did not see takes the last row, the pooled one.
@@ -238,7 +243,7 @@ class DawidSkene:
             )
             evidence[:, group.columns] = shares[row, group.encode(patterns.levels)]
             first = cells.stop
-        return patterns.to_posterior(self._theta.prior[row], evidence)
+        return self._theta.prior[row], evidence
 
 
 def _source_evidence(group: JointOutcomes, present: Floats, absent: Floats) -> Floats:

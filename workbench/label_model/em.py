@@ -10,7 +10,8 @@ from scipy.special import expit, log_expit
 
 from workbench.label_model.monotone import in_order
 from workbench.label_model.outcomes import JointOutcomes
-from workbench.label_model.patterns import NOT_REVIEWED, VotePatterns
+from workbench.label_model.patterns import VotePatterns
+from workbench.label_model.verdicts import NOT_REVIEWED
 
 Floats = NDArray[np.float64]
 Positions = NDArray[np.int64]

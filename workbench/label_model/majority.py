@@ -1,4 +1,4 @@
-"""Majority vote, the baseline, and how far each source agrees with a posterior."""
+"""Majority vote, the baseline."""
 
 from __future__ import annotations
 
@@ -6,11 +6,10 @@ from collections.abc import Mapping
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 from sklearn.exceptions import NotFittedError
 
-from workbench.errors import InputError
-from workbench.label_model.codes import sorted_codes
-from workbench.label_model.patterns import VotePatterns, attributes_of_labels
+from workbench.label_model.patterns import VotePatterns
 
 
 class MajorityVote:
@@ -55,8 +54,7 @@ class MajorityVote:
             If a weight is negative.
         """
         self._check_weights()
-        self.sources_ = VotePatterns.from_votes(votes, labels, reviewed).sources
-        return self
+        return self.fit_patterns(VotePatterns.from_votes(votes, labels, reviewed))
 
     def predict(
         self, votes: pd.DataFrame, labels: pd.DataFrame, reviewed: pd.DataFrame | None = None
@@ -71,9 +69,8 @@ class MajorityVote:
         """
         if not hasattr(self, "sources_"):
             raise NotFittedError("MajorityVote knows no sources yet: call fit before predict")
-        return self._predict(
-            VotePatterns.from_votes(votes, labels, reviewed, sources=self.sources_)
-        )
+        patterns = VotePatterns.from_votes(votes, labels, reviewed, sources=self.sources_)
+        return patterns.to_posterior(*self.log_odds(patterns))
 
     def fit_predict(
         self, votes: pd.DataFrame, labels: pd.DataFrame, reviewed: pd.DataFrame | None = None
@@ -81,71 +78,22 @@ class MajorityVote:
         """Return what fit and then predict on the same tables would, reading them once."""
         self._check_weights()
         patterns = VotePatterns.from_votes(votes, labels, reviewed)
+        return patterns.to_posterior(*self.fit_patterns(patterns).log_odds(patterns))
+
+    def fit_patterns(self, patterns: VotePatterns) -> MajorityVote:
+        """Do what `fit` does, on votes that are grouped already."""
+        self._check_weights()
         self.sources_ = patterns.sources
-        return self._predict(patterns)
+        return self
+
+    def log_odds(self, patterns: VotePatterns) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+        """Return the prior, shape (n_patterns,), and the evidence, (n_patterns, n_sources)."""
+        weights = self.weights or {}
+        weight = np.array([weights.get(source, 1.0) for source in patterns.sources])
+        direction = np.where(patterns.levels > 0, 1, np.where(patterns.levels == 0, -1, 0))
+        return np.zeros(len(patterns.counts)), direction * weight
 
     def _check_weights(self) -> None:
         bad = {s: w for s, w in (self.weights or {}).items() if not 0 <= w < np.inf}
         if bad:
             raise ValueError(f"weights must be finite and 0 or more, found {bad}")
-
-    def _predict(self, patterns: VotePatterns) -> pd.DataFrame:
-        weights = self.weights or {}
-        weight = np.array([weights.get(source, 1.0) for source in patterns.sources])
-        direction = np.where(patterns.levels > 0, 1, np.where(patterns.levels == 0, -1, 0))
-        return patterns.to_posterior(np.zeros(len(patterns.counts)), direction * weight)
-
-
-def source_accuracy(votes: pd.DataFrame, posterior: pd.DataFrame) -> pd.DataFrame:
-    """Return how many votes each source cast and the share of them that the posterior expects.
-
-    A vote for a pair agrees with probability ``posterior``, a vote against it with one minus that.
-
-    Returns
-    -------
-    DataFrame
-        source, n_votes, accuracy; sorted by source.
-
-    Raises
-    ------
-    InputError
-        If there are votes on pairs that the posterior does not hold.
-    """
-    return _agreement(votes, posterior, ["source"])
-
-
-def source_accuracy_by_attribute(
-    votes: pd.DataFrame, posterior: pd.DataFrame, labels: pd.DataFrame
-) -> pd.DataFrame:
-    """Return the same as `source_accuracy`, a row each source and attribute it votes on.
-
-    Returns
-    -------
-    DataFrame
-        source, attribute, n_votes, accuracy; sorted. Labels without an attribute count as "".
-
-    Raises
-    ------
-    InputError
-        If there are votes on pairs that the posterior, or on labels that ``labels`` does not hold.
-    """
-    label, label_ids = sorted_codes(votes["label_id"])
-    attribute_of_label, attributes = attributes_of_labels(label_ids, labels)
-    names = pd.Index(attributes, dtype="str").take(attribute_of_label[label])
-    return _agreement(votes.assign(attribute=names), posterior, ["source", "attribute"])
-
-
-def _agreement(votes: pd.DataFrame, posterior: pd.DataFrame, keys: list[str]) -> pd.DataFrame:
-    pair = ["instance_id", "label_id"]
-    joined = votes[[*pair, "level", *keys]].merge(posterior[[*pair, "posterior"]], "left", on=pair)
-    unknown = joined["posterior"].isna()
-    if unknown.any():
-        examples = joined.loc[unknown, pair].head(5).to_numpy().tolist()
-        raise InputError(
-            f"{int(unknown.sum())} of {len(votes)} votes are on pairs without a posterior: "
-            f"{examples}; predict the posterior from these votes first"
-        )
-    belief = joined["posterior"].astype(np.float64)
-    joined["accuracy"] = belief.where(joined["level"] > 0, 1 - belief)
-    table = joined.groupby(keys, observed=True)["accuracy"].agg(["size", "mean"]).reset_index()
-    return table.rename(columns={"size": "n_votes", "mean": "accuracy"})

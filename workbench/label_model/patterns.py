@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pandas as pd
@@ -12,10 +12,9 @@ from scipy.special import expit
 
 from workbench.errors import InputError
 from workbench.label_model.codes import distinct_keys, distinct_rows, sorted_codes
+from workbench.label_model.verdicts import NOT_REVIEWED, PairVerdicts, settled_verdicts
 
 ABSTAINS = -1
-NOT_REVIEWED = -1
-_VERDICTS = {"absent": 0, "present": 1}
 _HIGHEST_LEVEL = 127
 
 
@@ -38,6 +37,8 @@ class VotePatterns:
         1 present, 0 absent, ``NOT_REVIEWED`` where nobody was asked or the reviewer was unsure.
     counts : ndarray of int64, shape (n_patterns,)
         Number of pairs with this pattern.
+    verdict_weights : ndarray of float64, shape (n_patterns,)
+        How many pairs the reviewed ones of this pattern stand for; 0 where none is reviewed.
     pairs : DataFrame with instance_id and label_id, length n_pairs
         Sorted by instance, then label.
     pattern_index : ndarray of int64, shape (n_pairs,)
@@ -60,6 +61,7 @@ class VotePatterns:
     attribute_index: NDArray[np.int64]
     verdicts: NDArray[np.int8]
     counts: NDArray[np.int64]
+    verdict_weights: NDArray[np.float64]
     pairs: pd.DataFrame
     pattern_index: NDArray[np.int64]
 
@@ -78,7 +80,7 @@ class VotePatterns:
         ----------
         votes : DataFrame with instance_id, label_id, source, level
         labels : DataFrame with label_id, attribute
-        reviewed : DataFrame with instance_id, label_id, verdict, optional
+        reviewed : DataFrame with instance_id, label_id, verdict and, optional, weight
             Pairs without a vote are no candidates and have no part in the patterns.
         sources : sequence of str, optional
             The sources to expect, in this order; by default those that vote, sorted.
@@ -104,19 +106,46 @@ class VotePatterns:
         attribute_of_label, attributes = attributes_of_labels(label_ids, labels)
         names, levels = _levels_of_pairs(votes, pair, len(keys), sources)
         attribute = attribute_of_label[keys % max(len(label_ids), 1)]
-        verdict = _verdicts_of_pairs(reviewed, instance_ids, label_ids, keys)
-        columns: list[NDArray[np.integer]] = [attribute, *levels, verdict - NOT_REVIEWED]
-        first, pattern_index, counts = distinct_rows(columns)
-        return cls(
+        first, pattern_index, counts = distinct_rows([attribute, *levels])
+        patterns = cls(
             sources=names,
             attributes=attributes,
             levels=_stacked([column[first] for column in levels], len(first)),
             attribute_index=attribute[first],
-            verdicts=verdict[first],
+            verdicts=np.full(len(first), NOT_REVIEWED, np.int8),
             counts=counts,
+            verdict_weights=np.zeros(len(first)),
             pairs=pairs,
             pattern_index=pattern_index,
         )
+        return patterns if reviewed is None else patterns.review(settled_verdicts(reviewed, pairs))
+
+    def review(self, verdicts: PairVerdicts | None) -> VotePatterns:
+        """Return the patterns of the same votes with these verdicts in place of any others."""
+        said = np.full(len(self.pairs), NOT_REVIEWED, np.int8)
+        weight = np.zeros(len(self.pairs))
+        if verdicts is not None:
+            said[verdicts.position] = verdicts.present
+            weight[verdicts.position] = verdicts.weight
+        first, index, counts = distinct_rows(
+            [self.attribute_index[self.pattern_index], *self._columns(), said - NOT_REVIEWED]
+            if (self.verdicts != NOT_REVIEWED).any()
+            else [self.pattern_index, said - NOT_REVIEWED]
+        )
+        old = self.pattern_index[first]
+        return replace(
+            self,
+            levels=self.levels[old],
+            attribute_index=self.attribute_index[old],
+            verdicts=said[first],
+            counts=counts,
+            verdict_weights=np.bincount(index, weight, len(first)).astype(np.float64),
+            pattern_index=index,
+        )
+
+    def _columns(self) -> list[NDArray[np.integer]]:
+        """Return the level + 1 of every pair, a column a source."""
+        return [column[self.pattern_index] - ABSTAINS for column in self.levels.T]
 
     def to_posterior(
         self, prior: NDArray[np.float64], evidence: NDArray[np.float64]
@@ -133,10 +162,10 @@ class VotePatterns:
         -------
         DataFrame
             instance_id, label_id, posterior, prior, votes_for, votes_against, one
-            ``evidence_<source>`` a source, unanimous (no two votes on the pair contradict each
-            other), overturned (they do not, and the posterior says the opposite). The logit of the
-            posterior is the prior plus the evidence, except for a reviewed pair: there it is the
-            verdict, 0 or 1.
+            ``evidence_<source>`` a source, reviewed (a person settled the pair), unanimous (no two
+            votes on the pair contradict each other), overturned (they do not, and the posterior
+            says the opposite). The logit of the posterior is the prior plus the evidence, except
+            for a reviewed pair: there it is the verdict, 0 or 1.
         """
         posterior = expit(prior + evidence.sum(axis=1))
         posterior = np.where(self.verdicts == NOT_REVIEWED, posterior, self.verdicts)
@@ -150,12 +179,29 @@ class VotePatterns:
         }
         for j, source in enumerate(self.sources):
             columns[f"evidence_{source}"] = evidence[:, j].astype(np.float32)
+        columns["reviewed"] = self.verdicts != NOT_REVIEWED
         columns["unanimous"] = (votes_for == 0) | (votes_against == 0)
-        columns["overturned"] = ((votes_against == 0) & (posterior < 0.5)) | (
-            (votes_for == 0) & (posterior > 0.5)
-        )
+        columns["overturned"] = overturned(votes_for, votes_against, posterior)
         taken = {name: column[self.pattern_index] for name, column in columns.items()}
         return self.pairs.assign(**taken)
+
+
+def overturned(
+    votes_for: NDArray[np.integer],
+    votes_against: NDArray[np.integer],
+    posterior: NDArray[np.floating],
+) -> NDArray[np.bool_]:
+    """Return where all votes of a pair say the same and its posterior the opposite.
+
+    Examples
+    --------
+    >>> overturned(np.array([2, 2, 0]), np.array([0, 1, 0]), np.array([0.4, 0.4, 0.9])).tolist()
+    [True, False, False]
+    """
+    doubted = (votes_for > 0) & (votes_against == 0) & (posterior < 0.5)
+    restored = (votes_for == 0) & (votes_against > 0) & (posterior > 0.5)
+    opposite: NDArray[np.bool_] = doubted | restored
+    return opposite
 
 
 def _check_columns(frame: pd.DataFrame, expected: tuple[str, ...], what: str) -> None:
@@ -228,37 +274,3 @@ def _levels_of_pairs(
                 )
         columns.append(column)
     return names, columns
-
-
-def _verdicts_of_pairs(
-    reviewed: pd.DataFrame | None,
-    instance_ids: pd.Index,
-    label_ids: pd.Index,
-    keys: NDArray[np.int64],
-) -> NDArray[np.int8]:
-    verdict = np.full(len(keys), NOT_REVIEWED, np.int8)
-    if reviewed is None:
-        return verdict
-    _check_columns(reviewed, ("instance_id", "label_id", "verdict"), "reviewed")
-    unknown = set(reviewed["verdict"]) - {*_VERDICTS, "unsure"}
-    if unknown:
-        raise InputError(
-            f"reviewed: 'verdict' must be present, absent or unsure, found {sorted(unknown)[:5]}"
-        )
-    certain = reviewed[reviewed["verdict"].isin(list(_VERDICTS))]
-    instance = instance_ids.get_indexer(pd.Index(certain["instance_id"]))
-    label = label_ids.get_indexer(pd.Index(certain["label_id"]))
-    key = instance * len(label_ids) + label
-    said = certain["verdict"].map(_VERDICTS).to_numpy().astype(np.int8)
-    position = np.searchsorted(keys, key)
-    voted = (instance >= 0) & (label >= 0) & (position < len(keys))
-    voted[voted] = keys[position[voted]] == key[voted]
-    verdict[position[voted]] = said[voted]
-    torn = verdict[position[voted]] != said[voted]
-    if torn.any():
-        examples = certain.loc[voted, ["instance_id", "label_id"]][torn].head(5)
-        raise InputError(
-            f"reviewed: {int(torn.sum())} pairs are both present and absent: "
-            f"{examples.to_numpy().tolist()}; settle on one verdict a pair first"
-        )
-    return verdict

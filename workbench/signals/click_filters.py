@@ -8,56 +8,46 @@ from typing import Any
 
 import ibis
 
-from workbench.errors import InputError
 from workbench.report import Report
 from workbench.tables import computed, to_row
 
-NO_CLICK = (
-    "clicks: no click is left to count; check that action_name says what was clicked and that "
-    "object_id names items of the catalog"
-)
+_KEPT = ["query", "object", "position", "device", "weight", "session"]
 
 
 @contextmanager
-def counted_clicks(clicks: ibis.Table, cap: int, report: Report) -> Iterator[ibis.Table]:
-    """Compute the clicks that count: ``instance_index, item_index, position, clicks, sessions``.
+def engagements(clicks: ibis.Table, cap: int, report: Report) -> Iterator[ibis.Table]:
+    """Compute the clicks that count: ``query, object, position, device, weight, session``.
 
-    A session's repeated clicks on an item for a query count once. Of the clicks of one client in
-    one hour the first ``cap`` count. What cannot be told, for want of sessions, clients or
-    timestamps, counts, and the report says so.
+    What a session does with an item for a query on a day counts once, at the weight of its
+    weightiest action and the place of its first. Of the clicks of one client in one hour the
+    first ``cap`` count. What cannot be told, for want of sessions, clients or timestamps, counts,
+    and the report says so.
 
     Parameters
     ----------
     clicks : ibis.Table
-        One row a click: ``instance_index, item_index, position, timestamp, session_id,
-        client_id, query_id``, the last four null where unknown.
+        One row a click: ``query, object, position, device, weight, timestamp, day, session_id,
+        client_id, query_id``, the last five null where unknown.
     cap : int
     report : Report
-
-    Raises
-    ------
-    InputError
-        If no click counts.
     """
     clicks = clicks.select(
-        "instance_index",
-        "item_index",
+        "query",
+        "object",
         "position",
+        "device",
+        "weight",
         "timestamp",
+        "day",
         session=_first_filled(clicks, "session_id", "client_id", "query_id"),
         client=_first_filled(clicks, "client_id", "session_id"),
     )
-    with computed(_once_a_session(clicks)) as once:
-        capped = _capped(once, cap)
-        counted = capped.group_by("instance_index", "item_index", "position").aggregate(
-            clicks=capped.count(), sessions=capped["session"].count()
-        )
-        with computed(counted) as counted:
-            _count_left_out(once, counted, cap, report)
-            yield counted
+    with computed(_once_a_session(clicks)) as once, computed(_capped(once, cap)) as capped:
+        _count_left_out(once, capped, cap, report)
+        yield capped.select(_KEPT)
 
 
-def _count_left_out(once: ibis.Table, counted: ibis.Table, cap: int, report: Report) -> None:
+def _count_left_out(once: ibis.Table, capped: ibis.Table, cap: int, report: Report) -> None:
     seen = to_row(
         once.aggregate(
             n_clicks=once["n_clicks"].sum(),
@@ -66,9 +56,9 @@ def _count_left_out(once: ibis.Table, counted: ibis.Table, cap: int, report: Rep
             n_capped=(~_unknown(once["client"]) & ~_unknown(once["timestamp"])).sum(),
         )
     )
-    n_kept = to_row(counted.aggregate(n=counted["clicks"].sum()))["n"]
-    if not n_kept:
-        raise InputError(NO_CLICK)
+    if not seen["n_once"]:
+        return
+    n_kept = to_row(capped.aggregate(n=capped.count()))["n"]
     n_repeated = seen["n_clicks"] - seen["n_once"]
     report.count("repeated clicks of a session on an item for a query, left out", n_repeated)
     n_beyond = seen["n_once"] - n_kept
@@ -86,8 +76,12 @@ def _first_filled(table: ibis.Table, *names: str) -> ibis.Value:
 def _once_a_session(clicks: ibis.Table) -> ibis.Table:
     """Return a session's first click on an item for a query; without a session, every click."""
     keyed = clicks.drop_null("session")
-    once = keyed.group_by("instance_index", "item_index", "session").aggregate(
-        position=keyed["position"].min(),
+    # The first place that is known: carts and purchases often have none.
+    place = keyed["position"].nullif(0)
+    once = keyed.group_by("query", "object", "session", "day").aggregate(
+        position=place.min().fill_null(0),
+        device=keyed["device"].max(),
+        weight=keyed["weight"].max(),
         timestamp=keyed["timestamp"].min(),
         client=keyed["client"].min(),
         n_clicks=keyed.count(),
@@ -99,7 +93,9 @@ def _once_a_session(clicks: ibis.Table) -> ibis.Table:
 def _capped(once: ibis.Table, cap: int) -> ibis.Table:
     """Return the clicks without those of a client beyond the first ``cap`` of an hour."""
     hour = once["timestamp"].epoch_seconds() // 3600
-    order = ["timestamp", "instance_index", "item_index"]
+    # Positions in the part decide between clicks of one instant only as far as they must: what
+    # counts then is the same number of clicks whichever is taken.
+    order = ["timestamp", "query", "object"]
     numbered = once.mutate(hour=hour).mutate(
         nth=ibis.row_number().over(group_by=["client", "hour"], order_by=order)
     )

@@ -74,15 +74,16 @@ def click_votes(
 
     Notes
     -----
-    With C clicks on items that carry the label, N clicks of the query, and s the label's share
-    of the scores of the items shown, share = (C + k s) / (N + k) with k = ``shown_clicks``. The
-    share in the catalog enters as a correction for chance and not as a factor (share × lift): a
-    factor puts rare labels that were clicked once above common ones that were meant.
+    With C clicks on items that carry the label and N clicks of the query, both by what each is
+    worth, and s the label's share of the scores of the items shown, share = (C + k s) / (N + k)
+    with k = ``shown_clicks``. The share in the catalog enters as a correction for chance and not
+    as a factor (share × lift): a factor puts rare labels that were clicked once above common ones
+    that were meant.
     """
     cuts = cuts or ClickCuts()
     pairs = _counts_by_label(clicks, item_labels, n_items)
-    known = pairs["clicks_of_query"] + cuts.shown_clicks
-    share = (pairs["clicks"] + cuts.shown_clicks * pairs["score_share"]) / known
+    known = pairs["weight_of_query"] + cuts.shown_clicks
+    share = (pairs["weight"] + cuts.shown_clicks * pairs["score_share"]) / known
     # A label that all items carry cannot exceed chance; it gets strength 0.
     room = ibis.greatest(1.0 - pairs["base"], 1e-9)
     # Backends add floats in no fixed order: the last digits must not decide a level.
@@ -118,11 +119,15 @@ def _counts_by_label(clicks: ibis.Table, item_labels: pd.DataFrame, n_items: int
     carried = from_frame(item_labels, types={"item_id": "string", "label_id": "string"})
     base = carried.group_by("label_id").aggregate(base=carried.count() / float(n_items))
     queries = clicks.group_by("instance_id").aggregate(
-        clicks_of_query=clicks["clicks"].sum(), score_of_query=clicks["score"].sum()
+        clicks_of_query=clicks["clicks"].sum(),
+        weight_of_query=clicks["weight"].sum(),
+        score_of_query=clicks["score"].sum(),
     )
     joined = clicks.inner_join(carried, "item_id")
     pairs = joined.group_by("instance_id", "label_id").aggregate(
-        clicks=joined["clicks"].sum(), score=joined["score"].sum()
+        clicks=joined["clicks"].sum(),
+        weight=joined["weight"].sum(),
+        score=joined["score"].sum(),
     )
     pairs = pairs.inner_join(queries, "instance_id").inner_join(base, "label_id")
     return pairs.mutate(score_share=pairs["score"] / pairs["score_of_query"])

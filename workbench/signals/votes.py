@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from workbench.errors import InputError
 
@@ -24,14 +24,6 @@ DTYPES: Mapping[str, str] = {
     "detail": "str",
 }
 KEY = ["instance_id", "label_id", "source"]
-SUMMARY_DTYPES: Mapping[str, str] = {
-    "source": "str",
-    "n_votes": "int64",
-    "n_pairs": "int64",
-    "coverage": "float64",
-    "overlap": "float64",
-    "conflict": "float64",
-}
 
 
 def make_votes(
@@ -39,10 +31,10 @@ def make_votes(
     label_ids: Sequence[str] | pd.Series,
     *,
     source: str,
-    level: Sequence[int] | pd.Series | int,
-    strength: Sequence[float] | pd.Series | float = float("nan"),
-    count: Sequence[int] | pd.Series | int = 1,
-    detail: Sequence[str | None] | pd.Series | None = None,
+    level: Sequence[int] | pd.Series | NDArray[Any] | int,
+    strength: Sequence[float] | pd.Series | NDArray[Any] | float = float("nan"),
+    count: Sequence[int] | pd.Series | NDArray[Any] | int = 1,
+    detail: Sequence[str | None] | pd.Series | NDArray[Any] | None = None,
 ) -> pd.DataFrame:
     """Return the vote table of one source; a scalar holds for all rows.
 
@@ -126,37 +118,3 @@ def concat_votes(parts: Iterable[pd.DataFrame]) -> pd.DataFrame:
     votes = pd.concat(filled, ignore_index=True)[list(DTYPES)]
     check_votes(votes)
     return votes
-
-
-def vote_summary(votes: pd.DataFrame) -> pd.DataFrame:
-    """Return one row a source: how much it votes, and how it gets on with the others.
-
-    A candidate pair is a pair on which any source votes.
-
-    Returns
-    -------
-    pd.DataFrame
-        ``source``; ``n_votes``; ``n_pairs``, the number of candidate pairs; ``coverage``, the
-        share of the candidate pairs on which the source votes; ``overlap`` and ``conflict``, the
-        shares of *its votes* on whose pair another source votes, and votes the other way.
-        Sorted by source.
-    """
-    pairs = votes.groupby(["instance_id", "label_id"], sort=False)
-    n_pairs = pairs.ngroups
-    speaks_for = (votes["level"] > 0).astype("int64")
-    all_votes = pairs["level"].transform("size")
-    all_for = speaks_for.groupby([votes["instance_id"], votes["label_id"]]).transform("sum")
-    others_against = np.where(speaks_for == 1, all_votes - all_for, all_for)
-    rows = pd.DataFrame(
-        {
-            "source": votes["source"],
-            "overlap": (all_votes > 1).astype("float64"),
-            "conflict": (others_against > 0).astype("float64"),
-        }
-    )
-    summary = rows.groupby("source", as_index=False).agg(
-        n_votes=("overlap", "size"), overlap=("overlap", "mean"), conflict=("conflict", "mean")
-    )
-    summary["n_pairs"] = n_pairs
-    summary["coverage"] = summary["n_votes"] / max(n_pairs, 1)
-    return summary[list(SUMMARY_DTYPES)].astype(dict(SUMMARY_DTYPES))

@@ -1,19 +1,35 @@
 """Tables from outside: contracts, and reading that counts every bad row and shows five."""
 
+from workbench.tables.checks import find_column
+from workbench.tables.connecting import connect
 from workbench.tables.contracts import Column, Contract, Kind
-from workbench.tables.frames import computed, from_frame, to_frame, to_row
-from workbench.tables.reading import BadRows, check_table, find_columns, read_table
+from workbench.tables.files import table_parts
+from workbench.tables.frames import computed, from_arrow, from_frame, to_frame, to_row
+from workbench.tables.reading import (
+    BadRows,
+    RawTable,
+    check_table,
+    find_columns,
+    open_table,
+    read_table,
+)
 
 __all__ = [
     "BadRows",
     "Column",
     "Contract",
     "Kind",
+    "RawTable",
     "check_table",
     "computed",
+    "connect",
+    "find_column",
     "find_columns",
+    "from_arrow",
     "from_frame",
+    "open_table",
     "read_table",
+    "table_parts",
     "to_frame",
     "to_row",
 ]

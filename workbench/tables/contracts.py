@@ -8,7 +8,7 @@ from typing import Literal, get_args
 
 from workbench.errors import ConfigError
 
-Kind = Literal["text", "integer", "number", "time", "boolean"]
+Kind = Literal["text", "integer", "number", "time", "boolean", "list"]
 
 
 @dataclass(frozen=True)
@@ -20,8 +20,10 @@ class Column:
     name : str
         Our name of the column.
     kind : str
-        "text"; "integer" (whole numbers, `3` or `3.0`); "number"; "time" (ISO 8601, taken as
-        written: an offset from UTC is not applied); "boolean" (true/false, yes/no, 1/0).
+        "text"; "integer" (whole numbers, `3` or `3.0`); "number"; "time" (ISO 8601, slashes for
+        hyphens too, or seconds to microseconds since 1970; comes out in UTC, offsets applied);
+        "boolean" (true/false, yes/no, 1/0); "list" (of texts or whole numbers, or one text with
+        separators).
     required : bool
         Whether the table must have the column.
     nullable : bool
@@ -34,6 +36,10 @@ class Column:
         What to do if values do not fit; ends the message.
     setting : str
         The configuration key that names the column; ``columns.<name>`` if empty.
+    time_zone : str
+        The zone of times that say none themselves.
+    separator : str
+        What parts the entries of a list that is one text.
     """
 
     name: str
@@ -44,6 +50,8 @@ class Column:
     choices: tuple[str, ...] = ()
     hint: str = ""
     setting: str = ""
+    time_zone: str = "UTC"
+    separator: str = ","
 
     def __post_init__(self) -> None:
         if self.kind not in get_args(Kind):

@@ -50,6 +50,11 @@ def from_frame(frame: pd.DataFrame, types: Mapping[str, str] | None = None) -> i
     for name, kind in (types or {}).items():
         position = table.schema.get_field_index(name)
         table = table.set_column(position, name, table[name].cast(pa.type_for_alias(kind)))
+    return from_arrow(table)
+
+
+def from_arrow(table: pa.Table) -> ibis.Table:
+    """Return an Arrow table as a lazy table that joins with tables of any backend."""
     # Frames hold their texts as large strings, a type that not every backend takes.
     return ibis.memtable(table.cast(pa.schema([_plain(field) for field in table.schema])))
 

@@ -5,10 +5,11 @@ from __future__ import annotations
 import zlib
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import reduce
 from operator import or_
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any, Literal
 
 import ibis
@@ -16,13 +17,92 @@ from ibis.backends import BaseBackend
 
 from workbench.errors import InputError
 from workbench.report import Report
-from workbench.tables.checks import Check, cell_checks, missing_columns, typed_columns
+from workbench.tables.checks import Check, cell_checks, find_column, missing_columns, typed_columns
 from workbench.tables.contracts import Contract, check_mapping
-from workbench.tables.files import MAX_EXAMPLES, TableFile, backend_errors
+from workbench.tables.duplicates import find_duplicates, first_of_each_key
+from workbench.tables.files import TableFile, backend_errors
 from workbench.tables.frames import to_frame, to_row
+from workbench.tables.lines import MAX_EXAMPLES
 
 ROW = "row_of_table"
 BadRows = Literal["error", "skip"]
+
+
+@dataclass(frozen=True, eq=False)
+class RawTable:
+    """A table as its file or its database has it, to be checked against one contract or several.
+
+    Parameters
+    ----------
+    name : str
+        What messages call it.
+    cells : ibis.Table
+    connection : ibis backend
+    file : TableFile, optional
+        None for a table of a database, whose rows have no order and so no numbers.
+    """
+
+    name: str
+    cells: ibis.Table
+    connection: BaseBackend
+    file: TableFile | None = None
+
+    def has(self, column: str) -> bool:
+        """Whether there is a column of this name, dotted for a nested field."""
+        return find_column(self.cells, column) is not None
+
+    def read(
+        self,
+        contract: Contract,
+        *,
+        columns: Mapping[str, str] | None = None,
+        rows: Any | None = None,
+        bad_rows: BadRows = "error",
+        report: Report,
+    ) -> ibis.Table:
+        """Return the columns that the contract names, in its types; see `read_table`.
+
+        Parameters
+        ----------
+        contract : Contract
+        columns : mapping of str to str, optional
+        rows : ibis boolean column, optional
+            Which rows of ``cells`` the contract is for; all if left out.
+        bad_rows : {"error", "skip"}
+        report : Report
+        """
+        check_mapping(contract, columns or {})
+        with _reading(self.connection, self.file):
+            return _checked(
+                self,
+                contract,
+                columns or {},
+                rows=rows,
+                bad_rows=bad_rows,
+                report=report,
+            )
+
+
+def open_table(
+    connection: BaseBackend,
+    path: Path,
+    *,
+    delimiter: str | None = None,
+    bad_rows: BadRows = "error",
+    report: Report,
+) -> RawTable:
+    """Return a file as a table that is not checked yet; parameters as of `read_table`.
+
+    Raises
+    ------
+    InputError
+        If there is no such file, its header cannot be read, or it is a gzip file that is cut off.
+    """
+    file = TableFile(path, delimiter)
+    file.check_exists()
+    file.check_unpacks()
+    with _reading(connection, file):
+        return RawTable(path.name, _scan(connection, file, bad_rows, report), connection, file)
 
 
 def read_table(
@@ -31,6 +111,7 @@ def read_table(
     contract: Contract,
     *,
     columns: Mapping[str, str] | None = None,
+    delimiter: str | None = None,
     bad_rows: BadRows = "error",
     report: Report,
 ) -> ibis.Table:
@@ -48,6 +129,8 @@ def read_table(
     contract : Contract
     columns : mapping of str to str, optional
         Our name of a column to the file's name; a dotted name reaches into nested fields.
+    delimiter : str, optional
+        What parts the cells of a CSV, if it is not what its suffix says.
     bad_rows : {"error", "skip"}
         Whether offending rows are an error or are left out and counted in the report.
     report : Report
@@ -61,22 +144,11 @@ def read_table(
         If ``columns`` names a column that the contract does not have.
     """
     check_mapping(contract, columns or {})
-    file = TableFile(path)
-    file.check_exists()
-    with _reading(connection, file):
-        raw = _scan(connection, file, bad_rows, report)
-        return _checked(
-            raw,
-            contract,
-            columns or {},
-            name=path.name,
-            bad_rows=bad_rows,
-            report=report,
-            file=file,
-        )
+    opened = open_table(connection, path, delimiter=delimiter, bad_rows=bad_rows, report=report)
+    return opened.read(contract, columns=columns, bad_rows=bad_rows, report=report)
 
 
-def find_columns(connection: BaseBackend, path: Path) -> list[str]:
+def find_columns(connection: BaseBackend, path: Path, *, delimiter: str | None = None) -> list[str]:
     """Return the names of the columns of a file, as it has them.
 
     Raises
@@ -84,7 +156,7 @@ def find_columns(connection: BaseBackend, path: Path) -> list[str]:
     InputError
         If there is no such file or its header cannot be read.
     """
-    file = TableFile(path)
+    file = TableFile(path, delimiter)
     file.check_exists()
     with _reading(connection, file):
         return list(file.scan(connection).columns)
@@ -108,17 +180,17 @@ def check_table(
     ------
     InputError, ConfigError
     """
-    check_mapping(contract, columns or {})
-    return _checked(
-        table, contract, columns or {}, name=name, bad_rows=bad_rows, report=report, file=None
-    )
+    raw = RawTable(name, table, table.get_backend())
+    return raw.read(contract, columns=columns, bad_rows=bad_rows, report=report)
 
 
 @contextmanager
-def _reading(connection: BaseBackend, file: TableFile) -> Iterator[None]:
+def _reading(connection: BaseBackend, file: TableFile | None) -> Iterator[None]:
     try:
         yield
     except backend_errors(connection) as error:
+        if file is None:
+            raise
         raise InputError(_why_unreadable(file, error)) from error
 
 
@@ -133,52 +205,69 @@ def _why_unreadable(file: TableFile, error: BaseException) -> str:
 def _scan(
     connection: BaseBackend, file: TableFile, bad_rows: BadRows, report: Report
 ) -> ibis.Table:
-    """Return the raw table; in skip mode the broken lines of a CSV are counted and left out."""
-    raw = file.scan(connection)
-    if bad_rows == "error" or not file.is_delimited:
-        return raw
+    """Return the raw table; in skip mode the broken lines of a text are counted and left out."""
+    if bad_rows == "error" or not (file.is_delimited or file.is_json):
+        return file.scan(connection)
     try:
-        _count(raw, [], [raw[name] for name in raw.columns])
+        raw = file.scan(connection)
+        if file.is_delimited:
+            _count(raw, None, [], [raw[name] for name in raw.columns])
     except backend_errors(connection):
         broken = file.find_broken_lines()
         if not broken.total or not broken.skippable:
             raise
         for what, n in broken.counts.items():
             report.count(f"{file.path.name}: lines left out, {what}", n, broken.examples[what])
-        # Kept as a table: a reader that skips lines skips others when it reads other columns.
-        whole = file.scan(connection, skip_broken=True)
-        return connection.create_table(ibis.util.gen_name("whole_lines"), whole, temp=True)
+        return _whole_lines(connection, file)
     return raw
 
 
+def _whole_lines(connection: BaseBackend, file: TableFile) -> ibis.Table:
+    """Return the lines that can be read, as a table that the backend holds."""
+    # Held, for a reader that skips lines skips others when it reads other columns.
+    name = ibis.util.gen_name("whole_lines")
+    if file.is_delimited:
+        whole = file.scan(connection, skip_broken=True)
+        return connection.create_table(name, whole, temp=True)
+    # Readers of JSON skip no line that is too long, and make an empty row of one that is cut off.
+    with TemporaryDirectory() as folder:
+        copy = TableFile(Path(folder) / "whole.jsonl")
+        file.text.write_whole(copy.path)
+        return connection.create_table(name, copy.scan(connection), temp=True)
+
+
 def _checked(
-    raw: ibis.Table,
+    table: RawTable,
     contract: Contract,
     columns: Mapping[str, str],
     *,
-    name: str,
+    rows: Any | None,
     bad_rows: BadRows,
     report: Report,
-    file: TableFile | None,
 ) -> ibis.Table:
+    raw, name, file = table.cells, table.name, table.file
     missing = missing_columns(raw, contract, columns)
     if missing:
         raise InputError(_message(name, missing))
     checks = cell_checks(raw, contract, columns)
+    if rows is not None:
+        checks = [replace(check, bad=check.bad & rows) for check in checks]
     # A CSV is broken as a whole; of other files only the columns asked for are read.
     needed = [cells for _, _, cells, _ in typed_columns(raw, contract, columns)]
     everything = [raw[name] for name in raw.columns]
     is_text = file is not None and file.is_delimited
-    n_rows, counts = _count(raw, checks, everything if is_text else needed)
+    n_rows, counts = _count(raw, rows, checks, everything if is_text else needed)
     if not n_rows:
         raise InputError(f"{name}: the table has no rows; expected the rows of {contract.name}")
-    report.count(f"{name}: rows", n_rows)
+    report.count(f"{name}: rows" if rows is None else f"{name}: rows of {contract.name}", n_rows)
     failed = [(check, n, _examples(raw, check, file)) for check, n in counts if n]
+    if rows is not None:
+        raw = raw.filter(rows)
     if bad_rows == "skip":
         return _without_bad_rows(raw, contract, columns, failed, name=name, report=report)
     complaints = [check.complaint(n, examples) for check, n, examples in failed]
     typed = _typed_table(raw, contract, columns)
-    duplicates = _duplicates(typed, contract)
+    duplicates = find_duplicates(typed, contract)
     if duplicates:
         complaints.append(duplicates.complaint())
     if complaints:
@@ -204,7 +293,7 @@ def _without_bad_rows(
             complaints = [check.complaint(n, examples) for check, n, examples in failed]
             raise InputError(_message(name, ["no row is left without an error", *complaints]))
     typed = _typed_table(raw, contract, columns)
-    duplicates = _duplicates(typed, contract)
+    duplicates = find_duplicates(typed, contract)
     if not duplicates:
         return typed
     report.count(
@@ -212,7 +301,7 @@ def _without_bad_rows(
         duplicates.n_rows - duplicates.n_keys,
         duplicates.examples,
     )
-    return _first_of_each_key(raw, contract, columns)
+    return first_of_each_key(typed, contract)
 
 
 def _typed_table(raw: ibis.Table, contract: Contract, columns: Mapping[str, str]) -> ibis.Table:
@@ -222,14 +311,15 @@ def _typed_table(raw: ibis.Table, contract: Contract, columns: Mapping[str, str]
 
 
 def _count(
-    raw: ibis.Table, checks: Sequence[Check], cells: Sequence[Any]
+    raw: ibis.Table, rows: Any | None, checks: Sequence[Check], cells: Sequence[Any]
 ) -> tuple[int, list[tuple[Check, int]]]:
     """Return the number of rows, and of rows that fail each check, in one pass."""
     sums = {f"bad_{i}": check.bad.sum() for i, check in enumerate(checks)}
     # Counting the cells makes the backend read them, so a broken line shows here.
     filled = {f"cells_{i}": column.count() for i, column in enumerate(cells)}
-    row = to_row(raw.aggregate(n_rows=raw.count(), **sums, **filled))
-    n_rows = int(row["n_rows"])
+    n = raw.count() if rows is None else rows.sum()
+    row = to_row(raw.aggregate(n_rows=n, **sums, **filled))
+    n_rows = int(row["n_rows"] or 0)
     if not n_rows:
         return 0, []
     return n_rows, [(check, int(row[f"bad_{i}"])) for i, check in enumerate(checks)]
@@ -248,55 +338,6 @@ def _examples(raw: ibis.Table, check: Check, file: TableFile | None) -> list[str
         f"{file.row_word} {lines[row]}" + (f": {value!r}" if check.shows_value else "")
         for row, value in zip(found[ROW], found["text"], strict=True)
     ]
-
-
-@dataclass(frozen=True)
-class Duplicates:
-    """Rows that share the key of another row."""
-
-    key: tuple[str, ...]
-    n_keys: int
-    n_rows: int
-    examples: list[str]
-
-    @property
-    def requirement(self) -> str:
-        """The rule in words."""
-        return f"{' + '.join(map(repr, self.key))} must be unique"
-
-    def complaint(self) -> str:
-        """Return the whole sentence."""
-        values = "value" if self.n_keys == 1 else "values"
-        return (
-            f"{self.requirement}, found {self.n_keys:,} {values} on more than one row "
-            f"({', '.join(self.examples)}); keep one row of each"
-        )
-
-
-def _duplicates(typed: ibis.Table, contract: Contract) -> Duplicates | None:
-    if not contract.key:
-        return None
-    filled = typed.drop_null(contract.key)
-    groups = filled.group_by(contract.key).aggregate(n=filled.count())
-    repeated = groups.filter(groups["n"] > 1)
-    total = to_row(repeated.aggregate(n_keys=repeated.count(), n_rows=repeated["n"].sum()))
-    n_keys = int(total["n_keys"])
-    if not n_keys:
-        return None
-    found = to_frame(repeated.order_by(contract.key).limit(MAX_EXAMPLES))
-    shown = [
-        f"{' + '.join(repr(value) for value in row[:-1])} {row[-1]} times"
-        for row in found.itertuples(index=False, name=None)
-    ]
-    return Duplicates(contract.key, n_keys, int(total["n_rows"]), shown)
-
-
-def _first_of_each_key(
-    raw: ibis.Table, contract: Contract, columns: Mapping[str, str]
-) -> ibis.Table:
-    numbered = _typed_table(raw, contract, columns).mutate(ibis.row_number().name(ROW))
-    first = numbered[ROW].min().over(group_by=contract.key)
-    return numbered.mutate(first=first).filter(lambda t: t[ROW] == t["first"]).drop(ROW, "first")
 
 
 def _message(name: str, complaints: Sequence[str]) -> str:

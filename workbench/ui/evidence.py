@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import accumulate
 from typing import Any
 
 import pandas as pd
 
+from workbench.label_model.explaining import sources_said
 from workbench.review.decisions import Decision
 from workbench.ui import markup
 from workbench.ui.data import Instance
@@ -47,21 +50,25 @@ def clicked_items(instance: Instance, label_id: str) -> str:
 
 
 def votes(instance: Instance, label_id: str, sources: pd.DataFrame, score: float | None) -> str:
-    """Return each source's vote in log-odds with its accuracy, and the model's score."""
+    """Return what each source adds to the posterior and what it saw, and the model's score.
+
+    The bars stand on each other: every one starts where the one above it ended, so the last one
+    is their sum, the log-odds of the posterior.
+    """
     belief = _of_label(instance.posterior, label_id)
-    rows = [_vote_row(*told) for told in _told_by_sources(instance, label_id, sources, belief)]
+    told = _told_by_sources(instance, label_id, sources, belief)
+    rows, limit = _summed_rows(told, belief)
     if score is not None:
         odds = _log_odds(score)
-        rows.append(_vote_row("model", odds, f"{markup.signed(odds)} · score {score:.2f}"))
+        bar = markup.two_sided_bar(odds, limit)
+        rows.append(_vote_row("model", bar, f"{markup.signed(odds)} · score {score:.2f}"))
     if not rows:
         return ""
     together = "" if belief is None else f" · posterior {belief['posterior']:.2f}"
-    implied = None if belief is None else belief.get("implied_by")
-    follows = markup.soft(f"Follows from {implied}.") if isinstance(implied, str) else ""
     return markup.block(
         markup.caption("Votes for this label", f"log-odds{together}"),
         f'<div class="wb-rows">{"".join(rows)}</div>',
-        follows,
+        *(markup.soft(line) for line in _besides(belief)),
     )
 
 
@@ -86,29 +93,74 @@ def history(events: Sequence[Decision]) -> str:
     return markup.block(markup.caption("Decided by"), body)
 
 
+@dataclass(frozen=True)
+class _Told:
+    """One line about a source: log-odds (None: nothing to show), words beside and below."""
+
+    name: str
+    odds: float | None
+    beside: str
+    below: str = ""
+
+
 def _told_by_sources(
     instance: Instance, label_id: str, sources: pd.DataFrame, belief: dict[str, Any] | None
-) -> Iterable[tuple[str, float | None, str, str]]:
-    """Yield each source with its log-odds (None if it abstains), the words beside, its detail."""
+) -> list[_Told]:
+    """Return a line for each source, in the order of the source table."""
     cast = instance.votes
     if not cast.empty:
         cast = cast[cast["label_id"] == label_id]
-    levels = {} if cast.empty else dict(zip(cast["source"], cast["level"], strict=True))
-    details = {} if cast.empty else dict(zip(cast["source"], cast["detail"], strict=True))
-    for source in sources.to_dict("records"):
-        name = str(source["source"])
-        odds = float("nan") if belief is None else float(belief.get(f"evidence_{name}", "nan"))
-        told = markup.signed(odds) if math.isfinite(odds) else ""
-        if name not in levels:
+    accuracy = {str(row["source"]): float(row["accuracy"]) for row in sources.to_dict("records")}
+    lines = []
+    for said in sources_said(cast, list(accuracy), belief or {}):
+        known = math.isfinite(said.log_odds)
+        told = markup.signed(said.log_odds) if known else ""
+        if said.level is None:
             # Silence is evidence too, where a source usually speaks of such pairs.
-            telling = abs(odds) >= LEAST_LOG_ODDS
+            telling = known and abs(said.log_odds) >= LEAST_LOG_ODDS
             beside = f"{told} · abstains" if telling else "abstains"
-            yield name, odds if telling else None, beside, ""
+            lines.append(_Told(said.source, said.log_odds if telling else None, beside))
             continue
-        accuracy = float(source["accuracy"])
-        right = f" · right {accuracy:.0%}" if math.isfinite(accuracy) else ""
-        detail = details[name] if isinstance(details[name], str) else ""
-        yield name, odds, (told or ("yes" if levels[name] else "no")) + right, detail
+        share = accuracy[said.source]
+        right = f" · right {share:.0%}" if math.isfinite(share) else ""
+        beside = (told or ("yes" if said.level else "no")) + right
+        lines.append(_Told(said.source, said.log_odds if known else None, beside, said.words))
+    return lines
+
+
+def _summed_rows(lines: Sequence[_Told], belief: dict[str, Any] | None) -> tuple[list[str], float]:
+    """Return the lines between the prior and the sum, bars on each other, and their scale."""
+    if not lines:
+        return [], MAX_LOG_ODDS
+    prior = math.nan if belief is None else float(belief.get("prior", math.nan))
+    if math.isfinite(prior):
+        lines = [_Told("prior", prior, f"{markup.signed(prior)} · before any vote"), *lines]
+    steps = [line.odds if line.odds is not None else 0.0 for line in lines]
+    ends = list(accumulate(steps))
+    limit = max(MAX_LOG_ODDS, *map(abs, ends))
+    rows = []
+    for line, step, end in zip(lines, steps, ends, strict=True):
+        bar = markup.running_bar(end - step, end, limit)
+        rows.append(_vote_row(line.name, bar, line.beside, line.below, silent=line.odds is None))
+    if math.isfinite(prior):
+        total = ends[-1]
+        makes = f"{markup.signed(total)} · makes {1 / (1 + math.exp(-total)):.2f}"
+        rows.append(_vote_row("sum", markup.running_bar(0.0, total, limit), makes))
+    return rows, limit
+
+
+def _besides(belief: dict[str, Any] | None) -> list[str]:
+    """Return what else decided about the posterior, a sentence each."""
+    if belief is None:
+        return []
+    said = []
+    if isinstance(belief.get("implied_by"), str):
+        said.append(f"Follows from {belief['implied_by']}.")
+    if belief.get("reviewed") is True:
+        said.append("A person decided; the sum of the votes does not count.")
+    if belief.get("overturned") is True:
+        said.append("All votes on this pair say the opposite of the posterior.")
+    return said
 
 
 def _of_label(frame: pd.DataFrame, label_id: str) -> dict[str, Any] | None:
@@ -119,13 +171,11 @@ def _of_label(frame: pd.DataFrame, label_id: str) -> dict[str, Any] | None:
     return {str(name): value for name, value in rows[0].items()} if rows else None
 
 
-def _vote_row(name: str, odds: float | None, note: str, detail: str = "") -> str:
-    shown = 0.0 if odds is None or not math.isfinite(odds) else odds
-    tone = ' class="wb-soft"' if odds is None else ""
+def _vote_row(name: str, bar: str, note: str, detail: str = "", *, silent: bool = False) -> str:
+    tone = ' class="wb-soft"' if silent else ""
     below = f'<span class="wb-detail">{markup.escape(detail)}</span>' if detail else ""
     return (
-        f'<div class="wb-row wb-vote"><span{tone}>{markup.escape(name)}</span>'
-        f"{markup.two_sided_bar(shown, MAX_LOG_ODDS)}"
+        f'<div class="wb-row wb-vote"><span{tone}>{markup.escape(name)}</span>{bar}'
         f'<span class="wb-soft wb-small">{markup.escape(note)}</span>{below}</div>'
     )
 

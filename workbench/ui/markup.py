@@ -124,6 +124,14 @@ def two_sided_bar(value: float, limit: float) -> str:
     return f'<span class="wb-scale"><i class="wb-{side}" style="width:{width:.1f}%"></i></span>'
 
 
+def running_bar(start: float, end: float, limit: float) -> str:
+    """Return a bar from one value to another, of a scale from -limit to limit."""
+    low, high = sorted((start, end))
+    side = "for" if end > start else "against"
+    place = f"left:{50 + 50 * low / limit:.1f}%;right:auto;width:{50 * (high - low) / limit:.1f}%"
+    return f'<span class="wb-scale"><i class="wb-{side}" style="{place}"></i></span>'
+
+
 def highlighted(text: str, phrases: Iterable[str]) -> str:
     """Return the text as HTML, with every place marked that normalises to one of the phrases.
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import altair as alt
 import pandas as pd
 import streamlit as st
 
@@ -15,6 +14,7 @@ from workbench.ui.data import (
     read_labels_table,
     read_standing,
 )
+from workbench.ui.picture import draw_picture
 from workbench.ui.snapshot import Snapshot
 
 MAX_POINTS = 2000
@@ -84,13 +84,13 @@ def _pictures(snapshot: Snapshot, standing: pd.DataFrame) -> None:
     dark = st.context.theme.type == "dark"
     left, right = st.columns(2, gap="large")
     with left:
-        _picture(
+        draw_picture(
             "Noise by source",
             "Of the given pairs that a source speaks for: how many are flagged as wrong.",
             None if noise.empty else charts.noise_by_source(noise, dark=dark),
             "No source votes in this workspace: its labels were given from the start.",
         )
-        _picture(
+        draw_picture(
             "Support against suspicion",
             _about_points(len(shown), len(support)),
             charts.support_and_flags(shown) if len(shown) else None,
@@ -98,28 +98,19 @@ def _pictures(snapshot: Snapshot, standing: pd.DataFrame) -> None:
         )
         st.html(_coverage(snapshot))
     with right:
-        _picture(
+        draw_picture(
             "Issues by attribute",
             "Flagged pairs, decided or not.",
             charts.issues_by_attribute(counted) if len(counted) else None,
             "No pair is flagged.",
         )
         over_time = figures.decisions_over_time(standing) if len(standing) else None
-        _picture(
+        draw_picture(
             "Decisions over time",
             "Verdicts that stand.",
             None if over_time is None else charts.decisions_over_time(over_time),
             "Nobody has decided anything yet. The Review page asks the first question.",
         )
-
-
-def _picture(title: str, lead: str, chart: alt.Chart | None, otherwise: str) -> None:
-    with st.container(gap="xsmall"):
-        st.html(f'<div class="wb-heading">{markup.escape(title)}</div>{markup.soft(lead)}')
-        if chart is None:
-            st.html(f'<div class="wb-blank">{markup.escape(otherwise)}</div>')
-        else:
-            st.altair_chart(chart, width="stretch", theme="streamlit")
 
 
 def _about_points(shown: int, known: int) -> str:

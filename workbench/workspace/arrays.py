@@ -9,6 +9,8 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+import pyarrow as pa
+import pyarrow.parquet as pq
 from numpy.typing import NDArray
 from scipy.sparse import csr_array
 
@@ -70,6 +72,25 @@ def write_table(folder: Path, name: str, frame: pd.DataFrame) -> None:
     """Write a table as ``<name>.parquet``; sort it by what readers filter on."""
     path = folder / f"{name}.parquet"
     frame.to_parquet(path, index=False, compression="zstd", row_group_size=_ROWS_PER_GROUP)
+
+
+def write_arrow(folder: Path, name: str, table: pa.Table) -> None:
+    """Write an Arrow table as ``<name>.parquet``."""
+    pq.write_table(table, folder / f"{name}.parquet", compression="zstd")
+
+
+def read_arrow(folder: Path, name: str) -> pa.Table:
+    """Return a table as Arrow, in the types it was written with.
+
+    Raises
+    ------
+    DamagedArtefactError
+    """
+    path = folder / f"{name}.parquet"
+    try:
+        return pq.read_table(path)
+    except (OSError, pa.ArrowException) as error:
+        raise _damaged(path, error) from error
 
 
 def read_table(

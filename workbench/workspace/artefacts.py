@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 import pandas as pd
+import pyarrow as pa
 from numpy.typing import NDArray
 from scipy.sparse import csr_array
 
@@ -52,6 +53,10 @@ class Artefact:
     ) -> pd.DataFrame:
         """Return a table of the artefact, or some of its columns and rows."""
         return arrays.read_table(self.folder, name, columns, where)
+
+    def arrow(self, name: str) -> pa.Table:
+        """Return a table of the artefact as Arrow."""
+        return arrays.read_arrow(self.folder, name)
 
     def labels(self) -> LabelMatrix:
         """Return the label matrix of the artefact."""

@@ -8,7 +8,7 @@ import re
 import shlex
 import shutil
 import tomllib
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,7 +16,13 @@ from typing import Any
 
 from workbench.errors import ConfigError, MissingArtefactError, WorkbenchError
 from workbench.matrices import LabelMatrix
-from workbench.workspace.artefacts import Artefact, open_artefact, publish, replace_file
+from workbench.workspace.artefacts import (
+    Artefact,
+    open_artefact,
+    publish,
+    replace_file,
+    sha256_of_file,
+)
 
 CONFIG_NAME = "workbench.toml"
 STAGES = ("ingest", "label", "features", "score", "flag")
@@ -115,6 +121,21 @@ class Workspace:
         """Where exports go unless the user names another place."""
         return self.root / "exports"
 
+    def sha256_of(self, path: Path) -> str:
+        """Return the sha256 of an input file, remembered until its size or time changes."""
+        state = path.stat()
+        told = f"{state.st_size} {state.st_mtime_ns}"
+        memory = self.root / "file_hashes.json"
+        try:
+            known = json.loads(memory.read_text(encoding="utf-8"))
+        except (OSError, ValueError):
+            known = {}
+        name = str(path.resolve())
+        if name not in known or known[name][0] != told:
+            known[name] = [told, sha256_of_file(path)]
+            replace_file(memory, json.dumps(known, indent=0))
+        return str(known[name][1])
+
     def artefact(self, stage: str) -> Artefact:
         """Return the current artefact of a stage.
 
@@ -140,6 +161,29 @@ class Workspace:
         """Return the artefact made from exactly this, or None if there is none."""
         folder = self._folder(stage, fingerprint)
         return open_artefact(folder) if folder.exists() else None
+
+    def previous_artefact(self, stage: str, *, holding: Iterable[str] = ()) -> Artefact | None:
+        """Return the newest artefact of a stage beside the current one; None if there is none.
+
+        Parameters
+        ----------
+        holding : iterable of str
+            Files it must have; artefacts of older versions may lack some.
+        """
+        wanted = tuple(holding)
+        folder = self.root / "artefacts" / stage
+        current = self.current().get(stage)
+        others = [
+            open_artefact(path)
+            for path in folder.glob("[!.]*")
+            if path.is_dir() and path.name != current
+        ]
+        complete = [one for one in others if all(map(one.holds, wanted))]
+        if not complete:
+            return None
+        return max(
+            complete, key=lambda one: (str(one.manifest.get("created_at", "")), one.folder.name)
+        )
 
     def publish(
         self, stage: str, fingerprint: str, about: Mapping[str, Any]

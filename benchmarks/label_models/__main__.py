@@ -1,0 +1,132 @@
+"""``python -m benchmarks.label_models``: run what has not run yet, then write the results."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import subprocess
+import tempfile
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from benchmarks.label_models import plan
+from benchmarks.label_models.generate import SETTINGS, draw, smaller
+from benchmarks.label_models.judging import judge
+from benchmarks.label_models.report import write_report
+from benchmarks.xmc.environments import (
+    PROJECT,
+    default_work_folder,
+    interpreter_of,
+    prepare_peers,
+    variables,
+)
+
+_CONSTRAINTS = Path(__file__).with_name("peers-constraints.txt")
+_NAMES = tuple(one.name for one in plan.CONTENDERS)
+
+
+def main() -> None:
+    arguments = _arguments()
+    work: Path = arguments.work.resolve()
+    work.mkdir(parents=True, exist_ok=True)
+    results = work / "label_models.jsonl"
+    if not arguments.report:
+        python = prepare_peers(work / "label_peers", _CONSTRAINTS, with_dependencies=True)
+        done = {} if arguments.again else {_identity(r): r for r in read_records(results)}
+        for world, seed, contender in plan.runs(
+            arguments.worlds, arguments.contenders, arguments.seeds
+        ):
+            key = {"world": world, "seed": seed, "name": contender.name, "n": arguments.pairs}
+            if _identity(key) in done:
+                continue
+            record = key | _measure(key, contender, python, arguments.limit_seconds)
+            print(_short(record), flush=True)
+            with results.open("a", encoding="utf-8") as stream:
+                stream.write(json.dumps(record) + "\n")
+    records = [r for r in read_records(results) if r["n"] == arguments.pairs]
+    write_report(records, PROJECT / "benchmarks" / "RESULTS_LABEL_MODELS.md")
+
+
+def read_records(path: Path) -> list[dict[str, Any]]:
+    """Return the records; of a run that was repeated the last one."""
+    if not path.exists():
+        return []
+    records = [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()]
+    return list({_identity(record): record for record in records}.values())
+
+
+def _identity(record: dict[str, Any]) -> tuple[Any, ...]:
+    return tuple(record[field] for field in ("world", "seed", "name", "n"))
+
+
+def _measure(
+    key: dict[str, Any], contender: plan.Contender, peers_python: Path, limit_seconds: float
+) -> dict[str, Any]:
+    """Return what the run cost and how good its posterior is, or how it failed."""
+    drawn = draw(smaller(SETTINGS[key["world"]], key["n"]), key["seed"])
+    with tempfile.TemporaryDirectory() as temporary:
+        folder = Path(temporary)
+        np.savez(
+            folder / "votes.npz", levels=drawn.levels, attribute=drawn.attribute, truth=drawn.truth
+        )
+        job = {
+            "tool": contender.tool,
+            "parameters": contender.parameters,
+            "seed": key["seed"],
+            "data": str(folder / "votes.npz"),
+            "posterior": str(folder / "posterior.npy"),
+        }
+        asked, answered = folder / "job.json", folder / "answer.json"
+        asked.write_text(json.dumps(job), encoding="utf-8")
+        python = interpreter_of(contender.tool, peers_python)
+        command = [str(python), "-m", "benchmarks.label_models.worker", str(asked), str(answered)]
+        try:
+            subprocess.run(
+                command,
+                cwd=PROJECT,
+                env=variables(1),
+                capture_output=True,
+                timeout=limit_seconds,
+                check=True,
+            )
+        except subprocess.TimeoutExpired:
+            return {"failure": f"> {limit_seconds:g} s"}
+        except subprocess.CalledProcessError as error:
+            lines = error.stderr.decode(errors="replace").strip().splitlines() or ["no output"]
+            return {"failure": f"exit code {error.returncode}: {lines[-1][:200]}"}
+        figures: dict[str, Any] = json.loads(answered.read_text(encoding="utf-8"))
+        return figures | judge(np.load(folder / "posterior.npy"), drawn.truth)
+
+
+def _short(record: dict[str, Any]) -> str:
+    told = f"{record['world']} {record['seed']} {record['name']}: "
+    if "failure" in record:
+        return told + record["failure"]
+    return told + (
+        f"AUC {record['auc']:.4f}, log loss {record['log_loss']:.4f}, "
+        f"{record['cpu_seconds']:.2f} CPU s, {record['peak_mb'] - record['before_mb']:.0f} MB more"
+    )
+
+
+def _arguments() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="python -m benchmarks.label_models", description=__doc__)
+    parser.add_argument(
+        "--work",
+        type=Path,
+        default=default_work_folder(),
+        help="folder for the peers' environment and raw results (default: %(default)s)",
+    )
+    parser.add_argument("--worlds", nargs="+", choices=tuple(SETTINGS), default=tuple(SETTINGS))
+    parser.add_argument("--contenders", nargs="+", choices=_NAMES, default=_NAMES)
+    parser.add_argument("--seeds", type=int, default=5)
+    parser.add_argument("--pairs", type=int, default=1_000_000)
+    parser.add_argument("--limit-seconds", type=float, default=900.0)
+    parser.add_argument("--again", action="store_true", help="repeat runs that have a record")
+    parser.add_argument("--report", action="store_true", help="only write the results anew")
+    return parser.parse_args()
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,1 @@
+"""One file a tool: ``prepare`` brings the votes into its own form, ``posterior`` does the work."""

@@ -1,0 +1,57 @@
+"""``workbench audit``: draw a random sample of pairs for people to fill in."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pandas as pd
+
+from pipelines.console import Terminal
+from workbench.errors import InputError
+from workbench.export.writers import safe_cells
+from workbench.label_model import draw_audit
+from workbench.workspace import Workspace
+
+
+def draw_audit_sample(
+    folder: Path, *, draw: int, out: Path, seed: int, overwrite: bool, terminal: Terminal
+) -> pd.DataFrame:
+    """Write the sample as a CSV with an empty column ``verdict``, and return it.
+
+    Raises
+    ------
+    InputError
+        If the file exists, or the workspace has no votes.
+    """
+    workspace = Workspace(folder)
+    if out.exists() and not overwrite:
+        raise InputError(
+            f"{out} exists already and may hold verdicts; choose another --out, or replace it "
+            "with --overwrite"
+        )
+    posterior = workspace.artefact("label").table("posterior")
+    if posterior.empty:
+        raise InputError(
+            f"{folder} started from labels, so there are no votes to audit; an audit sample "
+            "compares label models of weak signals"
+        )
+    voted = posterior["votes_for"] + posterior["votes_against"] > 0
+    sample = draw_audit(posterior[voted], draw, random_state=seed)
+    sheet = _sheet(workspace, sample)
+    escaped = {n: safe_cells(sheet[n]) for n in ("instance_id", "text", "label_id")}
+    sheet.assign(**escaped).to_csv(out, index=False, encoding="utf-8-sig")
+    terminal.say(
+        f"wrote {out}: {len(sheet):,} of {int(voted.sum()):,} pairs with a vote, drawn at random"
+    )
+    terminal.say(
+        "fill in 'verdict' with present, absent or unsure; then name the file in workbench.toml: "
+        '[inputs.reviewed] path = "..."'
+    )
+    return sheet
+
+
+def _sheet(workspace: Workspace, sample: pd.DataFrame) -> pd.DataFrame:
+    """Return the sample with the text of its instances, as people want to read it."""
+    instances = workspace.artefact("ingest").table("instances", columns=["instance_id", "text"])
+    sheet = sample.merge(instances, how="left", on="instance_id").assign(verdict="", audit="true")
+    return sheet[["text", "label_id", "verdict", "instance_id", "audit", "weight"]]

@@ -1,0 +1,171 @@
+"""Tell by its first rows how a search log is written."""
+
+from __future__ import annotations
+
+import json
+import zlib
+from collections.abc import Iterable, Mapping, Sequence
+from itertools import islice
+from pathlib import Path
+from typing import Any
+
+import ibis
+
+from workbench.errors import InputError
+from workbench.tables.files import TableFile, backend_errors
+
+ROWS_LOOKED_AT = 1000
+# Names of columns in logs that many have at hand: ours, theirs.
+EVENT_NAMES: Mapping[str, tuple[str, ...]] = {
+    "user_query": ("query", "search_query", "searchstring.tokens"),
+    "object_id": ("sku", "itemId", "item_id", "product_id"),
+    "action_name": ("action", "event_type", "event_name"),
+    "query_id": ("queryId", "search_id"),
+    "session_id": ("sessionId",),
+    "client_id": ("userId", "user_id", "user"),
+    "timestamp": ("click_time", "eventdate", "event_time"),
+}
+SEARCH_NAMES: Mapping[str, tuple[str, ...]] = {
+    **{
+        ours: theirs
+        for ours, theirs in EVENT_NAMES.items()
+        if ours not in ("object_id", "action_name")
+    },
+    "query_response_hit_ids": ("items", "urls", "results"),
+}
+NESTED_ITEM = "event_attributes.object.object_id"
+_NESTED_POSITION = "event_attributes.position.ordinal"
+_DELIMITERS = (";", "\t", "|", ",")
+
+
+def find_click_form(clicks: Path, queries: Path | None) -> dict[str, Any]:
+    """Return the settings of ``[inputs.clicks]`` that fit a log, its paths left out.
+
+    Parameters
+    ----------
+    clicks : Path
+    queries : Path, optional
+        The table of searches.
+
+    Returns
+    -------
+    dict
+        ``columns, query_columns, first_position, delimiter, is_mixed``; the last says that
+        searches stand between the events.
+
+    Raises
+    ------
+    InputError
+        If a file cannot be read.
+    """
+    delimiter = find_delimiter(clicks)
+    rows = _first_rows(clicks, delimiter)
+    fields = _fields(rows)
+    has_action = "action_name" in fields
+    is_mixed = queries is None and any(
+        has_action and not row.get("action_name") and row.get("query_id") for row in rows
+    )
+    searches = fields if is_mixed else []
+    if queries is not None:
+        searches = _fields(_first_rows(queries, find_delimiter(queries)))
+    return {
+        "columns": _mapping(fields, EVENT_NAMES),
+        "query_columns": _mapping(searches, SEARCH_NAMES),
+        "first_position": _first_position(rows),
+        "delimiter": delimiter,
+        "is_mixed": is_mixed,
+    }
+
+
+def find_fields(path: Path) -> list[str]:
+    """Return the names of the fields in the first rows of a log, nested items among them.
+
+    Raises
+    ------
+    InputError
+        If the file is missing or cannot be read.
+    """
+    return _fields(_first_rows(path, find_delimiter(path)))
+
+
+def _first_rows(path: Path, delimiter: str | None) -> Sequence[Mapping[str, Any]]:
+    """Return the first rows of a file; of JSON lines each has the fields that it has.
+
+    Raises
+    ------
+    InputError
+        If the file cannot be read.
+    """
+    file = TableFile(path, delimiter)
+    file.check_exists()
+    connection = ibis.duckdb.connect()
+    try:
+        if file.is_json:
+            return _json_rows(file)
+        scanned = file.scan(connection).limit(ROWS_LOOKED_AT)
+        rows: list[Mapping[str, Any]] = scanned.to_pyarrow().to_pylist()
+    except backend_errors(connection) as error:
+        raise InputError(file.unreadable(error)) from error
+    return rows or [dict.fromkeys(scanned.columns)]
+
+
+def _json_rows(file: TableFile) -> list[Mapping[str, Any]]:
+    lines = islice(file.text.lines(), ROWS_LOOKED_AT)
+    texts = (line.content for line in lines if line.content.strip() and not line.is_too_long)
+    try:
+        found = [json.loads(text) for text in texts]
+    except ValueError as error:
+        raise InputError(file.unreadable(error)) from error
+    return [row for row in found if isinstance(row, dict)]
+
+
+def find_delimiter(path: Path) -> str | None:
+    """Return what parts the cells of a CSV, if that is not what its suffix says."""
+    file = TableFile(path)
+    if not file.is_delimited or not path.is_file():
+        return None
+    try:
+        first = next(file.text.lines(), None)
+    except (OSError, EOFError, zlib.error) as error:
+        raise InputError(file.unreadable(error)) from error
+    if first is None or first.content.decode("utf-8", "replace").count(file.text.delimiter or ","):
+        return None
+    counts = {sign: first.content.count(sign.encode()) for sign in _DELIMITERS}
+    best = max(counts, key=lambda sign: counts[sign])
+    return best if counts[best] else None
+
+
+def _fields(rows: Iterable[Mapping[str, Any]]) -> list[str]:
+    """Return the names of all fields, and the nested ones that a log of events has."""
+    rows = list(rows)
+    names = list(dict.fromkeys(name for row in rows for name in row))
+    nested = [name for name in (NESTED_ITEM, _NESTED_POSITION) if _values(rows, name)]
+    return names + nested
+
+
+def _values(rows: Iterable[Mapping[str, Any]], dotted: str) -> list[Any]:
+    found = []
+    for row in rows:
+        value: Any = row
+        for name in dotted.split("."):
+            value = value.get(name) if isinstance(value, Mapping) else None
+        if value is not None:
+            found.append(value)
+    return found
+
+
+def _first_position(rows: Sequence[Mapping[str, Any]]) -> int:
+    """Return 0 if a row has that position, else 1."""
+    values = _values(rows, "position") or _values(rows, _NESTED_POSITION)
+    return 0 if any(str(value).strip() in ("0", "0.0") for value in values) else 1
+
+
+def _mapping(names: Sequence[str], known: Mapping[str, tuple[str, ...]]) -> dict[str, str]:
+    """Return ours → theirs for the columns that go by a known other name."""
+    found = {}
+    for ours, theirs in known.items():
+        if ours not in names:
+            other = next((name for name in theirs if name in names), None)
+            if other is not None:
+                found[ours] = other
+    return found

@@ -1,0 +1,108 @@
+"""``workbench explain``: why a label is believed, source by source."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from pathlib import Path
+
+import pandas as pd
+
+from pipelines.console import Terminal
+from workbench.errors import InputError
+from workbench.label_model import PairExplanation, explain_pair
+from workbench.text import normalise
+from workbench.workspace import Artefact, Workspace
+
+MAX_EXAMPLES = 5
+
+
+def explain_label(
+    folder: Path, *, query: str, label: str | None, terminal: Terminal
+) -> list[PairExplanation]:
+    """Print what each source adds to a pair, or to every candidate label of the query.
+
+    Parameters
+    ----------
+    query : str
+        An instance's id or its text.
+    label : str, optional
+        A label's id, or its value where that is not shared; by default every label that a source
+        votes on, the likeliest first.
+
+    Raises
+    ------
+    InputError
+        If there is no such instance or label, or no source votes on the pair.
+    """
+    workspace = Workspace(folder)
+    ingested, labelled = workspace.artefact("ingest"), workspace.artefact("label")
+    instance_id, text = _find_instance(ingested, query)
+    here = [("instance_id", "==", instance_id)]
+    votes = labelled.table("votes", where=here)
+    posterior = labelled.table("posterior", where=here)
+    if posterior.empty:
+        raise InputError(f"no source votes on '{instance_id}'; its labels have no explanation")
+    if label is None:
+        wanted = posterior.sort_values("posterior", ascending=False, kind="stable")["label_id"]
+    else:
+        wanted = pd.Series([_find_label(ingested, label)])
+    told = [explain_pair(votes, posterior, instance_id, str(name)) for name in wanted]
+    terminal.say(text)
+    for one in told:
+        terminal.say()
+        _print(one, terminal)
+    return told
+
+
+def _print(one: PairExplanation, terminal: Terminal) -> None:
+    terminal.say(f"{one.label_id}    posterior {one.posterior:.3f}")
+    width = max(len("prior"), *(len(said.source) for said in one.said))
+    if math.isfinite(one.prior):
+        terminal.say(f"  {'prior':<{width}}  {one.prior:+6.2f}")
+    for said in one.said:
+        told = f"{said.log_odds:+6.2f}" if math.isfinite(said.log_odds) else "     ?"
+        terminal.say(f"  {said.source:<{width}}  {told}  {said.words}")
+    terminal.say(f"  {'sum':<{width}}  {one.total:+6.2f}  makes {one.probability:.3f}")
+    if one.reviewed:
+        terminal.say("  a person decided, whatever the sum")
+    elif one.implied_by is not None:
+        terminal.say(f"  follows from {one.implied_by}")
+    if one.overturned:
+        terminal.say("  overturned: all votes on the pair say the opposite")
+
+
+def _find_instance(ingested: Artefact, query: str) -> tuple[str, str]:
+    columns = ["instance_id", "text"]
+    for column, value in (
+        ("instance_id", query),
+        ("text", query),
+        ("instance_id", normalise(query)),
+    ):
+        found = ingested.table("instances", columns, [(column, "==", value)])
+        if len(found):
+            return str(found["instance_id"].iloc[0]), str(found["text"].iloc[0])
+    texts = ingested.table("instances", ["text"])["text"]
+    raise InputError(_unknown("instance", query, texts))
+
+
+def _find_label(ingested: Artefact, label: str) -> str:
+    labels = ingested.table("labels", ["label_id", "value"])
+    if (labels["label_id"] == label).any():
+        return label
+    folded = normalise(label)
+    found = labels.loc[labels["value"].astype("str").map(normalise) == folded, "label_id"].tolist()
+    if len(found) == 1:
+        return str(found[0])
+    if found:
+        raise InputError(f"{len(found)} labels have the value '{label}': {found[:MAX_EXAMPLES]}")
+    raise InputError(_unknown("label", label, labels["label_id"]))
+
+
+def _unknown(what: str, name: str, known: pd.Series) -> str:
+    part = normalise(name)
+    near: Sequence[str] = known[known.str.casefold().str.contains(part, regex=False)].tolist()
+    if near:
+        examples = list(near[:MAX_EXAMPLES])
+        return f"there is no {what} '{name}'; its text is in {len(near):,} others: {examples}"
+    return f"there is no {what} '{name}' among {len(known):,}"

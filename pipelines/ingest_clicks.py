@@ -1,0 +1,200 @@
+"""Count the parts of the search log that are new, and sum all of them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import asdict, dataclass
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+from ibis.backends import BaseBackend
+
+from pipelines.config import ClicksInput
+from pipelines.stages import Run, Stage, now
+from workbench.report import Report
+from workbench.signals.click_counts import ClickCounts, ClickRules
+from workbench.signals.click_days import (
+    LogDay,
+    connect_database,
+    log_days,
+    open_database_table,
+    table_state,
+)
+from workbench.signals.click_formats import ClickFormat, click_log_of
+from workbench.signals.click_sum import ClickLog, sum_counts
+from workbench.signals.clicks import count_log, read_counts
+from workbench.tables import BadRows, table_parts
+from workbench.workspace import Artefact
+from workbench.workspace.arrays import write_arrow, write_json
+
+_TABLES = ("queries", "objects", "places", "shown", "clicked")
+
+
+def ingest_clicks(
+    run: Run, source: ClicksInput, connection: BaseBackend, items: pd.DataFrame, *, report: Report
+) -> ClickLog:
+    """Return the click log; a part that was counted before, as it is now, is not read again.
+
+    Raises
+    ------
+    InputError
+        If a part breaks its contract, or no click is left.
+    """
+    parts = list(log_parts(run, source, connection))
+    known = [part for part in parts if run.workspace.find_artefact("clicks", part.fingerprint)]
+    log = sum_counts((_counts(run, part, len(parts)) for part in parts), items, report=report)
+    if len(parts) > 1:
+        report.note(
+            f"{len(parts) - len(known):,} of {len(parts):,} parts of the log were read, the others "
+            "were known"
+        )
+    return log
+
+
+@dataclass(frozen=True)
+class LogPart:
+    """One part of the log: what decides its counts, and how to count it."""
+
+    name: str
+    depends_on: Mapping[str, Any]
+    count: Callable[[Report], ClickCounts]
+
+    @property
+    def fingerprint(self) -> str:
+        """A hash of all that decides the counts."""
+        return Stage("clicks", 1, "", lambda folder, progress: None, self.depends_on).fingerprint
+
+
+def log_parts(run: Run, source: ClicksInput, connection: BaseBackend) -> Iterator[LogPart]:
+    """Return the parts: files, or the days of a table.
+
+    Raises
+    ------
+    InputError
+        If a file, the database or a table is not there.
+    """
+    fmt, rules = click_format(source), click_rules(source)
+    bad_rows = run.config.inputs.bad_rows
+    how = {"format": asdict(fmt), "rules": asdict(rules), "bad_rows": bad_rows}
+    if source.path is not None:
+        yield from _files(run, source, connection, how)
+    else:
+        yield from _days(source, how, bad_rows)
+
+
+def _files(
+    run: Run, source: ClicksInput, connection: BaseBackend, how: Mapping[str, Any]
+) -> Iterator[LogPart]:
+    assert source.path is not None
+    queries_path = run.path(source.queries_path) if source.queries_path else None
+    queries = run.workspace.sha256_of(queries_path) if queries_path else None
+    for path in table_parts(run.path(source.path)):
+        depends_on = {"file": run.workspace.sha256_of(path), "name": path.name, "queries": queries}
+        count = partial(_count_file, run, source, connection, path, queries_path)
+        yield LogPart(path.name, {**how, **depends_on}, count)
+
+
+def _count_file(
+    run: Run,
+    source: ClicksInput,
+    connection: BaseBackend,
+    path: Path,
+    queries_path: Path | None,
+    found: Report,
+) -> ClickCounts:
+    return read_counts(
+        connection,
+        path,
+        click_format(source),
+        queries_path=queries_path,
+        rules=click_rules(source),
+        bad_rows=run.config.inputs.bad_rows,
+        report=found,
+    )
+
+
+def _days(source: ClicksInput, how: Mapping[str, Any], bad_rows: BadRows) -> Iterator[LogPart]:
+    assert source.database is not None
+    assert source.table is not None
+    fmt, rules = click_format(source), click_rules(source)
+    database = connect_database(source.database)
+    log = open_database_table(database, source.table)
+    searches, state = None, None
+    if source.queries_table == source.table:
+        searches = log
+    elif source.queries_table is not None:
+        searches = open_database_table(database, source.queries_table)
+        state = table_state(searches)
+
+    def count(day: LogDay, found: Report) -> ClickCounts:
+        asked = day.log if searches is log else searches
+        table = click_log_of(day.log, fmt, searches=asked, bad_rows=bad_rows, report=found)
+        return count_log(table, rules)
+
+    where = {"database": source.database, "searches": state}
+    for day in log_days(log, fmt):
+        yield LogPart(day.name, {**how, **where, "state": day.state}, partial(count, day))
+
+
+def click_format(source: ClicksInput) -> ClickFormat:
+    """Return how the log of a configuration is written."""
+    return ClickFormat(
+        columns=source.columns,
+        query_columns=source.query_columns,
+        first_position=source.first_position,
+        time_zone=source.time_zone,
+        delimiter=source.delimiter,
+        hits_separator=source.hits_separator,
+        impression=source.impressions[0],
+        counted_actions=tuple(source.weights),
+    )
+
+
+def click_rules(source: ClicksInput) -> ClickRules:
+    """Return which events of a configuration's log count."""
+    return ClickRules(
+        weights=source.weights,
+        impressions=tuple(source.impressions),
+        max_client_clicks_per_hour=source.max_client_clicks_per_hour,
+    )
+
+
+def _counts(run: Run, part: LogPart, n_parts: int) -> ClickCounts:
+    """Return the counts of a part from its artefact, which is made now if there is none."""
+    artefact = run.workspace.find_artefact("clicks", part.fingerprint)
+    if artefact is not None:
+        return _read(artefact)
+    found = Report()
+    counts = part.count(found)
+    found.merge(counts.report)
+    if n_parts > 1:
+        found = _of_the_whole_log(found, part.name)
+    about = {"depends_on": dict(part.depends_on), "created_at": now()}
+    with run.workspace.publish("clicks", part.fingerprint, about) as folder:
+        for name in _TABLES:
+            write_arrow(folder, name, getattr(counts, name))
+        write_json(folder, "report", found.to_dict())
+    return ClickCounts(**{name: getattr(counts, name) for name in _TABLES}, report=found)
+
+
+def _read(artefact: Artefact) -> ClickCounts:
+    tables = {name: artefact.arrow(name) for name in _TABLES}
+    return ClickCounts(**tables, report=Report.from_dict(artefact.json("report")))
+
+
+def _of_the_whole_log(report: Report, name: str) -> Report:
+    """Return the report of a part in words that are the same for all, so that counts add up."""
+    found = Report()
+    for what, counted in report.to_dict()["counts"].items():
+        whose = what.startswith(f"{name}: ")
+        examples = counted["examples"]
+        found.count(
+            f"log: {what.removeprefix(f'{name}: ')}" if whose else what,
+            counted["n"],
+            [f"{name} {example}" for example in examples] if whose else examples,
+        )
+    for note in report.notes:
+        found.note(note)
+    return found

@@ -1,0 +1,181 @@
+"""Fit the label model that was asked for, or the one that is best on an audit sample."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import pandas as pd
+
+from pipelines.config import LabelSection
+from pipelines.reviewed import Reviewed
+from workbench.errors import ConfigError
+from workbench.label_model import (
+    Candidate,
+    DawidSkene,
+    MajorityVote,
+    StackedLogistic,
+    VotePatterns,
+    choose_label_model,
+    find_copies,
+    settled_verdicts,
+)
+from workbench.label_model.verdicts import PairVerdicts
+from workbench.report import Report
+
+# All click evidence counts once, however many sources are made of it. What neighbours carry comes
+# from the same search engine and the same items as the instance's own clicks.
+GROUPS: Mapping[str, str] = {
+    "click": "clicks",
+    "neighbours": "clicks",
+    "dictionary": "text",
+    "taxonomy": "taxonomy",
+    "verifier": "titles",
+}
+_NO_LOSSES = {
+    "name": "str",
+    "log_loss": "float64",
+    "low": "float64",
+    "high": "float64",
+    "difference": "float64",
+    "standard_error": "float64",
+    "n_audit": "int64",
+    "chosen": "bool",
+}
+# The model that a method means where nothing is chosen.
+_NAMES = {
+    "auto": "dawid_skene_reviewed",
+    "dawid_skene": "dawid_skene_reviewed",
+    "majority": "majority",
+    "stacked": "stacked",
+}
+# With fewer audited pairs the best model is a matter of luck.
+MIN_AUDIT = 100
+# With fewer reviewed pairs the regression costs more than it brings where the votes are sound.
+MIN_REVIEWED = 100
+_MIN_OF_EACH_STATE = 10
+
+
+@dataclass(frozen=True, eq=False)
+class LabelModels:
+    """What came of the votes.
+
+    Parameters
+    ----------
+    posterior : DataFrame
+    losses : DataFrame
+        The table of `choose_label_model`; empty where there was nothing to choose.
+    dependence : DataFrame
+        The table of `find_copies`.
+    """
+
+    posterior: pd.DataFrame
+    losses: pd.DataFrame
+    dependence: pd.DataFrame
+
+
+def fit_label_model(
+    votes: pd.DataFrame,
+    labels: pd.DataFrame,
+    reviewed: Reviewed,
+    section: LabelSection,
+    report: Report,
+) -> LabelModels:
+    """Return the posterior of the chosen label model, and why it was chosen.
+
+    Raises
+    ------
+    ConfigError
+        If ``stacked`` was asked for with too few reviewed pairs.
+    """
+    patterns = VotePatterns.from_votes(votes, labels)
+    groups = all_groups(section)
+    _note_unknown(section, patterns, report)
+    audit = settled_verdicts(reviewed.audit, patterns.pairs)
+    others = settled_verdicts(reviewed.others, patterns.pairs)
+    every = settled_verdicts(reviewed.pairs, patterns.pairs)
+    report.count("reviewed pairs that enter the label model as certain", len(every.position))
+    report.count(
+        "reviewed pairs without any vote, which no label model sees",
+        len(reviewed.pairs) - len(every.position),
+    )
+    candidates = _candidates(section, groups)
+    losses = pd.DataFrame({n: pd.Series(dtype=kind) for n, kind in _NO_LOSSES.items()})
+    name = _NAMES[section.method]
+    if section.method == "stacked" and not _may_stack(every):
+        raise ConfigError(
+            f"[label] method = 'stacked' needs {MIN_REVIEWED} reviewed pairs with a vote, "
+            f"{_MIN_OF_EACH_STATE} of each verdict at least, found {int(every.present.sum())} "
+            f"present and {int((every.present == 0).sum())} absent; use 'auto' until there are more"
+        )
+    if section.method == "auto" and len(audit.position) >= MIN_AUDIT:
+        asked = [one for one in candidates.values() if one.name != "stacked" or _may_stack(every)]
+        choice = choose_label_model(asked, patterns, audit, others)
+        losses, name = choice.table, choice.chosen.name
+        _tell(losses, report)
+    elif section.method == "auto" and len(audit.position):
+        report.note(
+            f"the audit sample has {len(audit.position)} reviewed pairs with a vote, {MIN_AUDIT} "
+            "are needed to choose a label model by it: Dawid-Skene is used"
+        )
+    chosen = candidates[name]
+    known = patterns.review(every)
+    model = chosen.make().fit_patterns(known if chosen.learns_from_verdicts else patterns)
+    dependence = find_copies(known, groups=groups)
+    _warn(dependence, groups, report)
+    return LabelModels(known.to_posterior(*model.log_odds(known)), losses, dependence)
+
+
+def all_groups(section: LabelSection) -> dict[str, str]:
+    """Return the groups of the sources, those of the configuration before the usual ones."""
+    return {**GROUPS, **section.groups}
+
+
+def _note_unknown(section: LabelSection, patterns: VotePatterns, report: Report) -> None:
+    for key, named in (("groups", section.groups), ("weights", section.weights)):
+        unknown = sorted(set(named) - set(patterns.sources))
+        if unknown:
+            report.note(
+                f"[label.{key}] names {', '.join(unknown)}, which cast no vote; the sources are "
+                f"{', '.join(patterns.sources)}"
+            )
+
+
+def _candidates(section: LabelSection, groups: dict[str, str]) -> dict[str, Candidate]:
+    """Return the candidates, the simplest first."""
+    found = (
+        Candidate("majority", lambda: MajorityVote(weights=section.weights), False),
+        Candidate("dawid_skene", lambda: DawidSkene(groups=groups), False),
+        Candidate("dawid_skene_reviewed", lambda: DawidSkene(groups=groups), True),
+        Candidate("stacked", lambda: StackedLogistic(groups=groups), True),
+    )
+    return {one.name: one for one in found}
+
+
+def _may_stack(verdicts: PairVerdicts) -> bool:
+    n_present, n = int(verdicts.present.sum()), len(verdicts.present)
+    return n >= MIN_REVIEWED and min(n_present, n - n_present) >= _MIN_OF_EACH_STATE
+
+
+def _tell(losses: pd.DataFrame, report: Report) -> None:
+    told = ", ".join(
+        f"{row.name} {row.log_loss:.3f} ({row.low:.3f} to {row.high:.3f})"
+        for row in losses.itertuples(index=False)
+    )
+    chosen = losses.loc[losses["chosen"], "name"].item()
+    report.note(
+        f"label model {chosen}: the lowest log loss on {losses['n_audit'].iloc[0]} audited pairs; "
+        f"{told}"
+    )
+
+
+def _warn(dependence: pd.DataFrame, groups: Mapping[str, str], report: Report) -> None:
+    for row in dependence[dependence["warned"]].itertuples():
+        a, b = str(row.source_a), str(row.source_b)
+        group = groups.get(a, a)
+        report.note(
+            f"the sources {a} and {b} copy each other: they agree on {row.observed_agreement:.0%} "
+            f"of the {row.n_pairs:,} pairs that both vote on, expected are "
+            f"{row.expected_agreement:.0%}; put both in one group: "
+            f'[label.groups] {a} = "{group}", {b} = "{group}"'
+        )

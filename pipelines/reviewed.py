@@ -1,0 +1,152 @@
+"""The reviewed pairs that the label models may learn from and are measured on."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import ibis
+import pandas as pd
+
+from pipelines.stages import Run
+from workbench.export.writers import unescaped_cells
+from workbench.report import Report
+from workbench.review.decisions import resolve
+from workbench.review.store import DecisionStore
+from workbench.tables import Column, Contract, read_table, to_frame
+from workbench.workspace import sha256_of_file
+
+_PAIR = ["instance_id", "label_id"]
+_KINDS = {
+    "instance_id": "str",
+    "label_id": "str",
+    "verdict": "str",
+    "weight": "float64",
+    "audit": "bool",
+}
+REVIEWED = Contract(
+    "reviewed",
+    (
+        Column("instance_id", "text"),
+        Column("label_id", "text"),
+        Column("verdict", "text", nullable=True, choices=("present", "absent", "unsure")),
+        Column("audit", "boolean", required=False, nullable=True),
+        Column("weight", "number", required=False, nullable=True, minimum=0),
+    ),
+    key=("instance_id", "label_id"),
+)
+
+
+@dataclass(frozen=True, eq=False)
+class Reviewed:
+    """Pairs that people settled.
+
+    Parameters
+    ----------
+    pairs : DataFrame
+        instance_id, label_id, verdict, weight and audit (whether it was drawn at random); each
+        pair once.
+    """
+
+    pairs: pd.DataFrame
+
+    @property
+    def audit(self) -> pd.DataFrame:
+        """The random sample."""
+        return self.pairs[self.pairs["audit"]]
+
+    @property
+    def others(self) -> pd.DataFrame:
+        """The pairs that were looked at for a reason."""
+        return self.pairs[~self.pairs["audit"]]
+
+
+def reviewed_fingerprint(run: Run) -> dict[str, Any]:
+    """Return what the reviewed pairs depend on: the file, and the decisions if they count."""
+    source = run.config.inputs.reviewed
+    found: dict[str, Any] = {}
+    if source is not None:
+        found["reviewed"] = [source.model_dump(), sha256_of_file(run.path(source.path))]
+    if run.config.label.decisions:
+        found["decisions"] = _decisions(run)[[*_PAIR, "verdict"]].to_numpy().tolist()
+    return found
+
+
+def read_reviewed(
+    run: Run, instance_ids: pd.Index, label_ids: pd.Index, report: Report
+) -> Reviewed:
+    """Return the reviewed pairs of the file and, with ``decisions``, of the review app.
+
+    Of a pair that is in both, the verdict of the file counts. Pairs whose instance or label is
+    not known, rows that are not filled in yet, and ``unsure`` ones are counted.
+
+    Raises
+    ------
+    InputError
+        If the file breaks its contract.
+    """
+    parts = []
+    source = run.config.inputs.reviewed
+    if source is not None:
+        table = read_table(
+            ibis.duckdb.connect(),
+            run.path(source.path),
+            REVIEWED,
+            columns=source.columns,
+            bad_rows=run.config.inputs.bad_rows,
+            report=report,
+        )
+        parts.append(_of_file(to_frame(table), instance_ids, label_ids, report))
+    if run.config.label.decisions:
+        parts.append(_decisions(run))
+    if not parts:
+        return Reviewed(_empty())
+    pairs = pd.concat([_empty(), *parts], ignore_index=True)
+    twice = pairs.duplicated(_PAIR)
+    other = pairs[twice].merge(pairs[~twice], on=_PAIR, suffixes=("", "_of_file"))
+    torn = other[other["verdict"] != other["verdict_of_file"]]
+    report.count(
+        "decisions that the file of reviewed pairs contradicts, which counts",
+        len(torn),
+        _names(torn),
+    )
+    pairs = pairs[~twice]
+    known = pairs["instance_id"].isin(instance_ids) & pairs["label_id"].isin(label_ids)
+    report.count(
+        "reviewed pairs of an unknown instance or label", int((~known).sum()), _names(pairs[~known])
+    )
+    unsure = known & (pairs["verdict"] == "unsure")
+    report.count("reviewed pairs that are unsure", int(unsure.sum()), _names(pairs[unsure]))
+    return Reviewed(pairs[known & ~unsure].astype(_KINDS).reset_index(drop=True))
+
+
+def _of_file(
+    table: pd.DataFrame, instance_ids: pd.Index, label_ids: pd.Index, report: Report
+) -> pd.DataFrame:
+    pairs = table.reindex(columns=list(_KINDS))
+    blank = pairs["verdict"].isna()
+    report.count("reviewed pairs that are not filled in yet", int(blank.sum()))
+    pairs = pairs[~blank]
+    return pairs.assign(
+        instance_id=unescaped_cells(pairs["instance_id"], instance_ids),
+        label_id=unescaped_cells(pairs["label_id"], label_ids),
+        weight=pairs["weight"].astype("float64").fillna(1.0),
+        audit=pairs["audit"].astype("boolean").fillna(False).astype(bool),
+    )
+
+
+def _decisions(run: Run) -> pd.DataFrame:
+    """Return the resolved verdicts of the review app, none of them a random sample."""
+    if not run.workspace.decisions_path.exists():
+        return _empty()
+    with DecisionStore(run.workspace.decisions_path) as store:
+        resolved = resolve(store.log())
+    return resolved[[*_PAIR, "verdict"]].assign(weight=1.0, audit=False)
+
+
+def _empty() -> pd.DataFrame:
+    return pd.DataFrame({name: pd.Series(dtype=kind) for name, kind in _KINDS.items()})
+
+
+def _names(pairs: pd.DataFrame) -> list[str]:
+    return (pairs["instance_id"] + " / " + pairs["label_id"]).head().tolist()

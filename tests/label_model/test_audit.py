@@ -1,0 +1,57 @@
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from workbench.errors import InputError
+from workbench.label_model import draw_audit
+
+
+def posterior_of(beliefs: np.ndarray) -> pd.DataFrame:
+    names = pd.Series([f"q{i}" for i in range(len(beliefs))], dtype="str")
+    return pd.DataFrame({"instance_id": names, "label_id": "red", "posterior": beliefs})
+
+
+@settings(deadline=None)
+@given(st.lists(st.floats(0, 1), min_size=1, max_size=80), st.integers(14, 60))
+def test_weights_stand_for_all_pairs(beliefs, n):
+    sample = draw_audit(posterior_of(np.array(beliefs)), n, random_state=0)
+    assert len(sample) == min(n, len(beliefs))
+    assert sample["weight"].sum() == pytest.approx(len(beliefs))
+    assert not sample["instance_id"].duplicated().any()
+
+
+def test_the_weighted_share_is_unbiased_whatever_the_posterior_is_worth():
+    rng = np.random.default_rng(0)
+    posterior = posterior_of(rng.beta(0.3, 1.0, 5000))
+    truth = pd.Series(rng.random(5000) < 0.4, index=posterior["instance_id"])
+    shares = []
+    for seed in range(60):
+        sample = draw_audit(posterior, 200, random_state=seed)
+        present = truth[sample["instance_id"]].to_numpy()
+        shares.append(np.average(present, weights=sample["weight"]))
+    error = np.std(shares) / np.sqrt(60)
+    assert np.mean(shares) == pytest.approx(truth.mean(), abs=3 * error)
+
+
+def test_pairs_in_doubt_are_drawn_more_often():
+    posterior = posterior_of(np.r_[np.full(9000, 0.001), np.full(1000, 0.5)])
+    sample = draw_audit(posterior, 300, random_state=1)
+    # 9000 pairs count 0.1 each, 1000 pairs the root of 0.5 * 0.5.
+    expected = 300 * 1000 * 0.5 / (9000 * 0.1 + 1000 * 0.5)
+    assert (sample["weight"] < 10).sum() == pytest.approx(expected, abs=1)
+
+
+def test_a_seed_draws_the_same_pairs_in_the_same_order():
+    posterior = posterior_of(np.linspace(0, 1, 500))
+    first, again, other = (draw_audit(posterior, 50, random_state=s) for s in (3, 3, 4))
+    assert first.equals(again)
+    assert first["instance_id"].tolist() != other["instance_id"].tolist()
+
+
+def test_nothing_to_draw_from_is_refused():
+    with pytest.raises(InputError, match="no source voted"):
+        draw_audit(posterior_of(np.array([])), 5, random_state=0)

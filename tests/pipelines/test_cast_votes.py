@@ -1,0 +1,72 @@
+import pytest
+
+from pipelines.cast_votes import cast_votes
+from pipelines.config import OWN_SOURCES, read_config
+from pipelines.console import Terminal
+from pipelines.run import run_pipeline
+from workbench.errors import InputError
+from workbench.report import Report
+from workbench.workspace import Workspace
+
+RULES = """
+[[inputs.votes]]
+path = "rules.csv"
+source = "rules"
+"""
+
+
+@pytest.fixture(scope="module")
+def asked(finished):
+    """Return a function that asks sources of the finished workspace."""
+    workspace = Workspace(finished / "workspace")
+    catalog = read_config(workspace.config_path).inputs.catalog
+    ingested = workspace.artefact("ingest")
+
+    def ask(*sources):
+        return cast_votes(ingested, catalog, sources=sources, report=Report())
+
+    return ask
+
+
+def test_every_source_votes(finished):
+    votes = Workspace(finished / "workspace").artefact("label").table("votes")
+    assert sorted(votes["source"].unique()) == sorted(OWN_SOURCES)
+
+
+def test_only_the_sources_asked_vote(asked):
+    assert asked("click", "verifier")["source"].unique().tolist() == ["click", "verifier"]
+
+
+@pytest.mark.parametrize("source", ["click", "dictionary", "verifier"])
+def test_a_source_that_finds_labels_votes_alone(asked, source):
+    assert (asked(source)["level"] > 0).any()
+
+
+def test_sources_that_need_others_alone_are_an_error(asked):
+    with pytest.raises(InputError, match="no vote on any pair by taxonomy, neighbours"):
+        asked("taxonomy", "neighbours")
+
+
+def test_votes_of_the_user_join_the_others(workspace):
+    truth = (workspace / "workbench.toml").read_text(encoding="utf-8")
+    opened = Workspace(workspace)
+    before = opened.artefact("label")
+    pair = before.table("posterior").query("posterior < 0.2").iloc[0]
+    rules = f'user_query,label_id,vote\n"{pair["instance_id"]}",{pair["label_id"]},1\n'
+    (workspace / "rules.csv").write_text(rules, encoding="utf-8")
+    opened.config_path.write_text(truth + RULES, encoding="utf-8")
+    run_pipeline(workspace, terminal=Terminal(quiet=True), show=0)
+    after = opened.artefact("label")
+    assert after.fingerprint != before.fingerprint
+    votes = after.table("votes")
+    assert votes.loc[votes["source"] == "rules", "label_id"].tolist() == [pair["label_id"]]
+    assert "rules" in after.table("sources")["source"].tolist()
+
+
+def test_a_changed_table_of_votes_is_read_again(workspace):
+    (workspace / "rules.csv").write_text("user_query,label_id,vote\n", encoding="utf-8")
+    opened = Workspace(workspace)
+    text = opened.config_path.read_text(encoding="utf-8")
+    opened.config_path.write_text(text + RULES, encoding="utf-8")
+    with pytest.raises(InputError, match=r"rules.csv: the table has no rows"):
+        run_pipeline(workspace, terminal=Terminal(quiet=True), show=0)

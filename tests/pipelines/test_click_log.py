@@ -1,0 +1,65 @@
+import pytest
+
+from pipelines.config import check_config
+from pipelines.console import Terminal
+from pipelines.ingest import ingest
+from pipelines.init import InitRequest, init_workspace
+from pipelines.stages import Run
+from workbench.errors import ConfigError
+
+QUIET = Terminal(quiet=True)
+
+
+@pytest.fixture
+def shop(tmp_path):
+    """A workspace over clicks that name their search by an id only."""
+    (tmp_path / "items.csv").write_text("id,title,brand\nA,red shoe,x\nB,blue shoe,y\n")
+    (tmp_path / "clicks.csv").write_text("queryId;itemId\n1;B\n2;A\n")
+    (tmp_path / "queries.csv").write_text(
+        "queryId;searchstring.tokens;items\n1;red;A,B\n2;blue;A\n"
+    )
+    request = InitRequest(
+        clicks=tmp_path / "clicks.csv",
+        queries=tmp_path / "queries.csv",
+        catalog=tmp_path / "items.csv",
+    )
+    return init_workspace(tmp_path / "shop", request, QUIET)
+
+
+def read(workspace):
+    config = check_config(workspace.config(), "workbench.toml")
+    return ingest(Run(workspace, config, QUIET))
+
+
+def test_clicks_and_searches_of_two_files_meet(shop):
+    clicks = read(shop).table("clicks")
+    counts = clicks[["instance_id", "item_id", "impressions", "clicks"]]
+    assert counts.to_numpy().tolist() == [
+        ["blue", "A", 1, 1],
+        ["red", "A", 1, 0],
+        ["red", "B", 1, 1],
+    ]
+
+
+def test_changed_searches_are_read_again(shop, tmp_path):
+    first = read(shop)
+    queries = (tmp_path / "queries.csv").read_text()
+    (tmp_path / "queries.csv").write_text(queries.replace("red", "crimson"))
+    again = read(shop)
+    assert again.folder != first.folder
+    assert "crimson" in again.table("instances")["instance_id"].tolist()
+
+
+@pytest.mark.parametrize(
+    ("key", "value", "says"),
+    [
+        ("time_zone", "Tokio", "there is no zone 'Tokio'; use a name such as 'UTC'"),
+        ("first_position", 2, "input should be 0 or 1"),
+        ("delimiter", "||", "should have at most 1 character"),
+    ],
+)
+def test_settings_that_make_no_sense_are_named(key, value, says):
+    clicks = {"path": "c.csv", key: value}
+    inputs = {"clicks": clicks, "catalog": {"path": "i.csv", "attributes": {"B": "b"}}}
+    with pytest.raises(ConfigError, match=says):
+        check_config({"inputs": inputs}, "workbench.toml")

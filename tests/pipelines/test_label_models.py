@@ -1,0 +1,150 @@
+"""From an audit sample to the label model that is chosen by it."""
+
+from datetime import UTC, datetime
+
+import pandas as pd
+import pytest
+
+from pipelines.audit import draw_audit_sample
+from pipelines.config import read_config
+from pipelines.console import Terminal
+from pipelines.ingest import ingest
+from pipelines.label import label
+from pipelines.stages import Run
+from workbench.errors import ConfigError, InputError
+from workbench.report import Report
+from workbench.review.decisions import Decision
+from workbench.review.store import DecisionStore
+from workbench.workspace import Workspace
+
+QUIET = Terminal(quiet=True)
+PAIR = ["instance_id", "label_id"]
+
+
+def labelled(folder):
+    """The artefact of the label stage, brought up to date, and its report."""
+    workspace = Workspace(folder)
+    run = Run(workspace, read_config(workspace.config_path), QUIET)
+    with workspace.lock():
+        artefact = label(run, ingest(run)).artefact
+        run.settle()
+    return artefact, Report.from_dict(artefact.json("report"))
+
+
+def configure(folder, text, method="auto"):
+    path = folder / "workbench.toml"
+    told = path.read_text().replace('method = "auto"', f'method = "{method}"')
+    path.write_text(told + text)
+
+
+def filled_in(folder, n=200):
+    """An audit sample that the known truth of the shop has filled in."""
+    out = folder / "audit.csv"
+    draw_audit_sample(folder, draw=n, out=out, seed=1, overwrite=True, terminal=QUIET)
+    sheet = pd.read_csv(out, dtype="str", keep_default_na=False, encoding="utf-8-sig")
+    truth = pd.read_parquet(folder.parent / "data" / "truth.parquet")
+    known = pd.MultiIndex.from_frame(truth[PAIR])
+    ids = sheet[PAIR].apply(lambda cells: cells.str.removeprefix("'"))
+    present = pd.MultiIndex.from_frame(ids).isin(known)
+    sheet["verdict"] = pd.Series(present).map({True: "present", False: "absent"})
+    sheet.to_csv(out, index=False)
+    configure(folder, '\n[inputs.reviewed]\npath = "audit.csv"\n')
+    return sheet
+
+
+def test_an_audit_sample_is_written_for_people(workspace):
+    out = workspace / "audit.csv"
+    draw_audit_sample(workspace, draw=50, out=out, seed=1, overwrite=False, terminal=QUIET)
+    sheet = pd.read_csv(out, keep_default_na=False, encoding="utf-8-sig")
+    assert sheet.columns.tolist() == [
+        "text", "label_id", "verdict", "instance_id", "audit", "weight"
+    ]  # fmt: skip
+    assert len(sheet) == 50
+    posterior = Workspace(workspace).artefact("label").table("posterior")
+    voted = posterior["votes_for"] + posterior["votes_against"] > 0
+    assert sheet["weight"].sum() == pytest.approx(voted.sum())
+    with pytest.raises(InputError, match="exists already and may hold verdicts"):
+        draw_audit_sample(workspace, draw=9, out=out, seed=1, overwrite=False, terminal=QUIET)
+
+
+def test_without_reviewed_pairs_nothing_is_chosen(workspace):
+    artefact, report = labelled(workspace)
+    assert artefact.table("label_models").empty
+    assert not artefact.table("posterior")["reviewed"].any()
+    assert len(artefact.table("dependence")) == 3
+    assert not any("copy each other" in note for note in report.notes)
+
+
+def test_the_label_model_is_chosen_on_the_audit_sample(workspace):
+    sheet = filled_in(workspace)
+    artefact, report = labelled(workspace)
+    losses = artefact.table("label_models")
+    assert losses["name"].tolist()[:3] == ["majority", "dawid_skene", "dawid_skene_reviewed"]
+    assert losses["chosen"].sum() == 1
+    assert losses["n_audit"].tolist() == [len(sheet)] * len(losses)
+    chosen = losses.loc[losses["chosen"], "name"].item()
+    assert any(
+        note.startswith(f"label model {chosen}: the lowest log loss") for note in report.notes
+    )
+
+
+def test_reviewed_pairs_are_certain_and_marked(workspace):
+    sheet = filled_in(workspace)
+    artefact, report = labelled(workspace)
+    posterior = artefact.table("posterior")
+    settled = posterior[posterior["reviewed"]]
+    assert len(settled) == len(sheet)
+    assert set(settled["posterior"]) == {0, 1}
+    assert (settled["posterior"] == 1).sum() == (sheet["verdict"] == "present").sum()
+    assert report.counted("reviewed pairs that enter the label model as certain") == len(sheet)
+
+
+def test_what_is_not_filled_in_or_not_known_is_counted(workspace):
+    sheet = filled_in(workspace, n=30)
+    sheet.loc[:9, "verdict"] = ""
+    sheet.loc[10:12, "verdict"] = "unsure"
+    sheet.loc[13, "label_id"] = "Color: ultraviolet"
+    sheet.to_csv(workspace / "audit.csv", index=False)
+    _, report = labelled(workspace)
+    assert report.counted("reviewed pairs that are not filled in yet") == 10
+    assert report.counted("reviewed pairs that are unsure") == 3
+    assert report.counted("reviewed pairs of an unknown instance or label") == 1
+    assert any("16 reviewed pairs with a vote, 100 are needed" in note for note in report.notes)
+
+
+def test_decisions_count_as_reviewed_if_asked_for(workspace):
+    posterior = Workspace(workspace).artefact("label").table("posterior")
+    pair = posterior[posterior["posterior"] > 0.9].iloc[0]
+    with DecisionStore(Workspace(workspace).decisions_path) as store:
+        store.record(
+            Decision(
+                "5f0c1f2e-8c64-4d0a-9f3e-0d9b2f6f1c11",
+                datetime(2026, 1, 5, tzinfo=UTC),
+                "ann",
+                pair["instance_id"],
+                pair["label_id"],
+                "absent",
+            )
+        )
+    path = workspace / "workbench.toml"
+    path.write_text(path.read_text().replace("decisions = false", "decisions = true"))
+    after = labelled(workspace)[0].table("posterior")
+    row = after[(after[PAIR] == pair[PAIR]).all(axis=1)]
+    assert (row["posterior"].item(), row["reviewed"].item()) == (0, True)
+
+
+def test_stacked_needs_reviewed_pairs(workspace):
+    configure(workspace, "", method="stacked")
+    with pytest.raises(ConfigError, match="'stacked' needs 100 reviewed pairs with a vote"):
+        labelled(workspace)
+
+
+def test_groups_and_weights_come_from_the_configuration(workspace):
+    more = '\n[label.weights]\nclick = 2.0\n[label.groups]\nclick = "text"\nrules = "text"\n'
+    configure(workspace, more, method="majority")
+    artefact, report = labelled(workspace)
+    click = artefact.table("posterior")["evidence_click"]
+    assert set(click.unique()) <= {-2, 0, 2}
+    sources = artefact.table("sources").set_index("source")["group"]
+    assert sources["click"] == sources["dictionary"] == "text"
+    assert any("[label.groups] names rules, which cast no vote" in note for note in report.notes)

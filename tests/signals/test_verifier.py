@@ -1,0 +1,131 @@
+import numpy as np
+import pandas as pd
+import pytest
+from sklearn.exceptions import NotFittedError
+from sklearn.metrics import roc_auc_score
+
+from workbench.signals.verifier import Verifier
+from workbench.signals.verifier_votes import VerifierCuts, verifier_votes
+from workbench.signals.votes import check_votes, no_votes
+
+BRANDS = [f"brand{k}" for k in range(6)]
+COLORS = ["red", "blue", "green"]
+
+
+@pytest.fixture(scope="module")
+def catalog():
+    """Two lines a brand; titles name line and colour, and in half of the cases the brand."""
+    rng = np.random.default_rng(0)
+    rows, labels = [], []
+    for i in range(300):
+        brand, color = rng.integers(6), rng.integers(3)
+        line = f"line{2 * brand + rng.integers(2)}"
+        told = [BRANDS[brand]] if rng.random() < 0.5 else []
+        words = [*told, line, COLORS[color], "shoe"]
+        rows.append((f"i{i}", " ".join(words)))
+        labels += [(f"i{i}", f"Brand: {BRANDS[brand]}"), (f"i{i}", f"Color: {COLORS[color]}")]
+    items = pd.DataFrame(rows, columns=["item_id", "title"])
+    item_labels = pd.DataFrame(labels, columns=["item_id", "label_id"])
+    ids = sorted(set(item_labels["label_id"]))
+    return (
+        items,
+        item_labels,
+        pd.DataFrame({"label_id": ids, "attribute": [i.split(":")[0] for i in ids]}),
+    )
+
+
+@pytest.fixture(scope="module")
+def verifier(catalog):
+    return Verifier().fit(*catalog)
+
+
+def instances(*texts):
+    return pd.DataFrame({"instance_id": list(texts), "text": list(texts)})
+
+
+def all_pairs(texts, labels):
+    return texts[["instance_id"]].merge(labels[["label_id"]], how="cross")
+
+
+def log_odds(verifier, text, labels):
+    judged = verifier.judge(instances(text), all_pairs(instances(text), labels))
+    return judged.set_index("label_id")["log_odds"]
+
+
+def test_a_line_implies_its_brand(verifier, catalog):
+    odds = log_odds(verifier, "line7 shoe", catalog[2])
+    assert odds.idxmax() == "Brand: brand3"
+    assert odds["Brand: brand3"] > 2
+    assert odds.drop("Brand: brand3").max() < 0
+
+
+def test_a_text_without_known_phrases_is_abstained_on(verifier, catalog):
+    assert log_odds(verifier, "unheard of", catalog[2]).empty
+
+
+def test_valid_values_rank_above_others_on_titles_it_has_not_seen(catalog):
+    items, item_labels, labels = catalog
+    seen = items["item_id"].isin([f"i{i}" for i in range(200)])
+    learnt = item_labels[item_labels["item_id"].isin(items["item_id"][seen])]
+    verifier = Verifier().fit(items[seen], learnt, labels)
+    texts = items[~seen].rename(columns={"item_id": "instance_id", "title": "text"})
+    judged = verifier.judge(texts, all_pairs(texts, labels))
+    own = set(zip(item_labels["item_id"], item_labels["label_id"], strict=True))
+    valid = [p in own for p in zip(judged["instance_id"], judged["label_id"], strict=True)]
+    assert roc_auc_score(valid, judged["log_odds"]) > 0.99
+
+
+def test_words_that_say_nothing_of_a_value_prove_none(catalog):
+    items, item_labels, labels = catalog
+    rng = np.random.default_rng(1)
+    words = [f"w{i}" for i in range(100)]
+    noise = items.assign(title=[" ".join(rng.choice(words, 3)) for _ in items.index])
+    verifier = Verifier().fit(noise, item_labels, labels)
+    judged = verifier.judge(instances(*words), all_pairs(instances(*words), labels))
+    # One value in nine of a word's few items is common by chance; no value may look sure.
+    assert (judged["log_odds"] > 2).mean() < 0.01
+
+
+def test_the_same_seed_gives_the_same_log_odds(verifier, catalog):
+    again = Verifier().fit(*catalog)
+    assert log_odds(again, "line1 red", catalog[2]).equals(
+        log_odds(verifier, "line1 red", catalog[2])
+    )
+
+
+def test_titles_without_words_teach_nothing(catalog):
+    items, item_labels, labels = catalog
+    silent = Verifier().fit(items.assign(title=""), item_labels, labels)
+    assert silent.n_training_pairs_ == 0
+    pairs = all_pairs(instances("red"), labels)
+    assert verifier_votes(silent, instances("red"), pairs).empty
+
+
+def test_votes_follow_the_cuts(verifier, catalog):
+    texts = instances("line7 red", "line2")
+    asked = all_pairs(texts, catalog[2])
+    cuts = VerifierCuts(levels=(1.0, 3.0), against=-1.0)
+    votes = verifier_votes(verifier, texts, asked, cuts=cuts)
+    check_votes(votes)
+    expected = np.select([votes["strength"] >= 3, votes["strength"] >= 1], [2, 1], 0)
+    assert votes["level"].tolist() == expected.tolist()
+    assert votes.loc[votes["level"] == 0, "strength"].max() < -1
+    assert set(votes["level"]) == {0, 1, 2} - ({1} - set(votes["level"]))
+
+
+def test_it_speaks_for_new_pairs_only_from_the_higher_level_and_never_against_them(verifier):
+    texts = instances("line7 red")
+    none = no_votes()[["instance_id", "label_id"]]
+    votes = verifier_votes(verifier, texts, none, cuts=VerifierCuts(new_level=2))
+    assert "Brand: brand3" in votes["label_id"].tolist()
+    assert votes["level"].min() >= 2
+
+
+def test_judging_before_fitting_is_an_error():
+    with pytest.raises(NotFittedError, match="call fit before judge"):
+        Verifier().judge(instances("red"), no_votes()[["instance_id", "label_id"]])
+
+
+def test_bad_parameters_are_refused(catalog):
+    with pytest.raises(ValueError, match=r"shrinkage must be above 0.*got 0"):
+        Verifier(shrinkage=0).fit(*catalog)

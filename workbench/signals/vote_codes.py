@@ -1,0 +1,107 @@
+"""The votes as integers: what every statistic of sources counts."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from workbench.errors import InputError
+
+Codes = NDArray[np.int64]
+
+
+@dataclass(frozen=True, eq=False)
+class VoteCodes:
+    """A vote table in which every name is a position.
+
+    A candidate pair is a pair on which any source votes.
+
+    Parameters
+    ----------
+    sources, attributes : tuple of str
+        Sorted; labels without an attribute form the one named "".
+    source, pair : ndarray of int64, shape (n_votes,)
+    level : ndarray of int8, shape (n_votes,)
+    instance_of_pair, attribute_of_pair : ndarray of int64, shape (n_pairs,)
+    n_instances : int
+        Instances with any vote.
+    """
+
+    sources: tuple[str, ...]
+    attributes: tuple[str, ...]
+    source: Codes
+    pair: Codes
+    level: NDArray[np.int8]
+    instance_of_pair: Codes
+    attribute_of_pair: Codes
+    n_instances: int
+
+    @classmethod
+    def from_votes(cls, votes: pd.DataFrame, labels: pd.DataFrame) -> VoteCodes:
+        """Return the codes of a vote table.
+
+        Parameters
+        ----------
+        votes : pd.DataFrame
+            A checked vote table, see `workbench.signals.votes.check_votes`.
+        labels : pd.DataFrame
+            ``label_id, attribute``, one row a label.
+
+        Raises
+        ------
+        InputError
+            If there are votes on labels that the label table does not have.
+        """
+        instance, instance_ids = pd.factorize(votes["instance_id"])
+        label, label_ids = pd.factorize(votes["label_id"])
+        source, sources = pd.factorize(votes["source"], sort=True)
+        attribute, attributes = _attributes(pd.Index(label_ids), labels)
+        n_labels = max(len(label_ids), 1)
+        pair, keys = pd.factorize(instance.astype(np.int64) * n_labels + label)
+        return cls(
+            sources=tuple(map(str, sources)),
+            attributes=attributes,
+            source=source.astype(np.int64),
+            pair=pair.astype(np.int64),
+            level=votes["level"].to_numpy(np.int8),
+            instance_of_pair=keys // n_labels,
+            attribute_of_pair=attribute[keys % n_labels],
+            n_instances=len(instance_ids),
+        )
+
+    @property
+    def n_pairs(self) -> int:
+        """Number of candidate pairs."""
+        return len(self.instance_of_pair)
+
+    @property
+    def speaks_for(self) -> NDArray[np.bool_]:
+        """Which votes speak for their pair."""
+        found: NDArray[np.bool_] = self.level > 0
+        return found
+
+    @property
+    def instance(self) -> Codes:
+        """The instance of each vote."""
+        return self.instance_of_pair[self.pair]
+
+    @property
+    def attribute(self) -> Codes:
+        """The attribute of each vote."""
+        return self.attribute_of_pair[self.pair]
+
+
+def _attributes(label_ids: pd.Index, labels: pd.DataFrame) -> tuple[Codes, tuple[str, ...]]:
+    at = pd.Index(labels["label_id"]).get_indexer(label_ids)
+    if (at < 0).any():
+        unknown = label_ids[at < 0]
+        raise InputError(
+            f"votes: {len(unknown)} labels are not in the label table: {unknown[:5].tolist()}; "
+            "add them or drop their votes"
+        )
+    named = labels["attribute"].astype("str").fillna("").iloc[at]
+    codes, attributes = pd.factorize(named, sort=True)
+    return codes.astype(np.int64), tuple(map(str, attributes))
