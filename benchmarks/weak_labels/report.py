@@ -13,7 +13,6 @@ from workbench.evaluate.source_worth import ALL
 
 _HEADER = ["sources", "silent on", "AUC", "log loss", "calibration error", "average precision"]
 _MEASURES = ["auc", "log_loss", "calibration_error", "average_precision"]
-_NO_BARS = "none: one source only"
 
 
 @dataclass(frozen=True, eq=False)
@@ -52,7 +51,7 @@ class DataSet:
 def report_lines(data_sets: list[DataSet], circumstances: list[str]) -> list[str]:
     """Return the lines of the report."""
     bars = [row for one in data_sets for row in _bars(one)]
-    n_met = sum(row[-1] == "yes" for row in bars)
+    n_met, n_sure = sum(row[-1] != "no" for row in bars), sum(row[-1] == "yes" for row in bars)
     lines = [
         "# Results: labels from weak signals",
         "",
@@ -64,8 +63,9 @@ def report_lines(data_sets: list[DataSet], circumstances: list[str]) -> list[str
         "",
         "## What all sources together are held to",
         "",
-        f"{n_met} of {len(bars)} bars are met: all together beat each source alone. In brackets",
-        "95 % intervals of the difference; for log loss it is how much lower all together is.",
+        f"{n_met} of {len(bars)} bars are met, {n_sure} of them beyond chance: all together have a",
+        "higher AUC and a lower log loss than each source alone. In brackets 95 % intervals of the",
+        "difference; for log loss it is how much lower all together is.",
         "",
         *table(["data", "against", "AUC", "log loss", "met"], bars),
         "",
