@@ -20,7 +20,6 @@ from workbench.signals.click_days import (
     connect_database,
     log_days,
     open_database_table,
-    table_state,
 )
 from workbench.signals.click_formats import ClickFormat, click_log_of
 from workbench.signals.click_sum import ClickLog, sum_counts
@@ -88,12 +87,31 @@ def _files(
     run: Run, source: ClicksInput, connection: BaseBackend, how: Mapping[str, Any]
 ) -> Iterator[LogPart]:
     assert source.path is not None
-    queries_path = run.path(source.queries_path) if source.queries_path else None
-    queries = run.workspace.sha256_of(queries_path) if queries_path else None
-    for path in table_parts(run.path(source.path)):
-        depends_on = {"file": run.workspace.sha256_of(path), "name": path.name, "queries": queries}
-        count = partial(_count_file, run, source, connection, path, queries_path)
-        yield LogPart(path.name, {**how, **depends_on}, count)
+    path = run.path(source.path)
+    queries = run.path(source.queries_path) if source.queries_path else None
+    for events, searches in _file_parts(path, queries):
+        hashes = {
+            name: [run.workspace.sha256_of(file) for file in table_parts(part)] if part else None
+            for name, part in {"file": events, "queries": searches}.items()
+        }
+        count = partial(_count_file, run, source, connection, events, searches)
+        yield LogPart(events.name, {**how, **hashes, "name": events.name}, count)
+
+
+def _file_parts(path: Path, queries: Path | None) -> list[tuple[Path, Path | None]]:
+    """Return the files of events, each with its searches.
+
+    Searches that are not parted alike, in files of the same names, belong to events of any part:
+    the log is then one part.
+    """
+    parts = table_parts(path)
+    if queries is None:
+        return [(part, None) for part in parts]
+    if path.is_dir() and queries.is_dir():
+        names = [part.relative_to(path) for part in parts]
+        if names == [part.relative_to(queries) for part in table_parts(queries)]:
+            return [(path / name, queries / name) for name in names]
+    return [(path, queries)]
 
 
 def _count_file(
@@ -121,21 +139,22 @@ def _days(source: ClicksInput, how: Mapping[str, Any], bad_rows: BadRows) -> Ite
     fmt, rules = click_format(source), click_rules(source)
     database = connect_database(source.database)
     log = open_database_table(database, source.table)
-    searches, state = None, None
+    searches = None
     if source.queries_table == source.table:
         searches = log
     elif source.queries_table is not None:
         searches = open_database_table(database, source.queries_table)
-        state = table_state(searches)
+    where = {"database": source.database, "tables": [source.table, source.queries_table]}
+    for day in log_days(log, searches, fmt):
+        told = {**how, **where, "day": day.name, "state": day.state}
+        yield LogPart(day.name, told, partial(_count_day, day, fmt, rules, bad_rows))
 
-    def count(day: LogDay, found: Report) -> ClickCounts:
-        asked = day.log if searches is log else searches
-        table = click_log_of(day.log, fmt, searches=asked, bad_rows=bad_rows, report=found)
-        return count_log(table, rules)
 
-    where = {"database": source.database, "searches": state}
-    for day in log_days(log, fmt):
-        yield LogPart(day.name, {**how, **where, "state": day.state}, partial(count, day))
+def _count_day(
+    day: LogDay, fmt: ClickFormat, rules: ClickRules, bad_rows: BadRows, found: Report
+) -> ClickCounts:
+    table = click_log_of(day.log, fmt, searches=day.searches, bad_rows=bad_rows, report=found)
+    return count_log(table, rules)
 
 
 def click_format(source: ClicksInput) -> ClickFormat:

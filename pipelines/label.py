@@ -64,20 +64,13 @@ def _base_version(run: Run, artefact: Artefact) -> str:
         if version.parent is None and version.artefact.fingerprint == artefact.fingerprint:
             return version.name
     labels = artefact.labels()
-    about = {"made_by": _made_by(run, artefact), "created_at": now(), "n_given": labels.n_given}
+    is_import = run.config.inputs.labels is not None
+    made_by = "import" if is_import else artefact.json("label_model")["name"]
+    about = {"made_by": made_by, "created_at": now(), "n_given": labels.n_given}
     with run.workspace.publish_labels(None, artefact.fingerprint, about) as (name, folder):
         write_labels(folder, labels)
     run.terminal.say(f"wrote labels {name}: {labels.n_given:,} given pairs")
     return name
-
-
-def _made_by(run: Run, artefact: Artefact) -> str:
-    if run.config.inputs.labels is not None:
-        return "import"
-    if run.config.label.method != "auto":
-        return run.config.label.method
-    models = artefact.table("label_models")
-    return next(iter(models.loc[models["chosen"], "name"]), "dawid_skene")
 
 
 def _write_existing(run: Run, folder: Path, ingested: Artefact, report: Report) -> None:
@@ -126,6 +119,7 @@ def _write_voted(
     write_table(folder, "votes", votes.sort_values(pair, kind="stable", ignore_index=True))
     write_table(folder, "posterior", posterior.sort_values(pair, ignore_index=True))
     _write_sources(run, folder, votes, posterior, ingested)
+    write_json(folder, "label_model", {"name": fitted.name})
     write_table(folder, "label_models", fitted.losses)
     write_table(folder, "dependence", fitted.dependence)
     _count_bare(labels, report)

@@ -62,6 +62,8 @@ class LabelModels:
 
     Parameters
     ----------
+    name : str
+        Of the label model.
     posterior : DataFrame
     losses : DataFrame
         The table of `choose_label_model`; empty where there was nothing to choose.
@@ -69,6 +71,7 @@ class LabelModels:
         The table of `find_copies`.
     """
 
+    name: str
     posterior: pd.DataFrame
     losses: pd.DataFrame
     dependence: pd.DataFrame
@@ -118,12 +121,14 @@ def fit_label_model(
             f"the audit sample has {len(audit.position)} reviewed pairs with a vote, {MIN_AUDIT} "
             "are needed to choose a label model by it: Dawid-Skene is used"
         )
+    if name == "dawid_skene_reviewed" and not len(every.position):
+        name = "dawid_skene"
     chosen = candidates[name]
     known = patterns.review(every)
     model = chosen.make().fit_patterns(known if chosen.learns_from_verdicts else patterns)
     dependence = find_copies(known, groups=groups)
     _warn(dependence, groups, report)
-    return LabelModels(known.to_posterior(*model.log_odds(known)), losses, dependence)
+    return LabelModels(name, known.to_posterior(*model.log_odds(known)), losses, dependence)
 
 
 def all_groups(section: LabelSection) -> dict[str, str]:

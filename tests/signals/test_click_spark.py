@@ -4,12 +4,16 @@ import json
 import shutil
 
 import ibis
+import numpy as np
 import pandas as pd
 import pytest
 
 from workbench.report import Report
+from workbench.signals.click_counts import ClickRules
 from workbench.signals.click_formats import ClickFormat, read_click_log
-from workbench.tables import from_frame
+from workbench.signals.click_sum import sum_counts
+from workbench.signals.clicks import read_counts
+from workbench.tables import connect, from_frame
 from workbench.tables.times import typed_time
 
 pytest.importorskip("pyspark", reason="needs PySpark: pip install 'label-workbench[spark]'")
@@ -104,3 +108,46 @@ def test_summer_time_is_the_same_on_both(spark):
         connection.to_pyarrow(times).to_pylist() for connection in (spark, ibis.duckdb.connect())
     )
     assert sorted(map(str, found)) == sorted(map(str, expected))
+
+
+def log_of_all_kinds(folder):
+    """Spellings, sessions and clients with and without ids, devices, days, a client too busy."""
+    rng = np.random.default_rng(0)
+    n = 400
+    pick = rng.choice
+    minutes = pd.to_timedelta(rng.integers(0, 3 * 24 * 60, n), unit="min")
+    events = pd.DataFrame(
+        {
+            "user_query": pick(["red", "RED", "青い靴", None], n),
+            "object_id": pick(["A", "B", "C", None], n),
+            "action_name": pick(
+                ["impression", "click", "purchase", "hover"], n, p=[0.5, 0.3, 0.1, 0.1]
+            ),
+            "position": pd.array(pick([1, 2, 3], n), dtype="Int64"),
+            "session_id": pick(["s1", "s2", "s3", None], n),
+            "client_id": pick(["c1", "c2", None], n),
+            "query_id": pick([f"q{i}" for i in range(40)], n),
+            "device": pick(["mobile", "desktop", None], n),
+            "timestamp": pd.Timestamp("2025-01-01") + minutes,
+        }
+    )
+    events.to_parquet(folder / "events.parquet", index=False)
+    return folder / "events.parquet"
+
+
+def counts_of(connection, path):
+    report = Report()
+    counts = read_counts(
+        connection, path, rules=ClickRules(max_client_clicks_per_hour=2), report=report
+    )
+    log = sum_counts([counts], pd.DataFrame({"item_id": ["A", "B", "C"]}), report=report)
+    return log, report
+
+
+def test_counts_are_the_same_on_both(spark, tmp_path):
+    path = log_of_all_kinds(tmp_path)
+    (found, told), (expected, told_by_duckdb) = counts_of(spark, path), counts_of(connect(), path)
+    pd.testing.assert_frame_equal(found.clicks, expected.clicks)
+    pd.testing.assert_frame_equal(found.queries, expected.queries)
+    assert told.lines() == told_by_duckdb.lines()
+    assert len(found.clicks) == 2 * 3

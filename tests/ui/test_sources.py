@@ -88,14 +88,16 @@ def test_sources_that_copy_each_other_are_named(relabelled):
         {
             "source_a": ["clicks", "clicks"],
             "source_b": ["dictionary", "taxonomy"],
-            "expected": [0.5, 0.5],
-            "observed": [0.91, 0.5],
-            "statistic": [9.0, 0.1],
+            "n_pairs": [1200, 800],
+            "expected_agreement": [0.5, 0.5],
+            "observed_agreement": [0.91, 0.5],
+            "copied": [0.82, 0.0],
+            "copied_at_least": [0.8, 0.0],
             "warned": [True, False],
         }
     )
     drawn = html_of(draw(relabelled(dependence=dependence)))
-    assert "clicks and dictionary: observed 0.91, expected 0.50." in drawn
+    assert "clicks and dictionary agree on 91% of the 1,200 pairs" in drawn
     assert "[label.groups]" in drawn
     assert "clicks and taxonomy" not in drawn
 

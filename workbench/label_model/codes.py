@@ -11,6 +11,8 @@ from numpy.typing import NDArray
 from workbench.errors import InputError
 
 _LARGEST_CODE = 2**62
+# Up to so many possible codes a table of them fits into the cache.
+_DENSE_CODES = 2**18
 
 
 def sorted_codes(ids: pd.Series) -> tuple[NDArray[np.int64], pd.Index]:
@@ -54,6 +56,16 @@ def distinct_keys(keys: NDArray[np.int64]) -> tuple[NDArray[np.int64], NDArray[n
     return distinct[order], rank[codes]
 
 
+def _small_keys(keys: NDArray[np.int64], size: int) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Return what `distinct_keys` does, of keys below ``size``: a table instead of hashing."""
+    seen = np.zeros(size, np.bool_)
+    seen[keys] = True
+    distinct = np.flatnonzero(seen)
+    place = np.empty(size, np.int64)
+    place[distinct] = np.arange(len(distinct))
+    return distinct, place[keys]
+
+
 def distinct_rows(
     columns: Sequence[NDArray[np.integer]],
 ) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.int64]]:
@@ -74,9 +86,10 @@ def distinct_rows(
         if size * radix > _LARGEST_CODE:
             distinct, packed = distinct_keys(packed)
             size = len(distinct)
-        packed = packed * radix + column
+        packed *= radix
+        packed += column
         size *= radix
-    distinct, number = distinct_keys(packed)
+    distinct, number = _small_keys(packed, size) if size <= _DENSE_CODES else distinct_keys(packed)
     first = np.empty(len(distinct), np.int64)
     first[number[::-1]] = np.arange(len(number))[::-1]
     return first, number, np.bincount(number, minlength=len(distinct)).astype(np.int64)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import replace
 
 import numpy as np
 import pandas as pd
@@ -55,7 +54,8 @@ class DawidSkene:
     max_iter : int, default 200
         Most EM iterations, for the pooled model and for the attributes.
     tolerance : float, default 1e-6
-        EM stops when an iteration raises the bound by no more than this a pair.
+        EM stops when an iteration raises the bound by no more than this a pair (ten times this
+        for the pooled model).
 
     Attributes
     ----------
@@ -197,12 +197,13 @@ class DawidSkene:
         self._outcomes = find_joint_outcomes(patterns, self.groups or {}, self.max_outcomes)
         start = majority_posterior(patterns, self._outcomes)
         problem = Problem.of(patterns, self._outcomes, impute_unvoted=self.impute_unvoted)
-        pooled = replace(problem, row=np.zeros_like(problem.row), n_rows=1)
+        pooled, start = problem.pooled(start)
         pseudo = majority_pairs(pooled, start, self.smoothing, self.prior_shrinkage)
-        whole, _ = self._run(pooled, pseudo, start)
+        # A start and something to shrink towards need not be exact.
+        whole, _ = self._run(pooled, pseudo, start, 10 * self.tolerance)
         pseudo = pooled_pairs(problem, whole, self.shrinkage, self.prior_shrinkage)
         start, _ = problem.e_step(whole.repeat(problem.n_rows))
-        each, self.lower_bounds_ = self._run(problem, pseudo, start)
+        each, self.lower_bounds_ = self._run(problem, pseudo, start, self.tolerance)
         self.n_iter_ = len(self.lower_bounds_)
         self._theta = each.append(whole)
         attributes = pd.Index(self.attributes_, dtype="str", name="attribute")
@@ -212,7 +213,9 @@ class DawidSkene:
         self.pooled_theta_ = _theta_table(whole, self._outcomes, self.sources_)
         return self
 
-    def _run(self, problem: Problem, pseudo: PairCounts, posterior: Floats) -> tuple[Theta, Floats]:
+    def _run(
+        self, problem: Problem, pseudo: PairCounts, posterior: Floats, tolerance: float
+    ) -> tuple[Theta, Floats]:
         """Return the parameters where EM stops and the bound after each iteration."""
         counts = problem.voted(problem.certain(posterior))
         bounds: list[float] = []
@@ -220,7 +223,7 @@ class DawidSkene:
             theta = problem.m_step(counts.plus(pseudo), monotone=self.monotone)
             posterior, log_likelihood = problem.e_step(theta)
             bounds.append(log_likelihood + pseudo.log_density(theta))
-            if len(bounds) > 1 and bounds[-1] - bounds[-2] <= self.tolerance * problem.n_pairs:
+            if len(bounds) > 1 and bounds[-1] - bounds[-2] <= tolerance * problem.n_pairs:
                 break
             counts = problem.voted(posterior).plus(problem.unvoted(theta))
         return theta, np.array(bounds)

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy.special import expit, log_expit
 
+from workbench.label_model.codes import distinct_rows
 from workbench.label_model.monotone import in_order
 from workbench.label_model.outcomes import JointOutcomes
 from workbench.label_model.patterns import VotePatterns
@@ -165,6 +166,25 @@ class Problem:
             counts=patterns.counts.astype(np.float64),
             verdicts=patterns.verdicts,
         )
+
+    def pooled(self, posterior: Floats) -> tuple[Problem, Floats]:
+        """Return the problem of all attributes as one, and the posterior of its patterns.
+
+        Patterns that differ in nothing else become one: the sums of an M step stay the same.
+        """
+        columns = [*self.cells.T, self.verdicts.astype(np.int64) - NOT_REVIEWED]
+        first, number, _ = distinct_rows(columns)
+        counts: Floats = np.bincount(number, self.counts).astype(np.float64)
+        present = np.bincount(number, self.counts * posterior)
+        problem = replace(
+            self,
+            row=np.zeros(len(first), np.int64),
+            n_rows=1,
+            cells=self.cells[first],
+            counts=counts,
+            verdicts=self.verdicts[first],
+        )
+        return problem, present / counts
 
     @property
     def n_pairs(self) -> float:

@@ -107,18 +107,95 @@ class VotePatterns:
         names, levels = _levels_of_pairs(votes, pair, len(keys), sources)
         attribute = attribute_of_label[keys % max(len(label_ids), 1)]
         first, pattern_index, counts = distinct_rows([attribute, *levels])
-        patterns = cls(
-            sources=names,
+        patterns = cls._unreviewed(
+            names,
+            attributes,
+            _stacked([column[first] for column in levels], len(first)),
+            attribute[first],
+            counts,
+            pairs,
+            pattern_index,
+        )
+        return patterns if reviewed is None else patterns.review(settled_verdicts(reviewed, pairs))
+
+    @classmethod
+    def from_levels(
+        cls,
+        levels: NDArray[np.int8],
+        pairs: pd.DataFrame,
+        *,
+        sources: Sequence[str],
+        attribute_index: NDArray[np.integer] | None = None,
+        attributes: Sequence[str] = ("",),
+    ) -> VotePatterns:
+        """Return the patterns of votes that are a matrix already.
+
+        Parameters
+        ----------
+        levels : ndarray of int8, shape (n_pairs, n_sources)
+            ``ABSTAINS`` where a source has no vote; every pair has one.
+        pairs : DataFrame with instance_id, label_id, length n_pairs
+            In any order, each once.
+        sources : sequence of str, length n_sources
+        attribute_index : ndarray of int, shape (n_pairs,), optional
+            Position of each pair's attribute in ``attributes``; all have the first if left out.
+        attributes : sequence of str
+
+        Raises
+        ------
+        ValueError
+            If shapes differ, a level is below -1, or an attribute is not there.
+        """
+        n_pairs = len(pairs)
+        if levels.shape != (n_pairs, len(sources)) or levels.dtype != np.int8:
+            raise ValueError(
+                f"levels must be int8 of shape {(n_pairs, len(sources))} (pairs, sources), found "
+                f"{levels.dtype} of shape {levels.shape}"
+            )
+        if levels.min(initial=ABSTAINS) < ABSTAINS:
+            raise ValueError(f"levels must be {ABSTAINS} or more, found {levels.min()}")
+        attribute = np.zeros(n_pairs, np.int64) if attribute_index is None else attribute_index
+        if len(attribute) != n_pairs or not (
+            (attribute >= 0).all() and (attribute < len(attributes)).all()
+        ):
+            raise ValueError(
+                f"attribute_index must name one of {len(attributes)} attributes for each of "
+                f"{n_pairs} pairs"
+            )
+        columns = [column.astype(np.int16) - ABSTAINS for column in levels.T]
+        first, pattern_index, counts = distinct_rows([attribute, *columns])
+        return cls._unreviewed(
+            tuple(sources),
+            tuple(attributes),
+            levels[first],
+            attribute[first].astype(np.int64),
+            counts,
+            pairs,
+            pattern_index,
+        )
+
+    @classmethod
+    def _unreviewed(
+        cls,
+        sources: tuple[str, ...],
+        attributes: tuple[str, ...],
+        levels: NDArray[np.int8],
+        attribute_index: NDArray[np.int64],
+        counts: NDArray[np.int64],
+        pairs: pd.DataFrame,
+        pattern_index: NDArray[np.int64],
+    ) -> VotePatterns:
+        return cls(
+            sources=sources,
             attributes=attributes,
-            levels=_stacked([column[first] for column in levels], len(first)),
-            attribute_index=attribute[first],
-            verdicts=np.full(len(first), NOT_REVIEWED, np.int8),
+            levels=levels,
+            attribute_index=attribute_index,
+            verdicts=np.full(len(levels), NOT_REVIEWED, np.int8),
             counts=counts,
-            verdict_weights=np.zeros(len(first)),
+            verdict_weights=np.zeros(len(levels)),
             pairs=pairs,
             pattern_index=pattern_index,
         )
-        return patterns if reviewed is None else patterns.review(settled_verdicts(reviewed, pairs))
 
     def review(self, verdicts: PairVerdicts | None) -> VotePatterns:
         """Return the patterns of the same votes with these verdicts in place of any others."""
@@ -147,6 +224,21 @@ class VotePatterns:
         """Return the level + 1 of every pair, a column a source."""
         return [column[self.pattern_index] - ABSTAINS for column in self.levels.T]
 
+    def probabilities(
+        self, prior: NDArray[np.float64], evidence: NDArray[np.float64]
+    ) -> NDArray[np.float32]:
+        """Return the posterior of every pair, shape (n_pairs,), as in `to_posterior`."""
+        return self._posterior(prior, evidence).astype(np.float32)[self.pattern_index]
+
+    def _posterior(
+        self, prior: NDArray[np.float64], evidence: NDArray[np.float64]
+    ) -> NDArray[np.float64]:
+        posterior = expit(prior + evidence.sum(axis=1))
+        settled: NDArray[np.float64] = np.where(
+            self.verdicts == NOT_REVIEWED, posterior, self.verdicts
+        )
+        return settled
+
     def to_posterior(
         self, prior: NDArray[np.float64], evidence: NDArray[np.float64]
     ) -> pd.DataFrame:
@@ -167,8 +259,7 @@ class VotePatterns:
             says the opposite). The logit of the posterior is the prior plus the evidence, except
             for a reviewed pair: there it is the verdict, 0 or 1.
         """
-        posterior = expit(prior + evidence.sum(axis=1))
-        posterior = np.where(self.verdicts == NOT_REVIEWED, posterior, self.verdicts)
+        posterior = self._posterior(prior, evidence)
         votes_for = (self.levels > 0).sum(axis=1)
         votes_against = (self.levels == 0).sum(axis=1)
         columns: dict[str, NDArray[np.generic]] = {

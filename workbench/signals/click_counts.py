@@ -15,7 +15,7 @@ import pyarrow.compute as pc
 from workbench.report import Report
 from workbench.signals.click_filters import engagements
 from workbench.signals.click_searches import SEARCH
-from workbench.tables import computed, from_arrow, to_frame
+from workbench.tables import from_arrow, held_here, to_frame
 from workbench.text import normalise
 
 # Stands for "position unknown", so that such rows form a position of their own.
@@ -111,7 +111,7 @@ def count_events(events: ibis.Table, rules: ClickRules) -> ClickCounts:
     clicks = events.filter(events["action"].isin(list(rules.weights)) & ~is_shown)
     shown = events.filter(is_shown).group_by(_NAMES).aggregate(n=lambda t: t.count()).to_pyarrow()
     # Held once, for clicks are few and looked at several times.
-    with computed(clicks) as clicks:
+    with held_here(clicks) as clicks:
         rows = clicks.group_by("user_query", "object_id").aggregate(n=clicks.count()).to_pyarrow()
         seen = pa.concat_tables([shown.select(rows.column_names), rows])
         queries, objects = _queries(searches, seen), _objects(seen)
@@ -186,8 +186,9 @@ def _searches_by_spelling(events: ibis.Table, actions: pd.DataFrame, report: Rep
     else:
         report.note("no query_id, no session_id: a query's weight is the number of its events")
         return events.group_by("user_query").aggregate(searches=events.count())
-    once = events.select("user_query", key, "day").distinct()
-    return once.group_by("user_query").aggregate(searches=once.count())
+    # One that goes on after midnight counts on both days; events without a time go with the rest.
+    days = events.group_by("user_query", key).aggregate(n=events["day"].nunique())
+    return days.group_by("user_query").aggregate(searches=ibis.greatest(days["n"], 1).sum())
 
 
 def _queries(searches: pa.Table, seen: pa.Table) -> pa.Table:

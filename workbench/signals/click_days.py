@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -25,13 +25,16 @@ class LogDay:
     name : str
         The table and the day.
     state : tuple of str
-        Its number of rows and its latest timestamp: what changes when rows are added.
+        Numbers of rows and latest timestamps: what changes when rows are added.
     log : RawTable
+    searches : RawTable or None
+        The searches of the day; the log itself if they stand between its events.
     """
 
     name: str
     state: tuple[str, ...]
     log: RawTable
+    searches: RawTable | None = None
 
 
 def connect_database(url: str) -> BaseBackend:
@@ -73,33 +76,68 @@ def open_database_table(connection: BaseBackend, name: str) -> RawTable:
         raise InputError(f"table '{name}' is not in the database; it has {tables}") from error
 
 
-def log_days(log: RawTable, fmt: ClickFormat) -> Sequence[LogDay]:
-    """Return the days of a log in order, then the rows without a time.
+def log_days(log: RawTable, searches: RawTable | None, fmt: ClickFormat) -> Sequence[LogDay]:
+    """Return the days (UTC) of a log in order, then the rows without a time.
 
-    A log whose timestamps are not of a type for times is one day.
+    A log whose timestamps, or those of its searches, are not of a type for times is one day.
+
+    Parameters
+    ----------
+    log : RawTable
+    searches : RawTable, optional
+        The log itself if searches stand between its events.
+    fmt : ClickFormat
     """
-    time = find_column(log.cells, fmt.columns.get("timestamp", "timestamp"))
-    if time is None or not (time.type().is_timestamp() or time.type().is_date()):
-        return [LogDay(log.name, table_state(log), log)]
-    day = time.date().cast("string")
-    rows = log.cells.mutate(workbench_day=day, workbench_time=time.cast("string"))
-    found = rows.group_by("workbench_day").aggregate(
-        n=rows.count(), latest=rows["workbench_time"].max()
-    )
-    days = to_frame(found).sort_values("workbench_day", na_position="last")
-    return [_day(log, day, name, n, latest) for name, n, latest in days.itertuples(index=False)]
+    tables = [(log, fmt.columns)]
+    if searches is not None and searches is not log:
+        tables.append((searches, fmt.query_columns))
+    times = [_time(table, columns) for table, columns in tables]
+    if any(time is None for time in times):
+        return [LogDay(log.name, tuple(_n_rows(table) for table, _ in tables), log, searches)]
+    states = [_states(table, time) for (table, _), time in zip(tables, times, strict=True)]
+    days = sorted({day for state in states for day in state}, key=lambda day: (day == "", day))
+    return [
+        _day(day, tables, times, tuple(state.get(day, "") for state in states), searches is log)
+        for day in days
+    ]
 
 
-def table_state(table: RawTable) -> tuple[str, ...]:
-    """Return what changes when rows are added to a table without days: their number."""
-    return (str(to_row(table.cells.aggregate(n=table.cells.count()))["n"]),)
+def _time(table: RawTable, columns: Mapping[str, str]) -> Any | None:
+    cells = find_column(table.cells, columns.get("timestamp", "timestamp"))
+    if cells is None or not (cells.type().is_timestamp() or cells.type().is_date()):
+        return None
+    return cells
 
 
-def _day(log: RawTable, day: Any, name: object, n_rows: int, latest: object) -> LogDay:
-    is_known = isinstance(name, str)
-    cells = log.cells.filter(day == name if is_known else day.isnull())
-    told = f"{log.name} {name if is_known else 'without a time'}"
-    return LogDay(told, (str(n_rows), str(latest)), RawTable(told, cells, log.connection))
+def _n_rows(table: RawTable) -> str:
+    return str(to_row(table.cells.aggregate(n=table.cells.count()))["n"])
+
+
+def _states(table: RawTable, time: Any) -> dict[str, str]:
+    """Return each day with its number of rows and its latest time; "" is the day of no time."""
+    rows = table.cells.select(day=time.date().cast("string"), time=time.cast("string"))
+    found = rows.group_by("day").aggregate(n=rows.count(), latest=rows["time"].max())
+    return {
+        day if isinstance(day, str) else "": f"{n} {latest}"
+        for day, n, latest in to_frame(found).itertuples(index=False)
+    }
+
+
+def _day(
+    day: str,
+    tables: Sequence[tuple[RawTable, Mapping[str, str]]],
+    times: Sequence[Any],
+    state: tuple[str, ...],
+    among_events: bool,
+) -> LogDay:
+    parts = []
+    for (table, _), time in zip(tables, times, strict=True):
+        known = time.date().cast("string")
+        cells = table.cells.filter(known == day if day else time.isnull())
+        name = f"{table.name} {day or 'without a time'}"
+        parts.append(RawTable(name, cells, table.connection))
+    searches = parts[-1] if len(parts) > 1 or among_events else None
+    return LogDay(parts[0].name, state, parts[0], searches)
 
 
 def _first_line(error: BaseException) -> str:

@@ -27,6 +27,9 @@ def read_clicks(
 ) -> ClickLog:
     """Return the click log of a file, or of a folder of Parquet parts, each counted on its own.
 
+    With searches in a file of their own a folder is counted as one: a search may have events in
+    several parts.
+
     Parameters
     ----------
     connection : ibis backend
@@ -55,7 +58,7 @@ def read_clicks(
             bad_rows=bad_rows,
             report=report,
         )
-        for part in table_parts(path)
+        for part in ([path] if queries_path else table_parts(path))
     )
     return sum_counts(parts, items, report=report)
 

@@ -4,7 +4,14 @@ from workbench.tables.checks import find_column
 from workbench.tables.connecting import connect
 from workbench.tables.contracts import Column, Contract, Kind
 from workbench.tables.files import table_parts
-from workbench.tables.frames import computed, from_arrow, from_frame, to_frame, to_row
+from workbench.tables.frames import (
+    computed,
+    from_arrow,
+    from_frame,
+    held_here,
+    to_frame,
+    to_row,
+)
 from workbench.tables.reading import (
     BadRows,
     RawTable,
@@ -27,6 +34,7 @@ __all__ = [
     "find_columns",
     "from_arrow",
     "from_frame",
+    "held_here",
     "open_table",
     "read_table",
     "table_parts",

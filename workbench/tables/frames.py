@@ -36,6 +36,19 @@ def computed(table: ibis.Table) -> Iterator[ibis.Table]:
         held.release()
 
 
+@contextmanager
+def held_here(table: ibis.Table) -> Iterator[ibis.Table]:
+    """Hold the few rows of a table in this process for the block, wherever they come from.
+
+    Not every engine of a warehouse can join what it holds with tables from here.
+    """
+    if ibis.get_backend(table).name == "duckdb":
+        with computed(table) as held:
+            yield held
+    else:
+        yield from_arrow(table.to_pyarrow())
+
+
 def from_frame(frame: pd.DataFrame, types: Mapping[str, str] | None = None) -> ibis.Table:
     """Return a frame as a lazy table that joins with tables of any backend.
 

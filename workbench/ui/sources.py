@@ -65,7 +65,7 @@ def _figures(tables: SourceTables, drift: SourceDrift | None) -> str:
 def _draw_warnings(snapshot: Snapshot) -> None:
     """Draw which sources of different groups copy each other, if the label stage looked."""
     dependence = snapshot.table("label", "dependence")
-    if dependence.empty or not {"source_a", "source_b", "warned"} <= set(dependence):
+    if dependence.empty:
         return
     lines = [_copying(row) for row in dependence[dependence["warned"]].to_dict("records")]
     if lines:
@@ -78,10 +78,11 @@ def _draw_warnings(snapshot: Snapshot) -> None:
 
 
 def _copying(row: dict[Any, Any]) -> str:
-    named = f"{row['source_a']} and {row['source_b']}"
-    if "expected" in row and "observed" in row:
-        return f"{named}: observed {row['observed']:.2f}, expected {row['expected']:.2f}."
-    return f"{named}."
+    return (
+        f"{row['source_a']} and {row['source_b']} agree on {row['observed_agreement']:.0%} of "
+        f"the {row['n_pairs']:,} pairs that both vote on; {row['expected_agreement']:.0%} were "
+        "expected."
+    )
 
 
 def _draw_pictures(tables: SourceTables) -> None:

@@ -1,4 +1,4 @@
-"""Ours: from the long table of votes, with ids, to the posterior table."""
+"""Ours: from the matrix of levels to the posterior of every pair."""
 
 from __future__ import annotations
 
@@ -16,58 +16,59 @@ from workbench.label_model.patterns import VotePatterns
 PACKAGES = ("numpy", "pandas", "scikit-learn")
 # What else was measured.
 FIGURES: dict[str, float] = {}
-Prepared = tuple[pd.DataFrame, pd.DataFrame]
 
 
-def prepare(levels: NDArray[np.int8], attribute: NDArray[np.int8]) -> Prepared:
-    pair, source = np.nonzero(levels >= 0)
-    instance_ids = pd.Series([f"q{i:07}" for i in range(len(levels))], dtype="str")
-    votes = pd.DataFrame(
-        {
-            "instance_id": instance_ids.iloc[pair].reset_index(drop=True),
-            "label_id": pd.Series([f"label {a}" for a in range(128)], dtype="str")
-            .iloc[attribute[pair]]
-            .reset_index(drop=True),
-            "source": pd.Series([f"s{j}" for j in range(levels.shape[1])], dtype="str")
-            .iloc[source]
-            .reset_index(drop=True),
-            "level": levels[pair, source],
-        }
-    )
-    labels = pd.DataFrame({"label_id": [f"label {a}" for a in range(128)]}, dtype="str")
-    return votes, labels.assign(attribute=labels["label_id"])
+def prepare(
+    levels: NDArray[np.int8], attribute: NDArray[np.int8]
+) -> tuple[NDArray[np.int8], NDArray[np.int8], pd.DataFrame]:
+    """Return the matrix of levels, as snorkel gets one of its own kind."""
+    pairs = pd.DataFrame({"instance_id": np.arange(len(levels)), "label_id": ""})
+    return levels, attribute, pairs
 
 
 def warm_up() -> None:
-    votes, labels = prepare(np.zeros((4, 2), np.int8), np.zeros(4, np.int8))
-    DawidSkene().fit_predict(votes, labels)
+    draws = np.zeros((4, 2), np.int8)
+    posterior(prepare(draws, draws[:, 0]), {"model": "warned"}, 0.5)
 
 
-def posterior(prepared: Prepared, parameters: dict[str, Any], base_rate: float) -> Any:
+def posterior(
+    prepared: tuple[NDArray[np.int8], NDArray[np.int8], pd.DataFrame],
+    parameters: dict[str, Any],
+    base_rate: float,
+) -> NDArray[np.float32]:
     del base_rate
-    votes, labels = prepared
+    levels, attribute, pairs = prepared
+    patterns = VotePatterns.from_levels(
+        levels,
+        pairs,
+        sources=[f"s{j}" for j in range(levels.shape[1])],
+        attribute_index=attribute,
+        attributes=[f"attribute {a}" for a in range(int(attribute.max()) + 1)],
+    )
+    model: MajorityVote | DawidSkene
     if parameters["model"] == "majority":
-        return MajorityVote().fit_predict(votes, labels)
-    if parameters["model"] == "warned":
-        return _after_our_warning(votes, labels)
-    with Meter() as grouping:
-        patterns = VotePatterns.from_votes(votes, labels)
-    FIGURES["grouping_cpu_seconds"] = grouping.cpu
-    return patterns.to_posterior(*DawidSkene().fit_patterns(patterns).log_odds(patterns))
+        model = MajorityVote()
+    elif parameters["model"] == "warned":
+        model = DawidSkene(groups=_groups_by_our_warning(patterns))
+    else:
+        model = DawidSkene()
+    with Meter() as learning:
+        fitted = model.fit_patterns(patterns)
+    FIGURES["learning_cpu_seconds"] = learning.cpu
+    return patterns.probabilities(*fitted.log_odds(patterns))
 
 
-def _after_our_warning(votes: pd.DataFrame, labels: pd.DataFrame) -> pd.DataFrame:
-    """Fit as a user would who follows the warning: copying sources in one group."""
-    patterns = VotePatterns.from_votes(votes, labels)
-    copies = find_copies(patterns)
+def _groups_by_our_warning(patterns: VotePatterns) -> dict[str, str]:
+    """Return what a user configures who follows the warning: copying sources in one group."""
+    with Meter() as looking:
+        copies = find_copies(patterns)
+    FIGURES["copies_cpu_seconds"] = looking.cpu
     groups: dict[str, str] = {}
     for copy in copies[copies["warned"]].itertuples():
         one = groups.get(copy.source_a, copy.source_a)
         groups |= dict.fromkeys((copy.source_a, copy.source_b), one)
-    model = DawidSkene(groups=groups).fit_patterns(patterns)
-    return patterns.to_posterior(*model.log_odds(patterns))
+    return groups
 
 
-def to_array(answer: pd.DataFrame) -> NDArray[np.float64]:
-    """Return the posteriors in the order of the pairs: ids sort as the pairs do."""
-    return answer["posterior"].to_numpy(np.float64)
+def to_array(answer: NDArray[np.float32]) -> NDArray[np.float64]:
+    return answer.astype(np.float64)
