@@ -113,12 +113,6 @@ def test_the_bars_stand_on_each_other_and_add_up(instance):
     assert "−1.0 · makes 0.27" in drawn
 
 
-def test_an_overturned_pair_is_marked(instance):
-    belief = instance.posterior.assign(overturned=True)
-    drawn = evidence.votes(replace(instance, posterior=belief), "Brand: adidas", SOURCES, None)
-    assert "All votes on this pair say the opposite of the posterior." in drawn
-
-
 def test_without_votes_and_score_there_is_no_such_block(instance):
     assert evidence.votes(instance, "Brand: Nike", SOURCES.head(0), None) == ""
 

@@ -153,13 +153,15 @@ def _besides(belief: dict[str, Any] | None) -> list[str]:
     """Return what else decided about the posterior, a sentence each."""
     if belief is None:
         return []
+    is_settled = bool(belief.get("reviewed"))
     said = []
     if isinstance(belief.get("implied_by"), str):
-        said.append(f"Follows from {belief['implied_by']}.")
-    if belief.get("reviewed") is True:
-        said.append("A person decided; the sum of the votes does not count.")
-    if belief.get("overturned") is True:
-        said.append("All votes on this pair say the opposite of the posterior.")
+        said.append(f"{'Contradicts' if is_settled else 'Follows from'} {belief['implied_by']}.")
+    if belief.get("overturned"):
+        who = "a reviewer" if is_settled else "the label model"
+        said.append(f"All votes say the opposite of what {who} says.")
+    elif is_settled:
+        said.append("A reviewer settled this pair.")
     return said
 
 
