@@ -72,7 +72,7 @@ class DawidSkene:
         How far groups depend on each other given the state, in nats a pair; see
         `workbench.label_model.misfit.pairwise_misfit`.
     evidence_weight_ : float
-        The factor of all evidence, in [0.3, 1].
+        The factor of all evidence, in [0.4, 1].
     theta_ : DataFrame
         attribute, group, outcome (such as "clicks 2, text abstains"), present and absent
         (the frequency of the outcome among the pairs of either state) and log_odds (the evidence).
@@ -102,7 +102,7 @@ class DawidSkene:
     *Dependence.* Sources are never quite independent: where a query is hard, all of them err. The
     posterior is then far too sure, and EM, which explains whatever sources share by the state,
     cannot tell. What two groups say where both vote can: the more it differs from what the model
-    expects, the less all evidence counts, :math:`w = \max(1 / (1 + D / 0.01), 0.3)` with :math:`D`
+    expects, the less all evidence counts, :math:`w = \max(1 / (1 + D / 0.01), 0.4)` with :math:`D`
     the misfit. Where groups are independent, nothing changes. Powers of a likelihood below 1 are
     the remedy of Grünwald and van Ommen, "Inconsistency of Bayesian Inference for Misspecified
     Linear Models, and a Proposal for Repairing It", Bayesian Analysis 12, 2017; this way to find

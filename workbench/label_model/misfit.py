@@ -15,7 +15,7 @@ Floats = NDArray[np.float64]
 # The misfit, in nats a pair, at which evidence counts half.
 HALVING_MISFIT = 0.01
 # Evidence never counts for less.
-LEAST_WEIGHT = 0.3
+LEAST_WEIGHT = 0.4
 
 
 def pairwise_misfit(problem: Problem, theta: Theta) -> float:
@@ -53,7 +53,7 @@ def evidence_weight(misfit: float) -> float:
     Examples
     --------
     >>> evidence_weight(0.0), evidence_weight(HALVING_MISFIT), evidence_weight(10.0)
-    (1.0, 0.5, 0.3)
+    (1.0, 0.5, 0.4)
     """
     return max(1 / (1 + max(misfit, 0.0) / HALVING_MISFIT), LEAST_WEIGHT)
 
