@@ -172,3 +172,40 @@ def test_two_verdicts_on_a_pair_are_refused():
 def test_an_unknown_verdict_is_refused():
     with pytest.raises(InputError, match=r"present, absent or unsure, found \['maybe'\]"):
         VotePatterns.from_votes(votes_of(SAID), LABELS, reviewed_of({"q4 sale": "maybe"}))
+
+
+def test_rare_attributes_become_one(table_of):
+    levels = np.array([[1, 0], [1, 0], [1, 0], [1, 0]])
+    patterns = VotePatterns.from_votes(*table_of(levels, np.array([0, 0, 1, 2])))
+    pooled = patterns.with_rare_attributes_as_one(2)
+    assert pooled.attributes == ("0", "other attributes")
+    assert pooled.counts.tolist() == [2, 2]
+    assert pooled.attribute_index[pooled.pattern_index].tolist() == [0, 0, 1, 1]
+
+
+def test_a_matrix_of_levels_gives_the_patterns_of_its_votes(table_of):
+    rng = np.random.default_rng(0)
+    levels = rng.integers(-1, 3, (300, 3)).astype(np.int8)
+    levels = levels[(levels >= 0).any(axis=1)]
+    attribute = rng.integers(0, 2, len(levels))
+    votes, labels = table_of(levels, attribute)
+    slow = VotePatterns.from_votes(votes, labels)
+    fast = VotePatterns.from_levels(
+        levels, slow.pairs, sources=slow.sources, attribute_index=attribute, attributes=("0", "1")
+    )
+    for name in ("levels", "attribute_index", "counts", "pattern_index"):
+        np.testing.assert_array_equal(getattr(fast, name), getattr(slow, name))
+
+
+@pytest.mark.parametrize(
+    ("levels", "attribute", "message"),
+    [
+        (np.zeros((2, 3), np.int8), None, r"int8 of shape \(2, 2\).*found int8 of shape \(2, 3\)"),
+        (np.full((2, 2), -2, np.int8), None, "must be -1 or more, found -2"),
+        (np.zeros((2, 2), np.int8), np.array([0, 1]), "name one of 1 attributes for each of 2"),
+    ],
+)
+def test_a_matrix_that_does_not_fit_is_refused(levels, attribute, message):
+    pairs = pd.DataFrame({"instance_id": ["q1", "q2"], "label_id": ["red", "red"]})
+    with pytest.raises(ValueError, match=message):
+        VotePatterns.from_levels(levels, pairs, sources=["a", "b"], attribute_index=attribute)

@@ -25,6 +25,8 @@ _WITNESS_FROM = 0.05
 # Standard errors between the share that is seen and the one that is certain.
 _STANDARD_ERRORS = 3.0
 _MAX_OUTCOMES = 256
+# Attributes with fewer pairs are taken for one: their own accuracies would be shrunk anyway.
+_MIN_PAIRS_OF_ATTRIBUTE = 5000
 _COLUMNS = {
     "source_a": "str",
     "source_b": "str",
@@ -103,6 +105,7 @@ def find_copies(patterns: VotePatterns, *, groups: Mapping[str, str] | None = No
     tables of states explain the votes as well); then sources are warned of only if their silence
     agrees too.
     """
+    patterns = patterns.with_rare_attributes_as_one(_MIN_PAIRS_OF_ATTRIBUTE)
     merged = dict(groups or {})
     # The last look at two sources stands, except that the look that warned is kept.
     latest: dict[tuple[str, str], dict[str, object]] = {}

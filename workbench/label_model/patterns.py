@@ -197,6 +197,35 @@ class VotePatterns:
             pattern_index=pattern_index,
         )
 
+    def with_rare_attributes_as_one(self, min_pairs: int) -> VotePatterns:
+        """Return the patterns with all attributes of fewer pairs than this taken for one.
+
+        Far fewer patterns where there are many attributes; the pairs stay the same.
+        """
+        n_pairs = np.bincount(self.attribute_index, self.counts, len(self.attributes))
+        large = np.flatnonzero(n_pairs >= min_pairs)
+        if len(large) >= len(self.attributes) - 1:
+            return self
+        place = np.full(len(self.attributes), len(large))
+        place[large] = np.arange(len(large))
+        first, number, _ = distinct_rows(
+            [
+                place[self.attribute_index],
+                *(column.astype(np.int16) - ABSTAINS for column in self.levels.T),
+                self.verdicts - NOT_REVIEWED,
+            ]
+        )
+        return replace(
+            self,
+            attributes=(*(self.attributes[i] for i in large), "other attributes"),
+            levels=self.levels[first],
+            attribute_index=place[self.attribute_index[first]],
+            verdicts=self.verdicts[first],
+            counts=np.bincount(number, self.counts).astype(np.int64),
+            verdict_weights=np.bincount(number, self.verdict_weights).astype(np.float64),
+            pattern_index=number[self.pattern_index],
+        )
+
     def review(self, verdicts: PairVerdicts | None) -> VotePatterns:
         """Return the patterns of the same votes with these verdicts in place of any others."""
         said = np.full(len(self.pairs), NOT_REVIEWED, np.int8)
