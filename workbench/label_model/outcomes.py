@@ -8,7 +8,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from workbench.label_model.patterns import ABSTAINS, VotePatterns
+from workbench.label_model.patterns import VotePatterns
+from workbench.label_model.vote_columns import ABSTAINS
 
 
 @dataclass(frozen=True, eq=False)

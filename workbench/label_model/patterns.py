@@ -10,12 +10,16 @@ import pandas as pd
 from numpy.typing import NDArray
 from scipy.special import expit
 
-from workbench.errors import InputError
 from workbench.label_model.codes import distinct_keys, distinct_rows, sorted_codes
 from workbench.label_model.verdicts import NOT_REVIEWED, PairVerdicts, settled_verdicts
-
-ABSTAINS = -1
-_HIGHEST_LEVEL = 127
+from workbench.label_model.vote_columns import (
+    ABSTAINS,
+    attributes_of_labels,
+    check_columns,
+    check_levels,
+    levels_of_pairs,
+    stacked,
+)
 
 
 @dataclass(frozen=True, eq=False)
@@ -91,9 +95,9 @@ class VotePatterns:
             If a column is missing, a key is null, a level is negative, a source votes twice on a
             pair, a label or source is unknown, or a pair has two verdicts.
         """
-        _check_columns(votes, ("instance_id", "label_id", "source", "level"), "votes")
-        _check_columns(labels, ("label_id", "attribute"), "labels")
-        _check_levels(votes["level"])
+        check_columns(votes, ("instance_id", "label_id", "source", "level"), "votes")
+        check_columns(labels, ("label_id", "attribute"), "labels")
+        check_levels(votes["level"])
         instance, instance_ids = sorted_codes(votes["instance_id"])
         label, label_ids = sorted_codes(votes["label_id"])
         keys, pair = distinct_keys(instance * max(len(label_ids), 1) + label)
@@ -104,13 +108,13 @@ class VotePatterns:
             }
         )
         attribute_of_label, attributes = attributes_of_labels(label_ids, labels)
-        names, levels = _levels_of_pairs(votes, pair, len(keys), sources)
+        names, levels = levels_of_pairs(votes, pair, len(keys), sources)
         attribute = attribute_of_label[keys % max(len(label_ids), 1)]
         first, pattern_index, counts = distinct_rows([attribute, *levels])
         patterns = cls._unreviewed(
             names,
             attributes,
-            _stacked([column[first] for column in levels], len(first)),
+            stacked([column[first] for column in levels], len(first)),
             attribute[first],
             counts,
             pairs,
@@ -322,75 +326,3 @@ def overturned(
     restored = (votes_for == 0) & (votes_against > 0) & (posterior > 0.5)
     opposite: NDArray[np.bool_] = doubted | restored
     return opposite
-
-
-def _check_columns(frame: pd.DataFrame, expected: tuple[str, ...], what: str) -> None:
-    missing = [name for name in expected if name not in frame.columns]
-    if missing:
-        raise InputError(f"{what}: no column {missing}; found {frame.columns.tolist()}")
-
-
-def _check_levels(level: pd.Series) -> None:
-    bad = level.isna() | (level < 0) | (level > _HIGHEST_LEVEL)
-    if bad.any():
-        raise InputError(
-            f"votes: 'level' must be 0 (against) or 1 to {_HIGHEST_LEVEL} (for), found "
-            f"{int(bad.sum())} other values: {level[bad].head(5).tolist()}; a source that abstains "
-            "has no row"
-        )
-
-
-def _stacked(columns: list[NDArray[np.uint8]], n_patterns: int) -> NDArray[np.int8]:
-    """Return the levels, shape (n_patterns, n_sources), of columns that hold level + 1."""
-    levels = np.empty((n_patterns, len(columns)), np.int8)
-    for j, column in enumerate(columns):
-        levels[:, j] = column.astype(np.int16) + ABSTAINS
-    return levels
-
-
-def attributes_of_labels(
-    label_ids: pd.Index, labels: pd.DataFrame
-) -> tuple[NDArray[np.int64], tuple[str, ...]]:
-    """Return the attribute position of each label and the sorted attributes."""
-    known = pd.Index(labels["label_id"])
-    if not known.is_unique:
-        twice = known[known.duplicated()].unique()
-        raise InputError(f"labels: {len(twice)} ids appear more than once: {twice[:5].tolist()}")
-    position = known.get_indexer(label_ids)
-    if (position < 0).any():
-        unknown = label_ids[position < 0]
-        raise InputError(
-            f"votes: {len(unknown)} labels are not in the labels table: {unknown[:5].tolist()}; "
-            "add them or drop their votes"
-        )
-    names = labels["attribute"].astype("str").fillna("").iloc[position]
-    index, attributes = sorted_codes(names)
-    return index, tuple(attributes)
-
-
-def _levels_of_pairs(
-    votes: pd.DataFrame, pair: NDArray[np.int64], n_pairs: int, sources: Sequence[str] | None
-) -> tuple[tuple[str, ...], list[NDArray[np.uint8]]]:
-    """Return the sources and for each the level + 1 of every pair, 0 where it abstains."""
-    source, found = sorted_codes(votes["source"])
-    names = tuple(found) if sources is None else tuple(sources)
-    unknown = found.difference(pd.Index(names, dtype="str"))
-    if len(unknown):
-        raise InputError(
-            f"votes: {len(unknown)} sources are unknown: {unknown[:5].tolist()}; the model was "
-            f"fitted on {list(names)}; fit it again with their votes"
-        )
-    outcome = votes["level"].to_numpy().astype(np.uint8) + np.uint8(1)
-    columns = []
-    for name in names:
-        column = np.zeros(n_pairs, np.uint8)
-        if name in found:
-            rows = np.flatnonzero(source == found.get_loc(name))
-            column[pair[rows]] = outcome[rows]
-            if np.count_nonzero(column) < len(rows):
-                raise InputError(
-                    f"votes: source '{name}' votes more than once on "
-                    f"{len(rows) - np.count_nonzero(column)} pairs; merge its votes first"
-                )
-        columns.append(column)
-    return names, columns

@@ -8,8 +8,9 @@ import pandas as pd
 from ibis.backends import BaseBackend
 
 from workbench.report import Report
-from workbench.signals.click_counts import ClickCounts, ClickRules, count_counts, count_events
+from workbench.signals.click_counts import ClickCounts, ClickRules, count_events
 from workbench.signals.click_formats import ClickFormat, ClickLogTable, read_click_log
+from workbench.signals.click_given_counts import count_counts
 from workbench.signals.click_sum import ClickLog, sum_counts
 from workbench.tables import BadRows, computed, table_parts
 

@@ -1,0 +1,84 @@
+"""One part of a search log that holds counts already."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import ibis
+import pyarrow.compute as pc
+
+from workbench.report import Report
+from workbench.signals.click_counts import NO_DEVICE, NO_POSITION, ClickCounts, ClickRules
+from workbench.signals.click_numbers import (
+    NAMES,
+    PLACE,
+    number_objects,
+    number_places,
+    number_queries,
+    with_numbers,
+)
+
+_SUMS = ["clicks", "sessions", "weight", "weight_squares"]
+
+
+def count_counts(counts: ibis.Table, rules: ClickRules) -> ClickCounts:
+    """Return the counts of one part of a log that holds counts already.
+
+    Parameters
+    ----------
+    counts : ibis.Table
+        ``user_query, object_id, clicks`` and, where known, ``impressions, position, device`` and
+        a column for each further action of ``rules.weights``.
+    rules : ClickRules
+
+    Notes
+    -----
+    A query's weight is its clicks, or its most shown item's impressions if these are more.
+    """
+    counts = _with_all_counts(counts)
+    searches = counts.group_by("user_query").aggregate(
+        searches=ibis.greatest(counts["clicks"].sum(), counts["impressions"].max(), 1)
+    )
+    weight, squares = _weights_of_counts(counts, rules)
+    places = counts.mutate(weight=weight, squares=squares).group_by(NAMES)
+    sums = places.aggregate(
+        impressions=lambda t: t["impressions"].sum(),
+        clicks=lambda t: t["clicks"].sum(),
+        sessions=ibis.literal(0, "int64"),
+        weight=lambda t: t["weight"].sum(),
+        weight_squares=lambda t: t["squares"].sum(),
+        n=lambda t: t.count(),
+    )
+    found = sums.to_pyarrow()
+    queries, objects = number_queries(searches.to_pyarrow(), found), number_objects(found)
+    placed = with_numbers(found.drop_columns(["n"]), queries, objects)
+    shown = placed.select([*PLACE, "impressions"]).filter(pc.field("impressions") > 0)
+    clicked = placed.select([*PLACE, *_SUMS]).filter(pc.field("clicks") > 0)
+    return ClickCounts(queries, objects, *number_places(shown, clicked), Report())
+
+
+def _with_all_counts(counts: ibis.Table) -> ibis.Table:
+    """Return the counts with every optional column."""
+    known = set(counts.columns)
+    if "impressions" not in known:
+        counts = counts.mutate(impressions=ibis.literal(0, "int64"))
+    for name, kind in (("position", "int32"), ("device", "string")):
+        if name not in known:
+            counts = counts.mutate(**{name: ibis.null(kind)})
+    return counts.mutate(
+        position=counts["position"].fill_null(NO_POSITION).cast("int32"),
+        device=counts["device"].fill_null(NO_DEVICE),
+    )
+
+
+def _weights_of_counts(counts: ibis.Table, rules: ClickRules) -> tuple[Any, Any]:
+    """Return the weight of a row's clicks, and the sum of the squares."""
+    base = rules.weights.get("click", 1.0)
+    weight, squares = counts["clicks"] * base, counts["clicks"] * base**2
+    for name, worth in rules.weights.items():
+        if name in counts.columns and name != "clicks":
+            n = counts[name].fill_null(0)
+            # A cart or a purchase comes on top of the click that led to it.
+            weight = weight + n * (worth - base)
+            squares = squares + n * (worth**2 - base**2)
+    return weight.cast("float64"), squares.cast("float64")
