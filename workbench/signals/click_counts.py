@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import Any
 
 import ibis
 import pandas as pd
@@ -142,18 +143,20 @@ def _count_actions(events: ibis.Table, rules: ClickRules, report: Report) -> pd.
 
 
 def _searches_by_spelling(events: ibis.Table, actions: pd.DataFrame, report: Report) -> ibis.Table:
-    """Return ``user_query, searches``."""
-    if actions["query_id"].any():
-        key = "query_id"
-    elif actions["session_id"].any():
-        key = "session_id"
-        report.note("no query_id: a query's weight is the number of sessions that searched it")
-    else:
-        report.note("no query_id, no session_id: a query's weight is the number of its events")
-        return events.group_by("user_query").aggregate(searches=events.count())
+    """Return ``user_query, searches``.
+
+    A search is told by its id, else a session stands for it, else each event does.
+    """
+    if not actions["query_id"].any():
+        told = "sessions that searched it" if actions["session_id"].any() else "its events"
+        report.note(f"no query_id: a query's weight is the number of {told}")
+    keyed = events.mutate(key=ibis.coalesce(events["query_id"], events["session_id"]))
     # One that goes on after midnight counts on both days; events without a time go with the rest.
-    days = events.group_by("user_query", key).aggregate(n=events["day"].nunique())
-    return days.group_by("user_query").aggregate(searches=ibis.greatest(days["n"], 1).sum())
+    searches = keyed.group_by("user_query", "key").aggregate(
+        n_days=ibis.greatest(keyed["day"].nunique(), 1), n_events=keyed.count()
+    )
+    n = ibis.ifelse(_is_unknown(searches["key"]), searches["n_events"], searches["n_days"])
+    return searches.group_by("user_query").aggregate(searches=n.sum())
 
 
 def _clicked(
@@ -180,3 +183,7 @@ def _clicked(
             )
             .to_pyarrow()
         )
+
+
+def _is_unknown(column: Any) -> Any:
+    return column.isnull()
