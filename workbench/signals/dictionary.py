@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from typing import NamedTuple
 
 import ahocorasick_rs
 import pandas as pd
@@ -30,8 +30,7 @@ from workbench.signals.word_borders import (
 __all__ = ["PART", "SHORT", "UNLISTED", "WHOLE", "Dictionary", "Match"]
 
 
-@dataclass(frozen=True, slots=True)
-class Match:
+class Match(NamedTuple):
     """A spelling found in a text.
 
     Parameters
@@ -40,10 +39,10 @@ class Match:
         What was matched, as the normalised text has it.
     label_id : str
     level : int
-        `WHOLE` (4) for a value or alias. `SHORT` (3) for a short form (a letter, a bare number)
-        and for a spelling of several labels that another word of the text decides. `PART` (2) for
-        a part of a longer word. `UNLISTED` (1) for a value without aliases among values that have
-        some: often another spelling of one of them.
+        `WHOLE` (4) for a value or alias. `SHORT` (3) for a short form (a letter, a bare number),
+        for a spelling of several labels that another word of the text decides, and for one that
+        is joined to another match. `PART` (2) for a part of a longer word. `UNLISTED` (1) for a
+        value without aliases among values that have some: often another spelling of one of them.
     """
 
     text: str
@@ -77,7 +76,11 @@ class Dictionary:
     spaces match anywhere. A border sign around every word of a spaced script, in texts and
     spellings alike, does both: the longest match is right by construction. A match is a part of a
     longer word if a hyphen or a sign of the same unspaced script joins it to something that is no
-    match: 白 in 面白い, "down" in "button-down", but not 白 in コート白 or in ナイキ白.
+    match: 白 in 面白い, "down" in "button-down", but not 白 in コート白 or in ナイキ白. Matches
+    that are joined to each other may be a compound, or a name: ミントコート.
+
+    On six generated shops 0 % of the matches at level 1 were true, 54 % at level 2, 95 % at level
+    3 and 99.7 % at level 4.
 
     Hiragana finds katakana and the reverse, and a dash in a katakana word is a long vowel. Where
     labels differ only in that, the one spelt as in the text is meant.
@@ -112,14 +115,15 @@ class Dictionary:
         }
         rules = SpellingRules(units or {}, short_attributes, support or {}, min_support_share)
         self._meanings = find_meanings(aliases, labels, rules)
-        # Spellings that are read alike are one pattern: reading → meanings of all of them.
+        # Spellings that are read alike are one pattern, with the meanings of all of them.
         self._read: dict[str, tuple[Meaning, ...]] = {}
         for spelling, meanings in self._meanings.items():
             reading = katakana_reading(spelling)
             self._read[reading] = _merged(self._read.get(reading, ()), meanings)
-        self._readings = list(self._read)
+        self._patterns = list(self._read.items())
+        self._short = {spelling for spelling in self._meanings if is_short(spelling)}
         self._automaton = ahocorasick_rs.AhoCorasick(
-            [with_borders(reading) for reading in self._readings],
+            [with_borders(reading) for reading in self._read],
             matchkind=ahocorasick_rs.MatchKind.LeftmostLongest,
         )
 
@@ -142,31 +146,26 @@ class Dictionary:
         spans = self._automaton.find_matches_as_indexes(katakana_reading(marked))
         if not spans:
             return [], []
-        starts, ends = {start for _, start, _ in spans}, {end for _, _, end in spans}
+        joins = _Joins(marked, spans)
         sure: list[Match] = []
         open_: list[tuple[str, tuple[Meaning, ...]]] = []
         for index, start, end in spans:
-            surface = marked[start:end].replace(BORDER, "")
-            meanings = self._meanings.get(surface) or self._read[self._readings[index]]
-            if is_short(surface) and not stands_alone(marked, start, end):
+            surface, meanings = self._patterns[index]
+            if not surface.isascii():
+                surface = marked[start:end].replace(BORDER, "")
+                meanings = self._meanings.get(surface, meanings)
+            if surface in self._short and not stands_alone(marked, start, end):
                 continue
             if len(meanings) > 1:
                 open_.append((surface, meanings))
-                continue
-            before, after = word_before(marked, start), word_after(marked, end)
-            is_part = (before >= 0 and before not in ends) or (after >= 0 and after not in starts)
-            level = min(meanings[0].level, PART) if is_part else meanings[0].level
-            sure.append(Match(surface, meanings[0].label_id, level))
+            else:
+                label_id, level = meanings[0]
+                sure.append(Match(surface, label_id, min(level, joins.level(start, end))))
         undecided: list[str] = []
         if open_:
             decided, undecided = self._decide(open_, {m.label_id for m in sure if m.level > PART})
             sure += decided
-        best: dict[str, Match] = {}
-        for match in sure:
-            known = best.setdefault(match.label_id, match)
-            if match.level > known.level:
-                best[match.label_id] = match
-        return list(best.values()), undecided
+        return _strongest(sure), undecided
 
     def _decide(
         self, open_: Sequence[tuple[str, tuple[Meaning, ...]]], named: set[str]
@@ -194,6 +193,41 @@ class Dictionary:
                 return True
             parent = self._parents.get(parent)
         return False
+
+
+class _Joins:
+    """Tells of the matches of a text whether something is joined to them."""
+
+    def __init__(self, marked: str, spans: Sequence[tuple[int, int, int]]) -> None:
+        self._marked = marked
+        self._possible = not marked.isascii() or "-" in marked
+        self._starts: set[int] = set()
+        self._ends: set[int] = set()
+        if self._possible:
+            self._starts = {start for _, start, _ in spans}
+            self._ends = {end for _, _, end in spans}
+
+    def level(self, start: int, end: int) -> int:
+        """Return the highest level that a match there may have."""
+        if not self._possible:
+            return WHOLE
+        before, after = word_before(self._marked, start), word_after(self._marked, end)
+        if before < 0 and after < 0:
+            return WHOLE
+        is_part = (before >= 0 and before not in self._ends) or (
+            after >= 0 and after not in self._starts
+        )
+        return PART if is_part else SHORT
+
+
+def _strongest(matches: list[Match]) -> list[Match]:
+    """Return the strongest match of each label, in the order of the text."""
+    best: dict[str, Match] = {}
+    for match in matches:
+        known = best.setdefault(match.label_id, match)
+        if match.level > known.level:
+            best[match.label_id] = match
+    return list(best.values())
 
 
 def _merged(one: tuple[Meaning, ...], other: tuple[Meaning, ...]) -> tuple[Meaning, ...]:

@@ -52,13 +52,22 @@ def dictionary_votes(
     pd.DataFrame
         Vote table; ``detail`` is the matched text, at level 0 that of the value that is named.
     """
-    rows: list[tuple[str, str, int, str]] = []
+    # A list a column: a tuple for each of some million votes would take three times the memory.
+    instance_ids: list[str] = []
+    label_ids: list[str] = []
+    levels: list[int] = []
+    details: list[str] = []
     undecided: Counter[str] = Counter()
-    texts = zip(instances["instance_id"], instances["text"], strict=True)
+    texts = zip(instances["instance_id"].tolist(), instances["text"].tolist(), strict=True)
     for done, (instance_id, text) in enumerate(texts, start=1):
         matches, unclear = dictionary.find_all(normalise(text))
-        rows.extend((instance_id, m.label_id, m.level, m.text) for m in matches)
-        undecided.update(unclear)
+        for match in matches:
+            instance_ids.append(instance_id)
+            label_ids.append(match.label_id)
+            levels.append(match.level)
+            details.append(match.text)
+        if unclear:
+            undecided.update(unclear)
         if progress is not None and done % 10_000 == 0:
             progress(done, len(instances))
     report.count(
@@ -66,14 +75,7 @@ def dictionary_votes(
         undecided.total(),
         sorted(undecided, key=lambda spelling: (-undecided[spelling], spelling))[:5],
     )
-    found = pd.DataFrame(rows, columns=["instance_id", "label_id", "level", "detail"])
-    named = make_votes(
-        found["instance_id"],
-        found["label_id"],
-        source=SOURCE,
-        level=found["level"],
-        detail=found["detail"],
-    )
+    named = make_votes(instance_ids, label_ids, source=SOURCE, level=levels, detail=details)
     against = _other_values(named[named["level"] > PART], named, labels, candidates, exclusive)
     return pd.concat([named, against], ignore_index=True)
 

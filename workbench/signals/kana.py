@@ -29,7 +29,7 @@ def katakana_reading(text: str) -> str:
     >>> katakana_reading("すに-かー nike-白い")
     'スニーカー nike-白イ'
     """
-    if _KANA.search(text) is None:
+    if text.isascii() or _KANA.search(text) is None:
         return text
     return _DASH.sub("ー", text.translate(_TO_KATAKANA))
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import pandas as pd
 
@@ -17,8 +18,7 @@ from workbench.text import normalise
 UNLISTED, PART, SHORT, WHOLE = 1, 2, 3, 4
 
 
-@dataclass(frozen=True)
-class Meaning:
+class Meaning(NamedTuple):
     """A label that a spelling may stand for.
 
     Parameters

