@@ -23,8 +23,7 @@ from workbench.signals.word_borders import (
     is_short,
     stands_alone,
     with_borders,
-    word_after,
-    word_before,
+    word_around,
 )
 
 __all__ = ["PART", "SHORT", "UNLISTED", "WHOLE", "Dictionary", "Match"]
@@ -211,7 +210,7 @@ class _Joins:
         """Return the highest level that a match there may have."""
         if not self._possible:
             return WHOLE
-        before, after = word_before(self._marked, start), word_after(self._marked, end)
+        before, after = word_around(self._marked, start, end)
         if before < 0 and after < 0:
             return WHOLE
         is_part = (before >= 0 and before not in self._ends) or (

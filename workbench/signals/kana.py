@@ -9,11 +9,12 @@ _KATAKANA = "\u30a1-\u30fa\u30fc"
 # What people type for the mark of a long vowel, when it follows katakana: dashes and waves.
 _DASH = re.compile(rf"(?<=[{_KATAKANA}])[-~\u2010-\u2015\u2212\u2500\u301c]")
 _KANA = re.compile("[\u3041-\u30ff]")
-_BETWEEN = re.compile("(?<=[\u3041-\u30ff\u4e00-\u9fff])[ \u30fb](?=[\u3041-\u30ff\u4e00-\u9fff])")
+_JAPANESE = "\u3041-\u30ff\u3400-\u9fff"
+_BETWEEN = re.compile(rf"(?<=[{_JAPANESE}]) (?=[{_JAPANESE}(])|\u30fb")
 # A word whose last sign may be a long vowel too: コンピューター, and what ends in an a or an i.
-_LONG_END = re.compile(rf"[{_KATAKANA}]{{4,}}ー$")
+_LONG_END = re.compile(rf"[{_KATAKANA}]{{3,}}ー$")
 _SHORT_END = re.compile(
-    rf"[{_KATAKANA}]{{3,}}[ァアカガサザタダナハバパマャヤラワィイキギシジチヂニヒビピミリ]$"
+    rf"[{_KATAKANA}]{{2,}}[ァアカガサザタダナハバパマャヤラワィイキギシジチヂニヒビピミリ]$"
 )
 # Of Ventura, "ヴェ" is also written "ベ", and so on; a "ヴ" alone is "ブ".
 _V = tuple(zip("ァィェォ", "バビベボ", strict=True))
@@ -37,9 +38,9 @@ def katakana_reading(text: str) -> str:
 def kana_variants(spelling: str) -> list[str]:
     """Return further ways to write a normalised spelling, without itself.
 
-    A space or a middle dot between Japanese signs is left out or replaced by the other, ヴァ is
-    written バ, and a katakana word of four signs or more that ends in a long vowel, an a or an i
-    has or has not a long vowel at its end.
+    A space between Japanese signs and a middle dot are left out or are a space, ヴァ is written バ,
+    and a katakana word of three signs or more that ends in a long vowel, an a or an i has or has
+    not a long vowel at its end.
 
     Examples
     --------

@@ -85,8 +85,10 @@ def find_meanings(
             found.setdefault(text, {})[label_id] = level
             for variant in kana_variants(text):
                 others.setdefault(variant, {})[label_id] = level
-    # What somebody wrote down goes before what may be meant.
-    found |= {text: levels for text, levels in others.items() if text not in found}
+    for text, levels in others.items():
+        # What somebody wrote down goes before what may be meant, unless it is unlisted itself.
+        if all(level == UNLISTED for level in found.get(text, {}).values()):
+            found[text] = {**found.get(text, {}), **levels}
     return {text: _well_supported(levels, rules) for text, levels in found.items()}
 
 

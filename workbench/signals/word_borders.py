@@ -17,6 +17,10 @@ BORDER = "\x1f"
 _SCRIPTS = tuple(
     re.compile(f"[{signs}]") for signs in (HIRAGANA, KATAKANA, _HAN, _THAI_LAO_MYANMAR_KHMER)
 )
+_SINGLE_KANJI = re.compile(f"[{_HAN}]")
+# What may follow a word of one kanji: endings of adjectives (赤い, 赤く, 赤め), particles (赤の).
+_ENDINGS = frozenset("いかくけさのがをはにでともやなへよめっみ")
+_HONORIFICS = frozenset("おご")
 _HYPHENS = "-\u2010"
 
 
@@ -70,6 +74,28 @@ def word_after(marked: str, end: int) -> int:
     if after in _HYPHENS:
         return end + 1 if before == BORDER == marked[end + 1 : end + 2] else -1
     return end if _one_script(before, after) else -1
+
+
+def word_around(marked: str, start: int, end: int) -> tuple[int, int]:
+    """Return what `word_before` and `word_after` do, for a match that is a single kanji.
+
+    Hiragana belongs to it too, unless it begins as an ending or a particle does: 赤 in 赤ちゃん,
+    but not in 赤い or 赤の; 茶 in お茶.
+
+    Examples
+    --------
+    >>> word_around("赤ちゃん", 0, 1), word_around("赤い", 0, 1), word_around("お茶", 1, 2)
+    ((-1, 1), (-1, -1), (1, -1))
+    """
+    before, after = word_before(marked, start), word_after(marked, end)
+    if _SINGLE_KANJI.fullmatch(marked, start, end) is None:
+        return before, after
+    if start > 0 and marked[start - 1] in _HONORIFICS:
+        before = start
+    follows = marked[end : end + 1]
+    if follows not in _ENDINGS and _SCRIPTS[0].match(follows):
+        after = end
+    return before, after
 
 
 def stands_alone(marked: str, start: int, end: int) -> bool:
