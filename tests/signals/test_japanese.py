@@ -134,8 +134,8 @@ def test_part_of_another_word_is_not_a_value(dictionary, query):
 @pytest.mark.parametrize(
     ("query", "expected"),
     [
-        ("赤ちゃん", {"Red"}),
         ("面白い", {"White"}),
+        ("緑茶 紅茶", {"Brown"}),
         ("トレンチコート", {"Coats"}),
         ("本革", {"Leather"}),
         ("コードレスバッグ", {"Bags"}),
@@ -158,6 +158,11 @@ def test_part_of_a_longer_word_is_a_weak_vote(dictionary, query, expected):
 def test_values_written_together_are_found_with_less_trust(dictionary, query, expected):
     assert named(dictionary, query) == set()
     assert named(dictionary, query, at_least=SHORT) == expected
+
+
+@pytest.mark.parametrize("query", ["赤ちゃん", "おもしろい", "ミントティー", "金運", "革命"])
+def test_beginning_of_a_longer_word_is_no_vote(dictionary, query):
+    assert dictionary.find(query) == []
 
 
 def test_longest_spelling_is_meant(dictionary):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
@@ -20,6 +21,7 @@ from workbench.signals.spellings import (
 )
 from workbench.signals.word_borders import (
     BORDER,
+    HIRAGANA,
     is_short,
     stands_alone,
     with_borders,
@@ -27,6 +29,10 @@ from workbench.signals.word_borders import (
 )
 
 __all__ = ["PART", "SHORT", "UNLISTED", "WHOLE", "Dictionary", "Match"]
+
+
+_NO_MATCH = 0
+_FEW_HIRAGANA = re.compile(f"[{HIRAGANA}]{{1,2}}")
 
 
 class Match(NamedTuple):
@@ -73,13 +79,16 @@ class Dictionary:
     -----
     Words of scripts with spaces match as a whole: "blue" is not in "blueberry". Scripts without
     spaces match anywhere. A border sign around every word of a spaced script, in texts and
-    spellings alike, does both: the longest match is right by construction. A match is a part of a
-    longer word if a hyphen or a sign of the same unspaced script joins it to something that is no
-    match: 白 in 面白い, "down" in "button-down", but not 白 in コート白 or in ナイキ白. Matches
-    that are joined to each other may be a compound, or a name: ミントコート.
+    spellings alike, does both: the longest match is right by construction.
 
-    On six generated shops 0 % of the matches at level 1 were true, 54 % at level 2, 95 % at level
-    3 and 99.7 % at level 4.
+    A match is a part of a longer word if a hyphen or a sign of the same unspaced script joins it to
+    something that is no match: コート in トレンチコート, "down" in "button-down", but not 白 in
+    コート白 or in ナイキ白. A Japanese word ends in what it is about, so what only begins a longer
+    word without a hyphen is no match (ミント in ミントティー, 赤 in 赤ちゃん), nor are one or two
+    hiragana within one (しろ in おもしろい). Matches that are joined to each other may be a
+    compound, or a name: ミントコート.
+
+    On seven generated shops 0 / 63 / 94 / 99.7 % of the matches at levels 1 to 4 were true.
 
     Hiragana finds katakana and the reverse, and a dash in a katakana word is a long vowel. Where
     labels differ only in that, the one spelt as in the text is meant.
@@ -159,7 +168,9 @@ class Dictionary:
                 open_.append((surface, meanings))
             else:
                 label_id, level = meanings[0]
-                sure.append(Match(surface, label_id, min(level, joins.level(start, end))))
+                level = min(level, joins.level(start, end))
+                if level > _NO_MATCH:
+                    sure.append(Match(surface, label_id, level))
         undecided: list[str] = []
         if open_:
             decided, undecided = self._decide(open_, {m.label_id for m in sure if m.level > PART})
@@ -207,16 +218,18 @@ class _Joins:
             self._ends = {end for _, _, end in spans}
 
     def level(self, start: int, end: int) -> int:
-        """Return the highest level that a match there may have."""
+        """Return the highest level that a match there may have, 0 if it is none."""
         if not self._possible:
             return WHOLE
         before, after = word_around(self._marked, start, end)
         if before < 0 and after < 0:
             return WHOLE
-        is_part = (before >= 0 and before not in self._ends) or (
-            after >= 0 and after not in self._starts
-        )
-        return PART if is_part else SHORT
+        if after >= 0 and after not in self._starts:
+            # A hyphen joins words that are words alone.
+            return _NO_MATCH if after == end else PART
+        if before < 0 or before in self._ends:
+            return SHORT
+        return _NO_MATCH if _FEW_HIRAGANA.fullmatch(self._marked, start, end) else PART
 
 
 def _strongest(matches: list[Match]) -> list[Match]:
