@@ -12,7 +12,8 @@ from workbench.errors import InputError
 from workbench.features import TextFeatures
 from workbench.report import Report
 from workbench.signals.click_votes import click_votes
-from workbench.signals.dictionary import Dictionary, dictionary_votes
+from workbench.signals.dictionary import Dictionary
+from workbench.signals.dictionary_votes import dictionary_votes
 from workbench.signals.neighbours import find_neighbours, neighbour_votes
 from workbench.signals.taxonomy import Taxonomy
 from workbench.signals.taxonomy_votes import taxonomy_votes

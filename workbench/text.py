@@ -33,6 +33,8 @@ def fold(text: str) -> str:
     >>> fold("Ａ  B")
     'a  b'
     """
+    if text.isascii():
+        return text.lower()
     folded = unicodedata.normalize("NFKC", text).casefold()
     # Casefold may leave a sequence that NFKC composes (and the reverse): fold until it rests.
     while (again := unicodedata.normalize("NFKC", folded).casefold()) != folded:

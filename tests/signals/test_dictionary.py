@@ -3,9 +3,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from workbench.report import Report
-from workbench.signals.dictionary import Dictionary, dictionary_votes
-from workbench.signals.votes import check_votes
+from workbench.signals.dictionary import PART, SHORT, UNLISTED, WHOLE, Dictionary
 from workbench.text import normalise
 
 SPELLINGS = {
@@ -14,7 +12,7 @@ SPELLINGS = {
     "Color: Orange": ["Orange", "オレンジ"],
     "Color: Blue": ["Blue", "青", "ブルー"],
     "Color: White": ["White", "白"],
-    "Color: Light Blue": ["Light Blue"],
+    "Color: Light Blue": ["Light Blue", "水色"],
     "Size: 26.0cm": ["26.0cm"],
     "Size: 26.5cm": ["26.5cm"],
     "Size: L": ["L"],
@@ -24,12 +22,11 @@ SPELLINGS = {
     "Category: Women > Shoes": ["Shoes", "靴"],
 }
 LABELS = pd.DataFrame(
-    [
-        (label, *label.split(": ", 1), None, "Category: Men" if "Men >" in label else None)
-        for label in SPELLINGS
-    ],
-    columns=["label_id", "attribute", "value", "path", "parent_id"],
+    [(label, *label.split(": ", 1)) for label in SPELLINGS],
+    columns=["label_id", "attribute", "value"],
 )
+LABELS["path"] = LABELS["value"].where(LABELS["attribute"] == "Category")
+LABELS["parent_id"] = ["Category: Men" if "Men >" in label else None for label in SPELLINGS]
 ALIASES = pd.DataFrame(
     [(label, alias) for label, aliases in SPELLINGS.items() for alias in aliases],
     columns=["label_id", "alias"],
@@ -48,25 +45,29 @@ def found(dictionary, text):
 @pytest.mark.parametrize(
     ("text", "expected"),
     [
-        ("ADIDAS shoe", {"Brand: adidas": 2}),
-        ("アディダス青", {"Brand: adidas": 2, "Color: Blue": 2}),
+        ("ADIDAS shoe", {"Brand: adidas": WHOLE}),
+        ("アディダス青", {"Brand: adidas": WHOLE, "Color: Blue": WHOLE}),
         ("blueberry", {}),
-        ("t-blue", {"Color: Blue": 2}),
-        ("light blue", {"Color: Light Blue": 2}),
-        ("light bluebag blue", {"Color: Blue": 2}),
-        ("light, blue", {"Color: Blue": 2}),
-        ("26", {"Size: 26.0cm": 1}),
-        ("26cm", {"Size: 26.0cm": 2}),
-        ("26.0 CM", {"Size: 26.0cm": 2}),
-        ("２６．５", {"Size: 26.5cm": 1}),
+        ("t-blue", {"Color: Blue": PART}),
+        ("adidas-blue", {"Brand: adidas": SHORT, "Color: Blue": SHORT}),
+        ("blue-t", {"Color: Blue": PART}),
+        ("t -blue", {"Color: Blue": WHOLE}),
+        ("light blue", {"Color: Light Blue": WHOLE}),
+        ("light bluebag blue", {"Color: Blue": WHOLE}),
+        ("light, blue", {"Color: Blue": WHOLE}),
+        ("26", {"Size: 26.0cm": SHORT}),
+        ("26cm", {"Size: 26.0cm": WHOLE}),
+        ("26.0 CM", {"Size: 26.0cm": WHOLE}),
+        ("２６．５", {"Size: 26.5cm": SHORT}),
         ("1.26", {}),
         ("26-30", {}),
         ("27", {}),
-        ("size l", {"Size: L": 1}),
+        ("size l", {"Size: L": SHORT}),
         ("l-shape", {}),
         ("levi's", {}),
         ("Lサイズ", {}),
         ("x", {}),
+        ("白色", {}),
         ("", {}),
     ],
 )
@@ -77,12 +78,11 @@ def test_what_a_text_names(dictionary, text, expected):
 @pytest.mark.parametrize(
     ("text", "level"),
     [
-        ("白", 2),
-        ("コート白", 2),
-        ("白い靴", 2),
-        ("青白", 2),
-        ("面白い", 1),
-        ("白色", 1),
+        ("白", WHOLE),
+        ("コート白", WHOLE),
+        ("白い靴", WHOLE),
+        ("青白", SHORT),
+        ("面白い", PART),
     ],
 )
 def test_part_of_a_longer_word_is_weak_where_words_have_no_spaces(dictionary, text, level):
@@ -96,18 +96,21 @@ def test_spelling_of_two_labels_abstains(dictionary):
 
 
 def test_named_category_decides_between_those_below_it(dictionary):
-    assert found(dictionary, "men shoes") == {"Category: Men": 2, "Category: Men > Shoes": 1}
+    assert found(dictionary, "men shoes") == {
+        "Category: Men": WHOLE,
+        "Category: Men > Shoes": SHORT,
+    }
     assert found(dictionary, "shoes") == {}
 
 
 def test_label_that_hardly_any_item_carries_does_not_silence_another():
     support = {"Color: Orange": 100, "Brand: Orange": 4}
     dictionary = Dictionary(ALIASES, LABELS, support=support)
-    assert found(dictionary, "orange") == {"Color: Orange": 2}
+    assert found(dictionary, "orange") == {"Color: Orange": WHOLE}
 
 
 def test_the_strongest_match_of_a_label_counts(dictionary):
-    assert found(dictionary, "26 26cm") == {"Size: 26.0cm": 2}
+    assert found(dictionary, "26 26cm") == {"Size: 26.0cm": WHOLE}
 
 
 WORDS = st.sampled_from(["adidas", "blue", "light", "26", "26cm", "l", "men", "shoes", "bag", "x"])
@@ -127,60 +130,31 @@ def test_single_words_agree_with_a_look_up_word_by_word(words):
     assert set(found(dictionary, joined)) == expected
 
 
-@pytest.fixture
-def instances():
-    return pd.DataFrame({"instance_id": ["adidas 26", "orange"], "text": ["Adidas 26", "Orange"]})
+def test_value_without_aliases_among_values_with_some_is_unlisted():
+    more = pd.DataFrame([("Color: Azure", "Azure"), ("Model: Y9", "Y9")], columns=ALIASES.columns)
+    rows = [("Color: Azure", "Color", "Azure"), ("Model: Y9", "Model", "Y9")]
+    labels = pd.DataFrame(rows, columns=["label_id", "attribute", "value"])
+    labels = pd.concat([LABELS, labels.assign(path=None, parent_id=None)])
+    dictionary = Dictionary(pd.concat([ALIASES, more]), labels)
+    assert found(dictionary, "azure y9") == {"Color: Azure": UNLISTED, "Model: Y9": WHOLE}
 
 
-def pairs(*rows):
-    return pd.DataFrame(rows, columns=["instance_id", "label_id"])
+def test_number_with_its_unit_needs_no_aliases():
+    aliases = pd.concat([ALIASES, ALIASES.head(0)])
+    aliases.loc[len(aliases)] = ["Size: L", "Large"]
+    dictionary = Dictionary(aliases, LABELS, units={"Size": "cm"})
+    assert found(dictionary, "large 26cm") == {"Size: L": WHOLE, "Size: 26.0cm": WHOLE}
 
 
-def test_votes_show_the_matched_text(dictionary, instances):
-    votes = dictionary_votes(instances, dictionary, LABELS, report=Report())
-    check_votes(votes)
-    assert votes[["label_id", "level", "detail"]].to_numpy().tolist() == [
-        ["Brand: adidas", 2, "adidas"],
-        ["Size: 26.0cm", 1, "26"],
-    ]
+def test_match_is_told_as_the_text_has_it(dictionary):
+    assert [match.text for match in dictionary.find("あでぃだす 青")] == ["あでぃだす", "青"]
 
 
-def test_undecided_words_are_counted(dictionary, instances):
-    report = Report()
-    dictionary_votes(instances, dictionary, LABELS, report=report)
-    assert report.lines() == [
-        "words that stand for several labels, and so for none: 1 (such as 'orange')"
-    ]
-
-
-def test_other_value_of_an_exclusive_attribute_is_spoken_against(dictionary, instances):
-    candidates = pairs(
-        ("adidas 26", "Brand: Orange"),
-        ("adidas 26", "Brand: adidas"),
-        ("adidas 26", "Color: Blue"),
-        ("adidas 26", "Size: L"),
-        ("orange", "Brand: adidas"),
+def test_labels_that_differ_in_kana_alone_are_told_apart_by_the_text():
+    aliases = pd.DataFrame(
+        [("Brand: Orange", "おれんじ"), ("Color: Orange", "オレンジ")], columns=ALIASES.columns
     )
-    votes = dictionary_votes(
-        instances,
-        dictionary,
-        LABELS,
-        candidates=candidates,
-        exclusive=("Brand",),
-        report=Report(),
-    )
-    against = votes.loc[votes["level"] == 0, ["instance_id", "label_id", "detail"]]
-    assert against.to_numpy().tolist() == [["adidas 26", "Brand: Orange", "adidas"]]
-
-
-def test_two_named_values_of_an_exclusive_attribute_do_not_speak_against_each_other(dictionary):
-    text = pd.DataFrame({"instance_id": ["26cm 26.5cm"], "text": ["26cm 26.5cm"]})
-    candidates = pairs(("26cm 26.5cm", "Size: 26.0cm"), ("26cm 26.5cm", "Size: 26.5cm"))
-    votes = dictionary_votes(
-        text, dictionary, LABELS, candidates=candidates, exclusive=["Size"], report=Report()
-    )
-    assert votes["level"].tolist() == [2, 2]
-
-
-def test_no_instances_give_no_votes(dictionary, instances):
-    assert dictionary_votes(instances.head(0), dictionary, LABELS, report=Report()).empty
+    dictionary = Dictionary(aliases, LABELS)
+    assert found(dictionary, "おれんじ") == {"Brand: Orange": WHOLE}
+    assert found(dictionary, "オレンジ") == {"Color: Orange": WHOLE}
+    assert dictionary.find_all("オれンジ") == ([], ["オれンジ"])

@@ -96,7 +96,7 @@ def test_neighbours_find_what_a_query_without_evidence_means():
     right = rng.random(300) < 0.8
     said = np.where(right, meant, (meant + 1) % 5)
     votes = make_votes(
-        ids[known].tolist(), [f"l{k}" for k in said[known]], source="dictionary", level=2
+        ids[known].tolist(), [f"l{k}" for k in said[known]], source="dictionary", level=4
     )
     clicks = pd.DataFrame({"instance_id": [], "item_id": [], "clicks": []})
     cast = neighbour_votes(

@@ -3,6 +3,7 @@ import pandas as pd
 import pytest
 
 from workbench.report import Report
+from workbench.signals.spellings import PART, WHOLE
 from workbench.signals.taxonomy import taxonomy_from_paths
 from workbench.signals.taxonomy_votes import no_applicability, read_applicability, taxonomy_votes
 from workbench.signals.votes import check_votes, concat_votes, make_votes, no_votes
@@ -44,7 +45,7 @@ def levels(votes):
 
 
 def test_ancestors_of_a_named_category_are_left_alone(taxonomy, labels):
-    named = votes_on("dictionary", q={RAIN: 2})
+    named = votes_on("dictionary", q={RAIN: WHOLE})
     clicked = votes_on("click", q={SHOES: 1, BOOTS: 1, BAGS: 1})
     both = concat_votes([named, clicked])
     votes = taxonomy_votes(both, taxonomy, labels, no_applicability())
@@ -55,7 +56,7 @@ def test_ancestors_of_a_named_category_are_left_alone(taxonomy, labels):
 
 def test_without_a_found_category_the_taxonomy_abstains(taxonomy, labels):
     weak = votes_on("click", q={BOOTS: 3, BAGS: 1, COTTON: 4})
-    partial = votes_on("dictionary", q={BOOTS: 1})
+    partial = votes_on("dictionary", q={BOOTS: PART})
     votes = taxonomy_votes(concat_votes([weak, partial]), taxonomy, labels, no_applicability())
     assert votes.empty
 
@@ -66,7 +67,7 @@ def test_strong_clicks_find_a_category(taxonomy, labels):
 
 
 def test_candidates_of_other_branches_are_spoken_against(taxonomy, labels):
-    named = votes_on("dictionary", q={BOOTS: 2})
+    named = votes_on("dictionary", q={BOOTS: WHOLE})
     clicked = votes_on("click", q={BAGS: 2, RAIN: 1, "Category: Shoes > Sandals": 1})
     both = concat_votes([named, clicked])
     votes = taxonomy_votes(both, taxonomy, labels, no_applicability())
@@ -78,20 +79,27 @@ def test_candidates_of_other_branches_are_spoken_against(taxonomy, labels):
     [(BAGS, {COTTON: 0}), (SHOES, {}), (RAIN, {})],
 )
 def test_attribute_must_apply_above_or_below_a_found_category(taxonomy, labels, category, expected):
-    votes = concat_votes([votes_on("dictionary", q={BOOTS: 2}), votes_on("click", q={COTTON: 2})])
+    votes = concat_votes(
+        [votes_on("dictionary", q={BOOTS: WHOLE}), votes_on("click", q={COTTON: 2})]
+    )
     found = taxonomy_votes(votes, taxonomy, labels, applies("Material", category))
     assert levels(found) == expected
 
 
 def test_attribute_that_is_not_listed_applies_everywhere(taxonomy, labels):
-    votes = concat_votes([votes_on("dictionary", q={BOOTS: 2}), votes_on("click", q={COTTON: 2})])
+    votes = concat_votes(
+        [votes_on("dictionary", q={BOOTS: WHOLE}), votes_on("click", q={COTTON: 2})]
+    )
     found = taxonomy_votes(votes, taxonomy, labels, applies("Size", BAGS))
     assert found.empty
 
 
 def test_queries_do_not_speak_for_each_other(taxonomy, labels):
     votes = concat_votes(
-        [votes_on("dictionary", one={BOOTS: 2}), votes_on("click", other={BAGS: 2}, one={BAGS: 1})]
+        [
+            votes_on("dictionary", one={BOOTS: WHOLE}),
+            votes_on("click", other={BAGS: 2}, one={BAGS: 1}),
+        ]
     )
     found = taxonomy_votes(votes, taxonomy, labels, no_applicability())
     assert found["instance_id"].tolist() == ["one"]

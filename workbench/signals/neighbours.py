@@ -24,7 +24,7 @@ _TALLIED = ("row", "label", "strength", "count", "nearest")
 
 # How far a neighbour's vote is believed, by source and level from 1 on.
 Beliefs = Mapping[str, Sequence[float]]
-BELIEFS: Beliefs = {"click": (0.15, 0.4, 0.7, 0.9), "dictionary": (0.7, 0.9)}
+BELIEFS: Beliefs = {"click": (0.15, 0.4, 0.7, 0.9), "dictionary": (0.1, 0.5, 0.9, 0.9)}
 
 
 @dataclass(frozen=True)

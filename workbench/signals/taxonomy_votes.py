@@ -9,12 +9,11 @@ import pandas as pd
 from ibis.backends import BaseBackend
 
 from workbench.report import Report
+from workbench.signals.spellings import WHOLE
 from workbench.signals.taxonomy import Taxonomy
 from workbench.signals.votes import AGAINST, make_votes
 from workbench.tables import BadRows, Column, Contract, read_table, to_frame
 
-# The dictionary's level for a whole value or alias.
-NAMED_LEVEL = 2
 CATEGORY_ATTRIBUTES = Contract(
     "the attributes of categories", (Column("category_id", "text"), Column("attribute", "text"))
 )
@@ -109,7 +108,7 @@ def _found_categories(
     votes: pd.DataFrame, taxonomy: Taxonomy, strong_click_level: int
 ) -> pd.DataFrame:
     """Return ``instance_id, category_id`` (a label), each once."""
-    named = (votes["source"] == "dictionary") & (votes["level"] >= NAMED_LEVEL)
+    named = (votes["source"] == "dictionary") & (votes["level"] >= WHOLE)
     clicked = (votes["source"] == "click") & (votes["level"] >= strong_click_level)
     is_category = votes["label_id"].isin(taxonomy.categories["label_id"])
     found = votes.loc[(named | clicked) & is_category, ["instance_id", "label_id"]]
