@@ -53,18 +53,30 @@ max_client_clicks_per_hour = 60
 
 _CATALOG = """
 [inputs.catalog]
-# The items, one a row. `attributes` says which columns are label attributes: label = column.
+# The items; docs/catalog.md has an example of each form. "wide": one row an item, one column an
+# attribute; "long": one row a value (item_id, attribute, value).
 path = {path}
+form = {form}
 columns = {columns}
+# The label attributes: label = column; a dotted name reaches into nested fields.
 attributes = {attributes}
+# Further columns that are attributes, one star for the attribute's name: "attr_*", or
+# "specs.*" for the fields of an object or a list of names and values; `without` leaves some out.
+{patterns}
+# without = ["attr_ean"]
 # The column with the category path ("Shoes > Sneakers"); leave it out if there is none.
 {category}
 # A field may hold several values, parted by any of these.
 separators = ["/", ",", ";", "|"]
 # Attributes of which an item or a query has one value at most: naming another speaks against it.
 exclusive = {exclusive}
-# Units of plain numbers: 26, 26.0 and 26cm become 26.0cm.
+# Units of plain numbers: 26, 26.0 and 26cm become 26.0cm. In some categories only:
+# units = {{ Size = {{ Shoes = "cm" }} }}
 units = {units}
+# On how many items a value must be to become a label.
+min_support = {min_support}
+# Rows of one item that differ: "error", or "merge", the item has the values of all.
+repeats = "error"
 """
 
 _TAXONOMY = """
@@ -198,10 +210,12 @@ def config_text(
             )
         )
     if catalog is not None:
+        catalog = {"form": "wide", "patterns": [], "min_support": 1, **catalog}
         category = catalog.get("category")
         line = "# category = ..." if category is None else f"category = {_toml(category)}"
         filled = {key: _toml(value) for key, value in catalog.items()}
-        parts.append(_CATALOG.format(**(filled | {"category": line})))
+        patterns = _optional("patterns", catalog["patterns"] or None)
+        parts.append(_CATALOG.format(**(filled | {"category": line, "patterns": patterns})))
     if taxonomy is not None:
         parts.append(
             _TAXONOMY.format(

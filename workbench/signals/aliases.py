@@ -128,6 +128,12 @@ def label_aliases(
     return spellings.drop_duplicates(["label_id", "alias"], ignore_index=True)
 
 
+def add_spellings(spellings: pd.DataFrame, more: pd.DataFrame) -> pd.DataFrame:
+    """Return spellings ``label_id, alias, locale`` with further ``label_id, alias``, each once."""
+    both = pd.concat([spellings, more.assign(locale=None).astype("str")], ignore_index=True)
+    return both.drop_duplicates(["label_id", "alias"], ignore_index=True)
+
+
 def _labels_of(rows: pd.DataFrame, labels: pd.DataFrame, taxonomy: Taxonomy | None) -> pd.Series:
     """Return the label of each row's value, null if there is none."""
     by_value = {
