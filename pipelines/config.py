@@ -132,7 +132,9 @@ class TaxonomyInput(Section):
 
     path: str
     columns: dict[str, str] = {}
+    translations: dict[str, str] = {}
     attributes_path: str | None = None
+    attributes_columns: dict[str, str] = {}
 
 
 class AliasesInput(Section):
@@ -140,6 +142,7 @@ class AliasesInput(Section):
 
     path: str
     columns: dict[str, str] = {}
+    translations: dict[str, str] = {}
 
 
 class LabelsInput(Section):

@@ -96,9 +96,17 @@ def read_aliases(
     Spellings that stand for two values of an attribute are counted.
     """
     table = read_table(connection, path, ALIASES, columns=columns, bad_rows=bad_rows, report=report)
-    aliases = make_aliases(to_frame(table))
+    return _counted(make_aliases(to_frame(table)), path.name, report)
+
+
+def aliases_of_values(rows: pd.DataFrame, *, name: str, report: Report) -> Aliases:
+    """Return the aliases of rows that were read elsewhere, ``name`` for the messages."""
+    return _counted(make_aliases(rows), name, report)
+
+
+def _counted(aliases: Aliases, name: str, report: Report) -> Aliases:
     report.count(
-        f"{path.name}: spellings that stand for two values, and so for none",
+        f"{name}: spellings that stand for two values, and so for none",
         len(aliases.ambiguous),
         aliases.ambiguous,
     )
