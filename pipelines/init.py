@@ -16,6 +16,7 @@ from pipelines.input_files import (
     TEXTS,
     check_columns,
     check_formats,
+    find_translations,
     map_columns,
     read_header,
 )
@@ -23,6 +24,9 @@ from pipelines.resources import sample_data_folder
 from pipelines.template import config_text
 from workbench.errors import InputError
 from workbench.workspace import Workspace
+
+# Files beside a taxonomy that say which attributes its categories have.
+_APPLICABILITY = ("category_attributes.csv", "categories_with_attributes.jsonl")
 
 
 @dataclass(frozen=True)
@@ -123,11 +127,18 @@ def _signals_config(
     terminal.say(f"attributes taken from {request.catalog.name}: {told}")
     taxonomy = None
     if request.taxonomy is not None:
-        beside = request.taxonomy.with_name("category_attributes.csv")
+        beside = [request.taxonomy.with_name(name) for name in _APPLICABILITY]
+        there = next((path for path in beside if path.exists()), None)
         taxonomy = {
             "path": _relative(request.taxonomy, folder),
-            "attributes_path": _relative(beside, folder) if beside.exists() else None,
+            "attributes_path": None if there is None else _relative(there, folder),
         }
+    named = {"taxonomy": request.taxonomy, "aliases": request.aliases}
+    translations = {
+        key: {locale: _relative(other, folder) for locale, other in find_translations(path).items()}
+        for key, path in named.items()
+        if path is not None
+    }
     return config_text(
         folder.resolve().name,
         clicks=_relative(request.clicks, folder),
@@ -136,6 +147,7 @@ def _signals_config(
         catalog=catalog,
         taxonomy=taxonomy,
         aliases=None if request.aliases is None else _relative(request.aliases, folder),
+        translations=translations,
         truth=None if truth is None else _relative(truth, folder),
     )
 

@@ -81,16 +81,22 @@ repeats = "error"
 
 _TAXONOMY = """
 [inputs.taxonomy]
-# category_id, parent_id (empty for a root), name; further name_<locale> columns are aliases.
+# category_id, parent_id (empty for a root), name, further name_<locale> columns are aliases; or
+# path ("Shoes > Sneakers"), if known with category_id; or lines "key : path" (.txt).
 path = {path}
-# Which attribute applies to which category and below: category_id, attribute.
+# Names in other languages by the same ids: locale = file (category_id, name; or such lines).
+{translations}
+# Which attribute applies to which category and below: category_id, attribute; or, in JSON lines,
+# id and a list of attributes.
 {attributes_path}
 """
 
 _ALIASES = """
 [inputs.aliases]
-# Other spellings: attribute, value, alias and, if known, locale.
+# Other spellings: attribute, value, alias and, if known, locale; or lines
+# "key : value [Attribute]" (.txt) with the same in other languages: locale = file.
 path = {path}
+{translations}
 """
 
 _VOTES = """
@@ -194,11 +200,13 @@ def config_text(
     catalog: Mapping[str, object] | None = None,
     taxonomy: Mapping[str, str | None] | None = None,
     aliases: str | None = None,
+    translations: Mapping[str, Mapping[str, str]] | None = None,
     labels: Mapping[str, object] | None = None,
     truth: str | None = None,
 ) -> str:
     """Return a commented configuration with these inputs; every value is written as TOML."""
     parts = [_HEAD.format(name=_toml(name))]
+    others = translations or {}
     if clicks is not None:
         form = {"columns": {}, "query_columns": {}, "first_position": 1, **(click_form or {})}
         parts.append(
@@ -220,11 +228,13 @@ def config_text(
         parts.append(
             _TAXONOMY.format(
                 path=_toml(taxonomy["path"]),
+                translations=_optional("translations", others.get("taxonomy")),
                 attributes_path=_optional("attributes_path", taxonomy["attributes_path"]),
             )
         )
     if aliases is not None:
-        parts.append(_ALIASES.format(path=_toml(aliases)))
+        named = _optional("translations", others.get("aliases"))
+        parts.append(_ALIASES.format(path=_toml(aliases), translations=named))
     if clicks is not None:
         parts.append(_VOTES)
     if labels is not None:
@@ -239,7 +249,7 @@ def config_text(
 
 
 def _optional(key: str, value: object) -> str:
-    return f"# {key} = ..." if value is None else f"{key} = {_toml(value)}"
+    return f"# {key} = ..." if value in (None, {}) else f"{key} = {_toml(value)}"
 
 
 def _toml(value: object) -> str:
