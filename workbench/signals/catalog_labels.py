@@ -70,7 +70,8 @@ def make_catalog(
     if taxonomy is None and len(categories):
         taxonomy = taxonomy_from_paths(np.repeat(categories["raw"].to_numpy(), categories["n"]))
     with computed(with_units(cells, rules.units, taxonomy, report=report)) as cells:
-        distinct = to_frame(cells.group_by(_KEY).aggregate(n=cells.count()))
+        # In order, so that the examples in the report are the same in every run.
+        distinct = to_frame(cells.group_by(_KEY).aggregate(n=cells.count()).order_by(_KEY))
         _count_empty_cells(cells, named, len(items), report)
         is_category = distinct["attribute"] == CATEGORY
         values = canonical_values(
