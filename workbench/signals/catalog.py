@@ -106,17 +106,14 @@ def read_catalog(
     )
     file = TableFile(path)
     if file.is_json:
-        rows, cells = _from_records(connection, path, fields, own, bad_rows, report)
+        items, cells = _from_records(connection, path, fields, own, repeats, bad_rows, report)
     else:
         raw = open_table(connection, path, bad_rows=bad_rows, report=report)
         wanted = _wanted(raw, fields)
         if file.is_delimited or _are_texts(raw, wanted):
-            rows, cells = _from_columns(raw, wanted, own, bad_rows, report)
+            items, cells = _from_columns(raw, wanted, own, repeats, bad_rows, report)
         else:
-            rows, cells = _from_records(connection, path, fields, own, bad_rows, report)
-    items, cells = settle_repeats(
-        rows, cells, repeats=repeats, bad_rows=bad_rows, name=path.name, report=report
-    )
+            items, cells = _from_records(connection, path, fields, own, repeats, bad_rows, report)
     return make_catalog(
         to_frame(items).sort_values("item_id", ignore_index=True),
         cells,
@@ -221,10 +218,11 @@ def _from_columns(
     raw: RawTable,
     wanted: Sequence[tuple[str, str]],
     own: Mapping[str, str],
+    repeats: Repeats,
     bad_rows: BadRows,
     report: Report,
 ) -> tuple[ibis.Table, ibis.Table]:
-    """Return ``row, id, title`` and ``row, attribute, raw`` of a table of texts."""
+    """Return ``item_id, title`` and ``item_id, attribute, raw`` of a table of texts."""
     theirs = {f"{_CELL}{i}": name for i, (_, name) in enumerate(wanted)}
     settings = (
         "category" if attribute == CATEGORY else f"attributes.{attribute}"
@@ -236,18 +234,29 @@ def _from_columns(
     )
     contract = Contract("the catalog", (_ID, _TITLE, *cells))
     table = raw.read(contract, columns={**own, **theirs}, bad_rows=bad_rows, report=report)
-    if find_duplicates(table, replace(contract, key=("id",))):
-        # Which row is which stays only in a table that is held.
-        numbered = table.mutate(row=ibis.row_number())
-        table = raw.connection.create_table(ibis.util.gen_name("catalog"), numbered, temp=True)
-    else:
-        table = table.mutate(row=table["id"])
     names = pd.DataFrame({"cell": list(theirs), "attribute": [name for name, _ in wanted]})
-    long = table.select("row", *theirs).pivot_longer(
-        s.cols(*theirs), names_to="cell", values_to="raw"
+
+    def cells_of(table: ibis.Table, key: str) -> ibis.Table:
+        by_cell = table.select(key, *theirs).pivot_longer(
+            s.cols(*theirs), names_to="cell", values_to="raw"
+        )
+        filled = by_cell.drop_null("raw").inner_join(from_frame(names), "cell")
+        return filled.select(key, "attribute", "raw")
+
+    if not find_duplicates(table, replace(contract, key=("id",))):
+        items = table.select(item_id="id", title=table["title"].fill_null(""))
+        return items, cells_of(table, "id").rename(item_id="id")
+    # Which row is which stays only in a table that is held.
+    numbered = table.mutate(row=ibis.row_number())
+    held = raw.connection.create_table(ibis.util.gen_name("catalog"), numbered, temp=True)
+    return settle_repeats(
+        held.select("row", "id", "title"),
+        cells_of(held, "row"),
+        repeats=repeats,
+        bad_rows=bad_rows,
+        name=raw.name,
+        report=report,
     )
-    filled = long.drop_null("raw").inner_join(from_frame(names), "cell")
-    return table.select("row", "id", "title"), filled.select("row", "attribute", "raw").distinct()
 
 
 def _from_records(
@@ -255,12 +264,17 @@ def _from_records(
     path: Path,
     fields: CatalogFields,
     own: Mapping[str, str],
+    repeats: Repeats,
     bad_rows: BadRows,
     report: Report,
 ) -> tuple[ibis.Table, ibis.Table]:
+    """Return ``item_id, title`` and ``item_id, attribute, raw`` of records of any form."""
     rows, cells = read_records(
         connection, path, fields, (own["id"], own["title"]), bad_rows=bad_rows, report=report
     )
     contract = Contract("the catalog", (_ID, _TITLE, Column("row", "integer")))
     raw = RawTable(path.name, rows, connection, TableFile(path))
-    return raw.read(contract, columns=own, bad_rows=bad_rows, report=report), cells
+    checked = raw.read(contract, columns=own, bad_rows=bad_rows, report=report)
+    return settle_repeats(
+        checked, cells, repeats=repeats, bad_rows=bad_rows, name=path.name, report=report
+    )
