@@ -17,6 +17,7 @@ from workbench.signals.dictionary_votes import dictionary_votes
 from workbench.signals.neighbours import find_neighbours, neighbour_votes
 from workbench.signals.taxonomy import Taxonomy
 from workbench.signals.taxonomy_votes import taxonomy_votes
+from workbench.signals.units import plain_units
 from workbench.signals.verifier import Verifier
 from workbench.signals.verifier_votes import verifier_votes
 from workbench.signals.votes import concat_votes, no_votes
@@ -95,7 +96,7 @@ def _dictionary(shop: _Shop, votes: pd.DataFrame) -> pd.DataFrame:
     dictionary = Dictionary(
         shop.ingested.table("aliases"),
         shop.labels,
-        units=shop.catalog.units,
+        units=plain_units(shop.catalog.units),
         short_attributes=tuple(shop.catalog.units),
         support={str(label): int(n) for label, n in support.items()},
     )

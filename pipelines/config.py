@@ -10,6 +10,7 @@ from typing import Annotated, Any, Literal, get_args
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 
 from workbench.errors import ConfigError
+from workbench.signals.catalog_fields import FieldPattern
 from workbench.signals.click_counts import DEFAULT_WEIGHTS
 from workbench.tables.times import clock_changes
 
@@ -85,15 +86,36 @@ class CatalogInput(Section):
     """``[inputs.catalog]``: the items and which of their columns are attributes."""
 
     path: str
-    attributes: dict[str, str]
+    form: Literal["wide", "long"] = "wide"
+    attributes: dict[str, str] = {}
+    patterns: list[str] = []
+    without: list[str] = []
     category: str | None = None
     columns: dict[str, str] = {}
     separators: list[str] = ["/", ",", ";", "|"]
-    units: dict[str, str] = {}
+    units: dict[str, str | dict[str, str]] = {}
     exclusive: list[str] = []
+    min_support: Positive = 1
+    repeats: Literal["error", "merge"] = "error"
+
+    @field_validator("patterns")
+    @classmethod
+    def _one_star_each(cls, patterns: list[str]) -> list[str]:
+        for text in patterns:
+            try:
+                FieldPattern(text)
+            except ConfigError as error:
+                raise ValueError(str(error).removeprefix("patterns: ")) from error
+        return patterns
 
     @model_validator(mode="after")
     def _known_attributes(self) -> CatalogInput:
+        if self.form == "long":
+            ignored = [key for key in ("patterns", "without") if getattr(self, key)]
+            if ignored:
+                raise ValueError(f"{ignored} are for form = \"wide\"; name 'attributes' instead")
+        if self.patterns or (self.form == "long" and not self.attributes):
+            return self  # which attributes there are shows in the file
         if not self.attributes and self.category is None:
             raise ValueError("name at least one column in 'attributes', or a 'category'")
         named = {"exclusive": self.exclusive, "units": list(self.units)}
@@ -110,7 +132,9 @@ class TaxonomyInput(Section):
 
     path: str
     columns: dict[str, str] = {}
+    translations: dict[str, str] = {}
     attributes_path: str | None = None
+    attributes_columns: dict[str, str] = {}
 
 
 class AliasesInput(Section):
@@ -118,6 +142,7 @@ class AliasesInput(Section):
 
     path: str
     columns: dict[str, str] = {}
+    translations: dict[str, str] = {}
 
 
 class LabelsInput(Section):

@@ -85,7 +85,12 @@ def _paths(inputs: dict[str, object]) -> list[str]:
     keys = ("path", "queries_path", "attributes_path", "texts", "pairs", "label_names")
     named = [part for section in inputs.values() for part in _as_list(section)]
     sections = [part for part in named if isinstance(part, dict)]
-    return sorted({str(section[key]) for section in sections for key in keys if section.get(key)})
+    translated = (section.get("translations") for section in sections)
+    others = [
+        str(path) for named in translated if isinstance(named, dict) for path in named.values()
+    ]
+    found = [str(section[key]) for section in sections for key in keys if section.get(key)]
+    return sorted({*found, *others})
 
 
 def _as_list(section: object) -> list[object]:

@@ -8,12 +8,24 @@ from ibis.backends import BaseBackend
 from pipelines.ingest_clicks import ingest_clicks
 from pipelines.ingest_labels import splits
 from pipelines.stages import Run
+from workbench.errors import ConfigError
 from workbench.report import Report
-from workbench.signals.aliases import Aliases, label_aliases, no_aliases, read_aliases
-from workbench.signals.catalog import Catalog, read_catalog
+from workbench.signals.aliases import (
+    Aliases,
+    add_spellings,
+    aliases_of_values,
+    label_aliases,
+    no_aliases,
+    read_aliases,
+)
+from workbench.signals.catalog import read_catalog, read_long_catalog
+from workbench.signals.catalog_labels import Catalog
 from workbench.signals.given_votes import LabelNames, ScoreCuts, read_given_votes
+from workbench.signals.keyed_lines import has_keyed_lines
 from workbench.signals.taxonomy import Taxonomy, read_taxonomy
 from workbench.signals.taxonomy_votes import no_applicability, read_applicability
+from workbench.signals.translations import read_value_lines, translate_categories
+from workbench.signals.units import number_spellings
 from workbench.signals.values import ValueRules
 from workbench.signals.votes import concat_votes
 from workbench.tables import connect
@@ -39,6 +51,8 @@ def ingest_shop(run: Run) -> tuple[dict[str, pd.DataFrame], Report]:
             connection,
             run.path(inputs.taxonomy.attributes_path),
             catalog.taxonomy,
+            attributes=catalog.labels["attribute"].unique(),
+            columns=inputs.taxonomy.attributes_columns,
             bad_rows=inputs.bad_rows,
             report=report,
         )
@@ -49,6 +63,9 @@ def ingest_shop(run: Run) -> tuple[dict[str, pd.DataFrame], Report]:
     # Sums of floats come in no fixed order; without their last digits every run is the same.
     clicks = clicks.round({"weight": 9, "expected_clicks": 9, "score": 9})
     names = label_aliases(catalog.labels, aliases, catalog.taxonomy, report=report)
+    assert inputs.catalog is not None
+    numbers = number_spellings(catalog.labels, inputs.catalog.units)
+    names = add_spellings(names, numbers)
     tables = {
         "instances": instances[["instance_id", "text", "split", "weight"]],
         "labels": catalog.labels,
@@ -93,9 +110,20 @@ def _aliases(run: Run, connection: BaseBackend, report: Report) -> Aliases:
     source = run.config.inputs.aliases
     if source is None:
         return no_aliases()
+    path = run.path(source.path)
+    if has_keyed_lines(path):
+        others = {locale: run.path(text) for locale, text in source.translations.items()}
+        bad_rows = run.config.inputs.bad_rows
+        rows = read_value_lines(path, others, bad_rows=bad_rows, report=report)
+        return aliases_of_values(rows, name=path.name, report=report)
+    if source.translations:
+        raise ConfigError(
+            "[inputs.aliases]: 'translations' go with a file of lines 'key : value [Attribute]', "
+            f"which {path.name} is not; a table names the locale of each row in 'locale'"
+        )
     return read_aliases(
         connection,
-        run.path(source.path),
+        path,
         columns=source.columns,
         bad_rows=run.config.inputs.bad_rows,
         report=report,
@@ -106,13 +134,16 @@ def _taxonomy(run: Run, connection: BaseBackend, report: Report) -> Taxonomy | N
     source = run.config.inputs.taxonomy
     if source is None:
         return None
-    return read_taxonomy(
+    bad_rows = run.config.inputs.bad_rows
+    taxonomy = read_taxonomy(
         connection,
         run.path(source.path),
         columns=source.columns,
-        bad_rows=run.config.inputs.bad_rows,
+        bad_rows=bad_rows,
         report=report,
     )
+    others = {locale: run.path(text) for locale, text in source.translations.items()}
+    return translate_categories(taxonomy, others, connection, bad_rows=bad_rows, report=report)
 
 
 def _catalog(
@@ -124,19 +155,45 @@ def _catalog(
 ) -> Catalog:
     source = run.config.inputs.catalog
     assert source is not None
-    return read_catalog(
-        connection,
-        run.path(source.path),
-        attributes=source.attributes,
-        category=source.category,
-        columns=source.columns,
-        rules=ValueRules(
-            separators=tuple(source.separators),
-            units=source.units,
-            exclusive=tuple(source.exclusive),
-        ),
-        aliases=aliases,
-        taxonomy=taxonomy,
-        bad_rows=run.config.inputs.bad_rows,
-        report=report,
+    columns = dict(source.columns)
+    rules = ValueRules(
+        separators=tuple(source.separators),
+        units=source.units,
+        exclusive=tuple(source.exclusive),
+        min_support=source.min_support,
     )
+    if source.form == "long":
+        catalog = read_long_catalog(
+            connection,
+            run.path(source.path),
+            title=columns.pop("title", "title"),
+            category=source.category,
+            attributes=source.attributes,
+            columns=columns,
+            rules=rules,
+            aliases=aliases,
+            taxonomy=taxonomy,
+            bad_rows=run.config.inputs.bad_rows,
+            report=report,
+        )
+    else:
+        catalog = read_catalog(
+            connection,
+            run.path(source.path),
+            attributes=source.attributes,
+            patterns=source.patterns,
+            without=source.without,
+            category=source.category,
+            columns=columns,
+            rules=rules,
+            aliases=aliases,
+            taxonomy=taxonomy,
+            repeats=source.repeats,
+            bad_rows=run.config.inputs.bad_rows,
+            report=report,
+        )
+    known = set(catalog.labels["attribute"])
+    for key, names in (("exclusive", source.exclusive), ("units", list(source.units))):
+        lost = [name for name in names if name not in known]
+        report.count(f"attributes in '{key}' of which no item has a value", len(lost), lost)
+    return catalog

@@ -3,20 +3,21 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from pipelines.catalog_form import find_catalog_form
 from pipelines.click_form import find_click_form
 from pipelines.console import Terminal
 from pipelines.input_files import (
     INSTANCE_IDS,
-    ITEM_IDS,
     LABEL_IDS,
     TEXTS,
-    TITLES,
     check_columns,
     check_formats,
+    find_translations,
+    map_columns,
     read_header,
 )
 from pipelines.resources import sample_data_folder
@@ -24,14 +25,8 @@ from pipelines.template import config_text
 from workbench.errors import InputError
 from workbench.workspace import Workspace
 
-# Columns of a product feed that describe the offer, not what the item is.
-_NOT_ATTRIBUTES = frozenset(
-    "id item_id title name description link mobile_link image_link additional_image_link price "
-    "sale_price gtin mpn ean sku availability condition item_group_id shipping tax url cost "
-    "created_at updated_at".split()
-)
-_CATEGORY_COLUMNS = ("product_type", "google_product_category", "category", "category_path")
-_EXCLUSIVE = frozenset({"Brand", "Size", "Gender", "Model"})
+# Files beside a taxonomy that say which attributes its categories have.
+_APPLICABILITY = ("category_attributes.csv", "categories_with_attributes.jsonl")
 
 
 @dataclass(frozen=True)
@@ -126,15 +121,24 @@ def _signals_config(
     queries = request.clicks if form["is_mixed"] else request.queries
     for ours, theirs in (form["columns"] | form["query_columns"]).items():
         terminal.say(f"column '{theirs}' is taken as {ours}")
-    catalog = _catalog_section(folder, request.catalog)
-    terminal.say(f"attributes taken from {request.catalog.name}: {catalog['attributes']}")
+    catalog = {"path": _relative(request.catalog, folder), **find_catalog_form(request.catalog)}
+    taken = [catalog[key] for key in ("attributes", "patterns") if catalog[key]]
+    told = ", ".join(map(str, taken)) or "all, one a row"
+    terminal.say(f"attributes taken from {request.catalog.name}: {told}")
     taxonomy = None
     if request.taxonomy is not None:
-        beside = request.taxonomy.with_name("category_attributes.csv")
+        beside = [request.taxonomy.with_name(name) for name in _APPLICABILITY]
+        there = next((path for path in beside if path.exists()), None)
         taxonomy = {
             "path": _relative(request.taxonomy, folder),
-            "attributes_path": _relative(beside, folder) if beside.exists() else None,
+            "attributes_path": None if there is None else _relative(there, folder),
         }
+    named = {"taxonomy": request.taxonomy, "aliases": request.aliases}
+    translations = {
+        key: {locale: _relative(other, folder) for locale, other in find_translations(path).items()}
+        for key, path in named.items()
+        if path is not None
+    }
     return config_text(
         folder.resolve().name,
         clicks=_relative(request.clicks, folder),
@@ -143,26 +147,9 @@ def _signals_config(
         catalog=catalog,
         taxonomy=taxonomy,
         aliases=None if request.aliases is None else _relative(request.aliases, folder),
+        translations=translations,
         truth=None if truth is None else _relative(truth, folder),
     )
-
-
-def _catalog_section(folder: Path, path: Path) -> dict[str, object]:
-    columns = read_header(path)
-    category = next((name for name in _CATEGORY_COLUMNS if name in columns), None)
-    names = [name for name in columns if name not in _NOT_ATTRIBUTES | set(_CATEGORY_COLUMNS)]
-    attributes: dict[str, str] = {}
-    for name in names:
-        told = name.replace("_", " ").capitalize()
-        attributes[name if told in attributes else told] = name
-    return {
-        "path": _relative(path, folder),
-        "columns": _mapping(columns, {"id": ITEM_IDS, "title": TITLES}),
-        "attributes": attributes,
-        "category": category,
-        "exclusive": [name for name in attributes if name in _EXCLUSIVE],
-        "units": {"Size": "cm"} if "Size" in attributes else {},
-    }
 
 
 def _labels_config(folder: Path, request: InitRequest, terminal: Terminal) -> str:
@@ -175,13 +162,13 @@ def _labels_config(folder: Path, request: InitRequest, terminal: Terminal) -> st
             "label a line, in column order"
         )
     _look_at(request, ("texts",) if is_matrix else ("texts", "labels"), terminal)
-    text_columns = _mapping(
+    text_columns = map_columns(
         read_header(request.texts), {"instance_id": INSTANCE_IDS, "text": TEXTS}
     )
     pair_columns = {}
     if not is_matrix:
         wanted = {"instance_id": INSTANCE_IDS, "label_id": LABEL_IDS}
-        pair_columns = _mapping(read_header(request.labels), wanted)
+        pair_columns = map_columns(read_header(request.labels), wanted)
     for ours, theirs in (text_columns | pair_columns).items():
         terminal.say(f"column '{theirs}' is taken as {ours}")
     return config_text(
@@ -197,17 +184,6 @@ def _labels_config(folder: Path, request: InitRequest, terminal: Terminal) -> st
             "separator": request.separator,
         },
     )
-
-
-def _mapping(columns: list[str], synonyms: Mapping[str, tuple[str, ...]]) -> dict[str, str]:
-    """Return ours → theirs for the columns that go by a common other name."""
-    found: dict[str, str] = {}
-    for ours, theirs in synonyms.items():
-        if ours not in columns:
-            known = next((name for name in theirs if name in columns), None)
-            if known is not None:
-                found[ours] = known
-    return found
 
 
 def _relative(path: Path, folder: Path) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
@@ -10,6 +11,7 @@ import ibis
 from pipelines.click_form import EVENT_NAMES, NESTED_ITEM, SEARCH_NAMES, find_fields
 from workbench.errors import InputError
 from workbench.formats.npz import check_is_npz
+from workbench.signals.keyed_lines import has_keyed_lines
 from workbench.tables import find_columns
 
 INSTANCE_IDS = ("id", "query_id", "doc_id")
@@ -44,6 +46,11 @@ _FORMS: dict[str, tuple[tuple[tuple[str, ...], ...], ...]] = {
     "aliases": ((("attribute",), ("value",), ("alias",)),),
     "texts": ((("instance_id", *INSTANCE_IDS), ("text", *TEXTS)),),
     "labels": ((("instance_id", *INSTANCE_IDS), ("label_id", *LABEL_IDS)),),
+}
+# What lines of keys and texts hold, as columns.
+_KEYED: dict[str, Sequence[str]] = {
+    "taxonomy": ("path",),
+    "aliases": ("attribute", "value", "alias"),
 }
 # Only inputs that are named together can be mixed up; a catalog may look like texts.
 _TOGETHER = (("clicks", "queries", "catalog", "taxonomy", "aliases"), ("texts", "labels"))
@@ -110,11 +117,37 @@ def read_header(path: Path) -> list[str]:
     return list(find_columns(ibis.duckdb.connect(), path))
 
 
+def find_translations(path: Path) -> dict[str, Path]:
+    """Return locale → file of the files beside one of lines of keys: ``ja_categories.txt``."""
+    if not has_keyed_lines(path):
+        return {}
+    others = sorted(path.parent.glob(f"*_{path.name}"))
+    found = {other.name.removesuffix(f"_{path.name}"): other for other in others}
+    return {
+        locale: other
+        for locale, other in found.items()
+        if re.fullmatch("[a-z]{2}([-_][A-Za-z]{2,4})?", locale) and has_keyed_lines(other)
+    }
+
+
+def map_columns(columns: list[str], synonyms: Mapping[str, tuple[str, ...]]) -> dict[str, str]:
+    """Return ours → theirs for the columns that go by a common other name."""
+    found: dict[str, str] = {}
+    for ours, theirs in synonyms.items():
+        if ours not in columns:
+            known = next((name for name in theirs if name in columns), None)
+            if known is not None:
+                found[ours] = known
+    return found
+
+
 def _quick_header(option: str, path: Path) -> Sequence[str]:
     """Return the columns; of a log, which may be long, those of its first rows.
 
     Events of different kinds have different columns.
     """
+    if option in _KEYED and has_keyed_lines(path):
+        return _KEYED[option]
     if option not in ("clicks", "queries"):
         return read_header(path)
     return find_fields(path)

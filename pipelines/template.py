@@ -53,32 +53,50 @@ max_client_clicks_per_hour = 60
 
 _CATALOG = """
 [inputs.catalog]
-# The items, one a row. `attributes` says which columns are label attributes: label = column.
+# The items; docs/catalog.md has an example of each form. "wide": one row an item, one column an
+# attribute; "long": one row a value (item_id, attribute, value).
 path = {path}
+form = {form}
 columns = {columns}
+# The label attributes: label = column; a dotted name reaches into nested fields.
 attributes = {attributes}
+# Further columns that are attributes, one star for the attribute's name: "attr_*", or
+# "specs.*" for the fields of an object or a list of names and values; `without` leaves some out.
+{patterns}
+# without = ["attr_ean"]
 # The column with the category path ("Shoes > Sneakers"); leave it out if there is none.
 {category}
 # A field may hold several values, parted by any of these.
 separators = ["/", ",", ";", "|"]
 # Attributes of which an item or a query has one value at most: naming another speaks against it.
 exclusive = {exclusive}
-# Units of plain numbers: 26, 26.0 and 26cm become 26.0cm.
+# Units of plain numbers: 26, 26.0 and 26cm become 26.0cm. In some categories only:
+# units = {{ Size = {{ Shoes = "cm" }} }}
 units = {units}
+# On how many items a value must be to become a label.
+min_support = {min_support}
+# Rows of one item that differ: "error", or "merge", the item has the values of all.
+repeats = "error"
 """
 
 _TAXONOMY = """
 [inputs.taxonomy]
-# category_id, parent_id (empty for a root), name; further name_<locale> columns are aliases.
+# category_id, parent_id (empty for a root), name, further name_<locale> columns are aliases; or
+# path ("Shoes > Sneakers"), if known with category_id; or lines "key : path" (.txt).
 path = {path}
-# Which attribute applies to which category and below: category_id, attribute.
+# Names in other languages by the same ids: locale = file (category_id, name; or such lines).
+{translations}
+# Which attribute applies to which category and below: category_id, attribute; or, in JSON lines,
+# id and a list of attributes.
 {attributes_path}
 """
 
 _ALIASES = """
 [inputs.aliases]
-# Other spellings: attribute, value, alias and, if known, locale.
+# Other spellings: attribute, value, alias and, if known, locale; or lines
+# "key : value [Attribute]" (.txt) with the same in other languages: locale = file.
 path = {path}
+{translations}
 """
 
 _VOTES = """
@@ -182,11 +200,13 @@ def config_text(
     catalog: Mapping[str, object] | None = None,
     taxonomy: Mapping[str, str | None] | None = None,
     aliases: str | None = None,
+    translations: Mapping[str, Mapping[str, str]] | None = None,
     labels: Mapping[str, object] | None = None,
     truth: str | None = None,
 ) -> str:
     """Return a commented configuration with these inputs; every value is written as TOML."""
     parts = [_HEAD.format(name=_toml(name))]
+    others = translations or {}
     if clicks is not None:
         form = {"columns": {}, "query_columns": {}, "first_position": 1, **(click_form or {})}
         parts.append(
@@ -198,19 +218,23 @@ def config_text(
             )
         )
     if catalog is not None:
+        catalog = {"form": "wide", "patterns": [], "min_support": 1, **catalog}
         category = catalog.get("category")
         line = "# category = ..." if category is None else f"category = {_toml(category)}"
         filled = {key: _toml(value) for key, value in catalog.items()}
-        parts.append(_CATALOG.format(**(filled | {"category": line})))
+        patterns = _optional("patterns", catalog["patterns"] or None)
+        parts.append(_CATALOG.format(**(filled | {"category": line, "patterns": patterns})))
     if taxonomy is not None:
         parts.append(
             _TAXONOMY.format(
                 path=_toml(taxonomy["path"]),
+                translations=_optional("translations", others.get("taxonomy")),
                 attributes_path=_optional("attributes_path", taxonomy["attributes_path"]),
             )
         )
     if aliases is not None:
-        parts.append(_ALIASES.format(path=_toml(aliases)))
+        named = _optional("translations", others.get("aliases"))
+        parts.append(_ALIASES.format(path=_toml(aliases), translations=named))
     if clicks is not None:
         parts.append(_VOTES)
     if labels is not None:
@@ -225,7 +249,7 @@ def config_text(
 
 
 def _optional(key: str, value: object) -> str:
-    return f"# {key} = ..." if value is None else f"{key} = {_toml(value)}"
+    return f"# {key} = ..." if value in (None, {}) else f"{key} = {_toml(value)}"
 
 
 def _toml(value: object) -> str:

@@ -39,6 +39,8 @@ FILES = {
         "i3,Nike run,Nike,Blue,Shoes\n"
     ),
     "tree.csv": "category_id,parent_id,name\nall,,All\nshoes,all,Shoes\nbags,all,Bags\n",
+    "aliases.csv": "attribute,value,alias,locale\nColor,Blue,青,ja\nColor,Red,赤,ja\n",
+    "applies.csv": "category_id,attribute\nall,Brand\nall,Color\n",
     "texts.csv": "instance_id,text,split\na,red shoe,train\nb,blue shoe,train\nc,red bag,test\n",
     "labels.csv": "instance_id,label_id\na,red\nb,blue\nc,red\n",
     "names.txt": "red\nblue\ngreen\n",
@@ -90,6 +92,54 @@ CASES = {
     "duplicate keys": Bad(
         r"items\.csv: .*must be unique, found 1 value on more than one row.*i1",
         {"items.csv": ITEMS + "i1,again,adidas,Blue,Shoes\n"},
+    ),
+    "the same item twice with the same values": Bad(
+        "items.csv: rows that repeat another one, counted once: 1",
+        {"items.csv": ITEMS + "i1,adidas run blue,adidas,Blue,Shoes\n"},
+        counted=True,
+    ),
+    "values that differ in case and width only": Bad(
+        r"spellings unified with a value: 2 .*'Color: BLUE → Blue', 'Color: Ｂｌｕｅ → Blue'",
+        {"items.csv": ITEMS + "i4,a,Nike,BLUE,Bags\ni5,b,Nike,Ｂｌｕｅ,Bags\n"},
+        counted=True,
+    ),
+    "empty values": Bad(
+        r"items without Color: 2\b",
+        {"items.csv": ITEMS + "i4,a,Nike,,Bags\ni5,b,Nike, ,Bags\n"},
+        counted=True,
+    ),
+    "a category that the taxonomy does not have": Bad(
+        "items whose category is not in the taxonomy: 1 .*'Garden'",
+        {"items.csv": ITEMS + "i4,a,Nike,Red,Garden\n"},
+        counted=True,
+    ),
+    "twins in the taxonomy": Bad(
+        r"tree\.csv: .*must differ in name, found 1 .*'shoes' and 'boots'",
+        {"tree.csv": TREE + "boots,all,ＳＨＯＥＳ\n"},
+    ),
+    "an alias of two values": Bad(
+        r"aliases\.csv: spellings that stand for two values, and so for none: 1 .*Blue, Red",
+        {"aliases.csv": FILES["aliases.csv"] + "Color,Red,青,ja\n"},
+        counted=True,
+        way="aliases",
+    ),
+    "an alias of a value that no item has": Bad(
+        "aliases of values that no item has: 1 .*'Color: Green'",
+        {"aliases.csv": FILES["aliases.csv"] + "Color,Green,緑,ja\n"},
+        counted=True,
+        way="aliases",
+    ),
+    "an unknown attribute of a category": Bad(
+        r"applies\.csv: attributes that no item has: 1 .*'Aroma'",
+        {"applies.csv": FILES["applies.csv"] + "all,Aroma\n"},
+        counted=True,
+        way="aliases",
+    ),
+    "an attribute of an unknown category": Bad(
+        r"applies\.csv: categories not in the taxonomy: 1 .*'garden'",
+        {"applies.csv": FILES["applies.csv"] + "garden,Color\n"},
+        counted=True,
+        way="aliases",
     ),
     "mixed encodings": Bad(
         r"items\.csv: .*UTF-8.*line 5",
@@ -166,7 +216,8 @@ CASES = {
 
 
 def _config(way: str) -> str:
-    if way == "shop":
+    if way in ("shop", "aliases"):
+        more = way == "aliases"
         catalog = {
             "path": "items.csv",
             "columns": {},
@@ -175,8 +226,11 @@ def _config(way: str) -> str:
             "exclusive": ["Brand"],
             "units": {},
         }
-        taxonomy = {"path": "tree.csv", "attributes_path": None}
-        return config_text("bad", clicks="clicks.csv", catalog=catalog, taxonomy=taxonomy)
+        taxonomy = {"path": "tree.csv", "attributes_path": "applies.csv" if more else None}
+        aliases = "aliases.csv" if more else None
+        return config_text(
+            "bad", clicks="clicks.csv", catalog=catalog, taxonomy=taxonomy, aliases=aliases
+        )
     pairs = {"matrix": "labels.npz", "parquet": "labels.parquet"}.get(way, "labels.csv")
     labels = {
         "texts": "texts.csv",
@@ -218,7 +272,7 @@ def test_bad_input_is_named_or_counted(case, tmp_path):
     assert "Traceback" not in str(raised.value)
 
 
-@pytest.mark.parametrize("way", ["shop", "labels"])
+@pytest.mark.parametrize("way", ["shop", "aliases", "labels"])
 def test_good_input_is_read_whole(way, tmp_path):
     report = _ingest(tmp_path / "w", way, {})
     assert report.counted("rows on items that are not in the catalog") == 0

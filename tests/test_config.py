@@ -45,6 +45,39 @@ SHOP = {
 }
 
 
+def with_catalog(**catalog):
+    inputs = SHOP | {"catalog": {"path": "items.csv"} | catalog}
+    return check_config({"inputs": inputs}, "workbench.toml").inputs.catalog
+
+
+def test_a_catalog_may_have_its_attributes_by_pattern():
+    assert with_catalog(patterns=["attr_*"], exclusive=["Brand"]).attributes == {}
+
+
+def test_a_pattern_needs_a_star():
+    with pytest.raises(ConfigError, match=r"'attr_' must have one '\*'"):
+        with_catalog(patterns=["attr_"])
+
+
+def test_a_long_catalog_needs_no_attributes():
+    assert with_catalog(form="long").form == "long"
+
+
+def test_a_long_catalog_has_no_patterns():
+    with pytest.raises(ConfigError, match=r"\['patterns'\] are for form = \"wide\""):
+        with_catalog(form="long", patterns=["a_*"])
+
+
+def test_a_wide_catalog_names_its_attributes():
+    with pytest.raises(ConfigError, match="name at least one column in 'attributes'"):
+        with_catalog()
+
+
+def test_units_may_depend_on_the_category():
+    units = {"Size": {"Shoes": "cm"}}
+    assert with_catalog(attributes={"Size": "size"}, units=units).units == units
+
+
 def with_votes(*tables, **label):
     inputs = SHOP | {"votes": [{"path": "votes.csv"} | table for table in tables]}
     return check_config({"inputs": inputs, "label": label}, "workbench.toml")

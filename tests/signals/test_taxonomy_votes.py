@@ -113,6 +113,8 @@ def test_applicability_of_unknown_categories_is_counted(taxonomy, tmp_path):
     path = tmp_path / "attributes.csv"
     path.write_text("category_id,attribute\nShoes,Size\nHats,Size\n", encoding="utf-8")
     report = Report()
-    frame = read_applicability(ibis.duckdb.connect(), path, taxonomy, report=report)
+    frame = read_applicability(
+        ibis.duckdb.connect(), path, taxonomy, attributes=["Size", "Color"], report=report
+    )
     assert frame.to_numpy().tolist() == [["Size", SHOES]]
     assert report.counted("attributes.csv: categories not in the taxonomy") == 1

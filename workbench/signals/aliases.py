@@ -96,9 +96,17 @@ def read_aliases(
     Spellings that stand for two values of an attribute are counted.
     """
     table = read_table(connection, path, ALIASES, columns=columns, bad_rows=bad_rows, report=report)
-    aliases = make_aliases(to_frame(table))
+    return _counted(make_aliases(to_frame(table)), path.name, report)
+
+
+def aliases_of_values(rows: pd.DataFrame, *, name: str, report: Report) -> Aliases:
+    """Return the aliases of rows that were read elsewhere, ``name`` for the messages."""
+    return _counted(make_aliases(rows), name, report)
+
+
+def _counted(aliases: Aliases, name: str, report: Report) -> Aliases:
     report.count(
-        f"{path.name}: spellings that stand for two values, and so for none",
+        f"{name}: spellings that stand for two values, and so for none",
         len(aliases.ambiguous),
         aliases.ambiguous,
     )
@@ -126,6 +134,12 @@ def label_aliases(
     parts.append(rows.loc[rows["label_id"].notna(), ["label_id", "alias", "locale"]])
     spellings = pd.concat([part.astype("str") for part in parts], ignore_index=True)
     return spellings.drop_duplicates(["label_id", "alias"], ignore_index=True)
+
+
+def add_spellings(spellings: pd.DataFrame, more: pd.DataFrame) -> pd.DataFrame:
+    """Return spellings ``label_id, alias, locale`` with further ``label_id, alias``, each once."""
+    both = pd.concat([spellings, more.assign(locale=None).astype("str")], ignore_index=True)
+    return both.drop_duplicates(["label_id", "alias"], ignore_index=True)
 
 
 def _labels_of(rows: pd.DataFrame, labels: pd.DataFrame, taxonomy: Taxonomy | None) -> pd.Series:

@@ -2,21 +2,36 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import ibis
-import numpy as np
+import ibis.selectors as s
 import pandas as pd
 from ibis.backends import BaseBackend
 
 from workbench.errors import InputError
 from workbench.report import Report
-from workbench.signals.aliases import Aliases, no_aliases
-from workbench.signals.taxonomy import CATEGORY, Taxonomy, taxonomy_from_paths
-from workbench.signals.values import ValueRules, canonical_values
-from workbench.tables import BadRows, Column, Contract, from_frame, read_table, to_frame
+from workbench.signals.aliases import Aliases
+from workbench.signals.catalog_fields import CatalogFields, FieldPattern
+from workbench.signals.catalog_labels import Catalog, make_catalog
+from workbench.signals.catalog_records import read_records
+from workbench.signals.repeated_items import Repeats, settle_repeats
+from workbench.signals.taxonomy import CATEGORY, Taxonomy
+from workbench.signals.values import ValueRules
+from workbench.tables import (
+    BadRows,
+    Column,
+    Contract,
+    RawTable,
+    find_column,
+    from_frame,
+    open_table,
+    to_frame,
+)
+from workbench.tables.duplicates import find_duplicates
+from workbench.tables.files import TableFile
 
 LONG_CATALOG = Contract(
     "the catalog",
@@ -26,29 +41,8 @@ LONG_CATALOG = Contract(
         Column("value", "text", nullable=True),
     ),
 )
-
-
-@dataclass(frozen=True, eq=False)
-class Catalog:
-    """The items and their labels.
-
-    Parameters
-    ----------
-    items : pd.DataFrame
-        ``item_id, title``.
-    item_labels : pd.DataFrame
-        ``item_id, label_id``; a category comes with its ancestors.
-    labels : pd.DataFrame
-        ``label_id, attribute, value, path, parent_id``: the labels that items carry, in the
-        order of their ids.
-    taxonomy : Taxonomy or None
-        The given one, or the one that the items' category paths make.
-    """
-
-    items: pd.DataFrame
-    item_labels: pd.DataFrame
-    labels: pd.DataFrame
-    taxonomy: Taxonomy | None
+_ID, _TITLE = Column("id", "text"), Column("title", "text", nullable=True)
+_CELL = "attribute "
 
 
 def read_catalog(
@@ -56,22 +50,30 @@ def read_catalog(
     path: Path,
     *,
     attributes: Mapping[str, str],
+    patterns: Sequence[str] = (),
+    without: Sequence[str] = (),
     category: str | None = None,
     columns: Mapping[str, str] | None = None,
     rules: ValueRules | None = None,
     aliases: Aliases | None = None,
     taxonomy: Taxonomy | None = None,
+    repeats: Repeats = "error",
     bad_rows: BadRows = "error",
     report: Report,
 ) -> Catalog:
-    """Return the catalog of a wide file: one row an item, one column an attribute.
+    """Return the catalog of a file with one row, or one JSON object, an item.
 
     Parameters
     ----------
     connection : ibis backend
     path : Path
     attributes : mapping of str to str
-        Name of the attribute (as in labels) to the file's column: ``{"Color": "color"}``.
+        Name of the attribute (as in labels) to the file's column: ``{"Color": "color"}``; a
+        dotted name reaches into nested fields.
+    patterns : sequence of str
+        Further columns that are attributes, see `FieldPattern`: ``attr_*``, ``attributes.*``.
+    without : sequence of str
+        Columns that ``patterns`` leave out; a star stands for any end.
     category : str, optional
         The file's column with the category: its key, path or name.
     columns : mapping of str to str, optional
@@ -82,31 +84,45 @@ def read_catalog(
         Spellings that stand for a value.
     taxonomy : Taxonomy, optional
         Without it, the category paths of the items make one.
+    repeats : {"error", "merge"}
+        What rows of one item that differ are: an error, or all of them about it.
     bad_rows : {"error", "skip"}
     report : Report
-        Gets what is empty, unified or unknown.
+        Gets what is empty, unified, rare or unknown.
 
     Raises
     ------
     InputError
         If the file breaks its contract; two rows with one id are named.
+    ConfigError
+        If a pattern has no star, or a unit is for a category that is not there.
     """
-    chosen = dict(attributes)
+    own = {"id": "id", "title": "title", **(columns or {})}
+    named = dict(attributes)
     if category is not None:
-        chosen[CATEGORY] = category
-    contract = _wide_contract(chosen)
-    mapping = {**(columns or {}), **{f"attribute {name}": their for name, their in chosen.items()}}
-    table = read_table(
-        connection, path, contract, columns=mapping, bad_rows=bad_rows, report=report
+        named[CATEGORY] = category
+    fields = CatalogFields(
+        named, tuple(map(FieldPattern, patterns)), tuple(without), tuple(own.values())
     )
-    cells = ibis.union(
-        *(
-            table.select(item_id="id", attribute=ibis.literal(name), raw=table[f"attribute {name}"])
-            for name in chosen
-        )
+    file = TableFile(path)
+    if file.is_json:
+        items, cells = _from_records(connection, path, fields, own, repeats, bad_rows, report)
+    else:
+        raw = open_table(connection, path, bad_rows=bad_rows, report=report)
+        wanted = _wanted(raw, fields)
+        if file.is_delimited or _are_texts(raw, wanted):
+            items, cells = _from_columns(raw, wanted, own, repeats, bad_rows, report)
+        else:
+            items, cells = _from_records(connection, path, fields, own, repeats, bad_rows, report)
+    return make_catalog(
+        to_frame(items).sort_values("item_id", ignore_index=True),
+        cells,
+        named=named,
+        rules=rules or ValueRules(),
+        aliases=aliases,
+        taxonomy=taxonomy,
+        report=report,
     )
-    items = to_frame(table.select(item_id="id", title=table["title"].fill_null("")))
-    return _make_catalog(items, cells.drop_null("raw"), chosen, rules, aliases, taxonomy, report)
 
 
 def read_long_catalog(
@@ -115,6 +131,7 @@ def read_long_catalog(
     *,
     title: str | None = "title",
     category: str | None = None,
+    attributes: Mapping[str, str] | None = None,
     columns: Mapping[str, str] | None = None,
     rules: ValueRules | None = None,
     aliases: Aliases | None = None,
@@ -125,113 +142,139 @@ def read_long_catalog(
     """Return the catalog of a long file: one row ``item_id, attribute, value`` a value.
 
     ``title`` and ``category`` name the attributes that hold the item's title and its category;
-    every other attribute makes labels. Further parameters as in `read_catalog`.
+    every other attribute makes labels, or, if there are any, those of ``attributes`` (ours to
+    theirs). Further parameters as in `read_catalog`.
 
     Raises
     ------
     InputError
         If the file breaks its contract.
     """
-    table = read_table(
-        connection, path, LONG_CATALOG, columns=columns, bad_rows=bad_rows, report=report
-    )
+    raw = open_table(connection, path, bad_rows=bad_rows, report=report)
+    raw = _with_numbers_as_texts(raw, (columns or {}).get("value", "value"))
+    table = raw.read(LONG_CATALOG, columns=columns, bad_rows=bad_rows, report=report)
     table = table.mutate(attribute=table["attribute"].strip())
     titles = ibis.ifelse(table["attribute"] == (title or ""), table["value"], None)
     items = to_frame(table.group_by("item_id").aggregate(title=titles.max().fill_null("")))
     cells = table.filter(table["attribute"] != (title or "")).drop_null("value")
+    theirs = {name: ours for ours, name in (attributes or {}).items()}
+    if attributes:
+        _count_left_out(cells, [*theirs, *([category] if category else [])], report)
+        cells = cells.filter(cells["attribute"].isin([*theirs, category or ""]))
     if category is not None:
-        renamed = ibis.ifelse(cells["attribute"] == category, CATEGORY, cells["attribute"])
+        theirs[category] = CATEGORY
+    if theirs:
+        renamed = cells["attribute"].cases(*theirs.items(), else_=cells["attribute"])
         cells = cells.mutate(attribute=renamed)
-    cells = cells.select("item_id", "attribute", raw="value")
-    names = to_frame(cells.select("attribute").distinct())["attribute"]
-    chosen = {name: name for name in sorted(names)}
-    items = items.sort_values("item_id", ignore_index=True)
-    return _make_catalog(items, cells, chosen, rules, aliases, taxonomy, report)
+    return make_catalog(
+        items.sort_values("item_id", ignore_index=True),
+        cells.select("item_id", "attribute", raw="value").distinct(),
+        named=list(theirs.values()),
+        rules=rules or ValueRules(),
+        aliases=aliases,
+        taxonomy=taxonomy,
+        report=report,
+    )
 
 
-def _wide_contract(attributes: Mapping[str, str]) -> Contract:
-    own = (
-        Column("id", "text"),
-        Column("title", "text", nullable=True),
+def _count_left_out(cells: ibis.Table, names: Collection[str], report: Report) -> None:
+    """Count the attributes of a long table that are not asked for."""
+    others = cells.filter(~cells["attribute"].isin(list(names)))
+    found = to_frame(others.select("attribute").distinct().order_by("attribute"))["attribute"]
+    report.count(
+        "attributes of the catalog that 'attributes' does not name", len(found), found.tolist()
+    )
+
+
+def _with_numbers_as_texts(raw: RawTable, value: str) -> RawTable:
+    """Return the table with the value of its rows as a text, where it is a number with decimals."""
+    cells = find_column(raw.cells, value)
+    if cells is None or not (cells.type().is_floating() or cells.type().is_decimal()):
+        return raw
+    texts = cells.cast("string").re_replace(r"\.0+$", "")
+    return replace(raw, cells=raw.cells.mutate(texts.name(value)))
+
+
+def _wanted(raw: RawTable, fields: CatalogFields) -> list[tuple[str, str]]:
+    """Return attribute and column of all attributes, those of patterns last."""
+    by_pattern = fields.by_pattern(raw.cells.columns) if fields.patterns else {}
+    found = [pattern for pattern in fields.patterns if any(map(pattern.stem, raw.cells.columns))]
+    lost = [pattern.text for pattern in fields.patterns if pattern not in found]
+    # The columns of nested fields are seen when records are read.
+    if lost and not any("." in text for text in lost):
+        raise InputError(
+            f"{raw.name}: no column fits {', '.join(map(repr, lost))} of patterns (found: "
+            f"{', '.join(raw.cells.columns[:20])}); correct them"
+        )
+    return [*fields.named.items(), *((ours, theirs) for theirs, ours in by_pattern.items())]
+
+
+def _are_texts(raw: RawTable, wanted: Sequence[tuple[str, str]]) -> bool:
+    cells = [find_column(raw.cells, theirs) for _, theirs in wanted]
+    return all(column is None or column.type().is_string() for column in cells)
+
+
+def _from_columns(
+    raw: RawTable,
+    wanted: Sequence[tuple[str, str]],
+    own: Mapping[str, str],
+    repeats: Repeats,
+    bad_rows: BadRows,
+    report: Report,
+) -> tuple[ibis.Table, ibis.Table]:
+    """Return ``item_id, title`` and ``item_id, attribute, raw`` of a table of texts."""
+    theirs = {f"{_CELL}{i}": name for i, (_, name) in enumerate(wanted)}
+    settings = (
+        "category" if attribute == CATEGORY else f"attributes.{attribute}"
+        for attribute, _ in wanted
     )
     cells = (
-        Column(
-            f"attribute {name}",
-            "text",
-            nullable=True,
-            setting="category" if name == CATEGORY else f"attributes.{name}",
-        )
-        for name in attributes
+        Column(name, "text", nullable=True, setting=setting)
+        for name, setting in zip(theirs, settings, strict=True)
     )
-    return Contract("the catalog", (*own, *cells), key=("id",))
+    contract = Contract("the catalog", (_ID, _TITLE, *cells))
+    table = raw.read(contract, columns={**own, **theirs}, bad_rows=bad_rows, report=report)
+    names = pd.DataFrame({"cell": list(theirs), "attribute": [name for name, _ in wanted]})
+
+    def cells_of(table: ibis.Table, key: str) -> ibis.Table:
+        by_cell = table.select(key, *theirs).pivot_longer(
+            s.cols(*theirs), names_to="cell", values_to="raw"
+        )
+        filled = by_cell.drop_null("raw").inner_join(from_frame(names), "cell")
+        return filled.select(key, "attribute", "raw")
+
+    if not find_duplicates(table, replace(contract, key=("id",))):
+        items = table.select(item_id="id", title=table["title"].fill_null(""))
+        return items, cells_of(table, "id").rename(item_id="id")
+    # Which row is which stays only in a table that is held.
+    numbered = table.mutate(row=ibis.row_number())
+    held = raw.connection.create_table(ibis.util.gen_name("catalog"), numbered, temp=True)
+    return settle_repeats(
+        held.select("row", "id", "title"),
+        cells_of(held, "row"),
+        repeats=repeats,
+        bad_rows=bad_rows,
+        name=raw.name,
+        report=report,
+    )
 
 
-def _make_catalog(
-    items: pd.DataFrame,
-    cells: ibis.Table,
-    attributes: Mapping[str, str],
-    rules: ValueRules | None,
-    aliases: Aliases | None,
-    taxonomy: Taxonomy | None,
+def _from_records(
+    connection: BaseBackend,
+    path: Path,
+    fields: CatalogFields,
+    own: Mapping[str, str],
+    repeats: Repeats,
+    bad_rows: BadRows,
     report: Report,
-) -> Catalog:
-    """Return the catalog of the filled cells ``item_id, attribute, raw``."""
-    distinct = to_frame(cells.group_by("attribute", "raw").aggregate(n=cells.count()))
-    _count_empty_cells(distinct, attributes, len(items), report)
-    is_category = distinct["attribute"] == CATEGORY
-    values = canonical_values(
-        distinct[~is_category], rules or ValueRules(), aliases or no_aliases(), report=report
+) -> tuple[ibis.Table, ibis.Table]:
+    """Return ``item_id, title`` and ``item_id, attribute, raw`` of records of any form."""
+    rows, cells = read_records(
+        connection, path, fields, (own["id"], own["title"]), bad_rows=bad_rows, report=report
     )
-    values["label_id"] = values["attribute"] + ": " + values["value"]
-    if is_category.any():
-        categories = distinct[is_category]
-        if taxonomy is None:
-            taxonomy = taxonomy_from_paths(np.repeat(categories["raw"].to_numpy(), categories["n"]))
-        values = pd.concat([values, _category_labels(categories, taxonomy, report)])
-    known = from_frame(values[["attribute", "raw", "label_id"]], types=_TYPES)
-    found = cells.inner_join(known, ["attribute", "raw"]).select("item_id", "label_id").distinct()
-    item_labels = to_frame(found.order_by("item_id", "label_id"))
-    if item_labels.empty:
-        raise InputError(
-            f"the catalog: none of the items has a value of {', '.join(attributes)}; "
-            "check the columns that the attributes name"
-        )
-    return Catalog(items, item_labels, _label_table(values, taxonomy), taxonomy)
-
-
-_TYPES = {"attribute": "string", "raw": "string", "label_id": "string"}
-
-
-def _count_empty_cells(
-    distinct: pd.DataFrame, attributes: Mapping[str, str], n_items: int, report: Report
-) -> None:
-    filled = distinct.groupby("attribute")["n"].sum()
-    for name in attributes:
-        report.count(f"items without {name}", max(n_items - int(filled.get(name, 0)), 0))
-
-
-def _category_labels(distinct: pd.DataFrame, taxonomy: Taxonomy, report: Report) -> pd.DataFrame:
-    """Return ``attribute, raw, label_id``: each category cell with its label and ancestors."""
-    labels = pd.Series([taxonomy.find(raw) for raw in distinct["raw"]], dtype="str")
-    found = distinct.reset_index(drop=True).assign(label_id=labels)
-    unknown = found[found["label_id"].isna()]
-    report.count(
-        "items whose category is not in the taxonomy",
-        int(unknown["n"].sum()),
-        unknown["raw"].tolist(),
+    contract = Contract("the catalog", (_ID, _TITLE, Column("row", "integer")))
+    raw = RawTable(path.name, rows, connection, TableFile(path))
+    checked = raw.read(contract, columns=own, bad_rows=bad_rows, report=report)
+    return settle_repeats(
+        checked, cells, repeats=repeats, bad_rows=bad_rows, name=path.name, report=report
     )
-    closed = found.merge(taxonomy.lineages, on="label_id")
-    return closed[["attribute", "raw", "ancestor_id"]].rename(columns={"ancestor_id": "label_id"})
-
-
-def _label_table(values: pd.DataFrame, taxonomy: Taxonomy | None) -> pd.DataFrame:
-    plain = values.loc[values["attribute"] != CATEGORY, ["label_id", "attribute", "value"]]
-    parts = [plain.drop_duplicates().assign(path=None, parent_id=None)]
-    if taxonomy is not None:
-        used = taxonomy.categories["label_id"].isin(values["label_id"])
-        categories = taxonomy.categories.loc[used, ["label_id", "name", "path", "parent_id"]]
-        named = categories.rename(columns={"name": "value"}).assign(attribute=CATEGORY)
-        parts.append(named)
-    names = ["label_id", "attribute", "value", "path", "parent_id"]
-    labels = pd.concat([part[names].astype("str") for part in parts])
-    return labels.sort_values("label_id", ignore_index=True)

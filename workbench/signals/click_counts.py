@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any
 
 import ibis
 import pandas as pd
 import pyarrow as pa
 
 from workbench.report import Report
-from workbench.signals.click_filters import engagements
+from workbench.signals.click_filters import engagements, unknown
 from workbench.signals.click_numbers import (
     NAMES,
     PLACE,
@@ -155,7 +154,7 @@ def _searches_by_spelling(events: ibis.Table, actions: pd.DataFrame, report: Rep
     searches = keyed.group_by("user_query", "key").aggregate(
         n_days=ibis.greatest(keyed["day"].nunique(), 1), n_events=keyed.count()
     )
-    n = ibis.ifelse(_is_unknown(searches["key"]), searches["n_events"], searches["n_days"])
+    n = ibis.ifelse(unknown(searches["key"]), searches["n_events"], searches["n_days"])
     return searches.group_by("user_query").aggregate(searches=n.sum())
 
 
@@ -183,7 +182,3 @@ def _clicked(
             )
             .to_pyarrow()
         )
-
-
-def _is_unknown(column: Any) -> Any:
-    return column.isnull()

@@ -53,7 +53,7 @@ def _count_left_out(once: ibis.Table, capped: ibis.Table, cap: int, report: Repo
             n_clicks=once["n_clicks"].sum(),
             n_once=once.count(),
             n_session=once["session"].count(),
-            n_capped=(~_unknown(once["client"]) & ~_unknown(once["timestamp"])).sum(),
+            n_capped=(~unknown(once["client"]) & ~unknown(once["timestamp"])).sum(),
         )
     )
     if not seen["n_once"]:
@@ -86,7 +86,7 @@ def _once_a_session(clicks: ibis.Table) -> ibis.Table:
         client=keyed["client"].min(),
         n_clicks=keyed.count(),
     )
-    loose = clicks.filter(_unknown(clicks["session"])).mutate(n_clicks=ibis.literal(1, "int64"))
+    loose = clicks.filter(unknown(clicks["session"])).mutate(n_clicks=ibis.literal(1, "int64"))
     return once.union(loose.select(once.columns))
 
 
@@ -99,9 +99,10 @@ def _capped(once: ibis.Table, cap: int) -> ibis.Table:
     numbered = once.mutate(hour=hour).mutate(
         nth=ibis.row_number().over(group_by=["client", "hour"], order_by=order)
     )
-    cannot = _unknown(numbered["client"]) | _unknown(numbered["hour"])
+    cannot = unknown(numbered["client"]) | unknown(numbered["hour"])
     return numbered.filter(cannot | (numbered["nth"] < cap))
 
 
-def _unknown(column: Any) -> Any:
+def unknown(column: Any) -> Any:
+    """Return where a column is null."""
     return column.isnull()

@@ -13,6 +13,7 @@ from ibis.backends import BaseBackend
 
 from workbench.errors import InputError
 from workbench.report import Report
+from workbench.signals.keyed_lines import has_keyed_lines, read_keyed_lines, short_key
 from workbench.signals.taxonomy_checks import (
     SEPARATOR,
     find_circles,
@@ -27,6 +28,11 @@ from workbench.text import normalise
 CATEGORY = "Category"
 NAME_LOCALE = "name_"
 PATHS = Contract("category paths", (Column("path", "text"),), key=("path",))
+KEYED_PATHS = Contract(
+    "category paths",
+    (Column("category_id", "text"), Column("path", "text")),
+    key=("category_id",),
+)
 
 
 @dataclass(frozen=True, eq=False)
@@ -89,7 +95,7 @@ class Taxonomy:
         Case, width and white space of a path do not matter. A name that several categories
         share finds none.
         """
-        return self._keys.get(text) or self._keys.get(path_key(text))
+        return self._keys.get(short_key(text)) or self._keys.get(path_key(text))
 
 
 def category_label(path: str) -> str:
@@ -108,7 +114,8 @@ def read_taxonomy(
     """Return the taxonomy of a file.
 
     The file has ``category_id, parent_id, name`` (``parent_id`` empty for a root) and, if known,
-    translations ``name_<locale>``; or one column ``path`` such as "Shoes > Sneakers".
+    translations ``name_<locale>``; or one column ``path`` such as "Shoes > Sneakers", if known
+    beside ``category_id``; or it is a ``.txt`` of lines ``key : path``.
 
     Raises
     ------
@@ -116,9 +123,19 @@ def read_taxonomy(
         If the file breaks its contract, a parent is not there, or the tree runs in a circle.
     """
     columns = dict(columns or {})
+    if has_keyed_lines(path):
+        lines = read_keyed_lines(path, bad_rows=bad_rows, report=report)
+        return taxonomy_from_keyed_paths(lines["key"], lines["text"], name=path.name)
     found = find_columns(connection, path)
     theirs = columns.get("path", "path")
-    if theirs in found and columns.get("category_id", "category_id") not in found:
+    has_keys = columns.get("category_id", "category_id") in found
+    if theirs in found and has_keys and columns.get("parent_id", "parent_id") not in found:
+        table = read_table(
+            connection, path, KEYED_PATHS, columns=columns, bad_rows=bad_rows, report=report
+        )
+        frame = to_frame(table)
+        return taxonomy_from_keyed_paths(frame["category_id"], frame["path"], name=path.name)
+    if theirs in found and not has_keys:
         mapping = {"path": theirs}
         table = read_table(
             connection, path, PATHS, columns=mapping, bad_rows=bad_rows, report=report
@@ -165,6 +182,27 @@ def taxonomy_from_paths(paths: Iterable[str]) -> Taxonomy:
     ]
     frame = pd.DataFrame(rows, columns=["category_id", "parent_id", "name"], dtype="str")
     return make_taxonomy(frame, name="category paths")
+
+
+def taxonomy_from_keyed_paths(keys: Iterable[str], paths: Iterable[str], *, name: str) -> Taxonomy:
+    """Return the taxonomy of categories with a key and a path each, ancestors among them.
+
+    Raises
+    ------
+    InputError
+        If the path above one is not there, or two have one path.
+    """
+    frame = pd.DataFrame({"category_id": list(keys), "path": list(paths)}, dtype="str")
+    key_of = {
+        path_key(path): key for key, path in zip(frame["category_id"], frame["path"], strict=True)
+    }
+    above = frame["path"].str.rpartition(">")
+    # A path that nobody has stands for itself: the complaint about orphans names it.
+    parents = [key_of.get(path_key(path), path.strip()) or None for path in above[0]]
+    rows = pd.DataFrame(
+        {"category_id": frame["category_id"], "parent_id": parents, "name": above[2]}, dtype="str"
+    )
+    return make_taxonomy(rows, name=name)
 
 
 def make_taxonomy(rows: pd.DataFrame, *, name: str) -> Taxonomy:

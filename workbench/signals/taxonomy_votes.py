@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import re
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 import pandas as pd
@@ -12,10 +13,15 @@ from workbench.report import Report
 from workbench.signals.spellings import WHOLE
 from workbench.signals.taxonomy import Taxonomy
 from workbench.signals.votes import AGAINST, make_votes
-from workbench.tables import BadRows, Column, Contract, read_table, to_frame
+from workbench.tables import BadRows, Column, Contract, find_columns, read_table, to_frame
+from workbench.text import normalise
 
 CATEGORY_ATTRIBUTES = Contract(
     "the attributes of categories", (Column("category_id", "text"), Column("attribute", "text"))
+)
+ATTRIBUTE_LISTS = Contract(
+    "the attributes of categories",
+    (Column("category_id", "text"), Column("attributes", "list", nullable=True)),
 )
 
 
@@ -24,24 +30,50 @@ def read_applicability(
     path: Path,
     taxonomy: Taxonomy,
     *,
+    attributes: Iterable[str],
     columns: Mapping[str, str] | None = None,
     bad_rows: BadRows = "error",
     report: Report,
 ) -> pd.DataFrame:
     """Return ``attribute, category_id`` (a label): the attribute applies there and below.
 
-    The file has ``category_id, attribute``; rows of categories that the taxonomy does not have
-    are counted and left out.
+    The file has ``category_id, attribute``, or ``category_id`` (or ``id``) with a list of
+    ``attributes``. An attribute goes by the name that ``attributes`` has for it, or by that name
+    in another spelling: ``target_gender`` for "Target gender". Rows of categories that the
+    taxonomy does not have, and of attributes that no item has, are counted and left out.
     """
+    columns = dict(columns or {})
+    found = find_columns(connection, path)
+    is_list = columns.get("attribute", "attribute") not in found
+    is_list = is_list and columns.get("attributes", "attributes") in found
+    if is_list and columns.get("category_id", "category_id") not in found and "id" in found:
+        columns["category_id"] = "id"
+    contract = ATTRIBUTE_LISTS if is_list else CATEGORY_ATTRIBUTES
     table = read_table(
-        connection, path, CATEGORY_ATTRIBUTES, columns=columns, bad_rows=bad_rows, report=report
+        connection, path, contract, columns=columns, bad_rows=bad_rows, report=report
     )
-    frame = to_frame(table)
-    labels = pd.Series([taxonomy.find(text) for text in frame["category_id"]], dtype="str")
-    unknown = frame.loc[labels.isna(), "category_id"]
-    report.count(f"{path.name}: categories not in the taxonomy", len(unknown), unknown.tolist())
-    found = pd.DataFrame({"attribute": frame["attribute"].str.strip(), "category_id": labels})
-    return found.dropna().drop_duplicates(ignore_index=True)
+    if is_list:
+        lists = table.drop_null("attributes")
+        table = lists.select("category_id", attribute=lists["attributes"].unnest())
+    frame = to_frame(table.drop_null("attribute"))
+    # Of many rows a category few are different, and looking one up folds its text.
+    label_of = {text: taxonomy.find(text) for text in frame["category_id"].unique()}
+    labels = frame["category_id"].map(label_of).astype("str")
+    unknown = frame.loc[labels.isna(), "category_id"].drop_duplicates()
+    what = f"{path.name}: categories not in the taxonomy"
+    report.count(what, len(unknown), unknown.head(5).tolist())
+    name_of = {_handle(name): name for name in attributes}
+    names = frame["attribute"].map({a: name_of.get(_handle(a)) for a in set(frame["attribute"])})
+    strange = frame.loc[names.isna().to_numpy(), "attribute"].drop_duplicates()
+    what = f"{path.name}: attributes that no item has"
+    report.count(what, len(strange), strange.head(5).tolist())
+    applies = pd.DataFrame({"attribute": names.astype("str"), "category_id": labels})
+    return applies.dropna().drop_duplicates(ignore_index=True)
+
+
+def _handle(name: str) -> str:
+    """Return an attribute's name without case, spaces and signs, to be compared."""
+    return re.sub(r"[\W_]+", "", normalise(name))
 
 
 def no_applicability() -> pd.DataFrame:

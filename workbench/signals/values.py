@@ -22,16 +22,20 @@ class ValueRules:
     ----------
     separators : tuple of str
         Signs that part several values of a cell.
-    units : mapping of str to str
+    units : mapping of str to str, or of str to such a mapping
         Attribute to the unit of its numbers: with ``{"Size": "cm"}`` 26, 26.0, 26cm and
-        "26.0 cm" are all "26.0cm", while "M" stays "M".
+        "26.0 cm" are all "26.0cm", while "M" stays "M". Or attribute to branch of the taxonomy
+        to unit, see `workbench.signals.units`.
     exclusive : tuple of str
         Attributes of which an item has one value; their cells are not split.
+    min_support : int
+        On how many items a value must be to become a label.
     """
 
     separators: tuple[str, ...] = ()
-    units: Mapping[str, str] = field(default_factory=dict)
+    units: Mapping[str, str | Mapping[str, str]] = field(default_factory=dict)
     exclusive: tuple[str, ...] = ()
+    min_support: int = 1
 
     def split(self, attribute: str, text: str) -> list[str]:
         """Return the values of a cell, stripped, without empty ones."""
@@ -39,11 +43,6 @@ class ValueRules:
             return [text.strip()]
         pattern = "|".join(map(re.escape, self.separators))
         return [part.strip() for part in re.split(pattern, text) if part.strip()]
-
-    def with_unit(self, attribute: str, text: str) -> str | None:
-        """Return a number in its attribute's unit, None if the text is not such a number."""
-        unit = self.units.get(attribute)
-        return None if unit is None else number_with_unit(text, unit)
 
 
 def number_with_unit(text: str, unit: str) -> str | None:
@@ -66,7 +65,7 @@ def number_with_unit(text: str, unit: str) -> str | None:
 def canonical_values(
     cells: pd.DataFrame, rules: ValueRules, aliases: Aliases, *, report: Report
 ) -> pd.DataFrame:
-    """Return ``attribute, raw, value``: each value of each distinct cell, in one spelling.
+    """Return ``attribute, raw, unit, value``: each value of each distinct cell, in one spelling.
 
     An alias stands for its value; a number gets its unit; of spellings that differ in case,
     width or white space, the most frequent one stands for all.
@@ -74,18 +73,24 @@ def canonical_values(
     Parameters
     ----------
     cells : pd.DataFrame
-        Distinct cells: ``attribute, raw`` and ``n``, the number of items that say so.
+        Distinct cells: ``attribute, raw``, if known ``unit`` (of plain numbers there, empty if
+        they have none; else that of ``rules``) and ``n``, the number of items that say so.
     rules : ValueRules
     aliases : Aliases
     report : Report
         Gets how many spellings were unified.
     """
-    rows: list[tuple[str, str, str, str | None]] = []
+    rows: list[tuple[str, str, str, str, str | None]] = []
     spellings: dict[tuple[str, str], Counter[str]] = {}
-    for attribute, raw, n in cells[["attribute", "raw", "n"]].itertuples(index=False):
+    if "unit" not in cells.columns:
+        everywhere = {name: unit for name, unit in rules.units.items() if isinstance(unit, str)}
+        cells = cells.assign(unit=cells["attribute"].map(everywhere).fillna(""))
+    columns = cells[["attribute", "raw", "unit", "n"]]
+    for attribute, raw, unit, n in columns.itertuples(index=False):
         for text in _parts(attribute, raw, rules, aliases):
-            value = aliases.find(attribute, text) or rules.with_unit(attribute, text)
-            rows.append((attribute, raw, text, value))
+            number = number_with_unit(text, unit) if unit else None
+            value = aliases.find(attribute, text) or number
+            rows.append((attribute, raw, unit, text, value))
             if value is None:
                 spellings.setdefault((attribute, normalise(text)), Counter())[text] += int(n)
     chosen = {
@@ -94,13 +99,14 @@ def canonical_values(
         for key, seen in spellings.items()
     }
     filled = [
-        (attribute, raw, text, value or chosen[attribute, normalise(text)])
-        for attribute, raw, text, value in rows
+        (attribute, raw, unit, text, value or chosen[attribute, normalise(text)])
+        for attribute, raw, unit, text, value in rows
     ]
     _count_unified(filled, report)
     _count_unlisted(spellings, chosen, aliases, report)
-    frame = pd.DataFrame(filled, columns=["attribute", "raw", "text", "value"], dtype="str")
-    return frame[["attribute", "raw", "value"]].drop_duplicates(ignore_index=True)
+    names = ["attribute", "raw", "unit", "text", "value"]
+    frame = pd.DataFrame(filled, columns=names, dtype="str")
+    return frame.drop(columns="text").drop_duplicates(ignore_index=True)
 
 
 def _parts(attribute: str, raw: str, rules: ValueRules, aliases: Aliases) -> list[str]:
@@ -110,10 +116,10 @@ def _parts(attribute: str, raw: str, rules: ValueRules, aliases: Aliases) -> lis
     return [" ".join(part.split()) for part in rules.split(attribute, raw)]
 
 
-def _count_unified(rows: list[tuple[str, str, str, str]], report: Report) -> None:
+def _count_unified(rows: list[tuple[str, str, str, str, str]], report: Report) -> None:
     unified = {
         f"{attribute}: {text} → {value}": None
-        for attribute, _, text, value in rows
+        for attribute, _, _, text, value in rows
         if text != value
     }
     report.count("spellings unified with a value", len(unified), list(unified)[:5])

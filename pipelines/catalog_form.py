@@ -1,0 +1,120 @@
+"""Tell from a catalog's columns which of them are attributes."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+
+import ibis.expr.datatypes as dt
+
+from pipelines.input_files import ITEM_IDS, TITLES, map_columns
+from workbench.report import Report
+from workbench.signals.catalog_fields import attribute_name
+from workbench.tables import connect, open_table
+
+# Columns of a product feed that describe the offer, not what the item is.
+_NOT_ATTRIBUTES = frozenset(
+    "id item_id title name description short_description link mobile_link image_link "
+    "additional_image_link lifestyle_image_link virtual_model_link canonical_link ads_redirect "
+    "price sale_price sale_price_effective_date cost_of_goods_sold auto_pricing_min_price "
+    "maximum_retail_price unit_pricing_measure unit_pricing_base_measure installment "
+    "subscription_cost loyalty_program loyalty_points promotion_id gtin mpn ean upc isbn sku "
+    "identifier_exists availability availability_date expiration_date quantity store_code "
+    "pickup_method pickup_sla condition adult multipack is_bundle item_group_id product_detail "
+    "product_highlight custom_label_0 custom_label_1 custom_label_2 custom_label_3 "
+    "custom_label_4 external_seller_id excluded_destination included_destination "
+    "shopping_ads_excluded_country pause shipping shipping_label shipping_weight shipping_length "
+    "shipping_width shipping_height ships_from_country return_policy_label transit_time_label "
+    "min_handling_time max_handling_time tax tax_category url cost created_at updated_at "
+    "date_released".split()
+)
+_CATEGORY_COLUMNS = ("product_type", "google_product_category", "category", "category_path")
+_EXCLUSIVE = frozenset({"Brand", "Size", "Gender", "Model"})
+_LONG = ("attribute", "value")
+# So many columns with one start are a family, of which nobody wants to list the members.
+_FAMILY = 20
+# Values that one item carries are seldom worth a label where nobody chose the attributes.
+_MIN_SUPPORT = 5
+
+
+def find_catalog_form(path: Path) -> dict[str, object]:
+    """Return the settings of ``[inputs.catalog]`` that fit a file, without its path.
+
+    Raises
+    ------
+    InputError
+        If the file cannot be read.
+    """
+    types = open_table(connect(), path, report=Report()).cells.schema()
+    columns = list(types)
+    if set(_LONG).issubset(columns):
+        return _settings(form="long", columns=map_columns(columns, {"item_id": ("id", "sku")}))
+    plain = {name: _plain(name) for name in columns}
+    category = next((n for c in _CATEGORY_COLUMNS for n in columns if plain[n] == c), None)
+    nested = [name for name in columns if _is_nested(types[name])]
+    families = list(_families([name for name in columns if name not in nested]))
+    attributes: dict[str, str] = {}
+    for name in columns:
+        is_other = plain[name] in _NOT_ATTRIBUTES or plain[name] in _CATEGORY_COLUMNS
+        if is_other or name in nested or name.startswith(tuple(families)):
+            continue
+        told = attribute_name(plain[name])
+        attributes[name if told in attributes else told] = name
+    return _settings(
+        columns=_own_columns(columns, plain),
+        attributes=attributes,
+        patterns=[*(f"{start}*" for start in families), *(f"{name}.*" for name in nested)],
+        category=category,
+        exclusive=[name for name in attributes if name in _EXCLUSIVE],
+        units={"Size": "cm"} if "Size" in attributes else {},
+    )
+
+
+def _settings(**found: object) -> dict[str, object]:
+    empty: dict[str, object] = {"form": "wide", "columns": {}, "attributes": {}, "patterns": []}
+    settings = {**empty, "category": None, "exclusive": [], "units": {}, **found}
+    is_open = bool(settings["patterns"]) or settings["form"] == "long"
+    return {**settings, "min_support": _MIN_SUPPORT if is_open else 1}
+
+
+def _plain(name: str) -> str:
+    """Return a column name of a feed as its documentation spells it."""
+    return name.strip().removeprefix("g:").replace(" ", "_").lower()
+
+
+def _own_columns(columns: Sequence[str], plain: Mapping[str, str]) -> dict[str, str]:
+    wanted = {"id": ("id", *ITEM_IDS), "title": ("title", *TITLES)}
+    found = {}
+    for ours, names in wanted.items():
+        theirs = next((n for known in names for n in columns if plain[n] == known), None)
+        if theirs is not None and theirs != ours:
+            found[ours] = theirs
+    return found
+
+
+def _is_nested(kind: dt.DataType) -> bool:
+    """Whether a column is an object of attributes, or a list of names with values."""
+    if isinstance(kind, dt.Array):
+        return isinstance(kind.value_type, dt.Struct) and len(kind.value_type.names) > 1
+    is_value = isinstance(kind, dt.Struct) and "value" in kind.names
+    return kind.is_map() or (isinstance(kind, dt.Struct) and not is_value)
+
+
+def _families(columns: Sequence[str], start: str = "") -> Iterator[str]:
+    """Yield the starts, up to a "_" or ".", that many columns share; of nested ones the longest.
+
+    A start whose members split into few families (``attr_`` into ``attr_t_``, ``attr_n_``) is
+    none itself.
+    """
+    members: dict[str, list[str]] = {}
+    for name in columns:
+        ends = [i for i in map(name[len(start) :].find, "_.") if i >= 0]
+        if ends:
+            members.setdefault(name[: len(start) + min(ends) + 1], []).append(name)
+    large = {head: names for head, names in members.items() if len(names) >= _FAMILY}
+    n_inside = sum(map(len, large.values()))
+    if start and not (large and len(large) <= 5 and n_inside >= 0.9 * len(columns)):
+        yield start
+        return
+    for head, names in large.items():
+        yield from _families(names, head)

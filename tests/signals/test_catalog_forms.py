@@ -1,0 +1,229 @@
+"""Catalogs that are nested, that have thousands of fields, or one row a value."""
+
+import json
+import os
+from pathlib import Path
+
+import ibis
+import pandas as pd
+import pytest
+
+from workbench.errors import ConfigError, InputError
+from workbench.report import Report
+from workbench.signals.catalog import read_catalog, read_long_catalog
+from workbench.signals.values import ValueRules
+
+DATA = Path(os.environ.get("WORKBENCH_DATA", Path(__file__).parents[3] / "shared" / "data"))
+ICECAT = DATA / "icecat" / "products.jsonl.gz"
+
+
+@pytest.fixture
+def read(tmp_path):
+    """Write records as JSON lines and read them; the report of the last call is `read.report`."""
+
+    def write_and_read(*records, attributes=None, **options):
+        path = tmp_path / "items.jsonl"
+        lines = (r if isinstance(r, str) else json.dumps(r, ensure_ascii=False) for r in records)
+        path.write_text("\n".join(lines) + "\n", encoding="utf-8")
+        write_and_read.report = Report()
+        return read_catalog(
+            ibis.duckdb.connect(),
+            path,
+            attributes=attributes or {},
+            report=write_and_read.report,
+            **options,
+        )
+
+    return write_and_read
+
+
+def labels_of(catalog, item_id="1"):
+    carried = catalog.item_labels
+    return carried.loc[carried["item_id"] == item_id, "label_id"].tolist()
+
+
+def item(item_id=1, **fields):
+    return {"id": item_id, "title": "a thing", **fields}
+
+
+def test_a_dotted_name_reaches_into_an_object(read):
+    catalog = read(item(specs={"color": "Red"}), attributes={"Color": "specs.color"})
+    assert labels_of(catalog) == ["Color: Red"]
+
+
+def test_fields_of_an_object_are_attributes_by_pattern(read):
+    catalog = read(item(specs={"color": "Red", "heel_height": 5.0}), patterns=["specs.*"])
+    assert labels_of(catalog) == ["Color: Red", "Heel height: 5"]
+
+
+@pytest.mark.parametrize("key", ["name", "attribute", "key"])
+def test_a_list_of_names_and_values_makes_attributes(read, key):
+    specs = [{key: "Color", "value": ["Red", "Blue"]}, {key: "Depth", "value": 2, "unit": "cm"}]
+    catalog = read(item(specs=specs), patterns=["specs.*"])
+    assert labels_of(catalog) == ["Color: Blue", "Color: Red", "Depth: 2 cm"]
+
+
+def test_columns_with_one_start_are_attributes_by_pattern(read):
+    record = item(attr_t_type="Laser", attr_n_pages=6.0, attr_b_duplex=True, price=9)
+    catalog = read(record, patterns=["attr_t_*", "attr_n_*", "attr_b_*"])
+    assert labels_of(catalog) == ["Duplex: yes", "Pages: 6", "Type: Laser"]
+
+
+def test_false_makes_no_label_and_is_counted(read):
+    read(item(a_x="1", a_duplex=False), item(2, a_duplex=False), patterns=["a_*"])
+    assert read.report.counted("values 'false', which make no label") == 1 + 1
+
+
+def test_fields_that_are_left_out_are_no_attributes(read):
+    record = item(attr_ean="123", attr_ean_2="124", attr_color="Red")
+    assert labels_of(read(record, patterns=["attr_*"], without=["attr_ean*", "attr_ean"])) == [
+        "Color: Red"
+    ]
+
+
+def test_a_field_may_be_a_text_here_and_a_list_there(read):
+    catalog = read(
+        item(1, color="Red"),
+        item(2, color=["Red", "Blue"]),
+        item(3, color=None),
+        item(4, color=7),
+        attributes={"Color": "color"},
+    )
+    found = [labels_of(catalog, str(i)) for i in range(1, 5)]
+    assert found == [["Color: Red"], ["Color: Blue", "Color: Red"], [], ["Color: 7"]]
+
+
+def test_an_object_where_a_value_was_expected_is_counted(read):
+    read(item(1, color="Red"), item(2, color={"main": "Red"}), attributes={"Color": "color"})
+    what = "objects where a text, a number or a list of them was expected"
+    assert read.report.counted(what) == 1
+
+
+def test_two_fields_of_one_attribute_are_counted(read):
+    catalog = read(item(attr_t_size="M", attr_n_size=5), patterns=["attr_t_*", "attr_n_*"])
+    assert labels_of(catalog) == ["Size: 5", "Size: M"]
+    assert read.report.counted("attributes that are read from several fields") == 1
+
+
+def test_rare_values_make_no_label_and_are_counted(read):
+    records = [item(i, code=f"c{i}", color="Red") for i in range(4)]
+    catalog = read(
+        *records, attributes={"Color": "color", "Code": "code"}, rules=ValueRules(min_support=2)
+    )
+    assert catalog.labels["label_id"].tolist() == ["Color: Red"]
+    assert read.report.counted("values of fewer than 2 items, which make no label") == 4
+
+
+def test_no_value_that_is_often_enough_names_the_setting(read):
+    with pytest.raises(InputError, match=r"min_support = 3 items or more \(found 1 value"):
+        read(item(color="Red"), attributes={"Color": "color"}, rules=ValueRules(min_support=3))
+
+
+def test_a_missing_field_names_those_that_there_are(read):
+    expected = r"column 'colour' is missing \(found: color, id, title\).*set attributes\.Color"
+    with pytest.raises(InputError, match=expected):
+        read(item(color="Red"), attributes={"Color": "colour"})
+
+
+def test_a_pattern_that_fits_nothing_is_refused(read):
+    with pytest.raises(InputError, match=r"'attr_\*' fits no field \(found: color, id, title\)"):
+        read(item(color="Red"), patterns=["attr_*"])
+
+
+def test_a_pattern_without_a_star_is_refused(read):
+    with pytest.raises(ConfigError, match=r"'attr_' must have one '\*'"):
+        read(item(attr_x="1"), patterns=["attr_"])
+
+
+def test_a_broken_line_is_named(read):
+    with pytest.raises(InputError, match=r"every line must be a JSON object.*line 2"):
+        read(item(color="Red"), '{"id": 2', attributes={"Color": "color"})
+
+
+def test_a_broken_line_is_left_out_and_counted(read):
+    catalog = read(
+        item(color="Red"), '{"id": 2', item(3), attributes={"Color": "color"}, bad_rows="skip"
+    )
+    assert catalog.items["item_id"].tolist() == ["1", "3"]
+    what = "items.jsonl: lines left out, every line must be a JSON object"
+    assert read.report.counted(what) == 1
+
+
+def test_an_item_without_a_key_is_named_by_its_line(read):
+    with pytest.raises(InputError, match=r"'id' must not be empty, found 1 .*line 2"):
+        read(item(color="Red"), {"title": "x", "color": "Red"}, attributes={"Color": "color"})
+
+
+def test_parquet_of_any_types_reads_like_json(read, tmp_path):
+    frame = pd.DataFrame(
+        {"id": ["1", "2"], "title": ["a", "b"], "attr_n": [5.0, 2.5], "attr_x": [["p", "q"], None]}
+    )
+    frame.to_parquet(tmp_path / "items.parquet")
+    nested = read_catalog(
+        ibis.duckdb.connect(),
+        tmp_path / "items.parquet",
+        attributes={},
+        patterns=["attr_*"],
+        report=Report(),
+    )
+    records = ({"id": "1", "title": "a", "attr_n": 5.0, "attr_x": ["p", "q"]},)
+    plain = read(*records, {"id": "2", "title": "b", "attr_n": 2.5}, patterns=["attr_*"])
+    assert nested.item_labels.equals(plain.item_labels)
+
+
+def test_columns_of_a_csv_are_attributes_by_pattern(tmp_path):
+    path = tmp_path / "items.csv"
+    path.write_text("id,title,attr_color,attr_size,price\n1,a,Red,,9\n2,b,Red,M,8\n")
+    catalog = read_catalog(
+        ibis.duckdb.connect(), path, attributes={}, patterns=["attr_*"], report=Report()
+    )
+    assert catalog.labels["label_id"].tolist() == ["Color: Red", "Size: M"]
+
+
+def test_a_long_table_takes_the_named_attributes_and_counts_the_others(tmp_path):
+    path = tmp_path / "values.csv"
+    path.write_text("item_id,attribute,value\n1,colour,Red\n1,weight,3\n1,title,a\n1,cat,Shoes\n")
+    report = Report()
+    catalog = read_long_catalog(
+        ibis.duckdb.connect(), path, category="cat", attributes={"Color": "colour"}, report=report
+    )
+    assert labels_of(catalog) == ["Category: Shoes", "Color: Red"]
+    assert report.counted("attributes of the catalog that 'attributes' does not name") == 1
+
+
+def test_a_long_table_takes_numbers(tmp_path):
+    path = tmp_path / "values.parquet"
+    frame = pd.DataFrame({"item_id": [1, 2], "attribute": ["Size", "Size"], "value": [26.0, 2.5]})
+    frame.to_parquet(path)
+    catalog = read_long_catalog(ibis.duckdb.connect(), path, report=Report())
+    assert catalog.labels["label_id"].tolist() == ["Size: 2.5", "Size: 26"]
+
+
+@pytest.mark.slow
+def test_an_attribute_of_100_000_values_is_named_in_the_report(tmp_path):
+    path = tmp_path / "items.csv"
+    lines = (f"{i},thing,code{i},Red" for i in range(100_000))
+    path.write_text("id,title,code,color\n" + "\n".join(lines) + "\n")
+    report = Report()
+    catalog = read_catalog(
+        ibis.duckdb.connect(), path, attributes={"Code": "code", "Color": "color"}, report=report
+    )
+    assert len(catalog.labels) == 100_000 + 1
+    assert any("Code: 100,000 values" in line for line in report.lines())
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(not ICECAT.exists(), reason="icecat is not here; set WORKBENCH_DATA")
+def test_icecat_is_read_by_three_patterns():
+    report = Report()
+    catalog = read_catalog(
+        ibis.duckdb.connect(),
+        ICECAT,
+        attributes={"Brand": "supplier"},
+        patterns=["attr_t_*", "attr_n_*", "attr_b_*"],
+        rules=ValueRules(min_support=5),
+        report=report,
+    )
+    assert len(catalog.items) == 19_406
+    assert report.counted("attributes taken by pattern") == 5_354 - 16
+    assert "Print technology: Laser printing" in labels_of(catalog, "3920564")
