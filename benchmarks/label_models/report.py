@@ -88,7 +88,11 @@ def _bars(records: Sequence[Record]) -> list[str]:
 def _shares(records: Sequence[Record]) -> list[str]:
     """Return how much of our time goes into learning, and what looking for copies costs."""
     learning = [r["learning_cpu_seconds"] for r in records if "learning_cpu_seconds" in r]
-    looking = [r["copies_cpu_seconds"] for r in records if "copies_cpu_seconds" in r]
+    looking = [
+        r["copies_cpu_seconds"]
+        for r in records
+        if r["name"] == OURS_WARNED.name and "copies_cpu_seconds" in r
+    ]
     if not learning or not looking:
         return []
     return [

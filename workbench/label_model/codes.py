@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 
 import numpy as np
@@ -56,16 +57,6 @@ def distinct_keys(keys: NDArray[np.int64]) -> tuple[NDArray[np.int64], NDArray[n
     return distinct[order], rank[codes]
 
 
-def _small_keys(keys: NDArray[np.int64], size: int) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-    """Return what `distinct_keys` does, of keys below ``size``: a table instead of hashing."""
-    seen = np.zeros(size, np.bool_)
-    seen[keys] = True
-    distinct = np.flatnonzero(seen)
-    place = np.empty(size, np.int64)
-    place[distinct] = np.arange(len(distinct))
-    return distinct, place[keys]
-
-
 def distinct_rows(
     columns: Sequence[NDArray[np.integer]],
 ) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.int64]]:
@@ -79,17 +70,37 @@ def distinct_rows(
     >>> first.tolist(), number.tolist(), counts.tolist()
     ([1, 0], [1, 0, 1], [1, 2])
     """
+    radices = [int(column.max(initial=0)) + 1 for column in columns]
+    if math.prod(radices) <= _DENSE_CODES:
+        return _distinct_small_rows(columns, radices)
     packed = np.zeros(len(columns[0]), np.int64)
     size = 1
-    for column in columns:
-        radix = int(column.max(initial=0)) + 1
+    for column, radix in zip(columns, radices, strict=True):
         if size * radix > _LARGEST_CODE:
             distinct, packed = distinct_keys(packed)
             size = len(distinct)
         packed *= radix
         packed += column
         size *= radix
-    distinct, number = _small_keys(packed, size) if size <= _DENSE_CODES else distinct_keys(packed)
+    distinct, number = distinct_keys(packed)
     first = np.empty(len(distinct), np.int64)
     first[number[::-1]] = np.arange(len(number))[::-1]
     return first, number, np.bincount(number, minlength=len(distinct)).astype(np.int64)
+
+
+def _distinct_small_rows(
+    columns: Sequence[NDArray[np.integer]], radices: Sequence[int]
+) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.int64]]:
+    """Return what `distinct_rows` does, of rows with few possible values: tables, no hashing."""
+    n_rows, size = len(columns[0]), math.prod(radices)
+    key = np.zeros(n_rows, np.int32)
+    for column, radix in zip(columns, radices, strict=True):
+        key *= radix
+        key += column.astype(np.int32, copy=False)
+    counts = np.bincount(key, minlength=size)
+    distinct = np.flatnonzero(counts)
+    first = np.empty(size, np.int64)
+    first[key[::-1]] = np.arange(n_rows - 1, -1, -1)
+    number = np.empty(size, np.int64)
+    number[distinct] = np.arange(len(distinct))
+    return first[distinct], number[key], counts[distinct].astype(np.int64)
