@@ -30,7 +30,7 @@ KINDS = ["ours", "scikit-learn"]
 def make_queries(n_queries: int, seed: int = 0) -> list[str]:
     """Return made-up shop queries: some words in capitals or full width, Japanese not spaced."""
     rng = np.random.default_rng(seed)
-    words = _make_words(rng)
+    words = make_words(rng)
     odds = 1 / (np.arange(N_WORDS) + 3.0)
     lengths = 1 + rng.poisson(4, n_queries)
     drawn = np.searchsorted(np.cumsum(odds / odds.sum()), rng.random(lengths.sum()) * 0.999999)
@@ -43,7 +43,8 @@ def make_queries(n_queries: int, seed: int = 0) -> list[str]:
     return [" ".join(tokens[begin:end]) for begin, end in zip([0, *ends], ends, strict=False)]
 
 
-def _make_words(rng: np.random.Generator) -> list[str]:
+def make_words(rng: np.random.Generator) -> list[str]:
+    """Return distinct words: Latin syllables, kana, kanji, quantities and model numbers."""
     latin = [c + v for c in "bcdfghjklmnprstvwz" for v in ("a", "e", "i", "o", "u", "er", "an")]
     katakana = [chr(c) for c in range(0x30A1, 0x30F5)] + ["ー", "ー", "ッ"]
     kanji = [chr(c) for c in rng.choice(np.arange(0x4E00, 0x9FFF), 2000, replace=False)]

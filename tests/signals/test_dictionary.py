@@ -158,3 +158,16 @@ def test_labels_that_differ_in_kana_alone_are_told_apart_by_the_text():
     assert found(dictionary, "おれんじ") == {"Brand: Orange": WHOLE}
     assert found(dictionary, "オレンジ") == {"Color: Orange": WHOLE}
     assert dictionary.find_all("オれンジ") == ([], ["オれンジ"])
+
+
+def test_unlisted_value_does_not_hide_a_known_one_that_is_spelt_nearly_so():
+    rows = [("Color: Khaki", "カーキ"), ("Color: Khaki", "Khaki"), ("Color: カーキー", "カーキー")]
+    aliases = pd.DataFrame(rows, columns=ALIASES.columns)
+    labels = pd.DataFrame(
+        [("Color: Khaki", "Color", "Khaki"), ("Color: カーキー", "Color", "カーキー")],
+        columns=["label_id", "attribute", "value"],
+    ).assign(path=None, parent_id=None)
+    support = {"Color: Khaki": 100, "Color: カーキー": 1}
+    assert found(Dictionary(aliases, labels, support=support), "カーキー") == {
+        "Color: Khaki": WHOLE
+    }
