@@ -11,12 +11,13 @@ from ibis.backends import BaseBackend
 
 from workbench.report import Report
 from workbench.signals.taxonomy import Taxonomy
-from workbench.signals.votes import AGAINST, make_votes
+from workbench.signals.votes import AGAINST, concat_votes, make_votes
 from workbench.tables import BadRows, Column, Contract, find_columns, read_table, to_frame
 from workbench.text import normalise
 
 # The dictionary's level for a whole value or alias.
 NAMED_LEVEL = 2
+_BLOCK = 20_000
 CATEGORY_ATTRIBUTES = Contract(
     "the attributes of categories", (Column("category_id", "text"), Column("attribute", "text"))
 )
@@ -125,13 +126,33 @@ def taxonomy_votes(
     found = _found_categories(votes, taxonomy, strong_click_level)
     candidates = votes[["instance_id", "label_id"]].drop_duplicates()
     candidates = candidates[candidates["instance_id"].isin(found["instance_id"])]
+    near = _attributes_near(applicability, taxonomy)
+    # Instances have nothing to do with each other: in blocks the joins stay small.
+    codes, _ = pd.factorize(pd.concat([found["instance_id"], candidates["instance_id"]]))
+    blocks = codes // _BLOCK
+    of_found, of_candidates = blocks[: len(found)], blocks[len(found) :]
+    return concat_votes(
+        _votes_of_block(
+            candidates[of_candidates == block], found[of_found == block], taxonomy, labels, near
+        )
+        for block in range(int(blocks.max(initial=-1)) + 1)
+    )
+
+
+def _votes_of_block(
+    candidates: pd.DataFrame,
+    found: pd.DataFrame,
+    taxonomy: Taxonomy,
+    labels: pd.DataFrame,
+    near: pd.DataFrame,
+) -> pd.DataFrame:
     above = found.merge(taxonomy.ancestors, left_on="category_id", right_on="label_id")
     implied = above[["instance_id", "ancestor_id"]].rename(columns={"ancestor_id": "label_id"})
     attributes = candidates.merge(labels[["label_id", "attribute"]], on="label_id")
     against = pd.concat(
         [
             _in_other_branches(attributes, found, implied, taxonomy),
-            _not_applicable(attributes, found, applicability, taxonomy),
+            _not_applicable(attributes, found, near),
         ]
     )
     return _speak_against(against.merge(found, on="instance_id"), taxonomy)
@@ -163,11 +184,8 @@ def _in_other_branches(
     return _without(pairs, related)
 
 
-def _not_applicable(
-    candidates: pd.DataFrame, found: pd.DataFrame, applicability: pd.DataFrame, taxonomy: Taxonomy
-) -> pd.DataFrame:
-    """Return the candidates whose attribute applies nowhere near a found category."""
-    pairs = candidates[candidates["attribute"].isin(applicability["attribute"])]
+def _attributes_near(applicability: pd.DataFrame, taxonomy: Taxonomy) -> pd.DataFrame:
+    """Return ``attribute, label_id``: the categories where it applies, and those above them."""
     below = applicability.merge(taxonomy.lineages, left_on="category_id", right_on="ancestor_id")
     above = applicability.merge(taxonomy.lineages, left_on="category_id", right_on="label_id")
     near = pd.concat(
@@ -175,7 +193,15 @@ def _not_applicable(
             below[["attribute", "label_id"]],
             above[["attribute", "ancestor_id"]].rename(columns={"ancestor_id": "label_id"}),
         ]
-    ).drop_duplicates()
+    )
+    return near.drop_duplicates()
+
+
+def _not_applicable(
+    candidates: pd.DataFrame, found: pd.DataFrame, near: pd.DataFrame
+) -> pd.DataFrame:
+    """Return the candidates whose attribute applies nowhere near a found category."""
+    pairs = candidates[candidates["attribute"].isin(near["attribute"])]
     allowed = found.merge(near, left_on="category_id", right_on="label_id")
     rest = _without(pairs, allowed[["instance_id", "attribute"]])
     return rest[["instance_id", "label_id"]]
