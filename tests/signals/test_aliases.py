@@ -6,6 +6,7 @@ from workbench.errors import InputError
 from workbench.report import Report
 from workbench.signals.aliases import label_aliases, make_aliases, no_aliases, read_aliases
 from workbench.signals.taxonomy import taxonomy_from_paths
+from workbench.signals.values import ValueRules, canonical_values
 
 
 def aliases_of(*rows):
@@ -94,3 +95,12 @@ def test_aliases_of_unknown_values_are_counted(labels):
     report = Report()
     label_aliases(labels, aliases_of(("Color", "Beige", "ベージュ")), None, report=report)
     assert report.lines() == ["aliases of values that no item has: 1 (such as 'Color: Beige')"]
+
+
+def test_an_alias_brings_a_size_in_another_unit():
+    rows = pd.DataFrame({"attribute": ["Size"], "value": ["26.0cm"], "alias": ["260mm"]})
+    cells = pd.DataFrame(
+        {"attribute": ["Size"] * 2, "raw": ["260MM", "26"], "unit": ["cm"] * 2, "n": [1, 1]}
+    )
+    found = canonical_values(cells, ValueRules(), make_aliases(rows), report=Report())
+    assert found["value"].tolist() == ["26.0cm", "26.0cm"]

@@ -171,6 +171,33 @@ def test_parquet_of_any_types_reads_like_json(read, tmp_path):
     assert nested.item_labels.equals(plain.item_labels)
 
 
+def test_nested_columns_of_parquet_are_attributes_by_pattern(tmp_path):
+    path = tmp_path / "items.parquet"
+    frame = pd.DataFrame({"id": ["1"], "title": ["a"], "brand": ["Nike"], "s": [{"color": "Red"}]})
+    frame.to_parquet(path)
+    catalog = read_catalog(
+        ibis.duckdb.connect(),
+        path,
+        attributes={"Brand": "brand"},
+        patterns=["s.*"],
+        report=Report(),
+    )
+    assert labels_of(catalog) == ["Brand: Nike", "Color: Red"]
+
+
+def test_a_pattern_that_fits_no_column_of_a_csv_is_refused(tmp_path):
+    path = tmp_path / "items.csv"
+    path.write_text("id,title,color\n1,a,Red\n")
+    with pytest.raises(InputError, match=r"no column fits 'specs\.\*' of patterns \(found: id,"):
+        read_catalog(
+            ibis.duckdb.connect(),
+            path,
+            attributes={"Color": "color"},
+            patterns=["specs.*"],
+            report=Report(),
+        )
+
+
 def test_columns_of_a_csv_are_attributes_by_pattern(tmp_path):
     path = tmp_path / "items.csv"
     path.write_text("id,title,attr_color,attr_size,price\n1,a,Red,,9\n2,b,Red,M,8\n")

@@ -110,7 +110,10 @@ def read_catalog(
     else:
         raw = open_table(connection, path, bad_rows=bad_rows, report=report)
         wanted = _wanted(raw, fields)
-        if file.is_delimited or _are_texts(raw, wanted):
+        # The fields of nested columns are seen when records are read.
+        is_flat = not any("." in pattern.text for pattern in fields.patterns)
+        if file.is_delimited or (is_flat and _are_texts(raw, wanted)):
+            _check_patterns(raw, fields)
             items, cells = _from_columns(raw, wanted, own, repeats, bad_rows, report)
         else:
             items, cells = _from_records(connection, path, fields, own, repeats, bad_rows, report)
@@ -197,16 +200,18 @@ def _with_numbers_as_texts(raw: RawTable, value: str) -> RawTable:
 
 def _wanted(raw: RawTable, fields: CatalogFields) -> list[tuple[str, str]]:
     """Return attribute and column of all attributes, those of patterns last."""
-    by_pattern = fields.by_pattern(raw.cells.columns) if fields.patterns else {}
-    found = [pattern for pattern in fields.patterns if any(map(pattern.stem, raw.cells.columns))]
-    lost = [pattern.text for pattern in fields.patterns if pattern not in found]
-    # The columns of nested fields are seen when records are read.
-    if lost and not any("." in text for text in lost):
+    by_pattern = fields.by_pattern(raw.cells.columns)
+    return [*fields.named.items(), *((ours, theirs) for theirs, ours in by_pattern.items())]
+
+
+def _check_patterns(raw: RawTable, fields: CatalogFields) -> None:
+    columns = raw.cells.columns
+    lost = [pattern.text for pattern in fields.patterns if not any(map(pattern.stem, columns))]
+    if lost:
         raise InputError(
             f"{raw.name}: no column fits {', '.join(map(repr, lost))} of patterns (found: "
-            f"{', '.join(raw.cells.columns[:20])}); correct them"
+            f"{', '.join(columns[:20])}); correct them"
         )
-    return [*fields.named.items(), *((ours, theirs) for theirs, ours in by_pattern.items())]
 
 
 def _are_texts(raw: RawTable, wanted: Sequence[tuple[str, str]]) -> bool:
