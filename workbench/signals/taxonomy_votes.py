@@ -12,6 +12,7 @@ from ibis.backends import BaseBackend
 from workbench.report import Report
 from workbench.signals.spellings import WHOLE
 from workbench.signals.taxonomy import Taxonomy
+from workbench.signals.tree_conflicts import find_conflicts
 from workbench.signals.votes import AGAINST, make_votes
 from workbench.tables import BadRows, Column, Contract, find_columns, read_table, to_frame
 from workbench.text import normalise
@@ -122,18 +123,16 @@ def taxonomy_votes(
     sample shop .800 of the true categories were given instead of .877.
     """
     found = _found_categories(votes, taxonomy, strong_click_level)
-    candidates = votes[["instance_id", "label_id"]].drop_duplicates()
-    candidates = candidates[candidates["instance_id"].isin(found["instance_id"])]
-    above = found.merge(taxonomy.ancestors, left_on="category_id", right_on="label_id")
-    implied = above[["instance_id", "ancestor_id"]].rename(columns={"ancestor_id": "label_id"})
-    attributes = candidates.merge(labels[["label_id", "attribute"]], on="label_id")
-    against = pd.concat(
-        [
-            _in_other_branches(attributes, found, implied, taxonomy),
-            _not_applicable(attributes, found, applicability, taxonomy),
-        ]
+    against = find_conflicts(found, votes, taxonomy, labels, applicability)
+    paths = taxonomy.categories.set_index("label_id")["path"]
+    return make_votes(
+        against["instance_id"],
+        against["label_id"],
+        source="taxonomy",
+        level=AGAINST,
+        count=against["n_found"],
+        detail=paths.loc[against["category_id"]],
     )
-    return _speak_against(against.merge(found, on="instance_id"), taxonomy)
 
 
 def _found_categories(
@@ -145,57 +144,3 @@ def _found_categories(
     is_category = votes["label_id"].isin(taxonomy.categories["label_id"])
     found = votes.loc[(named | clicked) & is_category, ["instance_id", "label_id"]]
     return found.rename(columns={"label_id": "category_id"}).drop_duplicates(ignore_index=True)
-
-
-def _in_other_branches(
-    candidates: pd.DataFrame, found: pd.DataFrame, implied: pd.DataFrame, taxonomy: Taxonomy
-) -> pd.DataFrame:
-    """Return the candidate categories that are neither above nor below a found one."""
-    pairs = candidates.loc[
-        candidates["label_id"].isin(taxonomy.categories["label_id"]), ["instance_id", "label_id"]
-    ]
-    lineages = pairs.merge(taxonomy.lineages, on="label_id")
-    below = lineages.merge(
-        found, left_on=["instance_id", "ancestor_id"], right_on=["instance_id", "category_id"]
-    )
-    related = pd.concat([below, implied])[["instance_id", "label_id"]]
-    return _without(pairs, related)
-
-
-def _not_applicable(
-    candidates: pd.DataFrame, found: pd.DataFrame, applicability: pd.DataFrame, taxonomy: Taxonomy
-) -> pd.DataFrame:
-    """Return the candidates whose attribute applies nowhere near a found category."""
-    pairs = candidates[candidates["attribute"].isin(applicability["attribute"])]
-    below = applicability.merge(taxonomy.lineages, left_on="category_id", right_on="ancestor_id")
-    above = applicability.merge(taxonomy.lineages, left_on="category_id", right_on="label_id")
-    near = pd.concat(
-        [
-            below[["attribute", "label_id"]],
-            above[["attribute", "ancestor_id"]].rename(columns={"ancestor_id": "label_id"}),
-        ]
-    ).drop_duplicates()
-    allowed = found.merge(near, left_on="category_id", right_on="label_id")
-    rest = _without(pairs, allowed[["instance_id", "attribute"]])
-    return rest[["instance_id", "label_id"]]
-
-
-def _without(rows: pd.DataFrame, others: pd.DataFrame) -> pd.DataFrame:
-    """Return the rows that agree with none of the others in the columns of these."""
-    marked = rows.merge(others.drop_duplicates(), how="left", indicator=True)
-    return marked.loc[marked["_merge"] == "left_only", rows.columns]
-
-
-def _speak_against(pairs: pd.DataFrame, taxonomy: Taxonomy) -> pd.DataFrame:
-    paths = taxonomy.categories.set_index("label_id")["path"]
-    grouped = pairs.groupby(["instance_id", "label_id"], as_index=False, sort=False).agg(
-        category_id=("category_id", "min"), count=("category_id", "nunique")
-    )
-    return make_votes(
-        grouped["instance_id"],
-        grouped["label_id"],
-        source="taxonomy",
-        level=AGAINST,
-        count=grouped["count"],
-        detail=grouped["category_id"].map(paths),
-    )
