@@ -172,8 +172,10 @@ def named_values(inner: Any) -> Iterator[tuple[str, Any]]:
 
     Examples
     --------
-    >>> list(named_values([{"name": "Color", "value": "Red"}])), list(named_values({"a": 1}))
-    ([('Color', 'Red')], [('a', 1)])
+    >>> list(named_values({"a": 1, "b": None}))
+    [('a', 1), ('b', None)]
+    >>> list(named_values([{"name": "Color", "value": "Red"}]))
+    [('Color', {'name': 'Color', 'value': 'Red'})]
     """
     if isinstance(inner, Mapping):
         yield from ((str(name), value) for name, value in inner.items())
