@@ -118,16 +118,3 @@ def test_applicability_of_unknown_categories_is_counted(taxonomy, tmp_path):
     )
     assert frame.to_numpy().tolist() == [["Size", SHOES]]
     assert report.counted("attributes.csv: categories not in the taxonomy") == 1
-
-
-def test_blocks_of_instances_do_not_matter(taxonomy, labels, monkeypatch):
-    named = votes_on("dictionary", one={BOOTS: 2}, two={BAGS: 2})
-    clicked = votes_on("click", one={BAGS: 1, COTTON: 1}, two={RAIN: 1, COTTON: 1})
-    both, cotton = concat_votes([named, clicked]), applies("Material", "Category: Bags")
-    whole = taxonomy_votes(both, taxonomy, labels, cotton)
-    monkeypatch.setattr("workbench.signals.taxonomy_votes._BLOCK", 1)
-    blocks = taxonomy_votes(both, taxonomy, labels, cotton)
-    assert len(whole) == 2 + 1
-    keys = ["instance_id", "label_id"]
-    first, second = (votes.sort_values(keys, ignore_index=True) for votes in (whole, blocks))
-    pd.testing.assert_frame_equal(first, second)

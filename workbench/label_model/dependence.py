@@ -153,7 +153,9 @@ def _look_at_all(
 
 
 def _posterior(patterns: VotePatterns, groups: Mapping[str, str]) -> NDArray[np.float64]:
-    model = DawidSkene(groups=groups, max_outcomes=_MAX_OUTCOMES).fit_patterns(patterns)
+    # Tempered, the states would be too unsure to explain what independent sources share.
+    model = DawidSkene(groups=groups, max_outcomes=_MAX_OUTCOMES, temper=False)
+    model.fit_patterns(patterns)
     prior, evidence = model.log_odds(patterns)
     posterior = expit(prior + evidence.sum(axis=1))
     return np.where(patterns.verdicts == NOT_REVIEWED, posterior, patterns.verdicts)
