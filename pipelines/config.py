@@ -65,6 +65,14 @@ class ClicksInput(Section):
             raise ValueError(f"the log is in a file or in a database, not in both; found {named}")
         return self
 
+    @field_validator("weights", "impressions")
+    @classmethod
+    def _as_compared(cls, actions: Any) -> Any:
+        """Return the actions in the form in which those of the log are compared."""
+        if isinstance(actions, dict):
+            return {name.strip().lower(): worth for name, worth in actions.items()}
+        return [name.strip().lower() for name in actions]
+
     @model_validator(mode="after")
     def _either_shown_or_clicked(self) -> ClicksInput:
         both = sorted(set(self.weights) & set(self.impressions))

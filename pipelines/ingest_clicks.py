@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -63,7 +63,7 @@ class LogPart:
     @property
     def fingerprint(self) -> str:
         """A hash of all that decides the counts."""
-        return Stage("clicks", 1, "", lambda folder, progress: None, self.depends_on).fingerprint
+        return Stage("clicks", 2, "", lambda folder, progress: None, self.depends_on).fingerprint
 
 
 def log_parts(run: Run, source: ClicksInput, connection: BaseBackend) -> Iterator[LogPart]:
@@ -166,7 +166,7 @@ def click_format(source: ClicksInput) -> ClickFormat:
         time_zone=source.time_zone,
         delimiter=source.delimiter,
         hits_separator=source.hits_separator,
-        impression=source.impressions[0],
+        impressions=tuple(source.impressions),
         counted_actions=tuple(source.weights),
     )
 
@@ -184,18 +184,23 @@ def _counts(run: Run, part: LogPart, n_parts: int) -> ClickCounts:
     """Return the counts of a part from its artefact, which is made now if there is none."""
     artefact = run.workspace.find_artefact("clicks", part.fingerprint)
     if artefact is not None:
-        return _read(artefact)
+        return _told(_read(artefact), part, n_parts)
     found = Report()
     counts = part.count(found)
     found.merge(counts.report)
-    if n_parts > 1:
-        found = _of_the_whole_log(found, part.name)
     about = {"depends_on": dict(part.depends_on), "created_at": now()}
     with run.workspace.publish("clicks", part.fingerprint, about) as folder:
         for name in _TABLES:
             write_arrow(folder, name, getattr(counts, name))
         write_json(folder, "report", found.to_dict())
-    return ClickCounts(**{name: getattr(counts, name) for name in _TABLES}, report=found)
+    return _told(replace(counts, report=found), part, n_parts)
+
+
+def _told(counts: ClickCounts, part: LogPart, n_parts: int) -> ClickCounts:
+    """Return the counts with a report that adds up with those of other parts."""
+    if n_parts == 1:
+        return counts
+    return replace(counts, report=_of_the_whole_log(counts.report, part.name))
 
 
 def _read(artefact: Artefact) -> ClickCounts:

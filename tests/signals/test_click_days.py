@@ -6,6 +6,7 @@ import pytest
 from workbench.report import Report
 from workbench.signals.click_days import log_days, open_database_table
 from workbench.signals.click_formats import ClickFormat, click_log_of
+from workbench.signals.clicks import count_log
 from workbench.tables import to_frame
 
 FMT = ClickFormat()
@@ -63,6 +64,26 @@ def test_a_day_brings_its_own_searches(database):
     found = to_frame(log.table).sort_values(["action", "object_id"], ignore_index=True)
     assert found["action"].tolist() == ["click", "click", "search"]
     assert set(found["user_query"]) == {"red"}
+
+
+def test_a_day_without_searches_is_counted_all_the_same(database):
+    database.create_table("early", pa.Table.from_pandas(SEARCHES.iloc[[0]]))
+    days_of_log = days(database, "early")
+    assert [day.name for day in days_of_log][:2] == ["events 2025-01-01", "events 2025-01-02"]
+    report = Report()
+    log = click_log_of(days_of_log[0].log, FMT, searches=days_of_log[0].searches, report=report)
+    assert count_log(log).clicked["clicks"].to_pylist() == [1, 1]
+    quiet = log_days(
+        open_database_table(database, "early"), open_database_table(database, "searches"), FMT
+    )
+    assert [day.name for day in quiet][1] == "early 2025-01-02"
+
+
+def test_days_begin_at_midnight_utc_whatever_the_zone_of_the_log(database):
+    log = open_database_table(database, "events")
+    names = [day.name for day in log_days(log, None, ClickFormat(time_zone="Asia/Tokyo"))]
+    # 23:59 in Tokyo is 14:59 UTC, 08:00 is 23:00 of the day before.
+    assert names == ["events 2025-01-01", "events without a time"]
 
 
 def test_searches_without_times_make_the_log_one_part(database):

@@ -74,7 +74,7 @@ def test_hits_are_impressions_at_their_place(read):
         ["q1", "A", 1],
         ["q1", "B", 2],
     ]
-    assert "impressions come from the hit lists of 1 searches" in read.report.notes
+    assert read.report.counted("searches whose hit list gives their impressions") == 1
 
 
 def test_every_search_is_a_row_of_its_own(read):

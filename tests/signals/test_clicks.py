@@ -385,3 +385,10 @@ def test_bad_rows_are_complained_about(read, content, expected):
 def test_bad_rows_can_be_left_out(read):
     content = "user_query,object_id,action_name,position\nred,A,click,0\nred,B,click,1\n"
     assert read(content, bad_rows="skip").clicks["item_id"].tolist() == ["B"]
+
+
+def test_a_pair_that_was_bought_but_not_clicked_counts():
+    rows = [("red", "A", 0, 4), ("red", "B", 2, 0)]
+    counts = pd.DataFrame(rows, columns=["user_query", "object_id", "clicks", "purchase"])
+    log = aggregate_counts(from_frame(counts), ITEMS, report=Report())
+    assert cell(log, "red", "A", "weight") > cell(log, "red", "B", "weight")

@@ -14,6 +14,7 @@ from ibis.common.exceptions import IbisError, TableNotFound
 from workbench.errors import InputError
 from workbench.signals.click_formats import ClickFormat
 from workbench.tables import RawTable, find_column, to_frame, to_row
+from workbench.tables.times import typed_time
 
 
 @dataclass(frozen=True, eq=False)
@@ -91,7 +92,7 @@ def log_days(log: RawTable, searches: RawTable | None, fmt: ClickFormat) -> Sequ
     tables = [(log, fmt.columns)]
     if searches is not None and searches is not log:
         tables.append((searches, fmt.query_columns))
-    times = [_time(table, columns) for table, columns in tables]
+    times = [_time(table, columns, fmt.time_zone) for table, columns in tables]
     if any(time is None for time in times):
         return [LogDay(log.name, tuple(_n_rows(table) for table, _ in tables), log, searches)]
     states = [_states(table, time) for (table, _), time in zip(tables, times, strict=True)]
@@ -102,11 +103,11 @@ def log_days(log: RawTable, searches: RawTable | None, fmt: ClickFormat) -> Sequ
     ]
 
 
-def _time(table: RawTable, columns: Mapping[str, str]) -> Any | None:
+def _time(table: RawTable, columns: Mapping[str, str], zone: str) -> Any | None:
     cells = find_column(table.cells, columns.get("timestamp", "timestamp"))
     if cells is None or not (cells.type().is_timestamp() or cells.type().is_date()):
         return None
-    return cells
+    return typed_time(cells, zone)
 
 
 def _n_rows(table: RawTable) -> str:
@@ -135,7 +136,7 @@ def _day(
         known = time.date().cast("string")
         cells = table.cells.filter(known == day if day else time.isnull())
         name = f"{table.name} {day or 'without a time'}"
-        parts.append(RawTable(name, cells, table.connection))
+        parts.append(RawTable(name, cells, table.connection, may_be_empty=True))
     searches = parts[-1] if len(parts) > 1 or among_events else None
     return LogDay(parts[0].name, state, parts[0], searches)
 

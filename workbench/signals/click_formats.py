@@ -102,8 +102,8 @@ class ClickFormat:
         What parts the cells of a text file, if it is not what its suffix says.
     hits_separator : str
         What parts the items in a list that is written as text.
-    impression : str
-        The action that shows an item.
+    impressions : tuple of str
+        Actions that show an item; hits of searches become the first.
     counted_actions : tuple of str
         Further columns of counts, beside clicks and impressions.
     """
@@ -114,7 +114,7 @@ class ClickFormat:
     time_zone: str = "UTC"
     delimiter: str | None = None
     hits_separator: str = ","
-    impression: str = "impression"
+    impressions: tuple[str, ...] = ("impression",)
     counted_actions: tuple[str, ...] = ("add_to_cart", "purchase")
 
 
@@ -245,7 +245,7 @@ def click_log_of(
         report=report,
     )
     canonical = canonical_events(events, fmt, report)
-    return ClickLogTable("events", with_searches(canonical, found, fmt.impression, report))
+    return ClickLogTable("events", with_searches(canonical, found, fmt.impressions, report))
 
 
 def events_contract(fmt: ClickFormat, *, has_searches: bool) -> Contract:
@@ -263,7 +263,7 @@ def counts_contract(fmt: ClickFormat) -> Contract:
     further = (
         Column(name, "integer", required=False, minimum=0)
         for name in fmt.counted_actions
-        if name not in (CLICK, fmt.impression)
+        if name not in (CLICK, *fmt.impressions)
     )
     return Contract(CLICK_COUNTS.name, (*_columns_of(CLICK_COUNTS, fmt), *further))
 

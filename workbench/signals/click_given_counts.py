@@ -53,7 +53,7 @@ def count_counts(counts: ibis.Table, rules: ClickRules) -> ClickCounts:
     queries, objects = number_queries(searches.to_pyarrow(), found), number_objects(found)
     placed = with_numbers(found.drop_columns(["n"]), queries, objects)
     shown = placed.select([*PLACE, "impressions"]).filter(pc.field("impressions") > 0)
-    clicked = placed.select([*PLACE, *_SUMS]).filter(pc.field("clicks") > 0)
+    clicked = placed.select([*PLACE, *_SUMS]).filter(pc.field("weight") > 0)
     return ClickCounts(queries, objects, *number_places(shown, clicked), Report())
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -122,20 +122,20 @@ class Searches:
 
 
 def with_searches(
-    events: ibis.Table, searches: Searches, impression: str, report: Report
+    events: ibis.Table, searches: Searches, impressions: Sequence[str], report: Report
 ) -> ibis.Table:
     """Return canonical events with what their searches say, and the searches as events.
 
     Events without a search are counted and left out, but for those that say their query
-    themselves. Each search adds a row "search"; its hits add a row ``impression`` each, unless
-    the events have impressions of this search. Without a position of its own an event has the
-    place of its item among the hits.
+    themselves. Each search adds a row "search"; its hits add a row of the first of
+    ``impressions`` each, unless the events have impressions of this search. Without a position of
+    its own an event has the place of its item among the hits.
 
     Parameters
     ----------
     events : ibis.Table
     searches : Searches
-    impression : str
+    impressions : sequence of str
         The action that shows an item.
     report : Report
 
@@ -145,14 +145,16 @@ def with_searches(
         If no event belongs to a search.
     """
     _count_events_without_search(events, searches, report)
-    shown = _shown(searches.table, impression).select(events.columns) if searches.has_hits else None
+    shown = (
+        _shown(searches.table, impressions[0]).select(events.columns) if searches.has_hits else None
+    )
     joined = _joined(events, searches.table, shown)
     searched = searches.table.mutate(
         object_id=ibis.null("string"), action=ibis.literal(SEARCH), position=ibis.null("int64")
     )
     parts = [joined, searched.select(events.columns)]
     if shown is not None:
-        own = events.filter(events["action"] == impression).select("query_id").distinct()
+        own = events.filter(events["action"].isin(list(impressions))).select("query_id").distinct()
         _count_lists(searches.table, own, report)
         parts.append(shown.anti_join(own, "query_id"))
     return ibis.union(*parts)
@@ -206,7 +208,7 @@ def _count_events_without_search(events: ibis.Table, searches: Searches, report:
             n_nameless=nameless.count().as_scalar(), n_unknown=unknown.count().as_scalar()
         )
     )
-    if total["n"] == total["n_nameless"] + total["n_unknown"]:
+    if total["n"] and total["n"] == total["n_nameless"] + total["n_unknown"]:
         raise InputError(
             f"{searches.name}: no event has a query_id of the searches; check that both name the "
             "searches alike (columns.query_id, query_columns.query_id)"
@@ -262,7 +264,7 @@ def _count_lists(searches: ibis.Table, own: ibis.Table, report: Report) -> None:
     twice = with_hits.semi_join(own, "query_id")
     total = to_row(with_hits.aggregate(n=with_hits.count()).mutate(n_own=twice.count().as_scalar()))
     n_used = total["n"] - total["n_own"]
-    report.note(f"impressions come from the hit lists of {n_used:,} searches")
+    report.count("searches whose hit list gives their impressions", n_used)
     report.count(
         "searches whose hit list is not counted, for their impressions are in the log",
         total["n_own"],

@@ -162,8 +162,8 @@ class _Sums:
         rank[order] = np.arange(len(order), dtype=np.int32)
         places = pd.DataFrame(list(self._places), columns=["position", "device"])
         # The name of a device plays no further part, and a number is an eighth of the size.
-        device = places["device"].factorize(sort=True)[0].astype("int16")
-        places = places.assign(device=device, place=np.arange(len(places), dtype=np.int16))
+        device = places["device"].factorize(sort=True)[0].astype("int32")
+        places = places.assign(device=device, place=np.arange(len(places), dtype=np.int32))
         known = from_frame(places.astype({"position": "int32"}))
         tables = []
         for kind in ("shown", "clicked"):
@@ -182,10 +182,10 @@ class _Sums:
         numbers: NDArray[np.int32] = pc.index_in(ids, value_set=self._instance_ids).to_numpy()
         return numbers
 
-    def _number_places(self, places: pa.Table) -> NDArray[np.int16]:
+    def _number_places(self, places: pa.Table) -> NDArray[np.int32]:
         pairs = ((place["position"], place["device"]) for place in places.to_pylist())
         numbers = [self._places.setdefault(pair, len(self._places)) for pair in pairs]
-        return np.array(numbers, np.int16)
+        return np.array(numbers, np.int32)
 
 
 def _by_number(numbers: pa.ChunkedArray, values: NDArray[np.int32]) -> NDArray[np.int32]:

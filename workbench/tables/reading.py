@@ -40,12 +40,15 @@ class RawTable:
     connection : ibis backend
     file : TableFile, optional
         None for a table of a database, whose rows have no order and so no numbers.
+    may_be_empty : bool
+        Whether it may have no rows, as a part of a larger table.
     """
 
     name: str
     cells: ibis.Table
     connection: BaseBackend
     file: TableFile | None = None
+    may_be_empty: bool = False
 
     def has(self, column: str) -> bool:
         """Whether there is a column of this name, dotted for a nested field."""
@@ -257,7 +260,7 @@ def _checked(
     everything = [raw[name] for name in raw.columns]
     is_text = file is not None and file.is_delimited
     n_rows, counts = _count(raw, rows, checks, everything if is_text else needed)
-    if not n_rows:
+    if not n_rows and not table.may_be_empty:
         raise InputError(f"{name}: the table has no rows; expected the rows of {contract.name}")
     report.count(f"{name}: rows" if rows is None else f"{name}: rows of {contract.name}", n_rows)
     failed = [(check, n, _examples(raw, check, file)) for check, n in counts if n]
