@@ -350,3 +350,7 @@ def _serve(folder: Path, port: int, quiet: bool) -> None:
     from pipelines.serve import serve
 
     serve(folder, port=port, terminal=Terminal(quiet=quiet))
+
+
+if __name__ == "__main__":
+    main()
