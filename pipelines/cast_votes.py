@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 import pandas as pd
 
-from pipelines.config import OWN_SOURCES, CatalogInput
+from pipelines.config_inputs import OWN_SOURCES, CatalogInput
 from workbench.errors import InputError
 from workbench.features import TextFeatures
 from workbench.report import Report

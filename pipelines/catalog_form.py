@@ -7,7 +7,8 @@ from pathlib import Path
 
 import ibis.expr.datatypes as dt
 
-from pipelines.input_files import ITEM_IDS, TITLES, map_columns
+from pipelines.column_names import map_columns
+from pipelines.input_files import ITEM_IDS, TITLES
 from workbench.report import Report
 from workbench.signals.catalog_fields import attribute_name
 from workbench.tables import connect, open_table

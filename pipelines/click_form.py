@@ -11,6 +11,7 @@ from typing import Any
 
 import ibis
 
+from pipelines.column_names import map_columns
 from workbench.errors import InputError
 from workbench.tables.files import TableFile, backend_errors
 
@@ -69,8 +70,8 @@ def find_click_form(clicks: Path, queries: Path | None) -> dict[str, Any]:
     if queries is not None:
         searches = _fields(_first_rows(queries, find_delimiter(queries)))
     return {
-        "columns": _mapping(fields, EVENT_NAMES),
-        "query_columns": _mapping(searches, SEARCH_NAMES),
+        "columns": map_columns(fields, EVENT_NAMES),
+        "query_columns": map_columns(searches, SEARCH_NAMES),
         "first_position": _first_position(rows),
         "delimiter": delimiter,
         "is_mixed": is_mixed,
@@ -158,14 +159,3 @@ def _first_position(rows: Sequence[Mapping[str, Any]]) -> int:
     """Return 0 if a row has that position, else 1."""
     values = _values(rows, "position") or _values(rows, _NESTED_POSITION)
     return 0 if any(str(value).strip() in ("0", "0.0") for value in values) else 1
-
-
-def _mapping(names: Sequence[str], known: Mapping[str, tuple[str, ...]]) -> dict[str, str]:
-    """Return ours → theirs for the columns that go by a known other name."""
-    found = {}
-    for ours, theirs in known.items():
-        if ours not in names:
-            other = next((name for name in theirs if name in names), None)
-            if other is not None:
-                found[ours] = other
-    return found

@@ -11,7 +11,7 @@ from typing import Any
 import pandas as pd
 from ibis.backends import BaseBackend
 
-from pipelines.config import ClicksInput
+from pipelines.config_inputs import ClicksInput
 from pipelines.stages import Run, Stage, now
 from workbench.report import Report
 from workbench.signals.click_counts import ClickCounts, ClickRules

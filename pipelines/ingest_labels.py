@@ -11,7 +11,8 @@ import numpy as np
 import pandas as pd
 from scipy.sparse import coo_array, csr_array, load_npz
 
-from pipelines.config import Config, LabelsInput
+from pipelines.config import Config
+from pipelines.config_inputs import LabelsInput
 from pipelines.stages import Run
 from workbench.errors import InputError
 from workbench.report import Report

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from pipelines.catalog_form import find_catalog_form
 from pipelines.click_form import find_click_form
+from pipelines.column_names import map_columns
 from pipelines.console import Terminal
 from pipelines.input_files import (
     INSTANCE_IDS,
@@ -17,7 +18,6 @@ from pipelines.input_files import (
     check_columns,
     check_formats,
     find_translations,
-    map_columns,
     read_header,
 )
 from pipelines.resources import sample_data_folder

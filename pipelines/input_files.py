@@ -130,17 +130,6 @@ def find_translations(path: Path) -> dict[str, Path]:
     }
 
 
-def map_columns(columns: list[str], synonyms: Mapping[str, tuple[str, ...]]) -> dict[str, str]:
-    """Return ours → theirs for the columns that go by a common other name."""
-    found: dict[str, str] = {}
-    for ours, theirs in synonyms.items():
-        if ours not in columns:
-            known = next((name for name in theirs if name in columns), None)
-            if known is not None:
-                found[ours] = known
-    return found
-
-
 def _quick_header(option: str, path: Path) -> Sequence[str]:
     """Return the columns; of a log, which may be long, those of its first rows.
 

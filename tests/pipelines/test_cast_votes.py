@@ -1,7 +1,8 @@
 import pytest
 
 from pipelines.cast_votes import cast_votes
-from pipelines.config import OWN_SOURCES, read_config
+from pipelines.config import read_config
+from pipelines.config_inputs import OWN_SOURCES
 from pipelines.console import Terminal
 from pipelines.run import run_pipeline
 from workbench.errors import InputError

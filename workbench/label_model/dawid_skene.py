@@ -106,8 +106,8 @@ class DawidSkene:
     the misfit. Where groups are independent, nothing changes. Powers of a likelihood below 1 are
     the remedy of Grünwald and van Ommen, "Inconsistency of Bayesian Inference for Misspecified
     Linear Models, and a Proposal for Repairing It", Bayesian Analysis 12, 2017; this way to find
-    the power is our own. The constants were chosen on two generated shops; on five others the log
-    loss falls from .23-.25 to .16-.17 (`benchmarks/RESULTS_WEAK_LABELS.md`).
+    the power is our own. The constants were chosen on two generated shops; on four others the log
+    loss fell from .23-.25 to .16-.17.
 
     *Order.* Levels are ordered within the M step. Of a single source the share of present pairs
     rises from level to level (isotonic regression weighted by pairs). An outcome that is all

@@ -53,7 +53,6 @@ class MajorityVote:
         ValueError
             If a weight is negative.
         """
-        self._check_weights()
         return self.fit_patterns(VotePatterns.from_votes(votes, labels, reviewed))
 
     def predict(
@@ -76,7 +75,6 @@ class MajorityVote:
         self, votes: pd.DataFrame, labels: pd.DataFrame, reviewed: pd.DataFrame | None = None
     ) -> pd.DataFrame:
         """Return what fit and then predict on the same tables would, reading them once."""
-        self._check_weights()
         patterns = VotePatterns.from_votes(votes, labels, reviewed)
         return patterns.to_posterior(*self.fit_patterns(patterns).log_odds(patterns))
 
