@@ -330,7 +330,7 @@ def benchmark(
         bool,
         typer.Option(
             "--signals",
-            help="Instead hold the labels that the signals make against [inputs.truth], by source.",
+            help="Instead hold the labels that the signals make against a known truth, by source.",
         ),
     ] = False,
     quiet: Quiet = False,

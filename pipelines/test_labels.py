@@ -58,7 +58,10 @@ def read_truth(run: Run, instance_ids: pd.Index, label_ids: pd.Index) -> LabelMa
     """
     source = run.config.inputs.truth
     if source is None:
-        raise InputError("no truth is configured; name it in [inputs.truth], or leave it out")
+        raise InputError(
+            f"no truth is configured; name it in [inputs.truth] of {run.workspace.config_path}: "
+            "path = a table instance_id, label_id of known correct labels"
+        )
     pairs = to_frame(
         read_table(
             ibis.duckdb.connect(),
