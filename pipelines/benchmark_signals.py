@@ -10,7 +10,7 @@ import pandas as pd
 
 from pipelines.config import read_config
 from pipelines.console import Terminal
-from pipelines.label_models import all_groups
+from pipelines.label_models import FINDERS, all_groups
 from pipelines.stages import Run
 from pipelines.test_labels import read_truth
 from workbench.errors import InputError
@@ -65,7 +65,7 @@ def judge_with_both(
     votes: pd.DataFrame, labels: pd.DataFrame, judged: pd.DataFrame, groups: Mapping[str, str]
 ) -> JudgedPosteriors:
     """Return the posteriors of Dawid-Skene for every choice of sources, and of a majority vote."""
-    found = judge_sources(votes, labels, judged, lambda: DawidSkene(groups=groups))
+    found = judge_sources(votes, labels, judged, lambda: DawidSkene(groups=groups, finders=FINDERS))
     everyone = [Ablation(MAJORITY, tuple(sorted(votes["source"].unique())))]
     beside = judge_sources(votes, labels, judged, MajorityVote, choices=everyone)
     return JudgedPosteriors(

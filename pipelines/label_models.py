@@ -32,6 +32,8 @@ GROUPS: Mapping[str, str] = {
     "taxonomy": "taxonomy",
     "verifier": "titles",
 }
+# What looks for labels: a pair that one of them did not find is none the likelier for it.
+FINDERS = frozenset({"clicks", "text", "titles"})
 _NO_LOSSES = {
     "name": "str",
     "log_loss": "float64",
@@ -96,7 +98,7 @@ def fit_label_model(
     _note_unknown(section, patterns, report)
     audit = settled_verdicts(reviewed.audit, patterns.pairs)
     others = settled_verdicts(reviewed.others, patterns.pairs)
-    every = settled_verdicts(reviewed.pairs, patterns.pairs)
+    every = audit.joined_by(others)
     report.count("reviewed pairs that enter the label model as certain", len(every.position))
     report.count(
         "reviewed pairs without any vote, which no label model sees",
@@ -150,9 +152,9 @@ def _candidates(section: LabelSection, groups: dict[str, str]) -> dict[str, Cand
     """Return the candidates, the simplest first."""
     found = (
         Candidate("majority", lambda: MajorityVote(weights=section.weights), False),
-        Candidate("dawid_skene", lambda: DawidSkene(groups=groups), False),
-        Candidate("dawid_skene_reviewed", lambda: DawidSkene(groups=groups), True),
-        Candidate("stacked", lambda: StackedLogistic(groups=groups), True),
+        Candidate("dawid_skene", lambda: DawidSkene(groups=groups, finders=FINDERS), False),
+        Candidate("dawid_skene_reviewed", lambda: DawidSkene(groups=groups, finders=FINDERS), True),
+        Candidate("stacked", lambda: StackedLogistic(groups=groups, finders=FINDERS), True),
     )
     return {one.name: one for one in found}
 

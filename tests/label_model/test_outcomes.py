@@ -48,6 +48,14 @@ def test_outcomes_speak_for_at_the_top_and_against_when_all_votes_do():
     }
 
 
+def test_silence_of_a_finder_may_speak_for_a_pair_only_where_its_votes_never_do():
+    patterns = patterns_of({"both": {"p": 0, "q": 1}, "forbids": {"p": 0, "r": 0}})
+    both, forbids = find_joint_outcomes(patterns, {}, 9)
+    assert both.directions(is_finder=False).tolist() == [0, -1, 1]
+    assert both.directions(is_finder=True).tolist() == [-1, -1, 1]
+    assert forbids.directions(is_finder=True).tolist() == [0, -1]
+
+
 def test_levels_have_an_order_within_one_source_only():
     said = {"a": {"p": 2, "q": 2, "r": 1, "s": 0}, "b": {"t": 1}}
     patterns = patterns_of(said)

@@ -121,6 +121,25 @@ def test_it_speaks_for_new_pairs_only_from_the_higher_level_and_never_against_th
     assert votes["level"].min() >= 2
 
 
+def test_a_value_that_all_items_with_its_attribute_carry_is_not_voted_for(catalog):
+    items, item_labels, labels = catalog
+    printed = pd.DataFrame({"item_id": ["i0", "i1", "i2"], "label_id": "Manual: True"})
+    labels = pd.concat(
+        [labels, pd.DataFrame({"label_id": ["Manual: True"], "attribute": "Manual"})]
+    )
+    verifier = Verifier().fit(items, pd.concat([item_labels, printed]), labels)
+    texts = instances(items["title"][0])
+    asked = all_pairs(texts, labels)
+
+    def voted_for(min_lift):
+        cuts = VerifierCuts(levels=(-9.0,), against=-99.0, min_lift=min_lift)
+        votes = verifier_votes(verifier, texts, asked, cuts=cuts)
+        return set(votes.loc[votes["level"] > 0, "label_id"])
+
+    assert voted_for(-1.0) - voted_for(0.5) >= {"Manual: True"}
+    assert "Brand: brand5" in voted_for(0.5)
+
+
 def test_judging_before_fitting_is_an_error():
     with pytest.raises(NotFittedError, match="call fit before judge"):
         Verifier().judge(instances("red"), no_votes()[["instance_id", "label_id"]])

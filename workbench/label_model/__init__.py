@@ -2,7 +2,8 @@
 
 from workbench.label_model.accuracy import source_accuracy, source_accuracy_by_attribute
 from workbench.label_model.audit import draw_audit
-from workbench.label_model.choosing import Candidate, Choice, LabelModel, choose_label_model
+from workbench.label_model.base import LabelModel
+from workbench.label_model.choosing import Candidate, Choice, choose_label_model
 from workbench.label_model.closure import close_upwards
 from workbench.label_model.dawid_skene import DawidSkene
 from workbench.label_model.dependence import find_copies

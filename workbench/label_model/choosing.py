@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Protocol, Self
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
 from workbench.errors import InputError
+from workbench.label_model.base import LabelModel
 from workbench.label_model.patterns import VotePatterns
 from workbench.label_model.verdicts import PairVerdicts
 
@@ -19,18 +19,6 @@ Floats = NDArray[np.float64]
 # No posterior is so sure that a single wrong pair outweighs all others.
 _SUREST_LOG_ODDS = 10.0
 _INTERVAL_ERRORS = 1.96
-
-
-class LabelModel(Protocol):
-    """What a label model has to offer to be compared."""
-
-    def fit_patterns(self, patterns: VotePatterns) -> Self:
-        """Learn from grouped votes and the verdicts among them."""
-        ...
-
-    def log_odds(self, patterns: VotePatterns) -> tuple[Floats, Floats]:
-        """Return the prior and the evidence of every pattern."""
-        ...
 
 
 @dataclass(frozen=True)
@@ -140,7 +128,7 @@ def _losses(
         return _loss(candidate, patterns.review(None), audit)
     losses = np.empty(len(fold))
     for held_out in np.unique(fold):
-        seen = _together(audit.take(fold != held_out), others)
+        seen = audit.take(fold != held_out).joined_by(others)
         kept = fold == held_out
         losses[kept] = _loss(candidate, patterns.review(seen), audit.take(kept))
     return losses
@@ -152,16 +140,6 @@ def _loss(candidate: Candidate, patterns: VotePatterns, asked: PairVerdicts) -> 
     of_pair = log_odds[patterns.pattern_index[asked.position]]
     loss: Floats = np.logaddexp(0, np.where(asked.present == 1, -of_pair, of_pair))
     return loss
-
-
-def _together(audit: PairVerdicts, others: PairVerdicts) -> PairVerdicts:
-    """Return all verdicts; those that are no sample weigh as much as a mean one of the sample."""
-    weight = others.weight * audit.weight.mean()
-    return PairVerdicts(
-        np.concatenate([audit.position, others.position]),
-        np.concatenate([audit.present, others.present]),
-        np.concatenate([audit.weight, weight]),
-    )
 
 
 def _mean_loss(loss: Floats, weight: Floats) -> dict[str, float]:

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
-from sklearn.exceptions import NotFittedError
 
+from workbench.label_model.base import LabelModel
 from workbench.label_model.em import PairCounts, Problem, Theta
 from workbench.label_model.misfit import evidence_weight, pairwise_misfit
 from workbench.label_model.outcomes import JointOutcomes, find_joint_outcomes
@@ -18,7 +18,7 @@ from workbench.label_model.pseudo_pairs import majority_pairs, majority_posterio
 Floats = NDArray[np.float64]
 
 
-class DawidSkene:
+class DawidSkene(LabelModel):
     r"""Posterior of every pair from the votes, with the accuracies of the sources learnt by EM.
 
     A pair has a hidden state :math:`y \in \{0, 1\}`, present or not. Sources that copy each other
@@ -40,6 +40,8 @@ class DawidSkene:
     ----------
     groups : mapping from source to group, optional
         A source it does not name belongs to the group of its own name.
+    finders : collection of groups, optional
+        Groups that look for labels: what they do not find they are silent about.
     shrinkage : float, default 200
         How many voted pairs the pooled accuracies weigh in each attribute. Above 0.
     smoothing : float, default 1000
@@ -48,7 +50,8 @@ class DawidSkene:
         How many voted pairs the pooled base rate weighs in the prior of each attribute. Above 0.
     monotone : bool, default True
         Never let a higher level of a source be weaker evidence than a lower one, nor let votes
-        against or at the highest level count as the opposite of what they say.
+        against or at the highest level count as the opposite of what they say, nor the silence of
+        a finder as a vote for a pair.
     impute_unvoted : bool, default True
         Allow for the pairs that are not in the table because no source voted on them.
     temper : bool, default True
@@ -113,9 +116,12 @@ class DawidSkene:
     rises from level to level (isotonic regression weighted by pairs). An outcome that is all
     against is at most as frequent among present as among absent pairs, one with a source at its
     highest level and none against at least. Where they are not, they become neutral.
-    This is the maximum of the M step under these constraints, so the bound still never falls.
-    Abstaining has no place in the order. Without it EM may take a source that rarely meets the
-    others for its opposite.
+    That a finder abstains is at most as frequent among present as among absent pairs, unless it
+    never votes for one. This is the maximum of the M step under these constraints, so the bound
+    still never falls. Without the order EM may take a source that rarely meets the others for its
+    opposite. Without finders it may, where clicks are few and one source proposes many pairs,
+    learn that nobody clicks what is true: on made-up queries to real catalogs of electronics with
+    1, 3 and 13 searches a query the log loss is .93, .21 and .044; with them .57, .094 and .036.
 
     Examples
     --------
@@ -131,6 +137,7 @@ class DawidSkene:
         self,
         *,
         groups: Mapping[str, str] | None = None,
+        finders: Collection[str] = (),
         shrinkage: float = 200.0,
         smoothing: float = 1000.0,
         prior_shrinkage: float = 20.0,
@@ -142,6 +149,7 @@ class DawidSkene:
         tolerance: float = 1e-6,
     ) -> None:
         self.groups = groups
+        self.finders = finders
         self.shrinkage = shrinkage
         self.smoothing = smoothing
         self.prior_shrinkage = prior_shrinkage
@@ -152,56 +160,6 @@ class DawidSkene:
         self.max_iter = max_iter
         self.tolerance = tolerance
 
-    def fit(
-        self, votes: pd.DataFrame, labels: pd.DataFrame, reviewed: pd.DataFrame | None = None
-    ) -> DawidSkene:
-        """Learn the priors and the accuracies of the sources.
-
-        Parameters
-        ----------
-        votes : DataFrame with instance_id, label_id, source, level
-            Level 0 speaks against the pair, higher levels for it; no row: the source abstains.
-        labels : DataFrame with label_id, attribute
-        reviewed : DataFrame with instance_id, label_id, verdict, optional
-            Pairs whose state is certain. Without a vote a pair is no candidate and plays no part.
-
-        Raises
-        ------
-        InputError
-            If a table breaks its contract, see `VotePatterns.from_votes`.
-        ValueError
-            If a parameter is out of range.
-        """
-        self._check_parameters()
-        return self.fit_patterns(VotePatterns.from_votes(votes, labels, reviewed))
-
-    def predict(
-        self, votes: pd.DataFrame, labels: pd.DataFrame, reviewed: pd.DataFrame | None = None
-    ) -> pd.DataFrame:
-        """Return the posterior table, see `VotePatterns.to_posterior`; reviewed pairs get 0 or 1.
-
-        The evidence of a group is divided among its sources: each gets what it would say alone,
-        and the difference to the whole is shared in proportion to the size of that.
-
-        Raises
-        ------
-        NotFittedError
-        InputError
-            If a table breaks its contract or a source was not there in the fit.
-        """
-        if not hasattr(self, "prior_"):
-            raise NotFittedError("DawidSkene has learnt nothing yet: call fit before predict")
-        patterns = VotePatterns.from_votes(votes, labels, reviewed, sources=self.sources_)
-        return patterns.to_posterior(*self.log_odds(patterns))
-
-    def fit_predict(
-        self, votes: pd.DataFrame, labels: pd.DataFrame, reviewed: pd.DataFrame | None = None
-    ) -> pd.DataFrame:
-        """Return what fit and then predict on the same tables would, reading them once."""
-        self._check_parameters()
-        patterns = VotePatterns.from_votes(votes, labels, reviewed)
-        return patterns.to_posterior(*self.fit_patterns(patterns).log_odds(patterns))
-
     def _check_parameters(self) -> None:
         for name in ("shrinkage", "smoothing", "prior_shrinkage"):
             if not getattr(self, name) > 0:
@@ -211,13 +169,24 @@ class DawidSkene:
                 raise ValueError(f"{name} must be 1 or more, found {getattr(self, name)}")
 
     def fit_patterns(self, patterns: VotePatterns) -> DawidSkene:
-        """Do what `fit` does, on votes that are grouped already."""
+        """Learn the priors and the accuracies of the sources.
+
+        Raises
+        ------
+        ValueError
+            If a parameter is out of range.
+        """
         self._check_parameters()
         self.sources_ = patterns.sources
         self.attributes_ = patterns.attributes
         self._outcomes = find_joint_outcomes(patterns, self.groups or {}, self.max_outcomes)
         start = majority_posterior(patterns, self._outcomes)
-        problem = Problem.of(patterns, self._outcomes, impute_unvoted=self.impute_unvoted)
+        problem = Problem.of(
+            patterns,
+            self._outcomes,
+            impute_unvoted=self.impute_unvoted,
+            finders=self.finders,
+        )
         pooled, start = problem.pooled(start)
         pseudo = majority_pairs(pooled, start, self.smoothing, self.prior_shrinkage)
         # A start and something to shrink towards need not be exact.
@@ -255,7 +224,8 @@ class DawidSkene:
     def log_odds(self, patterns: VotePatterns) -> tuple[Floats, Floats]:
         """Return the prior, shape (n_patterns,), and the evidence, (n_patterns, n_sources).
 
-        The sources of the patterns are those of the fit, in the same order.
+        The evidence of a group is divided among its sources: each gets what it would say alone,
+        and the difference to the whole is shared in proportion to the size of that.
         """
         known = pd.Index(self.attributes_, dtype="str")
         row = known.get_indexer(pd.Index(patterns.attributes, dtype="str"))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -142,11 +143,17 @@ class Problem:
 
     @classmethod
     def of(
-        cls, patterns: VotePatterns, outcomes: tuple[JointOutcomes, ...], *, impute_unvoted: bool
+        cls,
+        patterns: VotePatterns,
+        outcomes: tuple[JointOutcomes, ...],
+        *,
+        impute_unvoted: bool,
+        finders: Collection[str] = (),
     ) -> Problem:
         """Return the problem with a row an attribute.
 
         With ``impute_unvoted`` it allows for unvoted pairs, unless some group votes on every pair.
+        That one of the ``finders`` is silent never speaks for a pair.
         """
         sizes = [len(group.levels) for group in outcomes]
         starts = np.concatenate([[0], np.cumsum(sizes)]).astype(np.int64)
@@ -160,7 +167,9 @@ class Problem:
             cells=cells,
             starts=starts[:-1],
             n_cells=int(starts[-1]),
-            directions=tuple(group.directions() for group in outcomes),
+            directions=tuple(
+                group.directions(is_finder=group.group in finders) for group in outcomes
+            ),
             ladders=tuple(group.ladder() for group in outcomes),
             has_unvoted=impute_unvoted and every_group_abstains and len(outcomes) > 0,
             counts=patterns.counts.astype(np.float64),

@@ -5,14 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 import numpy as np
-import pandas as pd
 from numpy.typing import NDArray
-from sklearn.exceptions import NotFittedError
 
+from workbench.label_model.base import LabelModel
 from workbench.label_model.patterns import VotePatterns
 
 
-class MajorityVote:
+class MajorityVote(LabelModel):
     """Posterior of every pair from a weighted majority of its votes.
 
     The log-odds of a pair are the weights of the sources that vote for it less those of the
@@ -41,45 +40,14 @@ class MajorityVote:
     def __init__(self, *, weights: Mapping[str, float] | None = None) -> None:
         self.weights = weights
 
-    def fit(
-        self, votes: pd.DataFrame, labels: pd.DataFrame, reviewed: pd.DataFrame | None = None
-    ) -> MajorityVote:
+    def fit_patterns(self, patterns: VotePatterns) -> MajorityVote:
         """Learn which sources there are.
 
         Raises
         ------
-        InputError
-            If a table breaks its contract, see `VotePatterns.from_votes`.
         ValueError
             If a weight is negative.
         """
-        return self.fit_patterns(VotePatterns.from_votes(votes, labels, reviewed))
-
-    def predict(
-        self, votes: pd.DataFrame, labels: pd.DataFrame, reviewed: pd.DataFrame | None = None
-    ) -> pd.DataFrame:
-        """Return the posterior table, see `VotePatterns.to_posterior`; reviewed pairs get 0 or 1.
-
-        Raises
-        ------
-        NotFittedError
-        InputError
-            If a table breaks its contract or a source was not there in the fit.
-        """
-        if not hasattr(self, "sources_"):
-            raise NotFittedError("MajorityVote knows no sources yet: call fit before predict")
-        patterns = VotePatterns.from_votes(votes, labels, reviewed, sources=self.sources_)
-        return patterns.to_posterior(*self.log_odds(patterns))
-
-    def fit_predict(
-        self, votes: pd.DataFrame, labels: pd.DataFrame, reviewed: pd.DataFrame | None = None
-    ) -> pd.DataFrame:
-        """Return what fit and then predict on the same tables would, reading them once."""
-        patterns = VotePatterns.from_votes(votes, labels, reviewed)
-        return patterns.to_posterior(*self.fit_patterns(patterns).log_odds(patterns))
-
-    def fit_patterns(self, patterns: VotePatterns) -> MajorityVote:
-        """Do what `fit` does, on votes that are grouped already."""
         self._check_weights()
         self.sources_ = patterns.sources
         return self

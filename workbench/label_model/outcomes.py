@@ -57,15 +57,20 @@ class JointOutcomes:
         nearest: NDArray[np.int64] = distance.argmin(axis=1)
         return nearest
 
-    def directions(self) -> NDArray[np.int64]:
-        """Return -1 for outcomes that are all against, 1 for strong ones all for, 0 for the rest.
+    def directions(self, *, is_finder: bool = False) -> NDArray[np.int64]:
+        """Return -1 for outcomes that may not speak for a pair, 1 for those not against, else 0.
 
-        Strong means that some source votes at its highest level. Lower levels may well speak
-        against a pair: where most candidates are clicked often, few clicks are a bad sign.
+        All against may not speak for a pair. Strong ones, none against, may not speak against it;
+        strong means that some source votes at its highest level. Lower levels may well: where most
+        candidates are clicked often, few clicks are a bad sign. The silence of a finder may not
+        speak for a pair either, unless it never votes for one: who only forbids allows by silence.
         """
         strongest = ((self.levels > 0) & (self.levels == self.levels.max(axis=0))).any(axis=1)
         favour, against = (self.levels > 0).any(axis=1), (self.levels == 0).any(axis=1)
-        return np.select([against & ~favour, strongest & ~against], [-1, 1], 0).astype(np.int64)
+        silent = is_finder & ~favour & ~against & favour.any()
+        return np.select([(against & ~favour) | silent, strongest & ~against], [-1, 1], 0).astype(
+            np.int64
+        )
 
     def ladder(self) -> NDArray[np.int64]:
         """Return the positions of the outcomes from weak to strong, those that have an order.

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
+from scipy.sparse import csr_array, vstack
 from scipy.special import expit
-from sklearn.exceptions import NotFittedError
 from sklearn.linear_model import LogisticRegression
 
 from workbench.errors import InputError
+from workbench.label_model.base import LabelModel
 from workbench.label_model.dawid_skene import DawidSkene
 from workbench.label_model.patterns import VotePatterns
 from workbench.label_model.verdicts import NOT_REVIEWED
@@ -19,7 +20,7 @@ from workbench.label_model.verdicts import NOT_REVIEWED
 Floats = NDArray[np.float64]
 
 
-class StackedLogistic:
+class StackedLogistic(LabelModel):
     r"""Posterior of every pair from a logistic regression on its votes.
 
     Dawid and Skene's model needs no reviewed pair, but believes that groups of sources speak
@@ -38,7 +39,7 @@ class StackedLogistic:
 
     Parameters
     ----------
-    groups : mapping from source to group, optional
+    groups, finders
         Of the `DawidSkene` model.
     C : float, default 0.2
         How free the corrections are: the inverse of the penalty. Above 0.
@@ -67,62 +68,27 @@ class StackedLogistic:
         self,
         *,
         groups: Mapping[str, str] | None = None,
+        finders: Collection[str] = (),
         C: float = 0.2,
         attribute_scale: float = 0.3,
         pseudo_pairs: float = 30.0,
     ) -> None:
         self.groups = groups
+        self.finders = finders
         self.C = C
         self.attribute_scale = attribute_scale
         self.pseudo_pairs = pseudo_pairs
 
-    def fit(
-        self, votes: pd.DataFrame, labels: pd.DataFrame, reviewed: pd.DataFrame | None = None
-    ) -> StackedLogistic:
-        """Learn from the votes and the reviewed pairs.
-
-        Parameters
-        ----------
-        votes : DataFrame with instance_id, label_id, source, level
-        labels : DataFrame with label_id, attribute
-        reviewed : DataFrame with instance_id, label_id, verdict and, optional, weight
-            ``weight`` is how many pairs one stands for, where some were likelier to be asked for.
+    def fit_patterns(self, patterns: VotePatterns) -> StackedLogistic:
+        """Learn from the votes and the verdicts among the patterns.
 
         Raises
         ------
         InputError
-            If a table breaks its contract, see `VotePatterns.from_votes`, or the reviewed pairs
-            that have a vote are not of both states.
+            If the reviewed pairs that have a vote are not of both states.
         ValueError
             If a parameter is out of range.
         """
-        return self.fit_patterns(VotePatterns.from_votes(votes, labels, reviewed))
-
-    def predict(
-        self, votes: pd.DataFrame, labels: pd.DataFrame, reviewed: pd.DataFrame | None = None
-    ) -> pd.DataFrame:
-        """Return the posterior table, see `VotePatterns.to_posterior`; reviewed pairs get 0 or 1.
-
-        Raises
-        ------
-        NotFittedError
-        InputError
-            If a table breaks its contract or a source was not there in the fit.
-        """
-        if not hasattr(self, "slope_"):
-            raise NotFittedError("StackedLogistic has learnt nothing yet: call fit before predict")
-        patterns = VotePatterns.from_votes(votes, labels, reviewed, sources=self.sources_)
-        return patterns.to_posterior(*self.log_odds(patterns))
-
-    def fit_predict(
-        self, votes: pd.DataFrame, labels: pd.DataFrame, reviewed: pd.DataFrame | None = None
-    ) -> pd.DataFrame:
-        """Return what fit and then predict on the same tables would, reading them once."""
-        patterns = VotePatterns.from_votes(votes, labels, reviewed)
-        return patterns.to_posterior(*self.fit_patterns(patterns).log_odds(patterns))
-
-    def fit_patterns(self, patterns: VotePatterns) -> StackedLogistic:
-        """Do what `fit` does, on votes that are grouped already."""
         self._check_parameters()
         rows = np.flatnonzero(patterns.verdicts != NOT_REVIEWED)
         present = patterns.verdicts[rows]
@@ -135,12 +101,15 @@ class StackedLogistic:
             )
         self.sources_, self.attributes_ = patterns.sources, patterns.attributes
         self.n_reviewed_ = int(patterns.counts[rows].sum())
-        self._below = DawidSkene(groups=self.groups).fit_patterns(patterns.review(None))
+        self._below = DawidSkene(groups=self.groups, finders=self.finders)
+        self._below.fit_patterns(patterns.review(None))
         self._levels = tuple(np.unique(column) for column in patterns.levels.T)
         design = self._design(patterns)
-        state, weight = self._states(patterns, rows, expit(design[:, 0] / _SLOPE_SCALE))
-        regression = LogisticRegression(C=self.C, solver="newton-cholesky", tol=1e-6, max_iter=200)
-        regression.fit(np.concatenate([design[rows], design, design]), state, sample_weight=weight)
+        state, weight = self._states(patterns, rows, self._posterior_below(design))
+        # Few of the columns are filled in a row: with hundreds of attributes a dense design would
+        # take gigabytes.
+        regression = LogisticRegression(C=self.C, solver="newton-cg", tol=1e-6, max_iter=500)
+        regression.fit(vstack([design[rows], design, design]).tocsr(), state, sample_weight=weight)
         self._coefficients = regression.coef_[0]
         self._intercept = float(regression.intercept_[0])
         self.slope_ = float(self._coefficients[0]) * _SLOPE_SCALE
@@ -148,20 +117,22 @@ class StackedLogistic:
         return self
 
     def log_odds(self, patterns: VotePatterns) -> tuple[Floats, Floats]:
-        """Return the prior, shape (n_patterns,), and the evidence, (n_patterns, n_sources).
-
-        The sources of the patterns are those of the fit, in the same order.
-        """
+        """Return the prior, shape (n_patterns,), and the evidence, (n_patterns, n_sources)."""
         prior, evidence = self._below.log_odds(patterns)
-        design = self._design(patterns) * self._coefficients
+        design = self._design(patterns)
         evidence = self.slope_ * evidence
         first = 1 + len(self.attributes_)
-        prior = self.slope_ * prior + self._intercept + design[:, 1:first].sum(axis=1)
+        prior = self.slope_ * prior + self._intercept
+        prior += design[:, 1:first] @ self._coefficients[1:first]
         for source, levels in enumerate(self._levels):
             last = first + len(levels) * (1 + len(self.attributes_))
-            evidence[:, source] += design[:, first:last].sum(axis=1)
+            evidence[:, source] += design[:, first:last] @ self._coefficients[first:last]
             first = last
         return prior, evidence
+
+    def _posterior_below(self, design: csr_array) -> Floats:
+        below: Floats = expit(design[:, [0]].toarray().ravel() / _SLOPE_SCALE)
+        return below
 
     def _states(
         self, patterns: VotePatterns, rows: NDArray[np.int64], below: Floats
@@ -186,23 +157,38 @@ class StackedLogistic:
         if not 0 <= self.pseudo_pairs < np.inf:
             raise ValueError(f"pseudo_pairs must be 0 or more, found {self.pseudo_pairs}")
 
-    def _design(self, patterns: VotePatterns) -> Floats:
+    def _design(self, patterns: VotePatterns) -> csr_array:
         """Return the columns: log-odds below, attributes, then levels of each source.
 
-        Of a source first those for all attributes, then those of each.
+        Of a source first those for all attributes, then those of each. A level or an attribute
+        that the fit did not see has no column.
         """
         prior, evidence = self._below.log_odds(patterns)
-        below = (prior + evidence.sum(axis=1))[:, None] * _SLOPE_SCALE
+        n_rows, n_known = len(prior), len(self.attributes_)
+        row = np.arange(n_rows)
         known = pd.Index(self.attributes_, dtype="str")
-        row = known.get_indexer(pd.Index(patterns.attributes, dtype="str"))
-        row = row[patterns.attribute_index]
-        of_attribute = (row[:, None] == np.arange(len(known))) * self.attribute_scale
-        columns = [below, of_attribute]
+        attribute = known.get_indexer(pd.Index(patterns.attributes, dtype="str"))
+        attribute = attribute[patterns.attribute_index]
+        parts = [(row, np.zeros(n_rows, np.int64), _SLOPE_SCALE * (prior + evidence.sum(axis=1)))]
+
+        def add(column: NDArray[np.int64], seen: NDArray[np.bool_], value: float) -> None:
+            parts.append((row[seen], column[seen], np.full(np.count_nonzero(seen), value)))
+
+        add(1 + attribute, attribute >= 0, self.attribute_scale)
+        first = 1 + n_known
         for said, levels in zip(patterns.levels.T, self._levels, strict=True):
-            of_level = (said[:, None] == levels).astype(np.float64)
-            each = of_attribute[:, :, None] * of_level[:, None, :]
-            columns += [of_level, each.reshape(len(said), -1)]
-        return np.concatenate(columns, axis=1)
+            place = np.searchsorted(levels, said).clip(max=len(levels) - 1)
+            seen = levels[place] == said
+            add(first + place, seen, 1.0)
+            first += len(levels)
+            add(
+                first + attribute * len(levels) + place,
+                seen & (attribute >= 0),
+                self.attribute_scale,
+            )
+            first += n_known * len(levels)
+        rows, columns, values = (np.concatenate(part) for part in zip(*parts, strict=True))
+        return csr_array((values, (rows, columns)), shape=(n_rows, first))
 
     def _corrections(self) -> pd.DataFrame:
         first = 1 + len(self.attributes_)

@@ -37,6 +37,19 @@ class PairVerdicts:
         """Return some of the verdicts."""
         return PairVerdicts(self.position[rows], self.present[rows], self.weight[rows])
 
+    def joined_by(self, others: PairVerdicts) -> PairVerdicts:
+        """Return these verdicts, a sample, and others, on other pairs, that are none.
+
+        The others weigh as much beside each other as before, and one of weight 1 as much as a mean
+        one of the sample: what they stand for is not known.
+        """
+        typical = self.weight.mean() if len(self.weight) else 1.0
+        return PairVerdicts(
+            np.concatenate([self.position, others.position]),
+            np.concatenate([self.present, others.present]),
+            np.concatenate([self.weight, others.weight * typical]),
+        )
+
 
 def settled_verdicts(reviewed: pd.DataFrame, pairs: pd.DataFrame) -> PairVerdicts:
     """Return the verdicts on known pairs; those of unknown pairs and ``unsure`` ones are left out.

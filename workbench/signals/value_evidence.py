@@ -44,6 +44,10 @@ class ValueCounts:
         Number of items with the phrase and any value of the attribute; indices sorted.
     base : ndarray of float64, shape (n_labels,)
         A value's share among the items that have the attribute.
+    with_phrase : ndarray of float64, shape (n_phrases,)
+        Number of items with the phrase.
+    share : ndarray of float64, shape (n_labels,)
+        A value's share among all items.
     """
 
     carried: csr_array
@@ -52,6 +56,8 @@ class ValueCounts:
     with_value: csr_array
     with_attribute: csr_array
     base: Floats
+    with_phrase: Floats
+    share: Floats
 
 
 def count_values(phrases: csr_array, carried: csr_array, attribute: Places) -> ValueCounts:
@@ -74,6 +80,8 @@ def count_values(phrases: csr_array, carried: csr_array, attribute: Places) -> V
         with_value=_sorted(by_phrase @ carried),
         with_attribute=_sorted(by_phrase @ has_attribute),
         base=np.clip(n_carrying / np.maximum(n_having[attribute], 1), 1e-5, 1 - 1e-3),
+        with_phrase=np.asarray(phrases.sum(axis=0), np.float64).ravel(),
+        share=np.clip(n_carrying / max(phrases.shape[0], 1), 0, 1 - 1e-3),
     )
 
 
@@ -129,10 +137,7 @@ def pair_features(
     n_known : ndarray of int64, shape (n_pairs,)
         Number of phrases that are on any item with the attribute.
     """
-    lengths = np.diff(texts.indptr)[rows]
-    pair = np.repeat(np.arange(len(rows)), lengths)
-    first = np.repeat(texts.indptr[rows] - np.r_[0, np.cumsum(lengths)][:-1], lengths)
-    phrase = texts.indices[first + np.arange(len(pair))]
+    pair, phrase = _phrases_of(texts, rows)
     n_both = cells_of(counts.with_value, phrase, columns[pair])
     n_all = cells_of(counts.with_attribute, phrase, counts.attribute[columns][pair])
     if own_items is not None:
@@ -161,6 +166,40 @@ def pair_features(
         summed - _best_other(summed, text_attribute),
     )
     return np.column_stack(features), n_known
+
+
+def highest_lift(
+    counts: ValueCounts, texts: csr_array, rows: Places, columns: Places, *, shrinkage: float
+) -> Floats:
+    """Return how much a phrase of each text raises the share of items that carry the value.
+
+    Among *all* items with the phrase, also those without the attribute: a value that nearly all
+    items with its attribute carry tells nothing of a text to which the attribute may not apply.
+
+    Parameters
+    ----------
+    counts, texts, rows, columns, shrinkage
+        As in `pair_features`.
+
+    Returns
+    -------
+    ndarray of float64, shape (n_pairs,)
+        (p - c) / (1 - c) with p the share among the items with the phrase, shrunk towards c, the
+        share among all; of the phrase where it is highest. At most 1; 0 without a known phrase.
+    """
+    pair, phrase = _phrases_of(texts, rows)
+    base = counts.share[columns][pair]
+    n_both = cells_of(counts.with_value, phrase, columns[pair])
+    share = (n_both + shrinkage * base) / (counts.with_phrase[phrase] + shrinkage)
+    return _per_pair(np.maximum, (share - base) / (1 - base), pair, len(rows))
+
+
+def _phrases_of(texts: csr_array, rows: Places) -> tuple[Places, Places]:
+    """Return the phrases of each pair's text, and the pair that each of them is of."""
+    lengths = np.diff(texts.indptr)[rows]
+    pair = np.repeat(np.arange(len(rows)), lengths)
+    first = np.repeat(texts.indptr[rows] - np.r_[0, np.cumsum(lengths)][:-1], lengths)
+    return pair, texts.indices[first + np.arange(len(pair))].astype(np.int64)
 
 
 def cells_of(matrix: csr_array, rows: NDArray[np.integer], columns: NDArray[np.integer]) -> Floats:

@@ -20,6 +20,7 @@ from workbench.signals.value_evidence import (
     cells_of,
     count_values,
     find_candidates,
+    highest_lift,
     pair_features,
 )
 
@@ -202,9 +203,11 @@ class Verifier:
         Returns
         -------
         pd.DataFrame
-            ``instance_id, label_id, log_odds, n_known`` (phrases of the text that the catalog
-            knows) and ``is_given`` (whether it is one of ``pairs``). Pairs whose text has no known
-            phrase are left out: nothing is known of them.
+            ``instance_id, label_id, log_odds``; ``lift`` (how much a phrase of the text raises the
+            share of items that carry the label, 0 to 1, see `value_evidence.highest_lift`);
+            ``n_known`` (phrases of the text that the catalog knows); ``is_given`` (whether it is
+            one of ``pairs``). Pairs whose text has no known phrase are left out: nothing is known
+            of them.
 
         Raises
         ------
@@ -234,6 +237,7 @@ class Verifier:
                 "instance_id": instance_ids[found["row"].to_numpy(np.int64)],
                 "label_id": self._label_ids[found["column"].to_numpy(np.int64)],
                 "log_odds": found["log_odds"].to_numpy(np.float64),
+                "lift": found["lift"].to_numpy(np.float64),
                 "n_known": found["n_known"].to_numpy(np.int64),
                 "is_given": found["is_given"].to_numpy(bool),
             }
@@ -257,6 +261,9 @@ class Verifier:
             known = n_known > 0
             given.sort_indices()
             block = pd.DataFrame({"row": first + rows, "column": columns, "n_known": n_known})
+            block["lift"] = highest_lift(
+                self.counts_, phrases, rows, columns, shrinkage=self.shrinkage
+            )
             block["is_given"] = cells_of(given, rows, columns) > 0
             block = block[known]
             if len(block):
@@ -271,7 +278,7 @@ class Verifier:
         return odds.round(6)
 
 
-_BLOCKED = ["row", "column", "n_known", "is_given", "log_odds"]
+_BLOCKED = ["row", "column", "n_known", "lift", "is_given", "log_odds"]
 
 
 def _cut_spans(

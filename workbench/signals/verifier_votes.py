@@ -25,6 +25,9 @@ class VerifierCuts:
         From this level on it votes for pairs on which no other source votes.
     against : float
         Below these log-odds it speaks against a pair of another source (level 0).
+    min_lift : float
+        Least lift of a vote for a pair. In a catalog of many attributes most do not apply to a
+        text, and of many nearly all items that have them carry one value ("Manual: True").
 
     Notes
     -----
@@ -37,6 +40,7 @@ class VerifierCuts:
     levels: tuple[float, ...] = (1.0, 2.0, 3.0)
     new_level: int = 2
     against: float = -5.0
+    min_lift: float = 0.5
 
 
 def verifier_votes(
@@ -68,7 +72,8 @@ def verifier_votes(
     judged = verifier.judge(instances, candidates[["instance_id", "label_id"]].drop_duplicates())
     odds = judged["log_odds"].to_numpy()
     level = np.searchsorted(np.array(cuts.levels), odds, side="right")
-    speaks_for = (level > 0) & (judged["is_given"].to_numpy() | (level >= cuts.new_level))
+    telling = (level > 0) & (judged["lift"].to_numpy() >= cuts.min_lift)
+    speaks_for = telling & (judged["is_given"].to_numpy() | (level >= cuts.new_level))
     speaks_against = judged["is_given"].to_numpy() & (odds < cuts.against)
     told = judged[speaks_for | speaks_against]
     if told.empty:
