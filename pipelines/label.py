@@ -18,9 +18,12 @@ from workbench.errors import InputError
 from workbench.label_model import close_upwards, make_source_tables
 from workbench.matrices import LabelMatrix
 from workbench.report import Report
-from workbench.signals.votes import no_votes
+from workbench.signals.votes import AGAINST, no_votes
 from workbench.workspace import Artefact
 from workbench.workspace.arrays import write_json, write_labels, write_table
+
+# From this share of given pairs on that one source alone votes for, the report warns.
+_MANY_LONE = 0.5
 
 
 @dataclass(frozen=True)
@@ -54,7 +57,7 @@ def label(run: Run, ingested: Artefact) -> Labelled:
     }
     if run.config.inputs.labels is None:
         depends_on |= reviewed_fingerprint(run)
-    artefact = run.stage(Stage("label", 4, "votes to given labels", write, depends_on))
+    artefact = run.stage(Stage("label", 5, "votes to given labels", write, depends_on))
     return Labelled(artefact, _base_version(run, artefact))
 
 
@@ -124,6 +127,7 @@ def _write_voted(
     write_table(folder, "dependence", fitted.dependence)
     _count_bare(labels, report)
     _count_overturned(posterior, report)
+    _note_lone(chosen, votes, report)
     progress(3, 3)
 
 
@@ -146,6 +150,25 @@ def _count_overturned(posterior: pd.DataFrame, report: Report) -> None:
         (posterior.loc[torn, "instance_id"] + " / " + posterior.loc[torn, "label_id"])
         .head()
         .tolist(),
+    )
+
+
+def _note_lone(chosen: pd.DataFrame, votes: pd.DataFrame, report: Report) -> None:
+    """Say on how many given pairs a single source has voted for, and which."""
+    lone = chosen.loc[chosen["votes_for"] == 1, ["instance_id", "label_id"]]
+    by = votes.loc[votes["level"] > AGAINST, [*lone.columns, "source"]].merge(lone)["source"]
+    shares = by.value_counts() / len(chosen)
+    told = ", ".join(f"{source} {share:.0%}" for source, share in shares.items())
+    advice = (
+        "; what a source says alone no other can check: review a sample, see workbench audit"
+        if len(lone) > _MANY_LONE * len(chosen)
+        else ""
+    )
+    report.note(
+        f"given are {len(chosen) / chosen['instance_id'].nunique():.1f} pairs an instance that has "
+        f"any; on {len(lone) / len(chosen):.0%} of them one source alone votes for"
+        + (f" ({told})" if told else "")
+        + advice
     )
 
 

@@ -150,3 +150,18 @@ def test_groups_and_weights_come_from_the_configuration(workspace):
     sources = artefact.table("sources").set_index("source")["group"]
     assert sources["click"] == sources["dictionary"] == "text"
     assert any("[label.groups] names rules, which cast no vote" in note for note in report.notes)
+
+
+def test_the_report_says_how_many_given_pairs_rest_on_one_source(workspace):
+    artefact = Workspace(workspace).artefact("label")
+    posterior = artefact.table("posterior")
+    given = posterior[posterior["posterior"] >= 0.5]
+    alone = (given["votes_for"] == 1).mean()
+    per_instance = len(given) / given["instance_id"].nunique()
+    (line,) = [
+        line
+        for line in Report.from_dict(artefact.json("report")).lines()
+        if "one source alone" in line
+    ]
+    assert f"{per_instance:.1f} pairs an instance" in line
+    assert f"on {alone:.0%} of them" in line
