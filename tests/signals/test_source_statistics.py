@@ -104,7 +104,7 @@ def test_no_votes_have_no_rows():
 
 def test_an_unknown_label_is_named():
     votes = votes_of("click", {"z": 1})
-    with pytest.raises(InputError, match=r"1 labels are not in the label table: \['z'\]"):
+    with pytest.raises(InputError, match=r"1 labels are not in the labels table: \['z'\]"):
         VoteCodes.from_votes(votes, LABELS)
 
 

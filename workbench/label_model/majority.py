@@ -29,6 +29,7 @@ class MajorityVote(LabelModel):
 
     Examples
     --------
+    >>> import pandas as pd
     >>> votes = pd.DataFrame({
     ...     "instance_id": ["q1", "q1", "q2"], "label_id": ["red"] * 3,
     ...     "source": ["clicks", "text", "clicks"], "level": [2, 1, 0]})

@@ -14,12 +14,12 @@ from workbench.label_model.codes import distinct_keys, distinct_rows, sorted_cod
 from workbench.label_model.verdicts import NOT_REVIEWED, PairVerdicts, settled_verdicts
 from workbench.label_model.vote_columns import (
     ABSTAINS,
-    attributes_of_labels,
     check_columns,
     check_levels,
     levels_of_pairs,
     stacked,
 )
+from workbench.signals.label_attributes import attributes_of_labels
 
 
 @dataclass(frozen=True, eq=False)

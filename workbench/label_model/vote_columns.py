@@ -1,4 +1,4 @@
-"""A votes table as columns of whole numbers: attributes of labels, levels of sources."""
+"""A votes table as columns of whole numbers: levels of sources."""
 
 from __future__ import annotations
 
@@ -39,26 +39,6 @@ def stacked(columns: list[NDArray[np.uint8]], n_patterns: int) -> NDArray[np.int
     for j, column in enumerate(columns):
         levels[:, j] = column.astype(np.int16) + ABSTAINS
     return levels
-
-
-def attributes_of_labels(
-    label_ids: pd.Index, labels: pd.DataFrame
-) -> tuple[NDArray[np.int64], tuple[str, ...]]:
-    """Return the attribute position of each label and the sorted attributes."""
-    known = pd.Index(labels["label_id"])
-    if not known.is_unique:
-        twice = known[known.duplicated()].unique()
-        raise InputError(f"labels: {len(twice)} ids appear more than once: {twice[:5].tolist()}")
-    position = known.get_indexer(label_ids)
-    if (position < 0).any():
-        unknown = label_ids[position < 0]
-        raise InputError(
-            f"votes: {len(unknown)} labels are not in the labels table: {unknown[:5].tolist()}; "
-            "add them or drop their votes"
-        )
-    names = labels["attribute"].astype("str").fillna("").iloc[position]
-    index, attributes = sorted_codes(names)
-    return index, tuple(attributes)
 
 
 def levels_of_pairs(

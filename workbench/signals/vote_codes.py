@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from workbench.errors import InputError
+from workbench.signals.label_attributes import attributes_of_labels
 
 Codes = NDArray[np.int64]
 
@@ -58,7 +58,7 @@ class VoteCodes:
         instance, instance_ids = pd.factorize(votes["instance_id"])
         label, label_ids = pd.factorize(votes["label_id"])
         source, sources = pd.factorize(votes["source"], sort=True)
-        attribute, attributes = _attributes(pd.Index(label_ids), labels)
+        attribute, attributes = attributes_of_labels(pd.Index(label_ids), labels)
         n_labels = max(len(label_ids), 1)
         pair, keys = pd.factorize(instance.astype(np.int64) * n_labels + label)
         return cls(
@@ -92,16 +92,3 @@ class VoteCodes:
     def attribute(self) -> Codes:
         """The attribute of each vote."""
         return self.attribute_of_pair[self.pair]
-
-
-def _attributes(label_ids: pd.Index, labels: pd.DataFrame) -> tuple[Codes, tuple[str, ...]]:
-    at = pd.Index(labels["label_id"]).get_indexer(label_ids)
-    if (at < 0).any():
-        unknown = label_ids[at < 0]
-        raise InputError(
-            f"votes: {len(unknown)} labels are not in the label table: {unknown[:5].tolist()}; "
-            "add them or drop their votes"
-        )
-    named = labels["attribute"].astype("str").fillna("").iloc[at]
-    codes, attributes = pd.factorize(named, sort=True)
-    return codes.astype(np.int64), tuple(map(str, attributes))
