@@ -90,7 +90,8 @@ class LogPlace:
     def url(self) -> str:
         """The URL as it is written; that of a DuckDB file works from any folder."""
         path = self.clicks.removeprefix(_DUCKDB)
-        if path == self.clicks or not path or "$" in path or path.startswith(("/", "~", ":", "md:")):
+        is_relative = path != self.clicks and path and not path.startswith(("/", "~", ":", "md:"))
+        if not is_relative or "$" in path:
             return self.clicks
         return _DUCKDB + str(Path(path).resolve())
 

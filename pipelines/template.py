@@ -85,7 +85,11 @@ exclusive = {exclusive}
 units = {units}
 # On how many items a value must be to become a label.
 min_support = {min_support}
-# Rows of one item that differ: "error", or "merge", the item has the values of all.
+# Attributes whose cells are sentences of their own on most items, such as a description, make
+# labels, but the dictionary does not look for their values, except for:
+in_dictionary = []
+# Rows of one item that differ, in the long form two titles: "error", or "merge", the item has the
+# values of all and the last title in the alphabet.
 repeats = "error"
 """
 

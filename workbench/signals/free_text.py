@@ -34,24 +34,26 @@ def is_free_text(n_cells: int, values: Collection[str]) -> bool:
     )
 
 
-def find_free_text(labels: pd.DataFrame, item_labels: pd.DataFrame) -> list[str]:
-    """Return the attributes of which nearly every item has a long value of its own, by name.
+def find_free_text(cells: pd.DataFrame) -> tuple[str, ...]:
+    """Return the attributes of which nearly every item has a long text of its own, by name.
 
     Parameters
     ----------
-    labels : pd.DataFrame
-        ``label_id, attribute, value, path``; categories, which have a path, are none.
-    item_labels : pd.DataFrame
-        ``item_id, label_id``.
+    cells : pd.DataFrame
+        ``attribute, raw, n``: the different contents of cells, before they are split into values,
+        and on how many items each is.
+
+    Examples
+    --------
+    >>> told = [f"A light shoe in colour {i}" for i in range(30)]
+    >>> find_free_text(pd.DataFrame({"attribute": "Features", "raw": told, "n": 1}))
+    ('Features',)
     """
-    values = labels.loc[labels["path"].isna(), ["label_id", "attribute", "value"]]
-    support = values["label_id"].map(item_labels["label_id"].value_counts()).fillna(0)
-    by_attribute = values.assign(n=support).groupby("attribute")
-    return [
+    return tuple(
         str(attribute)
-        for attribute, group in by_attribute
-        if is_free_text(int(group["n"].sum()), group["value"].tolist())
-    ]
+        for attribute, group in cells.groupby("attribute")
+        if is_free_text(int(group["n"].sum()), group["raw"].unique().tolist())
+    )
 
 
 def _n_words(value: str) -> float:
