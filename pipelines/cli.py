@@ -86,6 +86,7 @@ def demo(
         "workbench init shop --sample",
         "workbench init shop --clicks events.parquet --catalog items.csv --taxonomy tree.csv",
         "workbench init shop --clicks events.csv --queries queries.csv --catalog items.csv",
+        "workbench init shop --clicks duckdb://log.duckdb --clicks-table events --catalog i.csv",
         "workbench init papers --texts texts.csv --labels labels.csv",
         "workbench init papers --texts texts.csv --labels Y.npz --label-names labels.txt",
     )
@@ -93,9 +94,18 @@ def demo(
 def init(
     folder: Annotated[Path, typer.Argument(metavar="WORKSPACE", help="The folder to make.")],
     sample: Annotated[bool, typer.Option("--sample", help="Use the sample shop.")] = False,
-    clicks: Annotated[Path | None, typer.Option(help="Search log: events or counts.")] = None,
+    clicks: Annotated[
+        str | None,
+        typer.Option(help="Search log, events or counts: a file, or the Ibis URL of a database."),
+    ] = None,
+    clicks_table: Annotated[
+        str | None, typer.Option(help="Table of the log, if it is in a database.")
+    ] = None,
     queries: Annotated[
         Path | None, typer.Option(help="Searches that the events name by query_id.")
+    ] = None,
+    queries_table: Annotated[
+        str | None, typer.Option(help="Table of the searches, if they are in that database.")
     ] = None,
     catalog: Annotated[Path | None, typer.Option(help="Items with their attributes.")] = None,
     taxonomy: Annotated[Path | None, typer.Option(help="Tree of categories.")] = None,
@@ -118,7 +128,9 @@ def init(
     request = InitRequest(
         sample=sample,
         clicks=clicks,
+        clicks_table=clicks_table,
         queries=queries,
+        queries_table=queries_table,
         catalog=catalog,
         taxonomy=taxonomy,
         aliases=aliases,

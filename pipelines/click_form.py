@@ -1,10 +1,11 @@
-"""Tell by its first rows how a search log is written."""
+"""Tell by its first rows how a search log is written, in a file or in a table of a database."""
 
 from __future__ import annotations
 
 import json
 import zlib
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
 from typing import Any
@@ -13,13 +14,23 @@ import ibis
 
 from pipelines.column_names import map_columns
 from workbench.errors import InputError
+from workbench.tables import RawTable
 from workbench.tables.files import TableFile, backend_errors
 
 ROWS_LOOKED_AT = 1000
 # Names of columns in logs that many have at hand: ours, theirs.
 EVENT_NAMES: Mapping[str, tuple[str, ...]] = {
-    "user_query": ("query", "search_query", "searchstring.tokens"),
-    "object_id": ("sku", "itemId", "item_id", "product_id"),
+    "user_query": (
+        "query",
+        "search_query",
+        "searchstring.tokens",
+        "search_term",
+        "search_phrase",
+        "query_text",
+        "keyword",
+        "keywords",
+    ),
+    "object_id": ("sku", "itemId", "item_id", "product_id", "productId"),
     "action_name": ("action", "event_type", "event_name"),
     "query_id": ("queryId", "search_id"),
     "session_id": ("sessionId",),
@@ -35,79 +46,102 @@ SEARCH_NAMES: Mapping[str, tuple[str, ...]] = {
     "query_response_hit_ids": ("items", "urls", "results"),
 }
 NESTED_ITEM = "event_attributes.object.object_id"
-_NESTED_POSITION = "event_attributes.position.ordinal"
+NESTED_POSITION = "event_attributes.position.ordinal"
 _DELIMITERS = (";", "\t", "|", ",")
 
 
-def find_click_form(clicks: Path, queries: Path | None) -> dict[str, Any]:
-    """Return the settings of ``[inputs.clicks]`` that fit a log, its paths left out.
+@dataclass(frozen=True)
+class LogSample:
+    """The first rows of a log.
 
     Parameters
     ----------
-    clicks : Path
-    queries : Path, optional
-        The table of searches.
-
-    Returns
-    -------
-    dict
-        ``columns, query_columns, first_position, delimiter, is_mixed``; the last says that
-        searches stand between the events.
-
-    Raises
-    ------
-    InputError
-        If a file cannot be read.
+    name : str
+        What messages call the log.
+    rows : sequence of mapping
+        Of JSON lines each has the fields that it has.
+    delimiter : str, optional
+        What parts the cells of a CSV, if that is not what its suffix says.
     """
-    delimiter = find_delimiter(clicks)
-    rows = _first_rows(clicks, delimiter)
-    fields = _fields(rows)
-    has_action = "action_name" in fields
-    is_mixed = queries is None and any(
-        has_action and not row.get("action_name") and row.get("query_id") for row in rows
-    )
-    searches = fields if is_mixed else []
-    if queries is not None:
-        searches = _fields(_first_rows(queries, find_delimiter(queries)))
-    return {
-        "columns": map_columns(fields, EVENT_NAMES),
-        "query_columns": map_columns(searches, SEARCH_NAMES),
-        "first_position": _first_position(rows),
-        "delimiter": delimiter,
-        "is_mixed": is_mixed,
-    }
+
+    name: str
+    rows: Sequence[Mapping[str, Any]]
+    delimiter: str | None = None
+
+    @property
+    def fields(self) -> list[str]:
+        """The names of all fields, and the nested ones that a log of events has."""
+        names = list(dict.fromkeys(name for row in self.rows for name in row))
+        nested = [name for name in (NESTED_ITEM, NESTED_POSITION) if _values(self.rows, name)]
+        return names + nested
 
 
-def find_fields(path: Path) -> list[str]:
-    """Return the names of the fields in the first rows of a log, nested items among them.
+def sample_file(path: Path) -> LogSample:
+    """Return the first rows of a file.
 
     Raises
     ------
     InputError
         If the file is missing or cannot be read.
     """
-    return _fields(_first_rows(path, find_delimiter(path)))
-
-
-def _first_rows(path: Path, delimiter: str | None) -> Sequence[Mapping[str, Any]]:
-    """Return the first rows of a file; of JSON lines each has the fields that it has.
-
-    Raises
-    ------
-    InputError
-        If the file cannot be read.
-    """
+    delimiter = find_delimiter(path)
     file = TableFile(path, delimiter)
     file.check_exists()
     connection = ibis.duckdb.connect()
     try:
         if file.is_json:
-            return _json_rows(file)
+            return LogSample(path.name, _json_rows(file))
         scanned = file.scan(connection).limit(ROWS_LOOKED_AT)
         rows: list[Mapping[str, Any]] = scanned.to_pyarrow().to_pylist()
     except backend_errors(connection) as error:
         raise InputError(file.unreadable(error)) from error
-    return rows or [dict.fromkeys(scanned.columns)]
+    return LogSample(path.name, rows or [dict.fromkeys(scanned.columns)], delimiter)
+
+
+def sample_table(table: RawTable) -> LogSample:
+    """Return the first rows of a table of a database.
+
+    Raises
+    ------
+    InputError
+        If the table cannot be read.
+    """
+    first = table.cells.limit(ROWS_LOOKED_AT)
+    try:
+        rows: list[Mapping[str, Any]] = first.to_pyarrow().to_pylist()
+    except backend_errors(table.connection) as error:
+        raise InputError(f"table '{table.name}' cannot be read: {error}") from error
+    return LogSample(f"table {table.name}", rows or [dict.fromkeys(first.columns)])
+
+
+def find_click_form(clicks: LogSample, queries: LogSample | None) -> dict[str, Any]:
+    """Return the settings of ``[inputs.clicks]`` that fit a log, its place left out.
+
+    Parameters
+    ----------
+    clicks : LogSample
+    queries : LogSample, optional
+        Of the table of searches.
+
+    Returns
+    -------
+    dict
+        ``columns, query_columns, first_position, delimiter, is_mixed``; the last says that
+        searches stand between the events.
+    """
+    fields = clicks.fields
+    has_action = "action_name" in fields
+    is_mixed = queries is None and any(
+        has_action and not row.get("action_name") and row.get("query_id") for row in clicks.rows
+    )
+    searches = fields if is_mixed else [] if queries is None else queries.fields
+    return {
+        "columns": map_columns(fields, EVENT_NAMES),
+        "query_columns": map_columns(searches, SEARCH_NAMES),
+        "first_position": _first_position(clicks.rows),
+        "delimiter": clicks.delimiter,
+        "is_mixed": is_mixed,
+    }
 
 
 def _json_rows(file: TableFile) -> list[Mapping[str, Any]]:
@@ -136,14 +170,6 @@ def find_delimiter(path: Path) -> str | None:
     return best if counts[best] else None
 
 
-def _fields(rows: Iterable[Mapping[str, Any]]) -> list[str]:
-    """Return the names of all fields, and the nested ones that a log of events has."""
-    rows = list(rows)
-    names = list(dict.fromkeys(name for row in rows for name in row))
-    nested = [name for name in (NESTED_ITEM, _NESTED_POSITION) if _values(rows, name)]
-    return names + nested
-
-
 def _values(rows: Iterable[Mapping[str, Any]], dotted: str) -> list[Any]:
     found = []
     for row in rows:
@@ -157,5 +183,5 @@ def _values(rows: Iterable[Mapping[str, Any]], dotted: str) -> list[Any]:
 
 def _first_position(rows: Sequence[Mapping[str, Any]]) -> int:
     """Return 0 if a row has that position, else 1."""
-    values = _values(rows, "position") or _values(rows, _NESTED_POSITION)
+    values = _values(rows, "position") or _values(rows, NESTED_POSITION)
     return 0 if any(str(value).strip() in ("0", "0.0") for value in values) else 1

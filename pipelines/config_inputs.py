@@ -95,6 +95,7 @@ class CatalogInput(Section):
     units: dict[str, str | dict[str, str]] = {}
     exclusive: list[str] = []
     min_support: Positive = 1
+    in_dictionary: list[str] = []
     repeats: Literal["error", "merge"] = "error"
 
     @field_validator("patterns")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pandas as pd
 from ibis.backends import BaseBackend
 
+from pipelines.config_inputs import CatalogInput
 from pipelines.ingest_clicks import ingest_clicks
 from pipelines.ingest_labels import splits
 from pipelines.stages import Run
@@ -66,12 +67,13 @@ def ingest_shop(run: Run) -> tuple[dict[str, pd.DataFrame], Report]:
     assert inputs.catalog is not None
     numbers = number_spellings(catalog.labels, inputs.catalog.units)
     names = add_spellings(names, numbers)
+    silent = _of_free_text(catalog, inputs.catalog, report)
     tables = {
         "instances": instances[["instance_id", "text", "split", "weight"]],
         "labels": catalog.labels,
         "items": catalog.items.sort_values("item_id", ignore_index=True),
         "item_labels": catalog.item_labels.sort_values(["item_id", "label_id"], ignore_index=True),
-        "aliases": names,
+        "aliases": names[~names["label_id"].isin(silent)],
         "applicability": applicability,
         "clicks": clicks.astype({"instance_id": "str", "item_id": "str"}),
         "given_votes": _given_votes(
@@ -85,6 +87,18 @@ def ingest_shop(run: Run) -> tuple[dict[str, pd.DataFrame], Report]:
     if catalog.taxonomy is not None:
         tables["categories"] = catalog.taxonomy.categories
     return tables, report
+
+
+def _of_free_text(catalog: Catalog, source: CatalogInput, report: Report) -> pd.Series:
+    """Return the labels that the dictionary does not look for: their attribute is free text."""
+    silent = [name for name in catalog.free_text if name not in source.in_dictionary]
+    report.count(
+        "attributes of free text, whose values the dictionary does not look for; it looks for "
+        "those of [inputs.catalog] in_dictionary",
+        len(silent),
+        silent,
+    )
+    return catalog.labels.loc[catalog.labels["attribute"].isin(silent), "label_id"]
 
 
 def _given_votes(
@@ -173,6 +187,7 @@ def _catalog(
             rules=rules,
             aliases=aliases,
             taxonomy=taxonomy,
+            repeats=source.repeats,
             bad_rows=run.config.inputs.bad_rows,
             report=report,
         )
@@ -193,7 +208,11 @@ def _catalog(
             report=report,
         )
     known = set(catalog.labels["attribute"])
-    for key, names in (("exclusive", source.exclusive), ("units", list(source.units))):
+    for key, names in (
+        ("exclusive", source.exclusive),
+        ("units", list(source.units)),
+        ("in_dictionary", source.in_dictionary),
+    ):
         lost = [name for name in names if name not in known]
         report.count(f"attributes in '{key}' of which no item has a value", len(lost), lost)
     return catalog

@@ -10,7 +10,9 @@ from pathlib import Path
 from pipelines.catalog_form import find_catalog_form
 from pipelines.click_form import find_click_form
 from pipelines.column_names import map_columns
+from pipelines.columns_told import tell_catalog, tell_log, tell_searches
 from pipelines.console import Terminal
+from pipelines.init_log import LogPlace
 from pipelines.input_files import (
     INSTANCE_IDS,
     LABEL_IDS,
@@ -27,15 +29,22 @@ from workbench.workspace import Workspace
 
 # Files beside a taxonomy that say which attributes its categories have.
 _APPLICABILITY = ("category_attributes.csv", "categories_with_attributes.jsonl")
+# Inputs of which every column is told.
+_TOLD = ("clicks", "queries", "catalog")
 
 
 @dataclass(frozen=True)
 class InitRequest:
-    """What the user named on the command line; every path may be missing."""
+    """What the user named on the command line; every input may be missing.
+
+    ``clicks`` is a path or, with ``clicks_table``, the URL of a database.
+    """
 
     sample: bool = False
-    clicks: Path | None = None
+    clicks: Path | str | None = None
+    clicks_table: str | None = None
     queries: Path | None = None
+    queries_table: str | None = None
     catalog: Path | None = None
     taxonomy: Path | None = None
     aliases: Path | None = None
@@ -43,6 +52,22 @@ class InitRequest:
     labels: Path | None = None
     label_names: Path | None = None
     separator: str = ""
+
+    @property
+    def log(self) -> LogPlace:
+        """Where the search log lies."""
+        assert self.clicks is not None
+        return LogPlace(str(self.clicks), self.queries, self.clicks_table, self.queries_table)
+
+    @property
+    def files(self) -> dict[str, Path]:
+        """The files by option; a log in a database is none."""
+        names = ("queries", "catalog", "taxonomy", "aliases", "texts", "labels", "label_names")
+        named: dict[str, Path | None] = {}
+        if self.clicks is not None and not self.log.is_database:
+            named["clicks"] = Path(self.clicks)
+        named |= {name: getattr(self, name) for name in names}
+        return {name: path for name, path in named.items() if path is not None}
 
 
 def init_workspace(folder: Path, request: InitRequest, terminal: Terminal) -> Workspace:
@@ -75,7 +100,9 @@ def init_workspace(folder: Path, request: InitRequest, terminal: Terminal) -> Wo
 
 def _check_options(request: InitRequest) -> None:
     """Raise if options were named that do not go together, rather than ignore some."""
-    signals = ("clicks", "queries", "catalog", "taxonomy", "aliases")
+    signals = (
+        "clicks", "clicks_table", "queries", "queries_table", "catalog", "taxonomy", "aliases"
+    )  # fmt: skip
     existing = ("texts", "labels", "label_names", "separator")
     named = [name for name in (*signals, *existing) if getattr(request, name)]
     first = "sample" if request.sample else named[0] if named else ""
@@ -84,8 +111,9 @@ def _check_options(request: InitRequest) -> None:
     if astray:
         told = ", ".join("--" + name.replace("_", "-") for name in astray)
         raise InputError(f"{told} cannot be used together with --{first.replace('_', '-')}")
-    files = {name: getattr(request, name) for name in (*signals, "texts", "labels", "label_names")}
-    check_formats({name: path for name, path in files.items() if path is not None})
+    if request.clicks is not None:
+        request.log.check()
+    check_formats(request.files)
     if request.label_names is not None and request.labels and request.labels.suffix != ".npz":
         raise InputError(
             f"--label-names is for a matrix (.npz), but {request.labels} is a table, which "
@@ -95,9 +123,10 @@ def _check_options(request: InitRequest) -> None:
 
 def _look_at(request: InitRequest, options: Sequence[str], terminal: Terminal) -> None:
     """Say which files have columns of other names; raise if they look swapped."""
-    tables = {name: getattr(request, name) for name in options}
-    for note in check_columns({name: path for name, path in tables.items() if path is not None}):
-        terminal.say(note)
+    tables = {name: path for name, path in request.files.items() if name in options}
+    for option, note in check_columns(tables).items():
+        if option not in _TOLD:
+            terminal.say(note)
 
 
 def _sample_config(folder: Path) -> str:
@@ -117,14 +146,16 @@ def _signals_config(
     if request.clicks is None or request.catalog is None:
         raise InputError("--clicks needs --catalog, and --catalog needs --clicks")
     _look_at(request, ("clicks", "queries", "catalog", "taxonomy", "aliases"), terminal)
-    form = find_click_form(request.clicks, request.queries)
-    queries = request.clicks if form["is_mixed"] else request.queries
-    for ours, theirs in (form["columns"] | form["query_columns"]).items():
-        terminal.say(f"column '{theirs}' is taken as {ours}")
-    catalog = {"path": _relative(request.catalog, folder), **find_catalog_form(request.catalog)}
-    taken = [catalog[key] for key in ("attributes", "patterns") if catalog[key]]
-    told = ", ".join(map(str, taken)) or "all, one a row"
-    terminal.say(f"attributes taken from {request.catalog.name}: {told}")
+    place, (log, searches) = request.log, request.log.samples()
+    form = find_click_form(log, searches)
+    has_searches = searches is not None or form["is_mixed"]
+    found = find_catalog_form(request.catalog)
+    told = tell_log(log, form["columns"], has_searches=has_searches)
+    if searches is not None:
+        told += tell_searches(searches, form["query_columns"])
+    for line in [*told, *tell_catalog(request.catalog.name, found)]:
+        terminal.say(line)
+    catalog = {"path": _relative(request.catalog, folder), **found.settings}
     taxonomy = None
     if request.taxonomy is not None:
         beside = [request.taxonomy.with_name(name) for name in _APPLICABILITY]
@@ -141,8 +172,7 @@ def _signals_config(
     }
     return config_text(
         folder.resolve().name,
-        clicks=_relative(request.clicks, folder),
-        queries=None if queries is None else _relative(queries, folder),
+        clicks=_log_keys(place, folder, is_mixed=form["is_mixed"]),
         click_form=form,
         catalog=catalog,
         taxonomy=taxonomy,
@@ -150,6 +180,20 @@ def _signals_config(
         translations=translations,
         truth=None if truth is None else _relative(truth, folder),
     )
+
+
+def _log_keys(place: LogPlace, folder: Path, *, is_mixed: bool) -> dict[str, str]:
+    """Return the keys of ``[inputs.clicks]`` that say where the log and its searches lie."""
+    if place.is_database:
+        queries = place.clicks_table if is_mixed else place.queries_table
+        named = {"database": place.url, "table": place.clicks_table, "queries_table": queries}
+    else:
+        searches = Path(place.clicks) if is_mixed else place.queries
+        named = {
+            "path": _relative(Path(place.clicks), folder),
+            "queries_path": None if searches is None else _relative(searches, folder),
+        }
+    return {key: value for key, value in named.items() if value is not None}
 
 
 def _labels_config(folder: Path, request: InitRequest, terminal: Terminal) -> str:

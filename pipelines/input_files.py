@@ -8,7 +8,7 @@ from pathlib import Path
 
 import ibis
 
-from pipelines.click_form import EVENT_NAMES, NESTED_ITEM, SEARCH_NAMES, find_fields
+from pipelines.click_form import EVENT_NAMES, NESTED_ITEM, SEARCH_NAMES, sample_file
 from workbench.errors import InputError
 from workbench.formats.npz import check_is_npz
 from workbench.signals.keyed_lines import has_keyed_lines
@@ -17,8 +17,8 @@ from workbench.tables import find_columns
 INSTANCE_IDS = ("id", "query_id", "doc_id")
 TEXTS = ("query", "title", "content")
 LABEL_IDS = ("label", "tag")
-ITEM_IDS = ("item_id", "sku")
-TITLES = ("name",)
+ITEM_IDS = ("item_id", "sku", "product_id", "article_id", "product_no", "item_no", "asin")
+TITLES = ("name", "product_name", "product_title", "item_name")
 
 # The columns that an input must have, each with its other common names; one of several forms.
 _FORMS: dict[str, tuple[tuple[tuple[str, ...], ...], ...]] = {
@@ -73,8 +73,8 @@ def check_formats(named: Mapping[str, Path]) -> None:
             check_is_npz(path)
 
 
-def check_columns(named: Mapping[str, Path]) -> list[str]:
-    """Return what to say of files whose columns have other names than expected.
+def check_columns(named: Mapping[str, Path]) -> dict[str, str]:
+    """Return by option what to say of files whose columns have other names than expected.
 
     Parameters
     ----------
@@ -97,11 +97,11 @@ def check_columns(named: Mapping[str, Path]) -> list[str]:
                 f"{', '.join(columns[option][:8])}, as of {_flag(other)}; are the files swapped? "
                 "If not, rename the columns"
             )
-    return [
-        f"{named[option].name}: no columns {_told(option)}; found "
+    return {
+        option: f"{named[option].name}: no columns {_told(option)}; found "
         f"{', '.join(columns[option][:8])}: map them in workbench.toml"
         for option in strange
-    ]
+    }
 
 
 def read_header(path: Path) -> list[str]:
@@ -139,7 +139,7 @@ def _quick_header(option: str, path: Path) -> Sequence[str]:
         return _KEYED[option]
     if option not in ("clicks", "queries"):
         return read_header(path)
-    return find_fields(path)
+    return sample_file(path).fields
 
 
 def _likely_option(option: str, columns: Sequence[str]) -> str | None:

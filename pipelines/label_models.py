@@ -165,14 +165,15 @@ def _may_stack(verdicts: PairVerdicts) -> bool:
 
 
 def _tell(losses: pd.DataFrame, report: Report) -> None:
-    told = ", ".join(
-        f"{row.name} {row.log_loss:.3f} ({row.low:.3f} to {row.high:.3f})"
-        for row in losses.itertuples(index=False)
-    )
-    chosen = losses.loc[losses["chosen"], "name"].item()
+    first, *others = losses.sort_values("log_loss", kind="stable").itertuples(index=False)
+    told = [f"{first.name} {first.log_loss:.3f}"]
+    told += [
+        f"{o.name} +{o.difference:.3f} (standard error {o.standard_error:.3f})" for o in others
+    ]
     report.note(
-        f"label model {chosen}: the lowest log loss on {losses['n_audit'].iloc[0]} audited pairs; "
-        f"{told}"
+        f"label model {losses.loc[losses['chosen'], 'name'].item()}: the simplest whose log loss "
+        f"on {losses['n_audit'].iloc[0]} audited pairs is within one standard error of the "
+        f"lowest; {', '.join(told)}"
     )
 
 

@@ -25,13 +25,11 @@ _CLICKS = """
 # client_id, device, timestamp, position. Or counts: user_query, object_id, clicks and, better,
 # impressions. docs/logs.md has an example for each kind of log. A file, or a folder of Parquet
 # files, one a day: a file that was counted is not read again.
-path = {path}
-# Or a table of a database, by its Ibis URL; days that were counted are not read again:
-# database = "duckdb://warehouse.duckdb"     ($NAME stands for an environment variable)
-# table = "events"                           (queries_table, if searches have their own)
+{place}
 # The searches, where events name them by query_id only: query_id, user_query and, for a log
-# without impressions, query_response_hit_ids, the items shown. The same file if both are in it.
-{queries_path}
+# without impressions, query_response_hit_ids, the items shown. The same file or table if both
+# are in it.
+{searches}
 # Other names in your files? Ours = theirs; a dotted name reaches into nested fields.
 columns = {columns}
 query_columns = {query_columns}
@@ -50,6 +48,18 @@ impressions = ["impression"]
 # Clicks of one client beyond this number an hour are not counted: bots.
 max_client_clicks_per_hour = 60
 """
+
+_IN_FILE = """\
+path = {path}
+# Or a table of a database, by its Ibis URL; days that were counted are not read again:
+# database = "duckdb://warehouse.duckdb"     ($NAME stands for an environment variable)
+# table = "events"                           (queries_table, if searches have their own)"""
+
+_IN_DATABASE = """\
+# A table of a database, by its Ibis URL, in which $NAME stands for an environment variable, such
+# as a password; days that were counted are not read again.
+database = {database}
+table = {table}"""
 
 _CATALOG = """
 [inputs.catalog]
@@ -75,7 +85,11 @@ exclusive = {exclusive}
 units = {units}
 # On how many items a value must be to become a label.
 min_support = {min_support}
-# Rows of one item that differ: "error", or "merge", the item has the values of all.
+# Attributes whose cells are sentences of their own on most items, such as a description, make
+# labels, but the dictionary does not look for their values, except for:
+in_dictionary = []
+# Rows of one item that differ, in the long form two titles: "error", or "merge", the item has the
+# values of all and the last title in the alphabet.
 repeats = "error"
 """
 
@@ -194,8 +208,7 @@ n_bootstrap = 1000
 def config_text(
     name: str,
     *,
-    clicks: str | None = None,
-    queries: str | None = None,
+    clicks: Mapping[str, str] | None = None,
     click_form: Mapping[str, object] | None = None,
     catalog: Mapping[str, object] | None = None,
     taxonomy: Mapping[str, str | None] | None = None,
@@ -211,8 +224,8 @@ def config_text(
         form = {"columns": {}, "query_columns": {}, "first_position": 1, **(click_form or {})}
         parts.append(
             _CLICKS.format(
-                path=_toml(clicks),
-                queries_path=_optional("queries_path", queries),
+                place=_place(clicks),
+                searches=_searches(clicks),
                 delimiter=_optional("delimiter", form.get("delimiter")),
                 **{key: _toml(form[key]) for key in ("columns", "query_columns", "first_position")},
             )
@@ -246,6 +259,16 @@ def config_text(
     if truth is not None:
         parts.append(_TRUTH.format(path=_toml(truth)))
     return "".join([*parts, _TAIL])
+
+
+def _place(clicks: Mapping[str, str]) -> str:
+    form = _IN_DATABASE if "database" in clicks else _IN_FILE
+    return form.format(**{key: _toml(value) for key, value in clicks.items()})
+
+
+def _searches(clicks: Mapping[str, str]) -> str:
+    key = "queries_table" if "database" in clicks else "queries_path"
+    return _optional(key, clicks.get(key))
 
 
 def _optional(key: str, value: object) -> str:

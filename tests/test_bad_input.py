@@ -228,8 +228,9 @@ def _config(way: str) -> str:
         }
         taxonomy = {"path": "tree.csv", "attributes_path": "applies.csv" if more else None}
         aliases = "aliases.csv" if more else None
+        clicks = {"path": "clicks.csv"}
         return config_text(
-            "bad", clicks="clicks.csv", catalog=catalog, taxonomy=taxonomy, aliases=aliases
+            "bad", clicks=clicks, catalog=catalog, taxonomy=taxonomy, aliases=aliases
         )
     pairs = {"matrix": "labels.npz", "parquet": "labels.parquet"}.get(way, "labels.csv")
     labels = {

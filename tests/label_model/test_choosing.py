@@ -42,15 +42,26 @@ def test_losses_are_those_of_the_posterior(audited):
     assert table["low"].item() < table["log_loss"].item() < table["high"].item()
 
 
-def test_the_lowest_loss_is_chosen_and_told_how_far_the_others_are(audited):
+def test_a_model_that_is_better_beyond_chance_is_chosen(audited):
     choice = choose_label_model(CANDIDATES, *audited, NOBODY)
     table = choice.table.set_index("name")
-    assert choice.chosen.name == table["log_loss"].idxmin() != "majority"
+    simpler = table.loc[["majority", "dawid_skene"]]
+    assert (simpler["difference"] > simpler["standard_error"]).all()
+    assert choice.chosen.name == table["log_loss"].idxmin() == "stacked"
     assert table.index[table["chosen"]].tolist() == [choice.chosen.name]
     assert table["difference"].tolist() == pytest.approx(
         table["log_loss"] - table["log_loss"].min()
     )
     assert (table["n_audit"] == 400).all()
+
+
+def test_within_one_standard_error_the_simpler_model_is_chosen(audited):
+    patterns, audit = audited
+    few = audit.take(np.arange(len(audit.position)) % 4 == 0)
+    table = choose_label_model(CANDIDATES, patterns, few, NOBODY).table.set_index("name")
+    assert table["log_loss"].idxmin() == "stacked"
+    assert 0 < table.loc["dawid_skene", "difference"] <= table.loc["dawid_skene", "standard_error"]
+    assert table.index[table["chosen"]].tolist() == ["dawid_skene"]
 
 
 def test_of_two_equal_models_the_first_is_chosen(audited):

@@ -14,7 +14,7 @@ def find(tmp_path):
         path = tmp_path / name
         text = content if isinstance(content, str) else json.dumps(content)
         path.write_text(text + "\n", encoding="utf-8")
-        return find_catalog_form(path)
+        return find_catalog_form(path).settings
 
     return write_and_find
 

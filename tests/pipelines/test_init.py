@@ -1,11 +1,15 @@
+import duckdb
 import pandas as pd
 import pytest
 from scipy.sparse import csr_array, save_npz
 
 from pipelines.config import read_config
 from pipelines.console import Terminal
+from pipelines.ingest import ingest
 from pipelines.init import InitRequest, init_workspace
+from pipelines.stages import Run
 from workbench.errors import InputError
+from workbench.workspace import Workspace
 
 QUIET = Terminal(quiet=True)
 
@@ -49,18 +53,104 @@ def test_a_log_may_begin_with_an_event_without_an_object(files):
     assert init_workspace(files / "shop", request, QUIET).config_path.exists()
 
 
-@pytest.mark.parametrize("catalog", ["id,name", "product_no,path", "product_no,titel"])
+def said(files, capsys, **named):
+    init_workspace(files / "shop", InitRequest(**named), Terminal())
+    return capsys.readouterr().out.splitlines()
+
+
+@pytest.mark.parametrize("catalog", ["id,name", "artno,path", "artno,titel"])
 def test_columns_of_other_names_are_told_and_left_to_the_configuration(files, catalog, capsys):
-    (files / "searches.csv").write_text("search_term,sku,name\nq,1,a\n")
+    (files / "searches.csv").write_text("suchwort,sku,name\nq,1,a\n")
     (files / "catalog.csv").write_text(f"{catalog}\n1,a\n")
-    request = InitRequest(clicks=files / "searches.csv", catalog=files / "catalog.csv")
-    init_workspace(files / "shop", request, Terminal())
-    shown = capsys.readouterr().out
-    told = (
-        "searches.csv: no columns user_query, object_id or query_id, object_id; found search_term"
+    shown = said(files, capsys, clicks=files / "searches.csv", catalog=files / "catalog.csv")
+    assert "  read: object_id from 'sku'" in shown
+    assert "  not read: 'suchwort', 'name'" in shown
+    assert (
+        "  user_query was not found (one of 'suchwort', 'name'?): add user_query = \"its column\" "
+        "to `columns` of [inputs.clicks] in workbench.toml"
+    ) in shown
+    lost = [line.split()[0] for line in shown if "[inputs.catalog] in workbench.toml" in line]
+    assert (
+        lost
+        == {"id,name": [], "artno,path": ["id", "title"], "artno,titel": ["id", "title"]}[catalog]
     )
-    assert told in shown
-    assert ("catalog.csv: no columns id, title" in shown) == catalog.startswith("product_no")
+
+
+def test_key_and_title_under_foreign_names_are_no_attributes(files, capsys):
+    rows = [f"A{i},Nike light running shoe {i},{'red' if i % 2 else 'blue'}" for i in range(30)]
+    (files / "catalog.csv").write_text("\n".join(["artno,bezeichnung,farbe", *rows]))
+    shown = said(files, capsys, clicks=files / "events.csv", catalog=files / "catalog.csv")
+    assert "  attributes: Farbe from 'farbe'" in shown
+    assert "  left out, another value on every row: 'artno'" in shown
+    assert "  left out, free text: 'bezeichnung'" in shown
+    assert any(line.startswith("  id was not found (one of 'artno'?)") for line in shown)
+    assert any(line.startswith("  title was not found (one of 'bezeichnung'?)") for line in shown)
+
+
+def test_what_is_not_found_but_not_needed_is_listed(files, capsys):
+    shown = said(files, capsys, clicks=files / "events.csv", catalog=files / "items.csv")
+    assert "events.csv is read as a log of events:" in shown
+    assert "  not found: query_id, session_id, client_id, timestamp, position, device" in shown
+
+
+@pytest.fixture
+def database(files):
+    with duckdb.connect(files / "log.duckdb") as connection:
+        connection.sql("create table events (search_term text, object_id text, clicks int)")
+        connection.sql("insert into events values ('red', '1', 2)")
+    return f"duckdb://{files / 'log.duckdb'}"
+
+
+def test_a_log_may_be_a_table_of_a_database(files, database, capsys):
+    log = {"clicks": database, "clicks_table": "events", "catalog": files / "items.csv"}
+    shown = said(files, capsys, **log)
+    assert shown[:2] == [
+        "table events is read as a log of counts:",
+        "  read: user_query from 'search_term', object_id, clicks",
+    ]
+    config = read_config(files / "shop" / "workbench.toml")
+    assert (config.inputs.clicks.database, config.inputs.clicks.table) == (database, "events")
+    workspace = Workspace(files / "shop")
+    with workspace.lock():
+        ingested = ingest(Run(workspace, config, QUIET))
+    assert ingested.table("clicks")["clicks"].tolist() == [2]
+
+
+def test_a_duckdb_beside_the_user_is_written_with_its_whole_path(files, database, monkeypatch):
+    monkeypatch.chdir(files)
+    log = {"clicks": "duckdb://log.duckdb", "clicks_table": "events"}
+    init_workspace(files / "shop", InitRequest(**log, catalog=files / "items.csv"), QUIET)
+    assert read_config(files / "shop" / "workbench.toml").inputs.clicks.database == database
+
+
+def test_a_variable_of_the_environment_stays_a_name(files, database, monkeypatch):
+    monkeypatch.setenv("LOG_DATABASE", database.removeprefix("duckdb://"))
+    log = {"clicks": "duckdb://$LOG_DATABASE", "clicks_table": "events"}
+    workspace = init_workspace(files / "w", InitRequest(**log, catalog=files / "items.csv"), QUIET)
+    text = workspace.config_path.read_text()
+    assert 'database = "duckdb://$LOG_DATABASE"' in text
+    assert "log.duckdb" not in text
+
+
+@pytest.mark.parametrize(
+    ("log", "says"),
+    [
+        ({"clicks": "sqlite://me:secret@host/d", "clicks_table": "e"}, "the URL holds a password"),
+        ({"clicks": "trino://h/d?token=secret", "clicks_table": "e"}, "the URL holds a password"),
+        ({"clicks": "events.csv", "clicks_table": "e"}, "--clicks-table: for a log in a database"),
+        ({"clicks": "duckdb://x", "queries": "events.csv"}, "of searches is --queries-table"),
+    ],
+)
+def test_a_log_in_a_database_is_named_as_one(files, log, says):
+    with pytest.raises(InputError, match=says):
+        init_workspace(files / "w", InitRequest(**log, catalog=files / "items.csv"), QUIET)
+
+
+def test_without_a_table_those_of_the_database_are_named(files, database):
+    with pytest.raises(InputError, match="with --clicks-table; the database has events"):
+        init_workspace(
+            files / "w", InitRequest(clicks=database, catalog=files / "items.csv"), QUIET
+        )
 
 
 def test_a_log_may_be_a_folder_of_parts(files):

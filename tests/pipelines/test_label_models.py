@@ -86,7 +86,9 @@ def test_the_label_model_is_chosen_on_the_audit_sample(workspace):
     assert losses["n_audit"].tolist() == [len(sheet)] * len(losses)
     chosen = losses.loc[losses["chosen"], "name"].item()
     assert any(
-        note.startswith(f"label model {chosen}: the lowest log loss") for note in report.notes
+        note.startswith(f"label model {chosen}: the simplest whose log loss")
+        and note.count("(standard error ") == len(losses) - 1
+        for note in report.notes
     )
 
 

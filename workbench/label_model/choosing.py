@@ -65,7 +65,12 @@ def choose_label_model(
     n_folds: int = 5,
     random_state: int = 0,
 ) -> Choice:
-    """Return the candidate with the lowest loss, the first of equal ones.
+    """Return the simplest candidate that the one of the lowest loss does not beat beyond chance.
+
+    A candidate is beaten if its loss is higher by more than one standard error of the difference,
+    taken pair by pair (the one-standard-error rule: Breiman, Friedman, Olshen and Stone, 1984,
+    Classification and Regression Trees, section 3.4.3; they take the error of the lowest loss
+    itself, which is larger than that of a difference of losses on the same pairs).
 
     The loss of a candidate that learns from verdicts is cross-validated: it is fitted on the other
     folds of the audit sample and all other verdicts. Those other verdicts are never measured on:
@@ -91,10 +96,12 @@ def choose_label_model(
 
     Notes
     -----
-    Not the simplest within one standard error of the lowest: on a sample of a hundred pairs a few
-    heavy ones make that error so large that a majority vote passes whose loss is far higher on the
-    whole. The regression is held to Dawid and Skene's model by pseudo-pairs; where it is chosen by
-    luck it costs little.
+    The lowest loss alone flips with the draw. On 40 draws each of 100 and of 300 pairs of a
+    generated shop (34,500 given pairs, known truth) it took the regression in 23 and 24, Dawid and
+    Skene's model in 10 and 7, the same with verdicts in 7 and 9. By this rule it is Dawid and
+    Skene's in 26 and 23, the others in 6 to 9. The mean loss over all pairs is .1495 against .1497,
+    and .1464 against .1440: with 300 pairs steadiness costs a little. The majority vote (.329)
+    never passed.
     """
     n_audit = len(audit.position)
     if n_audit < n_folds:
@@ -112,8 +119,10 @@ def choose_label_model(
     table["difference"] = [gap for gap, _ in gaps]
     table["standard_error"] = [error for _, error in gaps]
     table["n_audit"] = n_audit
-    table["chosen"] = np.arange(len(table)) == lowest
-    return Choice(candidates[lowest], table)
+    beaten = (table["difference"] > table["standard_error"]).to_numpy()
+    chosen = int(np.flatnonzero(~beaten)[0])
+    table["chosen"] = np.arange(len(table)) == chosen
+    return Choice(candidates[chosen], table)
 
 
 def _losses(

@@ -17,7 +17,7 @@ from workbench.signals.aliases import Aliases
 from workbench.signals.catalog_fields import CatalogFields, FieldPattern
 from workbench.signals.catalog_labels import Catalog, make_catalog
 from workbench.signals.catalog_records import read_records
-from workbench.signals.repeated_items import Repeats, settle_repeats
+from workbench.signals.repeated_items import Repeats, check_titles, settle_repeats
 from workbench.signals.taxonomy import CATEGORY, Taxonomy
 from workbench.signals.values import ValueRules
 from workbench.tables import (
@@ -139,6 +139,7 @@ def read_long_catalog(
     rules: ValueRules | None = None,
     aliases: Aliases | None = None,
     taxonomy: Taxonomy | None = None,
+    repeats: Repeats = "error",
     bad_rows: BadRows = "error",
     report: Report,
 ) -> Catalog:
@@ -146,18 +147,22 @@ def read_long_catalog(
 
     ``title`` and ``category`` name the attributes that hold the item's title and its category;
     every other attribute makes labels, or, if there are any, those of ``attributes`` (ours to
-    theirs). Further parameters as in `read_catalog`.
+    theirs). An item has all values of an attribute; a second title is an error, or, with
+    ``repeats="merge"``, the last in the alphabet counts. Further parameters as in `read_catalog`.
 
     Raises
     ------
     InputError
-        If the file breaks its contract.
+        If the file breaks its contract, or an item has two titles.
     """
     raw = open_table(connection, path, bad_rows=bad_rows, report=report)
     raw = _with_numbers_as_texts(raw, (columns or {}).get("value", "value"))
     table = raw.read(LONG_CATALOG, columns=columns, bad_rows=bad_rows, report=report)
     table = table.mutate(attribute=table["attribute"].strip())
     titles = ibis.ifelse(table["attribute"] == (title or ""), table["value"], None)
+    check_titles(
+        table.select("item_id", title=titles), repeats=repeats, name=raw.name, report=report
+    )
     items = to_frame(table.group_by("item_id").aggregate(title=titles.max().fill_null("")))
     cells = table.filter(table["attribute"] != (title or "")).drop_null("value")
     theirs = {name: ours for ours, name in (attributes or {}).items()}

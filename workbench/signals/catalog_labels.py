@@ -12,6 +12,7 @@ import pandas as pd
 from workbench.errors import InputError
 from workbench.report import Report
 from workbench.signals.aliases import Aliases, no_aliases
+from workbench.signals.free_text import find_free_text
 from workbench.signals.taxonomy import CATEGORY, Taxonomy, taxonomy_from_paths
 from workbench.signals.units import with_units
 from workbench.signals.values import ValueRules, canonical_values
@@ -36,12 +37,15 @@ class Catalog:
         order of their ids.
     taxonomy : Taxonomy or None
         The given one, or the one that the items' category paths make.
+    free_text : tuple of str
+        Attributes that hold text rather than values, see `find_free_text`.
     """
 
     items: pd.DataFrame
     item_labels: pd.DataFrame
     labels: pd.DataFrame
     taxonomy: Taxonomy | None
+    free_text: tuple[str, ...] = ()
 
 
 def make_catalog(
@@ -93,7 +97,7 @@ def make_catalog(
     _count_several_values(item_labels, labels, rules.exclusive, report)
     _count_many_values(labels, report)
     labels, item_labels = _without_rare(labels, item_labels, rules.min_support, report)
-    return Catalog(items, item_labels, labels, taxonomy)
+    return Catalog(items, item_labels, labels, taxonomy, find_free_text(distinct[~is_category]))
 
 
 def _listed(names: Collection[str]) -> str:

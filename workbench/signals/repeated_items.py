@@ -87,6 +87,36 @@ def settle_repeats(
     return _joined(rows.anti_join(again, "row").union(rows.semi_join(kept, "row")), cells)
 
 
+def check_titles(
+    titles: ibis.Table, *, repeats: Repeats = "error", name: str, report: Report
+) -> None:
+    """Count the items ``item_id, title`` with more than one title.
+
+    Raises
+    ------
+    InputError
+        If there are any, unless ``repeats`` is "merge".
+    """
+    by_item = titles.group_by("item_id").aggregate(
+        n=titles["title"].nunique(), first=titles["title"].min(), last=titles["title"].max()
+    )
+    several = by_item.filter(by_item["n"] > 1)
+    n_items = int(to_row(several.aggregate(n=several.count()))["n"])
+    if not n_items:
+        return
+    first = to_frame(several.order_by("item_id").limit(MAX_EXAMPLES))
+    shown = [f"{one.item_id!r}: {one.first!r}, {one.last!r}" for one in first.itertuples()]
+    if repeats == "error":
+        raise InputError(
+            f"{name}: expected one title an item, found {n_items:,} "
+            f"{'item' if n_items == 1 else 'items'} with several ({'; '.join(shown)}); keep one "
+            'of each, or take the last in the alphabet with repeats = "merge"'
+        )
+    report.count(
+        f"{name}: items with several titles, the last in the alphabet kept", n_items, shown
+    )
+
+
 def _joined(rows: ibis.Table, cells: ibis.Table) -> tuple[ibis.Table, ibis.Table]:
     items = rows.group_by(item_id=rows["id"]).aggregate(title=rows["title"].max())
     keyed = cells.inner_join(rows.select("row", item_id="id"), "row")
