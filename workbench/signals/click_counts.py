@@ -57,9 +57,10 @@ class ClickCounts:
     Parameters
     ----------
     queries : pa.Table
-        ``user_query, instance_id, query, searches, n_rows``, one row a spelling: its normal form
-        and the number that this has in the tables below. Without text the normal form is empty
-        and the number null.
+        ``user_query, instance_id, query, searches, seen, n_rows``, one row a spelling: its normal
+        form and the number that this has in the tables below. Without text the normal form is
+        empty and the number null. ``searches`` is null in a log of counts, which does not say it;
+        ``seen`` is the number of clicks and impressions, of ``n_rows`` rows.
     objects : pa.Table
         ``object_id, object, n_rows``, one row an item; the row without an id has no number.
     places : pa.Table
@@ -115,6 +116,8 @@ def count_events(events: ibis.Table, rules: ClickRules) -> ClickCounts:
     with held_here(clicks) as clicks:
         rows = clicks.group_by("user_query", "object_id").aggregate(n=clicks.count()).to_pyarrow()
         seen = pa.concat_tables([shown.select(rows.column_names), rows])
+        # Each row is one click or one impression.
+        seen = seen.append_column("seen", seen["n"])
         queries, objects = number_queries(searches, seen), number_objects(seen)
         clicked = _clicked(clicks, queries, objects, rules, report)
     shown = with_numbers(shown.rename_columns([*NAMES, "impressions"]), queries, objects)
