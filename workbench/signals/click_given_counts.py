@@ -51,9 +51,7 @@ def count_counts(counts: ibis.Table, rules: ClickRules) -> ClickCounts:
     )
     found = sums.to_pyarrow()
     spellings = pc.unique(found["user_query"])
-    unsaid = pa.table(
-        {"user_query": spellings, "searches": pa.nulls(len(spellings), pa.int64())}
-    )
+    unsaid = pa.table({"user_query": spellings, "searches": pa.nulls(len(spellings), pa.int64())})
     queries, objects = number_queries(unsaid, found), number_objects(found)
     placed = with_numbers(found.drop_columns(["n", "seen"]), queries, objects)
     shown = placed.select([*PLACE, "impressions"]).filter(pc.field("impressions") > 0)
