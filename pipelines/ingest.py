@@ -78,7 +78,7 @@ def ingest(run: Run) -> Artefact:
     clicks = run.config.inputs.clicks
     if clicks is not None and clicks.path is None:
         depends_on["log"] = [part.fingerprint for part in log_parts(run, clicks, connect())]
-    return run.stage(Stage("ingest", 3, "read and check the inputs", write, depends_on))
+    return run.stage(Stage("ingest", 4, "read and check the inputs", write, depends_on))
 
 
 def _paths(inputs: dict[str, object]) -> list[str]:

@@ -63,7 +63,7 @@ class LogPart:
     @property
     def fingerprint(self) -> str:
         """A hash of all that decides the counts."""
-        return Stage("clicks", 2, "", lambda folder, progress: None, self.depends_on).fingerprint
+        return Stage("clicks", 3, "", lambda folder, progress: None, self.depends_on).fingerprint
 
 
 def log_parts(run: Run, source: ClicksInput, connection: BaseBackend) -> Iterator[LogPart]:

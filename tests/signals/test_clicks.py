@@ -159,6 +159,40 @@ def test_weightiest_action_of_a_session_counts_once():
     assert log.clicks["weight"].tolist() == [3 / 2, 1 / 2]
 
 
+def places_of(*events):
+    """Return position and device of what counts of a session's events on one item."""
+    columns = [*COLUMNS, "timestamp", "device"]
+    rows = [
+        ("red", "A", action, position, "s1", pd.Timestamp(f"2025-01-01 {time}"), device)
+        for action, position, time, device in events
+    ]
+    return counted(rows, columns).places.to_pylist()
+
+
+def test_position_and_device_are_those_of_the_first_event_with_a_position():
+    found = places_of(
+        ("purchase", None, "10:00", "watch"),
+        ("click", 7, "10:01", "mobile"),
+        ("click", 2, "10:02", "tablet"),
+    )
+    assert found == [{"position": 7, "device": "mobile"}]
+
+
+def test_without_any_position_the_device_is_that_of_the_first_event():
+    found = places_of(("click", None, "10:02", "tablet"), ("click", None, "10:00", "mobile"))
+    assert found == [{"position": 0, "device": "mobile"}]
+
+
+def test_event_without_a_time_comes_last():
+    columns = [*COLUMNS, "timestamp", "device"]
+    time = pd.Timestamp("2025-01-01 10:00")
+    rows = [("red", "A", "click", 1, "s1", None, "a"), ("red", "A", "click", 2, "s1", time, "b")]
+    rows = [*rows, ("red", "A", "click", 3, "s1", time + pd.Timedelta("1h"), "c")]
+    places = counted(rows, columns).places.to_pylist()
+    assert {"position": 2, "device": "b"} in places
+    assert {"position": 3, "device": "c"} not in places
+
+
 def test_spellings_of_a_query_share_a_session():
     log = log_of([("red", "A", "click", 1, "s1"), ("ＲＥＤ", "A", "click", 1, "s1")])
     assert log.clicks["clicks"].tolist() == [1]
@@ -332,7 +366,7 @@ def test_counts_are_read_and_rows_of_a_pair_summed():
         ["B", 20, 0],
     ]
     assert log.clicks["expected_clicks"].tolist() == pytest.approx([15 * 4 / 35, 20 * 4 / 35])
-    assert log.queries.to_numpy().tolist() == [["red", "red", 10 + 20]]
+    assert log.queries.to_numpy().tolist() == [["red", "red", max(10 + 5, 20)]]
 
 
 def test_counts_without_any_click_are_refused():

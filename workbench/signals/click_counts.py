@@ -13,7 +13,6 @@ from workbench.report import Report
 from workbench.signals.click_filters import engagements, unknown
 from workbench.signals.click_numbers import (
     NAMES,
-    PLACE,
     number_objects,
     number_places,
     number_queries,
@@ -57,9 +56,10 @@ class ClickCounts:
     Parameters
     ----------
     queries : pa.Table
-        ``user_query, instance_id, query, searches, n_rows``, one row a spelling: its normal form
-        and the number that this has in the tables below. Without text the normal form is empty
-        and the number null.
+        ``user_query, instance_id, query, searches, seen, n_rows``, one row a spelling: its normal
+        form and the number that this has in the tables below. Without text the normal form is
+        empty and the number null. ``searches`` is null in a log of counts, which does not say it;
+        ``seen`` is the number of clicks and impressions, of ``n_rows`` rows.
     objects : pa.Table
         ``object_id, object, n_rows``, one row an item; the row without an id has no number.
     places : pa.Table
@@ -115,6 +115,8 @@ def count_events(events: ibis.Table, rules: ClickRules) -> ClickCounts:
     with held_here(clicks) as clicks:
         rows = clicks.group_by("user_query", "object_id").aggregate(n=clicks.count()).to_pyarrow()
         seen = pa.concat_tables([shown.select(rows.column_names), rows])
+        # Each row is one click or one impression.
+        seen = seen.append_column("seen", seen["n"])
         queries, objects = number_queries(searches, seen), number_objects(seen)
         clicked = _clicked(clicks, queries, objects, rules, report)
     shown = with_numbers(shown.rename_columns([*NAMES, "impressions"]), queries, objects)
@@ -166,19 +168,25 @@ def _clicked(
     placed = clicks.inner_join(known, "user_query")
     known = from_arrow(objects.select(["object_id", "object"])).drop_null("object")
     placed = placed.inner_join(known, "object_id")
+    # Position and device as one number; the order decides where nothing else does.
+    places = clicks.select("position", "device").distinct().order_by("position", "device")
+    places = places.to_pyarrow()
+    numbered = places.append_column("place", pa.array(range(len(places)), pa.int64()))
+    placed = placed.inner_join(from_arrow(numbered), ["position", "device"])
     weight = ibis.cases(
         *((placed["action"] == name, float(worth)) for name, worth in rules.weights.items()),
         else_=0.0,
     )
-    placed = placed.mutate(weight=weight)
+    placed = placed.mutate(weight=weight, is_placed=placed["position"] != NO_POSITION)
     with engagements(placed, rules.max_client_clicks_per_hour, report) as engaged:
-        return (
-            engaged.group_by(PLACE)
-            .aggregate(
-                clicks=engaged.count(),
-                sessions=engaged["session"].count(),
-                weight=engaged["weight"].sum(),
-                weight_squares=(engaged["weight"] * engaged["weight"]).sum(),
-            )
-            .to_pyarrow()
+        sums = engaged.group_by("query", "object", "place").aggregate(
+            clicks=engaged.count(),
+            sessions=engaged["session"].count(),
+            weight=engaged["weight"].sum(),
+            weight_squares=(engaged["weight"] * engaged["weight"]).sum(),
         )
+        found = sums.to_pyarrow()
+    where = places.take(found["place"])
+    for name in ("position", "device"):
+        found = found.append_column(name, where[name])
+    return found.drop_columns(["place"])

@@ -11,34 +11,38 @@ import ibis
 from workbench.report import Report
 from workbench.tables import computed, to_row
 
-_KEPT = ["query", "object", "position", "device", "weight", "session"]
+_KEPT = ["query", "object", "place", "weight", "session"]
+# More than a part can have places; their numbers are the lower bits of a key of 64.
+_MAX_PLACES = 1 << 40
+_DAY_SECONDS = 86_400
 
 
 @contextmanager
 def engagements(clicks: ibis.Table, cap: int, report: Report) -> Iterator[ibis.Table]:
-    """Compute the clicks that count: ``query, object, position, device, weight, session``.
+    """Compute the clicks that count: ``query, object, place, weight, session``.
 
     What a session does with an item for a query on a day counts once, at the weight of its
-    weightiest action and the place of its first. Of the clicks of one client in one hour the
-    first ``cap`` count. What cannot be told, for want of sessions, clients or timestamps, counts,
-    and the report says so.
+    weightiest action and the place of its first whose position is known, for carts and purchases
+    often have none. Of the clicks of one client in one hour the first ``cap`` count. What cannot
+    be told, for want of sessions, clients or timestamps, counts, and the report says so.
 
     Parameters
     ----------
     clicks : ibis.Table
-        One row a click: ``query, object, position, device, weight, timestamp, day, session_id,
-        client_id, query_id``, the last five null where unknown.
+        One row a click: ``query, object, place, is_placed, weight, timestamp, day, session_id,
+        client_id, query_id``, the last five null where unknown. ``place`` is a number for position
+        and device, ``is_placed`` says whether the position is known.
     cap : int
     report : Report
     """
     clicks = clicks.select(
         "query",
         "object",
-        "position",
-        "device",
+        "place",
         "weight",
         "timestamp",
         "day",
+        rank=_rank_of_place(clicks),
         session=_first_filled(clicks, "session_id", "client_id", "query_id"),
         client=_first_filled(clicks, "client_id", "session_id"),
     )
@@ -76,11 +80,8 @@ def _first_filled(table: ibis.Table, *names: str) -> ibis.Value:
 def _once_a_session(clicks: ibis.Table) -> ibis.Table:
     """Return a session's first click on an item for a query; without a session, every click."""
     keyed = clicks.drop_null("session")
-    # The first place that is known: carts and purchases often have none.
-    place = keyed["position"].nullif(0)
     once = keyed.group_by("query", "object", "session", "day").aggregate(
-        position=place.min().fill_null(0),
-        device=keyed["device"].max(),
+        place=keyed["rank"].min() % _MAX_PLACES,
         weight=keyed["weight"].max(),
         timestamp=keyed["timestamp"].min(),
         client=keyed["client"].min(),
@@ -88,6 +89,19 @@ def _once_a_session(clicks: ibis.Table) -> ibis.Table:
     )
     loose = clicks.filter(unknown(clicks["session"])).mutate(n_clicks=ibis.literal(1, "int64"))
     return once.union(loose.select(once.columns))
+
+
+def _rank_of_place(clicks: ibis.Table) -> ibis.Value:
+    """Return a number whose minimum over a session's day ends in the place that counts.
+
+    Known positions go before unknown ones, then the earliest second, then the place itself. One
+    number, so that position and device come from one event, and the same one on every backend.
+    """
+    time = clicks["timestamp"]
+    second = (time.hour() * 60 + time.minute()) * 60 + time.second()
+    late = ibis.ifelse(clicks["is_placed"], 0, _DAY_SECONDS + 1)
+    late = late.cast("int64") + second.fill_null(_DAY_SECONDS)
+    return late * _MAX_PLACES + clicks["place"]
 
 
 def _capped(once: ibis.Table, cap: int) -> ibis.Table:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import ibis
+import pyarrow as pa
 import pyarrow.compute as pc
 
 from workbench.report import Report
@@ -33,12 +34,10 @@ def count_counts(counts: ibis.Table, rules: ClickRules) -> ClickCounts:
 
     Notes
     -----
-    A query's weight is its clicks, or its most shown item's impressions if these are more.
+    How often a query was searched is not said; `workbench.signals.click_sum` tells it by what all
+    parts together say was shown and clicked, for a maximum over items does not add up over parts.
     """
     counts = _with_all_counts(counts)
-    searches = counts.group_by("user_query").aggregate(
-        searches=ibis.greatest(counts["clicks"].sum(), counts["impressions"].max(), 1)
-    )
     weight, squares = _weights_of_counts(counts, rules)
     places = counts.mutate(weight=weight, squares=squares).group_by(NAMES)
     sums = places.aggregate(
@@ -47,11 +46,14 @@ def count_counts(counts: ibis.Table, rules: ClickRules) -> ClickCounts:
         sessions=ibis.literal(0, "int64"),
         weight=lambda t: t["weight"].sum(),
         weight_squares=lambda t: t["squares"].sum(),
+        seen=lambda t: t["impressions"].sum() + t["clicks"].sum(),
         n=lambda t: t.count(),
     )
     found = sums.to_pyarrow()
-    queries, objects = number_queries(searches.to_pyarrow(), found), number_objects(found)
-    placed = with_numbers(found.drop_columns(["n"]), queries, objects)
+    spellings = pc.unique(found["user_query"])
+    unsaid = pa.table({"user_query": spellings, "searches": pa.nulls(len(spellings), pa.int64())})
+    queries, objects = number_queries(unsaid, found), number_objects(found)
+    placed = with_numbers(found.drop_columns(["n", "seen"]), queries, objects)
     shown = placed.select([*PLACE, "impressions"]).filter(pc.field("impressions") > 0)
     clicked = placed.select([*PLACE, *_SUMS]).filter(pc.field("weight") > 0)
     return ClickCounts(queries, objects, *number_places(shown, clicked), Report())

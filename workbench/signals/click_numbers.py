@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
+from numpy.typing import NDArray
 
 from workbench.text import normalise
 
@@ -19,13 +20,14 @@ def number_queries(searches: pa.Table, seen: pa.Table) -> pa.Table:
     Parameters
     ----------
     searches : pa.Table
-        ``user_query, searches``.
+        ``user_query, searches``, null where a log does not say it.
     seen : pa.Table
-        ``user_query`` and ``n``, a number of rows.
+        ``user_query``, ``n`` and ``seen``: rows, and the clicks and impressions in them.
     """
-    n_rows = seen.select(["user_query", "n"]).group_by("user_query").aggregate([("n", "sum")])
+    sums = seen.select(["user_query", "n", "seen"]).group_by("user_query")
+    sums = sums.aggregate([("n", "sum"), ("seen", "sum")])
     # Arrow joins no nulls with nulls.
-    rows = searches.to_pandas().merge(n_rows.to_pandas(), how="left", on="user_query")
+    rows = searches.to_pandas().merge(sums.to_pandas(), how="left", on="user_query")
     rows = rows.sort_values("user_query", ignore_index=True)
     texts = rows["user_query"].fillna("").tolist()
     ids = pa.chunked_array([pa.array([normalise(text) for text in texts], pa.string())])
@@ -34,7 +36,8 @@ def number_queries(searches: pa.Table, seen: pa.Table) -> pa.Table:
             "user_query": pa.array(rows["user_query"], pa.string()),
             "instance_id": ids,
             "query": _numbers(ids),
-            "searches": pa.array(rows["searches"], pa.int64()),
+            "searches": pa.array(rows["searches"], pa.int64(), from_pandas=True),
+            "seen": pa.array(rows["seen_sum"].fillna(0).astype("int64")),
             "n_rows": pa.array(rows["n_sum"].fillna(0).astype("int64")),
         }
     )
@@ -90,3 +93,44 @@ def number_places(shown: pa.Table, clicked: pa.Table) -> tuple[pa.Table, pa.Tabl
         for rows, part in zip((shown, clicked), parts, strict=True)
     ]
     return places, *placed
+
+
+class Numbering:
+    """Numbers of ids that mean the same in all parts: a new id gets the next one.
+
+    Examples
+    --------
+    >>> queries = Numbering()
+    >>> queries.number(pa.chunked_array([["red", "blue", "red"]])).tolist()
+    [0, 1, 0]
+    >>> queries.number(pa.chunked_array([["green", "blue"]])).tolist()
+    [2, 1]
+    """
+
+    def __init__(self) -> None:
+        self.ids = pa.array([], pa.string())
+
+    def number(self, ids: pa.ChunkedArray) -> NDArray[np.int32]:
+        """Return the number of each id; none of them is null."""
+        # The ids known so far are hashed anew in each look-up, so there is one a part.
+        known = pc.index_in(ids, value_set=self.ids)
+        numbers = np.array(known.fill_null(-1).to_numpy(), np.int32)
+        is_new = numbers < 0
+        later = ids.filter(pa.array(is_new))
+        new = pc.unique(later)
+        numbers[is_new] = len(self.ids) + pc.index_in(later, value_set=new).to_numpy()
+        self.ids = pa.concat_arrays([self.ids, new])
+        return numbers
+
+    def by_number(self, numbers: pa.ChunkedArray, ids: pa.ChunkedArray) -> NDArray[np.int32]:
+        """Return, by a part's own numbers from 0 on, the numbers of these ids; null has none."""
+        filled = numbers.is_valid()
+        return by_number(numbers.filter(filled), self.number(ids.filter(filled)))
+
+
+def by_number(numbers: pa.ChunkedArray, values: NDArray[np.int32]) -> NDArray[np.int32]:
+    """Return the value of each number from 0 on."""
+    found = numbers.to_numpy()
+    table = np.full(int(found.max(initial=-1)) + 1, -1, np.int32)
+    table[found] = values
+    return table

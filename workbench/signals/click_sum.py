@@ -16,7 +16,10 @@ from numpy.typing import NDArray
 from workbench.errors import InputError
 from workbench.report import Report
 from workbench.signals.click_counts import ClickCounts
+from workbench.signals.click_numbers import Numbering, by_number
 from workbench.signals.click_scores import expected_clicks, with_scores
+from workbench.signals.click_searches_told import SearchesTold
+from workbench.signals.running_sums import RunningSum
 from workbench.tables import computed, from_arrow, from_frame, to_frame, to_row
 
 NO_CLICK = (
@@ -25,8 +28,6 @@ NO_CLICK = (
 )
 
 KEYS = ("query", "object", "place")
-# So many rows may lie unsummed however few there are.
-_ROWS_NOT_SUMMED = 1_000_000
 
 
 @dataclass(frozen=True, eq=False)
@@ -37,7 +38,8 @@ class ClickLog:
     ----------
     queries : pd.DataFrame
         ``instance_id``, the normalised query; ``text``, its most frequent spelling; ``weight``,
-        the number of searches. Sorted by ``instance_id``.
+        the number of searches, 1 or more. Sorted by ``instance_id``. A query that was searched
+        is here even if none of its actions count.
     clicks : pd.DataFrame
         One row a query and item: ``instance_id, item_id, impressions, clicks, weight,
         expected_clicks, score, sessions``. ``weight`` is the clicks with what each is worth, 1 on
@@ -74,7 +76,7 @@ def sum_counts(parts: Iterable[ClickCounts], items: pd.DataFrame, *, report: Rep
         sums.add(part)
         # Arrow keeps what it has freed for itself: a third of the peak, were it left to.
         pa.default_memory_pool().release_unused()
-    spellings = sums.spellings(report)
+    queries = sums.queries(report)
     _count_strange_items(sums.strange.total().to_pandas(), report)
     instance_ids, shown, clicked = sums.take_by_sorted_instance()
     scored = _scored(shown, clicked, report)
@@ -82,28 +84,7 @@ def sum_counts(parts: Iterable[ClickCounts], items: pd.DataFrame, *, report: Rep
     item_id = item_ids.take(scored.pop("item_index").to_numpy())
     scored.insert(0, "instance_id", instance_id)
     scored.insert(1, "item_id", item_id)
-    return ClickLog(_queries(spellings), scored)
-
-
-class _RunningSum:
-    """Rows that are summed by their keys whenever they have become twice as many."""
-
-    def __init__(self, *keys: str) -> None:
-        self._keys = list(keys)
-        self._parts: list[pa.Table] = []
-        self._n_summed = 0
-
-    def add(self, rows: pa.Table) -> None:
-        self._parts.append(rows)
-        if sum(map(len, self._parts)) > 2 * self._n_summed + _ROWS_NOT_SUMMED:
-            self._parts = [self.total()]
-            self._n_summed = len(self._parts[0])
-
-    def total(self) -> pa.Table:
-        rows = pa.concat_tables(self._parts)
-        sums = [name for name in rows.column_names if name not in self._keys]
-        summed = rows.group_by(self._keys).aggregate([(name, "sum") for name in sums])
-        return summed.rename_columns([*self._keys, *sums])
+    return ClickLog(queries, scored)
 
 
 class _Sums:
@@ -111,12 +92,13 @@ class _Sums:
 
     def __init__(self, item_ids: pd.Index) -> None:
         self._item_ids = item_ids
-        self._instance_ids = pa.array([], pa.string())
+        self._instances = Numbering()
+        self._told = SearchesTold()
         self._places: dict[tuple[int, str], int] = {}
         keys = ["instance_index", "item_index", "place"]
-        self._rows = {kind: _RunningSum(*keys) for kind in ("shown", "clicked")}
-        self._spellings = _RunningSum("user_query", "instance_id")
-        self.strange = _RunningSum("object_id")
+        self._rows = {kind: RunningSum(*keys) for kind in ("shown", "clicked")}
+        self._spellings = RunningSum("user_query", "instance_id")
+        self.strange = RunningSum("object_id")
         self._n_empty = 0
 
     def add(self, part: ClickCounts) -> None:
@@ -124,13 +106,14 @@ class _Sums:
         queries = part.queries.filter(filled)
         empty = part.queries.filter(pc.invert(filled))
         self._n_empty += pc.sum(empty["n_rows"]).as_py() or 0
-        self._spellings.add(queries.select(["user_query", "instance_id", "searches"]))
+        self._spellings.add(queries.select(["user_query", "instance_id", "searches", "seen"]))
         objects = part.objects
         item = self._item_ids.get_indexer(pd.Index(objects["object_id"].to_pandas()))
         self.strange.add(objects.select(["object_id", "n_rows"]).filter(pa.array(item < 0)))
-        instance_of = _by_number(queries["query"], self._number_instances(queries["instance_id"]))
+        instance_of = self._instances.by_number(queries["query"], queries["instance_id"])
+        self._told.add(part, instance_of)
         named = objects["object"].is_valid()
-        item_of = _by_number(objects["object"].filter(named), item[named.to_numpy()])
+        item_of = by_number(objects["object"].filter(named), item[named.to_numpy()])
         place_of = self._number_places(part.places)
         for kind, held in self._rows.items():
             rows = getattr(part, kind)
@@ -143,20 +126,22 @@ class _Sums:
             sums = {name: rows[name] for name in rows.column_names if name not in KEYS}
             held.add(pa.table({**numbered, **sums}).filter(pa.array(found >= 0)))
 
-    def spellings(self, report: Report) -> pd.DataFrame:
-        """Return ``user_query, instance_id, searches`` of the queries that have text."""
+    def queries(self, report: Report) -> pd.DataFrame:
+        """Return the queries that have text: ``instance_id, text, weight``."""
         report.count("rows whose query is empty", self._n_empty)
-        found: pd.DataFrame = self._spellings.total().to_pandas()
-        if found.empty:
+        spellings = self._spellings.total().to_pandas()
+        if spellings.empty:
             raise InputError("clicks: every query is empty; check columns.user_query")
-        return found
+        told = self._told.total()
+        told.index = self._instances.ids.take(pa.array(told.index, pa.int32())).to_pandas()
+        return _queries(spellings.fillna({"searches": 0}), told, report)
 
     def take_by_sorted_instance(self) -> tuple[pd.Index, ibis.Table, ibis.Table]:
         """Return the sorted instances, and what was shown and clicked by position among them.
 
         The rows are not held any more.
         """
-        found = pd.Index(self._instance_ids.to_pandas(), dtype="str")
+        found = pd.Index(self._instances.ids.to_pandas(), dtype="str")
         order = found.argsort()
         rank = np.empty(len(order), np.int32)
         rank[order] = np.arange(len(order), dtype=np.int32)
@@ -174,26 +159,10 @@ class _Sums:
             tables.append(from_arrow(rows).inner_join(known, "place").drop("place"))
         return found.take(order), *tables
 
-    def _number_instances(self, ids: pa.ChunkedArray) -> NDArray[np.int32]:
-        """Return the number of each id; a new one gets the next."""
-        distinct = pc.unique(ids)
-        new = distinct.filter(pc.is_null(pc.index_in(distinct, value_set=self._instance_ids)))
-        self._instance_ids = pa.concat_arrays([self._instance_ids, new])
-        numbers: NDArray[np.int32] = pc.index_in(ids, value_set=self._instance_ids).to_numpy()
-        return numbers
-
     def _number_places(self, places: pa.Table) -> NDArray[np.int32]:
         pairs = ((place["position"], place["device"]) for place in places.to_pylist())
         numbers = [self._places.setdefault(pair, len(self._places)) for pair in pairs]
         return np.array(numbers, np.int32)
-
-
-def _by_number(numbers: pa.ChunkedArray, values: NDArray[np.int32]) -> NDArray[np.int32]:
-    """Return the value of each number from 0 on."""
-    found = numbers.to_numpy()
-    table = np.full(int(found.max(initial=-1)) + 1, -1, np.int32)
-    table[found] = values
-    return table
 
 
 def _count_strange_items(strange: pd.DataFrame, report: Report) -> None:
@@ -226,11 +195,21 @@ def _expected(
         return pairs
 
 
-def _queries(spellings: pd.DataFrame) -> pd.DataFrame:
-    """Return the queries: ``instance_id, text, weight``."""
+def _queries(spellings: pd.DataFrame, told: pd.Series, report: Report) -> pd.DataFrame:
+    """Return the queries: ``instance_id, text, weight``; ``told`` is by instance."""
     ordered = spellings.sort_values(
-        ["instance_id", "searches", "user_query"], ascending=[True, False, True]
+        ["instance_id", "searches", "seen", "user_query"], ascending=[True, False, False, True]
     )
     grouped = ordered.groupby("instance_id", as_index=False, sort=True)
-    queries = grouped.agg(text=("user_query", "first"), weight=("searches", "sum"))
+    queries = grouped.agg(
+        text=("user_query", "first"), searches=("searches", "sum"), seen=("seen", "sum")
+    )
+    unseen = queries.loc[queries["seen"] == 0, "instance_id"]
+    report.count(
+        "queries without a click or an impression that counts, kept with their text alone",
+        len(unseen),
+        unseen.head(5).tolist(),
+    )
+    weight = queries["searches"] + queries["instance_id"].map(told).fillna(0)
+    queries = queries[["instance_id", "text"]].assign(weight=weight.clip(lower=1))
     return queries.astype({"instance_id": "str", "text": "str", "weight": "int64"})
