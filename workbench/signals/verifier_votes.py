@@ -36,7 +36,7 @@ class VerifierCuts:
     On pieces of titles of real electronics products that it had not seen, 80 / 92 / 99 % of the
     values at these levels were the product's own. The least lift was chosen on one of the shops
     and on made-up queries to a real catalog of 230 attributes, whose queries mean only what they
-    name: there it takes away 65,000 of 75,000 votes, of which one in two hundred was right; on the
+    name: there it takes away 65,000 of 75,000 votes, of which one in a hundred was right; on the
     shop a fifth of the new pairs, nearly all of them wrong.
     """
 
