@@ -67,6 +67,17 @@ def test_an_audit_sample_is_written_for_people(workspace):
         draw_audit_sample(workspace, draw=9, out=out, seed=1, overwrite=False, terminal=QUIET)
 
 
+def test_the_lines_that_name_the_audit_file_work_from_any_folder(workspace, tmp_path, capsys):
+    out = tmp_path / "to fill in.csv"
+    sheet = draw_audit_sample(
+        workspace, draw=9, out=out, seed=1, overwrite=False, terminal=Terminal()
+    )
+    lines = capsys.readouterr().out.splitlines()
+    configure(workspace, "\n" + "\n".join(lines[lines.index("[inputs.reviewed]") :]) + "\n")
+    _, report = labelled(workspace)
+    assert report.counted("reviewed pairs that are not filled in yet") == len(sheet)
+
+
 def test_without_reviewed_pairs_nothing_is_chosen(workspace):
     artefact, report = labelled(workspace)
     assert artefact.table("label_models").empty
