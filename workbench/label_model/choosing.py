@@ -94,8 +94,8 @@ def choose_label_model(
 
     Notes
     -----
-    The lowest loss alone flips with the draw: between two models that are nearly as good, the sample
-    decides by chance.
+    The lowest loss alone flips with the draw: between two models that are nearly as good, the
+    sample decides by chance.
     """
     n_audit = len(audit.position)
     if n_audit < n_folds:
