@@ -92,12 +92,12 @@ def test_the_label_model_is_chosen_on_the_audit_sample(workspace):
     sheet = filled_in(workspace)
     artefact, report = labelled(workspace)
     losses = artefact.table("label_models")
-    assert losses["name"].tolist()[:3] == ["majority", "dawid_skene", "dawid_skene_reviewed"]
+    assert losses["name"].tolist()[:3] == ["dawid_skene_reviewed", "dawid_skene", "majority"]
     assert losses["chosen"].sum() == 1
     assert losses["n_audit"].tolist() == [len(sheet)] * len(losses)
     chosen = losses.loc[losses["chosen"], "name"].item()
     assert any(
-        note.startswith(f"label model {chosen}: the simplest whose log loss")
+        note.startswith(f"label model {chosen}: the first of dawid_skene_reviewed, ")
         and note.count("(standard error ") == len(losses) - 1
         for note in report.notes
     )
