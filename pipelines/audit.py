@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import os
 from pathlib import Path
 
 import pandas as pd
@@ -44,10 +46,17 @@ def draw_audit_sample(
         f"wrote {out}: {len(sheet):,} of {int(voted.sum()):,} pairs with a vote, drawn at random"
     )
     terminal.say(
-        "fill in 'verdict' with present, absent or unsure; then name the file in workbench.toml: "
-        '[inputs.reviewed] path = "..."'
+        "fill in 'verdict' with present, absent or unsure; then write into "
+        f"{workspace.config_path}, or, if [inputs.reviewed] is there, change its path:"
     )
+    terminal.say("[inputs.reviewed]")
+    terminal.say(f"path = {json.dumps(_as_configured(workspace, out), ensure_ascii=False)}")
     return sheet
+
+
+def _as_configured(workspace: Workspace, out: Path) -> str:
+    """Return the path as the configuration has to name it: relative to the workspace."""
+    return Path(os.path.relpath(out.resolve(), workspace.root.resolve())).as_posix()
 
 
 def _sheet(workspace: Workspace, sample: pd.DataFrame) -> pd.DataFrame:

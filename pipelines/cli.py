@@ -297,14 +297,15 @@ def explain(
     folder: Annotated[Path, typer.Argument(metavar="WORKSPACE", help="The workspace folder.")],
     query: Annotated[str, typer.Argument(help="The text or the id of an instance.")],
     label: Annotated[
-        str | None, typer.Argument(help="The label, or its value; all candidates if left out.")
+        str | None, typer.Argument(help="The label, or its value; the candidates if left out.")
     ] = None,
+    show: Annotated[int, typer.Option(min=1, help="Most labels to print if none is named.")] = 10,
     quiet: Quiet = False,
 ) -> None:
     """Show what each source adds to the belief in a label, and what it saw."""
     from pipelines.explain import explain_label
 
-    explain_label(folder, query=query, label=label, terminal=Terminal(quiet=quiet))
+    explain_label(folder, query=query, label=label, show=show, terminal=Terminal(quiet=quiet))
 
 
 @app.command(epilog=_example("workbench audit shop --draw 300 --out audit.csv"))

@@ -18,17 +18,20 @@ MAX_EXAMPLES = 5
 
 
 def explain_label(
-    folder: Path, *, query: str, label: str | None, terminal: Terminal
+    folder: Path, *, query: str, label: str | None, terminal: Terminal, show: int = 10
 ) -> list[PairExplanation]:
-    """Print what each source adds to a pair, or to every candidate label of the query.
+    """Print what each source adds to a pair, or to the candidate labels of the query.
 
     Parameters
     ----------
     query : str
         An instance's id or its text.
     label : str, optional
-        A label's id, or its value where that is not shared; by default every label that a source
+        A label's id, or its value where that is not shared; by default the labels that a source
         votes on, the likeliest first.
+    show : int
+        At most so many labels, if none is named: the likely ones, then those whose votes are at
+        odds, then the others.
 
     Raises
     ------
@@ -44,7 +47,7 @@ def explain_label(
     if posterior.empty:
         raise InputError(f"no source votes on '{instance_id}'; its labels have no explanation")
     if label is None:
-        wanted = posterior.sort_values("posterior", ascending=False, kind="stable")["label_id"]
+        wanted = _most_telling(posterior, show)
     else:
         wanted = pd.Series([_find_label(ingested, label)])
     told = [explain_pair(votes, posterior, instance_id, str(name)) for name in wanted]
@@ -52,7 +55,29 @@ def explain_label(
     for one in told:
         terminal.say()
         _print(one, terminal)
+    n_more = len(posterior) - len(told) if label is None else 0
+    if n_more:
+        terminal.say(
+            f"\n{n_more:,} more labels have a vote or follow from one, with a posterior of at most "
+            f"{_highest_but(posterior, wanted):.3f}; see them with --show {len(posterior)}"
+        )
     return told
+
+
+def _most_telling(posterior: pd.DataFrame, n: int) -> pd.Series:
+    """Return the ids of ``n`` labels, the likeliest first, see `explain_label`."""
+    order = posterior.assign(
+        unlikely=posterior["posterior"] < 0.5,
+        agreed=(posterior["votes_for"] == 0) | (posterior["votes_against"] == 0),
+        doubt=-posterior["posterior"],
+    )
+    kept = order.sort_values(["unlikely", "agreed", "doubt"], kind="stable").head(n)
+    return kept.sort_values("doubt", kind="stable")["label_id"]
+
+
+def _highest_but(posterior: pd.DataFrame, label_ids: pd.Series) -> float:
+    """Return the highest posterior of the other labels."""
+    return float(posterior.loc[~posterior["label_id"].isin(label_ids), "posterior"].max())
 
 
 def _print(one: PairExplanation, terminal: Terminal) -> None:

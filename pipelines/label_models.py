@@ -149,11 +149,11 @@ def _note_unknown(section: LabelSection, patterns: VotePatterns, report: Report)
 
 
 def _candidates(section: LabelSection, groups: dict[str, str]) -> dict[str, Candidate]:
-    """Return the candidates, the simplest first."""
+    """Return the candidates: the one that is used without an audit sample, then the simpler."""
     found = (
-        Candidate("majority", lambda: MajorityVote(weights=section.weights), False),
-        Candidate("dawid_skene", lambda: DawidSkene(groups=groups, finders=FINDERS), False),
         Candidate("dawid_skene_reviewed", lambda: DawidSkene(groups=groups, finders=FINDERS), True),
+        Candidate("dawid_skene", lambda: DawidSkene(groups=groups, finders=FINDERS), False),
+        Candidate("majority", lambda: MajorityVote(weights=section.weights), False),
         Candidate("stacked", lambda: StackedLogistic(groups=groups, finders=FINDERS), True),
     )
     return {one.name: one for one in found}
@@ -170,10 +170,10 @@ def _tell(losses: pd.DataFrame, report: Report) -> None:
     told += [
         f"{o.name} +{o.difference:.3f} (standard error {o.standard_error:.3f})" for o in others
     ]
+    name = losses.loc[losses["chosen"], "name"].item()
     report.note(
-        f"label model {losses.loc[losses['chosen'], 'name'].item()}: the simplest whose log loss "
-        f"on {losses['n_audit'].iloc[0]} audited pairs is within one standard error of the "
-        f"lowest; {', '.join(told)}"
+        f"label model {name}: the first of {', '.join(losses['name'])} that none beats beyond "
+        f"chance; log loss on {losses['n_audit'].iloc[0]} audited pairs: {', '.join(told)}"
     )
 
 

@@ -12,7 +12,7 @@ from pipelines.console import Terminal
 from pipelines.drift import drift_line
 from pipelines.flag import flag
 from pipelines.ingest import ingest
-from pipelines.label import label
+from pipelines.label import Labelled, label
 from pipelines.scoring import score
 from pipelines.stages import Run, now
 from pipelines.training import make_features, train_model
@@ -32,7 +32,12 @@ def run_pipeline(folder: Path, *, terminal: Terminal, show: int) -> Run:
     run = Run(workspace, read_config(workspace.config_path), terminal)
     with workspace.lock():
         ingested = ingest(run)
+        too_few = _too_few_to_train(run, ingested)
+        if too_few:
+            terminal.say(f"{too_few}; labels are made")
         labelled = label(run, ingested)
+        if too_few:
+            return _end_with_labels(run, ingested, labelled, too_few)
         version = workspace.latest_labels(labelled.base)
         features = make_features(run, ingested)
         train_model(run, version, ingested, features)
@@ -41,9 +46,31 @@ def run_pipeline(folder: Path, *, terminal: Terminal, show: int) -> Run:
         run.pointers["base"] = labelled.base
         run.settle()
         _write_report(run)
-    if not run.n_done:
-        terminal.say(f"nothing to do: everything is up to date with {workspace.config_path}")
     _tell(run, ingested, labelled.artefact, version, flagged, show)
+    return run
+
+
+def _too_few_to_train(run: Run, ingested: Artefact) -> str | None:
+    """Return why no model can be trained and scored, None if one can."""
+    n, needed = len(ingested.table("instances", columns=["split"])), run.config.scores.n_folds
+    if n >= needed:
+        return None
+    return (
+        f"{n:,} {'instance is' if n == 1 else 'instances are'} too few: a model, its scores and "
+        f"the issues need at least {needed}, one for each of [scores] n_folds"
+    )
+
+
+def _end_with_labels(run: Run, ingested: Artefact, labelled: Labelled, why: str) -> Run:
+    """Finish a run after the labels and say what they are."""
+    version = run.workspace.latest_labels(labelled.base)
+    run.pointers["base"] = labelled.base
+    run.settle()
+    _write_report(run)
+    _tell_stages(run, ingested, labelled.artefact)
+    n_given = version.artefact.manifest["n_given"]
+    run.terminal.say(f"\nlabels {version.name}: {n_given:,} given pairs; not trained: {why}")
+    run.terminal.say(f"write them to files with: workbench export {run.workspace.quoted}")
     return run
 
 
@@ -64,7 +91,24 @@ def _tell(
     show: int,
 ) -> None:
     terminal = run.terminal
-    if run.n_done:
+    _tell_stages(run, ingested, labelled)
+    issues = flagged.table("issues")
+    counts = issues["kind"].value_counts()
+    terminal.say(
+        f"\nlabels {version.name}: {version.artefact.manifest['n_given']:,} given pairs; "
+        f"{counts.get('wrong', 0):,} look wrong, {counts.get('missing', 0):,} look missing"
+    )
+    if show:
+        _show_issues(run, ingested, issues, show)
+    terminal.say(f"review them with: workbench app {run.workspace.quoted}")
+
+
+def _tell_stages(run: Run, ingested: Artefact, labelled: Artefact) -> None:
+    """Print what each stage took, and what was counted on the way."""
+    terminal = run.terminal
+    if not run.n_done:
+        terminal.say(f"nothing to do: everything is up to date with {run.workspace.config_path}")
+    else:
         rows = [
             [e["stage"], f"{e['seconds']:.1f}" if e["done"] else "up to date", f"{e['peak_mb']:,}"]
             for e in run.entries
@@ -76,15 +120,6 @@ def _tell(
             for line in lines:
                 terminal.say(f"  {line}")
         terminal.say(f"  {drift_line(run.workspace)}")
-    issues = flagged.table("issues")
-    counts = issues["kind"].value_counts()
-    terminal.say(
-        f"\nlabels {version.name}: {version.artefact.manifest['n_given']:,} given pairs; "
-        f"{counts.get('wrong', 0):,} look wrong, {counts.get('missing', 0):,} look missing"
-    )
-    if show:
-        _show_issues(run, ingested, issues, show)
-    terminal.say(f"review them with: workbench app {run.workspace.quoted}")
 
 
 def _show_issues(run: Run, ingested: Artefact, issues: pd.DataFrame, show: int) -> None:

@@ -159,8 +159,9 @@ seed = 0
 
 [label]
 # How the votes of the sources become labels: "dawid_skene" learns how far each source can be
-# trusted; "majority" adds up weights; "stacked" learns from reviewed pairs; "auto" takes the best
-# on an audit sample ([inputs.reviewed], drawn with `workbench audit`), without one "dawid_skene".
+# trusted ("dawid_skene_reviewed" in reports where it learnt from reviewed pairs too); "majority"
+# adds up weights; "stacked" is a regression on reviewed pairs; "auto" is "dawid_skene" unless
+# another is better beyond chance on an audit sample ([inputs.reviewed], `workbench audit`).
 method = "auto"
 # A pair is given when its posterior reaches this.
 threshold = 0.5

@@ -61,3 +61,11 @@ def test_report_survives_json(counts):
         report.count(what, n, examples)
     report.note("a note")
     assert Report.from_dict(json.loads(json.dumps(report.to_dict()))) == report
+
+
+def test_counts_keep_their_order_through_json_with_sorted_keys():
+    report = Report()
+    report.count("rows", 2)
+    report.count("empty rows", 1)
+    text = json.dumps(report.to_dict(), sort_keys=True)
+    assert Report.from_dict(json.loads(text)).lines() == ["rows: 2", "empty rows: 1"]

@@ -1,9 +1,8 @@
-import pandas as pd
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from workbench.text import normalise, normalise_series
+from workbench.text import normalise
 
 
 @pytest.mark.parametrize(
@@ -28,9 +27,3 @@ def test_normalising_twice_is_once(text):
 @given(st.text(), st.text())
 def test_white_space_between_words_does_not_matter(one, other):
     assert normalise(f"{one}  \u3000{other}") == normalise(f"{one} {other}")
-
-
-def test_series_keeps_index_and_missing_values():
-    texts = pd.Series(["A", None, "a"], index=[7, 8, 9], dtype="str")
-    expected = pd.Series(["a", None, "a"], index=[7, 8, 9], dtype="str")
-    pd.testing.assert_series_equal(normalise_series(texts), expected)

@@ -89,18 +89,22 @@ class Report:
         return counts + self._notes
 
     def to_dict(self) -> dict[str, Any]:
-        """Return plain values, ready for JSON; `from_dict` reads them back."""
+        """Return plain values, ready for JSON; `from_dict` reads them back.
+
+        ``order`` holds the order of the counts, which JSON with sorted keys loses.
+        """
         counts = {
             what: {"n": counted.n, "examples": list(counted.examples)}
             for what, counted in self._counts.items()
         }
-        return {"counts": counts, "notes": list(self._notes)}
+        return {"counts": counts, "order": list(counts), "notes": list(self._notes)}
 
     @classmethod
     def from_dict(cls, values: Mapping[str, Any]) -> Report:
         """Return the report that `to_dict` wrote."""
         report = cls()
-        for what, counted in values["counts"].items():
+        for what in values.get("order", values["counts"]):
+            counted = values["counts"][what]
             report.count(what, counted["n"], counted["examples"])
         for text in values["notes"]:
             report.note(text)
@@ -109,7 +113,7 @@ class Report:
     def __eq__(self, other: object) -> bool:
         if not isinstance(other, Report):
             return NotImplemented
-        return self.to_dict() == other.to_dict()
+        return self._counts == other._counts and self._notes == other._notes
 
     __hash__ = None  # type: ignore[assignment]
 

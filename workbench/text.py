@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import unicodedata
 
-import pandas as pd
-
 
 def normalise(text: str) -> str:
     """Return the text after NFKC and casefold, with white space collapsed and stripped.
@@ -40,13 +38,3 @@ def fold(text: str) -> str:
     while (again := unicodedata.normalize("NFKC", folded).casefold()) != folded:
         folded = again
     return folded
-
-
-def normalise_series(texts: pd.Series) -> pd.Series:
-    """Return the normal form of every text, same index; a missing value stays missing.
-
-    Each distinct text is normalised once.
-    """
-    distinct = texts.dropna().unique()
-    normal = {text: normalise(text) for text in distinct}
-    return texts.map(normal).astype("str")

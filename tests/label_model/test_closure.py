@@ -2,6 +2,7 @@ import pandas as pd
 import pytest
 
 from workbench.errors import InputError
+from workbench.label_model import closure
 from workbench.label_model.closure import close_upwards
 
 LABELS = pd.DataFrame(
@@ -109,3 +110,15 @@ def test_an_unlikely_label_below_contradicts_no_verdict():
     closed = chain(posterior=[0.0, 0.3], reviewed=[True, False])
     assert closed["posterior"].tolist() == [0.0, 0.3]
     assert closed["implied_by"].isna().all()
+
+
+def test_closing_in_parts_is_closing_at_once(monkeypatch):
+    pairs = [(f"q{i % 4}", label, i / 20) for i, label in enumerate([*LABELS["label_id"]] * 3)]
+    pairs = pd.DataFrame(pairs).drop_duplicates([0, 1]).values.tolist()
+    at_once = close_upwards(posterior(pairs), LABELS)
+    monkeypatch.setattr(closure, "_BLOCK", 2)
+    pd.testing.assert_frame_equal(close_upwards(posterior(pairs), LABELS), at_once)
+
+
+def test_a_label_that_the_tree_does_not_know_stays():
+    assert closed([("q", "New", 0.25), ("r", "Boots", 0.5)])["q", "New"] == 0.25

@@ -36,6 +36,20 @@ def test_without_a_label_all_candidates_are_told_the_likeliest_first(finished, p
     assert shares == sorted(shares, reverse=True)
 
 
+def test_of_many_labels_the_likely_and_those_at_odds_are_told(finished, capsys):
+    posterior = Workspace(finished / "workspace").artefact("label").table("posterior")
+    query = posterior["instance_id"].value_counts().index[0]
+    mine = posterior[posterior["instance_id"] == query]
+    at_odds = mine[(mine["votes_for"] > 0) & (mine["votes_against"] > 0)]
+    first = set(mine.loc[mine["posterior"] >= 0.5, "label_id"]) | set(at_odds["label_id"])
+    folder = finished / "workspace"
+    told = explain_label(folder, query=query, label=None, terminal=Terminal(), show=len(first))
+    assert {one.label_id for one in told} == first
+    n_more = len(mine) - len(first)
+    assert n_more > 0
+    assert f"{n_more:,} more labels" in capsys.readouterr().out
+
+
 def test_a_value_alone_names_its_label(finished, pair):
     value = pair[1].split(": ")[1].split(" > ")[-1].upper()
     (told,) = explain_label(finished / "workspace", query=pair[0], label=value, terminal=QUIET)

@@ -109,3 +109,21 @@ def test_exclusive_attributes_that_no_item_has_are_counted(read):
     made = read(catalog=NESTED | {"exclusive": ["Sizes"]}, taxonomy=TREE)
     report = Report.from_dict(made.json("report"))
     assert report.counted("attributes in 'exclusive' of which no item has a value") == 1
+
+
+@pytest.mark.parametrize(("asked_for", "expected"), [([], {"Red"}), (["About"], {"Red", "by N 7"})])
+def test_free_text_is_in_the_dictionary_only_if_asked_for(read, tmp_path, asked_for, expected):
+    items = [
+        {"id": i, "title": "a", "color": "Red", "about": f"A thing for them / by N {i}"}
+        for i in range(30)
+    ]
+    text = "\n".join(map(json.dumps, items))
+    (tmp_path / "free.jsonl").write_text(text + "\n")
+    attributes = {"Color": "color", "About": "about"}
+    source = {"path": "../free.jsonl", "attributes": attributes, "in_dictionary": asked_for}
+    artefact = read(catalog=source)
+    assert expected == {"Red", "by N 7"} & set(artefact.table("aliases")["alias"])
+    report = Report.from_dict(artefact.json("report"))
+    silent = [line for line in report.lines() if line.startswith("attributes of free text")]
+    assert len(silent) == (not asked_for)
+    assert "About: by N 7" in set(artefact.table("labels")["label_id"])

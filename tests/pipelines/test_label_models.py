@@ -67,6 +67,17 @@ def test_an_audit_sample_is_written_for_people(workspace):
         draw_audit_sample(workspace, draw=9, out=out, seed=1, overwrite=False, terminal=QUIET)
 
 
+def test_the_lines_that_name_the_audit_file_work_from_any_folder(workspace, tmp_path, capsys):
+    out = tmp_path / "to fill in.csv"
+    sheet = draw_audit_sample(
+        workspace, draw=9, out=out, seed=1, overwrite=False, terminal=Terminal()
+    )
+    lines = capsys.readouterr().out.splitlines()
+    configure(workspace, "\n" + "\n".join(lines[lines.index("[inputs.reviewed]") :]) + "\n")
+    _, report = labelled(workspace)
+    assert report.counted("reviewed pairs that are not filled in yet") == len(sheet)
+
+
 def test_without_reviewed_pairs_nothing_is_chosen(workspace):
     artefact, report = labelled(workspace)
     assert artefact.table("label_models").empty
@@ -81,12 +92,12 @@ def test_the_label_model_is_chosen_on_the_audit_sample(workspace):
     sheet = filled_in(workspace)
     artefact, report = labelled(workspace)
     losses = artefact.table("label_models")
-    assert losses["name"].tolist()[:3] == ["majority", "dawid_skene", "dawid_skene_reviewed"]
+    assert losses["name"].tolist()[:3] == ["dawid_skene_reviewed", "dawid_skene", "majority"]
     assert losses["chosen"].sum() == 1
     assert losses["n_audit"].tolist() == [len(sheet)] * len(losses)
     chosen = losses.loc[losses["chosen"], "name"].item()
     assert any(
-        note.startswith(f"label model {chosen}: the simplest whose log loss")
+        note.startswith(f"label model {chosen}: the first of dawid_skene_reviewed, ")
         and note.count("(standard error ") == len(losses) - 1
         for note in report.notes
     )

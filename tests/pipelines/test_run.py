@@ -2,6 +2,7 @@ import pandas as pd
 import pytest
 
 from pipelines.console import Terminal
+from pipelines.init import InitRequest, init_workspace
 from pipelines.predict import newest_model
 from pipelines.retrain import retrain_model
 from pipelines.run import run_pipeline
@@ -159,3 +160,15 @@ def test_what_is_unfinished_stays_until_another_model_is_trained(interrupted):
     change(interrupted, "leaf_size = 40", "leaf_size = 100")
     assert stages_done(interrupted) == []
     assert list((interrupted / "unfinished").glob("*/blocks-*.npz"))
+
+
+def test_too_few_queries_for_a_model_still_make_labels(tmp_path, capsys):
+    (tmp_path / "log.csv").write_text("user_query,object_id,clicks\nred shoe,1,9\n")
+    (tmp_path / "items.csv").write_text("id,title,color\n1,Red shoe,Red\n2,Blue hat,Blue\n")
+    request = InitRequest(clicks=tmp_path / "log.csv", catalog=tmp_path / "items.csv")
+    workspace = init_workspace(tmp_path / "w", request, QUIET)
+    assert run_pipeline(tmp_path / "w", terminal=Terminal(), show=0).n_done == 2
+    printed = capsys.readouterr().out
+    said = "1 instance is too few: a model, its scores and the issues need at least 5"
+    assert printed.index(said) < printed.index("votes to given labels")
+    assert workspace.latest_labels().labels().label_ids.tolist() == ["Color: Blue", "Color: Red"]

@@ -254,3 +254,23 @@ def test_icecat_is_read_by_three_patterns():
     assert len(catalog.items) == 19_406
     assert report.counted("attributes taken by pattern") == 5_354 - 16
     assert "Print technology: Laser printing" in labels_of(catalog, "3920564")
+
+
+def test_a_second_title_of_an_item_is_refused_or_counted(tmp_path):
+    path = tmp_path / "values.csv"
+    path.write_text("item_id,attribute,value\n1,title,a\n1,title,b\n1,Color,Red\n2,title,c\n")
+    with pytest.raises(InputError, match=r"one title an item, found 1 item .*\('1': 'a', 'b'\)"):
+        read_long_catalog(ibis.duckdb.connect(), path, report=Report())
+    report = Report()
+    catalog = read_long_catalog(ibis.duckdb.connect(), path, repeats="merge", report=report)
+    assert catalog.items["title"].tolist() == ["b", "c"]
+    what = "values.csv: items with several titles, the last in the alphabet kept"
+    assert report.counted(what) == 1
+
+
+def test_sentences_of_their_own_on_most_items_are_free_text(read):
+    told = [f"A light shoe, number {i}, by Nike" for i in range(30)]
+    items = [item(i, color="Red", features=text) for i, text in enumerate(told)]
+    catalog = read(*items, attributes={"Color": "color", "Features": "features"})
+    assert catalog.free_text == ("Features",)
+    assert "Features: A light shoe, number 7, by Nike" in set(catalog.labels["label_id"])

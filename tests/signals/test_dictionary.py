@@ -92,7 +92,6 @@ def test_part_of_a_longer_word_is_weak_where_words_have_no_spaces(dictionary, te
 def test_spelling_of_two_labels_abstains(dictionary):
     matches, undecided = dictionary.find_all("orange bag")
     assert (matches, undecided) == ([], ["orange"])
-    assert "orange: Brand: Orange, Color: Orange" in dictionary.shared
 
 
 def test_named_category_decides_between_those_below_it(dictionary):

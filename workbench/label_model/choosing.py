@@ -46,7 +46,7 @@ class Choice:
     ----------
     chosen : Candidate
     table : DataFrame
-        A row a candidate, the simplest first: ``name``; ``log_loss``, the mean over the audit
+        A row a candidate, in their order: ``name``; ``log_loss``, the mean over the audit
         sample, weighted; ``low, high``, its interval of 95 %; ``difference``, how much it is above
         that of the lowest candidate; ``standard_error`` of that difference, pair by pair;
         ``n_audit``; ``chosen``.
@@ -65,12 +65,10 @@ def choose_label_model(
     n_folds: int = 5,
     random_state: int = 0,
 ) -> Choice:
-    """Return the simplest candidate that the one of the lowest loss does not beat beyond chance.
+    """Return the first candidate that the one of the lowest loss does not beat beyond chance.
 
-    A candidate is beaten if its loss is higher by more than one standard error of the difference,
-    taken pair by pair (the one-standard-error rule: Breiman, Friedman, Olshen and Stone, 1984,
-    Classification and Regression Trees, section 3.4.3; they take the error of the lowest loss
-    itself, which is larger than that of a difference of losses on the same pairs).
+    A candidate is beaten if its loss is higher by more than 1.96 standard errors of the difference,
+    taken pair by pair: what a draw of other pairs explains in one case of twenty does not count.
 
     The loss of a candidate that learns from verdicts is cross-validated: it is fitted on the other
     folds of the audit sample and all other verdicts. Those other verdicts are never measured on:
@@ -79,7 +77,7 @@ def choose_label_model(
     Parameters
     ----------
     candidates : sequence of Candidate
-        The simplest first.
+        The one to keep unless another is better first.
     patterns : VotePatterns
         Of all votes; verdicts in them are not looked at.
     audit : PairVerdicts
@@ -96,12 +94,8 @@ def choose_label_model(
 
     Notes
     -----
-    The lowest loss alone flips with the draw. On 40 draws each of 100 and of 300 pairs of a
-    generated shop (34,500 given pairs, known truth) it took the regression in 23 and 24, Dawid and
-    Skene's model in 10 and 7, the same with verdicts in 7 and 9. By this rule it is Dawid and
-    Skene's in 26 and 23, the others in 6 to 9. The mean loss over all pairs is .1495 against .1497,
-    and .1464 against .1440: with 300 pairs steadiness costs a little. The majority vote (.329)
-    never passed.
+    The lowest loss alone flips with the draw: between two models that are nearly as good, the
+    sample decides by chance.
     """
     n_audit = len(audit.position)
     if n_audit < n_folds:
@@ -119,7 +113,7 @@ def choose_label_model(
     table["difference"] = [gap for gap, _ in gaps]
     table["standard_error"] = [error for _, error in gaps]
     table["n_audit"] = n_audit
-    beaten = (table["difference"] > table["standard_error"]).to_numpy()
+    beaten = (table["difference"] > _INTERVAL_ERRORS * table["standard_error"]).to_numpy()
     chosen = int(np.flatnonzero(~beaten)[0])
     table["chosen"] = np.arange(len(table)) == chosen
     return Choice(candidates[chosen], table)

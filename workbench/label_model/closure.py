@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
@@ -12,7 +13,8 @@ from workbench.errors import InputError
 from workbench.label_model.patterns import overturned
 
 _PAIR = ["instance_id", "label_id"]
-_ROOT = -1
+# Pairs that are closed at a time: all ancestors of each are in memory.
+_BLOCK = 200_000
 _LIKELY = 0.5
 
 
@@ -52,123 +54,154 @@ def close_upwards(posterior: pd.DataFrame, labels: pd.DataFrame) -> pd.DataFrame
     >>> closed[["label_id", "posterior", "implied_by"]].to_numpy().tolist()
     [['Sneakers', 0.75, nan], ['Shoes', 0.75, 'Sneakers']]
     """
-    parents = labels.loc[labels["parent_id"].notna(), ["label_id", "parent_id"]].astype("str")
-    ids = pd.concat([posterior["label_id"], parents["label_id"], parents["parent_id"]])
-    codes, names = pd.factorize(ids, sort=True)
-    n, n_edges = len(posterior), len(parents)
-    parent = np.full(len(names), _ROOT)
-    parent[codes[n : n + n_edges]] = codes[n + n_edges :]
-    rows, instances = pd.factorize(posterior["instance_id"], sort=True)
-    # A pair is one number, and numbers are in the order of the ids.
-    pair = rows * np.int64(len(names)) + codes[:n]
-    highest = _highest_below(pair, posterior["posterior"].to_numpy(), parent)
-    order = np.argsort(pair)
-    at = np.searchsorted(pair, highest.pair, sorter=order)
-    at = np.where(at < n, order[np.minimum(at, n - 1)], -1) if n else np.zeros(0, np.int64)
-    is_known = (at >= 0) & (pair[at] == highest.pair)
-    known, new = highest.take(is_known), highest.take(~is_known)
-    closed = _with_rows(posterior, instances[new.pair // len(names)], names[new.pair % len(names)])
-    raised = np.concatenate([at[is_known], np.arange(n, len(closed))])
-    _raise(closed, raised, known.joined_by(new), names, n)
+    tree = _Tree(labels)
+    instances, instance_ids = pd.factorize(posterior["instance_id"], sort=True)
+    own = tree.find(posterior["label_id"])
+    belief = posterior["posterior"].to_numpy()
+    raised, by = belief.copy(), np.full(len(posterior), -1)
+    added: list[_Implied] = []
+    by_instance = np.argsort(instances, kind="stable")
+    for rows in _blocks(by_instance, instances[by_instance]):
+        implied = tree.imply(instances[rows], own[rows], belief[rows])
+        mine = tree.key(instances[rows], own[rows])
+        order = np.argsort(mine, kind="stable")
+        place = np.minimum(np.searchsorted(mine[order], implied.key), len(rows) - 1)
+        is_known = mine[order][place] == implied.key
+        known, there = implied.take(is_known), rows[order][place[is_known]]
+        higher = known.belief > belief[there]
+        raised[there[higher]] = known.belief[higher]
+        by[there[higher]] = known.by[higher]
+        added.append(implied.take(~is_known))
+    if "reviewed" in posterior:
+        settled = posterior["reviewed"].to_numpy(dtype=bool)
+        # A label below that is unlikely itself does not contradict the verdict "absent".
+        by[settled & (raised <= _LIKELY)] = -1
+        raised[settled] = belief[settled]
+    new = _joined(added, belief.dtype)
+    closed = _with_rows(
+        posterior.assign(posterior=raised),
+        instance_ids.take(new.key // tree.n_places),
+        tree.label_ids.take(new.key % tree.n_places),
+        new.belief,
+    )
+    implied_by = pd.array(tree.label_ids, dtype="str").take(
+        np.concatenate([by, new.by]), allow_fill=True
+    )
+    closed["implied_by"] = implied_by
+    if "overturned" in closed:
+        closed["overturned"] = overturned(
+            closed["votes_for"].to_numpy(),
+            closed["votes_against"].to_numpy(),
+            closed["posterior"].to_numpy(),
+        )
     return closed
 
 
 @dataclass(frozen=True, eq=False)
-class _Below:
-    """Of each pair the most likely label below it: its posterior and its code."""
+class _Implied:
+    """What ancestors get from the labels below them.
 
-    pair: NDArray[np.int64]
-    posterior: NDArray[np.floating]
-    label: NDArray[np.int64]
-
-    def take(self, rows: NDArray[np.generic]) -> _Below:
-        return _Below(self.pair[rows], self.posterior[rows], self.label[rows])
-
-    def joined_by(self, other: _Below) -> _Below:
-        return _Below(
-            np.concatenate([self.pair, other.pair]),
-            np.concatenate([self.posterior, other.posterior]),
-            np.concatenate([self.label, other.label]),
-        )
-
-    def best(self) -> _Below:
-        """Return one row a pair: the highest posterior, of equal ones the first label."""
-        order = np.lexsort((self.label, -self.posterior, self.pair))
-        sorted_ = self.pair[order]
-        is_first = np.ones(len(order), bool)
-        is_first[1:] = sorted_[1:] != sorted_[:-1]
-        return self.take(order[is_first])
-
-
-def _highest_below(
-    pair: NDArray[np.int64], posterior: NDArray[np.floating], parent: NDArray[np.int64]
-) -> _Below:
-    """Return the best label below each ancestor, in the order of the pairs.
-
-    From the deepest labels upwards: of the children of one parent only the best matters above.
+    Parameters
+    ----------
+    key : ndarray of int64
+        As of `_Tree.key`; ascending.
+    belief : ndarray of float, same shape
+    by : ndarray of int64, same shape
+        The label below.
     """
-    n_labels = max(len(parent), 1)
-    label = pair % n_labels
-    own = _Below(pair, posterior, label)
-    depth = _depths(parent)
-    own_depth = depth[label]
-    here = own.take(np.zeros(0, np.int64))
-    found = [here]
-    for level in range(int(depth.max(initial=0)), 0, -1):
-        children = here.joined_by(own.take(own_depth == level))
-        child = children.pair % n_labels
-        upwards = children.pair - child + parent[child]
-        here = _Below(upwards, children.posterior, children.label).best()
-        found.append(here)
-    every = found[0]
-    for one in found[1:]:
-        every = every.joined_by(one)
-    return every.take(np.argsort(every.pair))
+
+    key: NDArray[np.int64]
+    belief: NDArray[np.floating]
+    by: NDArray[np.int64]
+
+    def take(self, kept: NDArray[np.bool_]) -> _Implied:
+        return _Implied(self.key[kept], self.belief[kept], self.by[kept])
 
 
-def _depths(parent: NDArray[np.int64]) -> NDArray[np.int64]:
-    """Return the number of ancestors of each label."""
-    depth = np.zeros(len(parent), np.int64)
-    above = parent.copy()
-    for _ in range(len(parent)):
-        is_below = above != _ROOT
-        if not is_below.any():
-            return depth
-        depth[is_below] += 1
-        above[is_below] = parent[above[is_below]]
-    if (above != _ROOT).any():
+class _Tree:
+    """The labels, in the order of their ids, and the parent of each."""
+
+    def __init__(self, labels: pd.DataFrame) -> None:
+        links = labels.loc[labels["parent_id"].notna(), ["label_id", "parent_id"]].astype("str")
+        every = pd.concat([labels["label_id"].astype("str"), links["parent_id"]])
+        self.label_ids = pd.Index(every.unique()).sort_values()
+        # The last place is that of every label that is not here, and of "no parent".
+        self.n_places = len(self.label_ids) + 1
+        self._parent = np.full(self.n_places, -1)
+        self._parent[self.find(links["label_id"])] = self.find(links["parent_id"])
+        above = self._parent
+        for _ in range(self.n_places):
+            if (above < 0).all():
+                return
+            above = self._parent[above]
         raise InputError("labels: the parents run in a circle; correct one parent_id")
-    return depth
+
+    def find(self, label_ids: pd.Series) -> NDArray[np.intp]:
+        """Return the places of labels, the last one for those that are not here."""
+        found = self.label_ids.get_indexer(pd.Index(label_ids))
+        return np.where(found < 0, self.n_places - 1, found)
+
+    def key(self, instances: NDArray[np.intp], labels: NDArray[np.intp]) -> NDArray[np.int64]:
+        """Return one number a pair, in the order of the ids."""
+        return instances.astype(np.int64) * self.n_places + labels
+
+    def imply(
+        self, instances: NDArray[np.intp], labels: NDArray[np.intp], belief: NDArray[np.floating]
+    ) -> _Implied:
+        """Return what follows from pairs: the most likely label below each ancestor."""
+        # The likeliest first, of equal ones the first by name: so the first of a key counts.
+        order = np.lexsort([labels, -belief])
+        at = self._parent[labels[order]]
+        keys, ranks = [np.empty(0, np.int64)], [np.empty(0, np.intp)]
+        while (at >= 0).any():
+            here = np.flatnonzero(at >= 0)
+            keys.append(self.key(instances[order[here]], at[here]))
+            ranks.append(here)
+            at = self._parent[at]
+        rank = np.concatenate(ranks)
+        by_rank = np.argsort(rank, kind="stable")
+        key, first = np.unique(np.concatenate(keys)[by_rank], return_index=True)
+        best = order[rank[by_rank[first]]]
+        return _Implied(key, belief[best], labels[best].astype(np.int64))
 
 
-def _with_rows(posterior: pd.DataFrame, instances: pd.Index, labels: pd.Index) -> pd.DataFrame:
-    """Return the rows and new ones, of which nothing was said: every other column is 0."""
+def _blocks(order: NDArray[np.intp], instances: NDArray[np.intp]) -> Iterator[NDArray[np.intp]]:
+    """Yield the rows in parts, all pairs of an instance in one."""
+    start = 0
+    while start < len(order):
+        last = instances[min(start + _BLOCK, len(order)) - 1]
+        stop = int(np.searchsorted(instances, last, side="right"))
+        yield order[start:stop]
+        start = stop
+
+
+def _joined(parts: list[_Implied], kind: np.dtype) -> _Implied:
+    none = _Implied(np.empty(0, np.int64), np.empty(0, kind), np.empty(0, np.int64))
+    every = [none, *parts]
+    return _Implied(
+        np.concatenate([part.key for part in every]),
+        np.concatenate([part.belief for part in every]),
+        np.concatenate([part.by for part in every]),
+    )
+
+
+def _with_rows(
+    posterior: pd.DataFrame,
+    instance_ids: pd.Index,
+    label_ids: pd.Index,
+    belief: NDArray[np.floating],
+) -> pd.DataFrame:
+    """Return the rows and behind them new ones, in which "nothing was said": zeros."""
     columns: dict[str, object] = {}
     for name, kind in posterior.dtypes.items():
-        new = {"instance_id": instances, "label_id": labels}.get(str(name))
-        more = pd.Series(np.zeros(len(instances)) if new is None else new, dtype=kind)
-        columns[str(name)] = pd.concat([posterior[name], more], ignore_index=True)
-    return pd.DataFrame(columns, copy=False)
-
-
-def _raise(
-    closed: pd.DataFrame, rows: NDArray[np.int64], highest: _Below, names: pd.Index, n_voted: int
-) -> None:
-    """Raise ``rows`` to the most likely label below them; those from ``n_voted`` on are new."""
-    posterior = closed["posterior"].to_numpy(copy=True)
-    raised = (rows >= n_voted) | (highest.posterior > posterior[rows])
-    rows, highest = rows[raised], highest.take(raised)
-    settled = np.zeros(len(rows), bool)
-    if "reviewed" in closed:
-        settled = closed["reviewed"].to_numpy()[rows].astype(bool)
-    posterior[rows[~settled]] = highest.posterior[~settled]
-    closed["posterior"] = posterior
-    # A label below that is unlikely itself does not contradict the verdict "absent".
-    told = ~settled | (highest.posterior > _LIKELY)
-    from_label = np.full(len(closed), -1)
-    from_label[rows[told]] = highest.label[told]
-    closed["implied_by"] = pd.Series(names).reindex(from_label).array
-    if "overturned" in closed:
-        closed["overturned"] = overturned(
-            closed["votes_for"].to_numpy(), closed["votes_against"].to_numpy(), posterior
-        )
+        if name == "instance_id":
+            columns["instance_id"] = pd.Series(instance_ids).astype(kind)
+        elif name == "label_id":
+            columns["label_id"] = pd.Series(label_ids).astype(kind)
+        elif name == "posterior":
+            columns["posterior"] = belief
+        else:
+            columns[str(name)] = pd.Series(0, index=range(len(belief))).astype(kind)
+    if not len(belief):
+        return posterior.reset_index(drop=True)
+    return pd.concat([posterior, pd.DataFrame(columns)], ignore_index=True)

@@ -135,15 +135,6 @@ class Dictionary:
             matchkind=ahocorasick_rs.MatchKind.LeftmostLongest,
         )
 
-    @property
-    def shared(self) -> list[str]:
-        """Spellings that stand for several labels, in words."""
-        return [
-            f"{text}: {', '.join(meaning.label_id for meaning in meanings)}"
-            for text, meanings in self._meanings.items()
-            if len(meanings) > 1
-        ]
-
     def find(self, text: str) -> list[Match]:
         """Return the matches in a normalised text, one a label."""
         return self.find_all(text)[0]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 
 import pandas as pd
 
@@ -24,7 +24,6 @@ def dictionary_votes(
     candidates: pd.DataFrame | None = None,
     exclusive: Iterable[str] = (),
     report: Report,
-    progress: Callable[[int, int], None] | None = None,
 ) -> pd.DataFrame:
     """Return the votes of the source "dictionary".
 
@@ -45,7 +44,6 @@ def dictionary_votes(
         Attributes of which an instance has one value at most.
     report : Report
         Gets the spellings that abstain for they stand for several labels.
-    progress : callable (done, total), optional
 
     Returns
     -------
@@ -59,7 +57,7 @@ def dictionary_votes(
     details: list[str] = []
     undecided: Counter[str] = Counter()
     texts = zip(instances["instance_id"].tolist(), instances["text"].tolist(), strict=True)
-    for done, (instance_id, text) in enumerate(texts, start=1):
+    for instance_id, text in texts:
         matches, unclear = dictionary.find_all(normalise(text))
         for match in matches:
             instance_ids.append(instance_id)
@@ -68,8 +66,6 @@ def dictionary_votes(
             details.append(match.text)
         if unclear:
             undecided.update(unclear)
-        if progress is not None and done % 10_000 == 0:
-            progress(done, len(instances))
     report.count(
         "words that stand for several labels, and so for none",
         undecided.total(),
