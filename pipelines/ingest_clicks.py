@@ -89,9 +89,14 @@ def _files(
     assert source.path is not None
     path = run.path(source.path)
     queries = run.path(source.queries_path) if source.queries_path else None
-    for events, searches in _file_parts(path, queries):
+    parts = _file_parts(path, queries)
+    files = sorted(
+        {file for part in parts for named in part if named for file in table_parts(named)}
+    )
+    known = dict(zip(files, run.workspace.hashes_of(files), strict=True))
+    for events, searches in parts:
         hashes = {
-            name: [run.workspace.sha256_of(file) for file in table_parts(part)] if part else None
+            name: [known[file] for file in table_parts(part)] if part else None
             for name, part in {"file": events, "queries": searches}.items()
         }
         count = partial(_count_file, run, source, connection, events, searches)

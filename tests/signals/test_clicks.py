@@ -183,7 +183,7 @@ def test_without_any_position_the_device_is_that_of_the_first_event():
     assert found == [{"position": 0, "device": "mobile"}]
 
 
-def test_event_without_a_time_comes_last():
+def test_events_without_a_time_are_a_day_of_their_own():
     columns = [*COLUMNS, "timestamp", "device"]
     time = pd.Timestamp("2025-01-01 10:00")
     rows = [("red", "A", "click", 1, "s1", None, "a"), ("red", "A", "click", 2, "s1", time, "b")]
@@ -405,6 +405,10 @@ def test_file_of_events_is_read(read):
         (
             "user_query,object_id,action_name,position\nred,A,click,0\n",
             r"'position' must be 1 or more.*line 2: '0'.*count positions from 1",
+        ),
+        (
+            "user_query,object_id,action_name,position\nred,A,click,3000000000\n",
+            r"'position' must be 1,000,000 or less, found 1 other value \(line 2: '3000000000'\)",
         ),
         ("user_query,object_id,clicks\nred,A,-3\n", r"'clicks' must be 0 or more.*line 2: '-3'"),
         ("user_query,object_id,clicks\nred,A,many\n", r"whole number.*line 2: 'many'"),
