@@ -80,7 +80,7 @@ def log_parts(run: Run, source: ClicksInput, connection: BaseBackend) -> Iterato
     if source.path is not None:
         yield from _files(run, source, connection, how)
     else:
-        yield from _days(source, how, bad_rows)
+        yield from _days(run, source, how, bad_rows)
 
 
 def _files(
@@ -138,11 +138,13 @@ def _count_file(
     )
 
 
-def _days(source: ClicksInput, how: Mapping[str, Any], bad_rows: BadRows) -> Iterator[LogPart]:
+def _days(
+    run: Run, source: ClicksInput, how: Mapping[str, Any], bad_rows: BadRows
+) -> Iterator[LogPart]:
     assert source.database is not None
     assert source.table is not None
     fmt, rules = click_format(source), click_rules(source)
-    database = connect_database(source.database)
+    database = connect_database(source.database, run.workspace.root)
     log = open_database_table(database, source.table)
     searches = None
     if source.queries_table == source.table:

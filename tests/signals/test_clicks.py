@@ -151,6 +151,16 @@ def test_other_actions_are_counted_and_left_out():
     assert report.counted(what) == 1
 
 
+def test_query_whose_actions_do_not_count_stays_and_is_counted():
+    report = Report()
+    rows = [("red", "A", "click", 1, "s1"), ("Blue", "A", "hover", 1, "s1")]
+    log = log_of([*rows, ("blue", "A", "hover", 1, "s2")], report=report)
+    assert log.queries[["instance_id", "weight"]].to_numpy().tolist() == [["blue", 2], ["red", 1]]
+    assert log.clicks["instance_id"].tolist() == ["red"]
+    what = "queries without a click or an impression that counts, kept with their text alone"
+    assert f"{what}: 1 (such as 'blue')" in report.lines()
+
+
 def test_weightiest_action_of_a_session_counts_once():
     rows = [("red", "A", "click", 1, "s1"), ("red", "A", "purchase", None, "s1")]
     rows += [("red", "B", "click", 2, "s1")]

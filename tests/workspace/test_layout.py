@@ -99,12 +99,3 @@ def test_the_first_artefact_has_none_before_it(workspace):
     publish_at(workspace, "one", "2026-01-01")
     workspace.make_current({"label": "one"})
     assert workspace.previous_artefact("label") is None
-
-
-def test_current_artefact_is_not_the_previous_one(workspace):
-    for name, time in (("a", "2025-01-01"), ("b", "2025-01-02"), ("c", "2025-01-03")):
-        with workspace.publish("ingest", name, {"created_at": time}):
-            pass
-    workspace.make_current({"ingest": "c"})
-    assert workspace.previous_artefact("ingest").fingerprint == "b"
-    assert workspace.previous_artefact("ingest", holding=["no_such_file"]) is None

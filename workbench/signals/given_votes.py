@@ -59,6 +59,8 @@ class ScoreCuts:
 class LabelNames:
     """Finds labels by their id, or by attribute and value in any known spelling.
 
+    A name as it is written goes before its normal form, which several labels may share.
+
     Parameters
     ----------
     labels : pd.DataFrame
@@ -76,25 +78,49 @@ class LabelNames:
     """
 
     def __init__(self, labels: pd.DataFrame, aliases: pd.DataFrame) -> None:
-        self._ids = {normalise(label_id): label_id for label_id in labels["label_id"]}
+        self._ids: dict[str, set[str]] = {}
+        self._exact_ids = set(labels["label_id"])
+        for label_id in labels["label_id"]:
+            self._ids.setdefault(normalise(label_id), set()).add(label_id)
         attributes = dict(zip(labels["label_id"], labels["attribute"].fillna(""), strict=True))
-        named: dict[tuple[str, str], set[str]] = {}
+        self._values: dict[tuple[str, str], set[str]] = {}
+        self._exact_values: dict[tuple[str, str], set[str]] = {}
         own = zip(labels["label_id"], labels["value"], strict=True)
         also = zip(aliases["label_id"], aliases["alias"], strict=True)
         for label_id, name in [*own, *also]:
             if label_id in attributes:
-                key = (normalise(attributes[label_id]), normalise(name))
-                named.setdefault(key, set()).add(label_id)
-        self._named = {key: min(ids) for key, ids in named.items() if len(ids) == 1}
+                attribute = attributes[label_id]
+                self._exact_values.setdefault((attribute, name), set()).add(label_id)
+                key = (normalise(attribute), normalise(name))
+                self._values.setdefault(key, set()).add(label_id)
 
     def find(self, label_id: str) -> str | None:
-        """Return the label of this id, or of "Attribute: value"; None if there is none."""
-        attribute, _, value = label_id.partition(":")
-        return self._ids.get(normalise(label_id)) or self.find_value(attribute, value)
+        """Return the label of this id, or of "Attribute: value"; None if none, or several."""
+        return _only(self.named(label_id))
 
     def find_value(self, attribute: str, value: str) -> str | None:
         """Return the label; None where there is none, or several go by the name."""
-        return self._named.get((normalise(attribute), normalise(value)))
+        return _only(self.named_value(attribute, value))
+
+    def named(self, label_id: str) -> set[str]:
+        """Return the labels that go by this id, or by "Attribute: value"."""
+        if label_id in self._exact_ids:
+            return {label_id}
+        attribute, _, value = label_id.partition(":")
+        found = self._ids.get(normalise(label_id))
+        return found or self.named_value(attribute.strip(), value.strip())
+
+    def named_value(self, attribute: str, value: str) -> set[str]:
+        """Return the labels of this attribute that go by the value or an alias."""
+        exact = self._exact_values.get((attribute, value), set())
+        if len(exact) == 1:
+            return exact
+        return self._values.get((normalise(attribute), normalise(value)), set())
+
+
+def _only(labels: set[str]) -> str | None:
+    """Return the one label; None of none or several."""
+    return min(labels) if len(labels) == 1 else None
 
 
 def read_given_votes(
@@ -153,7 +179,7 @@ def read_given_votes(
     rows["label_id"] = _labels(frame, names)
     rows["count"] = frame["count"].fillna(1).astype("int64") if "count" in frame else 1
     rows["detail"] = frame.get("detail")
-    _count_unknown(rows, frame, told, report)
+    _count_unknown(rows, frame, names, told, report)
     known = rows[rows["instance_id"].notna() & rows["label_id"].notna()]
     if known.empty:
         raise InputError(
@@ -240,7 +266,9 @@ def _labels(frame: pd.DataFrame, names: LabelNames) -> pd.Series:
     return pd.Series([found[pair] for pair in pairs], index=frame.index, dtype="str")
 
 
-def _count_unknown(rows: pd.DataFrame, frame: pd.DataFrame, told: str, report: Report) -> None:
+def _count_unknown(
+    rows: pd.DataFrame, frame: pd.DataFrame, names: LabelNames, told: str, report: Report
+) -> None:
     instance = frame["instance_id"] if "instance_id" in frame else frame["user_query"]
     unknown = rows["instance_id"].isna()
     report.count(
@@ -249,13 +277,27 @@ def _count_unknown(rows: pd.DataFrame, frame: pd.DataFrame, told: str, report: R
         instance[unknown].drop_duplicates().head().tolist(),
     )
     label = frame["label_id"] if "label_id" in frame else frame["attribute"] + ": " + frame["value"]
-    unknown = rows["label_id"].isna()
-    report.count(
-        f"{told} on labels that no item has, or whose name several have (left out)",
-        int(unknown.sum()),
-        label[unknown].drop_duplicates().head().tolist(),
-    )
+    named = _named(frame[rows["label_id"].isna()], names)
+    for what, rest in (
+        ("labels that no item has", named[named == 0]),
+        ("names that several labels have", named[named > 0]),
+    ):
+        report.count(
+            f"{told} on {what} (left out)",
+            len(rest),
+            label[rest.index].drop_duplicates().head().tolist(),
+        )
     report.count(f"{told} that abstain", int((rows["level"] < 0).sum()))
+
+
+def _named(frame: pd.DataFrame, names: LabelNames) -> pd.Series:
+    """Return how many labels go by the name in each row."""
+    if "label_id" in frame:
+        found = [len(names.named(text)) for text in frame["label_id"]]
+    else:
+        pairs = zip(frame["attribute"], frame["value"], strict=True)
+        found = [len(names.named_value(*pair)) for pair in pairs]
+    return pd.Series(found, index=frame.index, dtype="int64")
 
 
 def _example(frame: pd.DataFrame) -> str:
