@@ -4,7 +4,8 @@ import pytest
 
 from workbench.errors import InputError
 from workbench.report import Report
-from workbench.signals.given_votes import LabelNames, ScoreCuts, read_given_votes
+from workbench.signals.given_votes import ScoreCuts, read_given_votes
+from workbench.signals.label_names import LabelNames
 from workbench.signals.votes import check_votes
 
 LABELS = pd.DataFrame(
