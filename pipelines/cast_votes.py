@@ -60,7 +60,20 @@ def cast_votes(
     votes = concat_votes([votes, given[given["source"].isin(list(sources))]])
     if votes.empty:
         raise InputError(f"no vote on any pair by {', '.join(sources)}; ask more [label] sources")
+    _note_what_cannot_be_learnt(votes, report)
     return votes
+
+
+def _note_what_cannot_be_learnt(votes: pd.DataFrame, report: Report) -> None:
+    """Say if no two sources vote on one pair: nothing tells then how far each is right."""
+    who = ", ".join(sorted(votes["source"].unique()))
+    if votes["source"].nunique() == 1:
+        report.note(f"only one source votes, {who}: no other checks how far it is right")
+    elif not votes.duplicated(["instance_id", "label_id"]).any():
+        report.note(
+            f"no pair has votes of two sources ({who}): how far each is right cannot be learnt "
+            "from the others; review an audit sample, or add a source that overlaps"
+        )
 
 
 @dataclass(frozen=True)

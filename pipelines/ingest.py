@@ -66,10 +66,7 @@ def ingest(run: Run) -> Artefact:
         progress(2, 2)
 
     inputs = run.config.inputs.model_dump(exclude={"truth", "reviewed"})
-    files = {
-        text: [run.workspace.sha256_of(file) for file in table_parts(run.path(text))]
-        for text in _paths(inputs)
-    }
+    files = {text: run.workspace.hashes_of(table_parts(run.path(text))) for text in _paths(inputs)}
     depends_on: dict[str, object] = {
         "inputs": inputs,
         "files": files,

@@ -80,7 +80,7 @@ def log_parts(run: Run, source: ClicksInput, connection: BaseBackend) -> Iterato
     if source.path is not None:
         yield from _files(run, source, connection, how)
     else:
-        yield from _days(source, how, bad_rows)
+        yield from _days(run, source, how, bad_rows)
 
 
 def _files(
@@ -89,9 +89,14 @@ def _files(
     assert source.path is not None
     path = run.path(source.path)
     queries = run.path(source.queries_path) if source.queries_path else None
-    for events, searches in _file_parts(path, queries):
+    parts = _file_parts(path, queries)
+    files = sorted(
+        {file for part in parts for named in part if named for file in table_parts(named)}
+    )
+    known = dict(zip(files, run.workspace.hashes_of(files), strict=True))
+    for events, searches in parts:
         hashes = {
-            name: [run.workspace.sha256_of(file) for file in table_parts(part)] if part else None
+            name: [known[file] for file in table_parts(part)] if part else None
             for name, part in {"file": events, "queries": searches}.items()
         }
         count = partial(_count_file, run, source, connection, events, searches)
@@ -133,11 +138,13 @@ def _count_file(
     )
 
 
-def _days(source: ClicksInput, how: Mapping[str, Any], bad_rows: BadRows) -> Iterator[LogPart]:
+def _days(
+    run: Run, source: ClicksInput, how: Mapping[str, Any], bad_rows: BadRows
+) -> Iterator[LogPart]:
     assert source.database is not None
     assert source.table is not None
     fmt, rules = click_format(source), click_rules(source)
-    database = connect_database(source.database)
+    database = connect_database(source.database, run.workspace.root)
     log = open_database_table(database, source.table)
     searches = None
     if source.queries_table == source.table:

@@ -21,8 +21,9 @@ from workbench.signals.aliases import (
 )
 from workbench.signals.catalog import read_catalog, read_long_catalog
 from workbench.signals.catalog_labels import Catalog
-from workbench.signals.given_votes import LabelNames, ScoreCuts, read_given_votes
+from workbench.signals.given_votes import ScoreCuts, read_given_votes
 from workbench.signals.keyed_lines import has_keyed_lines
+from workbench.signals.label_names import LabelNames
 from workbench.signals.taxonomy import Taxonomy, read_taxonomy
 from workbench.signals.taxonomy_votes import no_applicability, read_applicability
 from workbench.signals.translations import read_value_lines, translate_categories

@@ -24,6 +24,7 @@ _KINDS = {
     "weight": "float64",
     "audit": "bool",
 }
+_HINT = "a pair weighs 1 if the cell is empty; to leave one out, remove its row or its verdict"
 REVIEWED = Contract(
     "reviewed",
     (
@@ -31,7 +32,7 @@ REVIEWED = Contract(
         Column("label_id", "text"),
         Column("verdict", "text", nullable=True, choices=("present", "absent", "unsure")),
         Column("audit", "boolean", required=False, nullable=True),
-        Column("weight", "number", required=False, nullable=True, minimum=0),
+        Column("weight", "number", required=False, nullable=True, above=0, hint=_HINT),
     ),
     key=("instance_id", "label_id"),
 )

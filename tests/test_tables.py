@@ -335,7 +335,7 @@ def test_contract_refuses_a_key_that_is_not_required():
 
 
 def test_column_refuses_a_minimum_of_texts():
-    with pytest.raises(ValueError, match="a minimum needs a column of numbers"):
+    with pytest.raises(ValueError, match="'minimum' needs a column of numbers"):
         Column("id", "text", minimum=1)
 
 
@@ -348,3 +348,26 @@ def test_frame_without_rows_keeps_its_types():
     frame = pd.DataFrame({"a": [], "b": []})
     table = from_frame(frame, types={"a": "string", "b": "int64"})
     assert [str(kind) for kind in table.schema().types] == ["string", "int64"]
+
+
+BOUNDS = Contract(
+    "bounds",
+    (
+        Column("n", "integer", nullable=True, maximum=1_000_000),
+        Column("weight", "number", nullable=True, above=0),
+    ),
+)
+
+
+def test_numbers_out_of_bounds_are_complained_about(read):
+    message = complaint(read, "b.csv", "n,weight\n1000001,0\n7,-1\n9,0.5\n", BOUNDS)
+    assert "'n' must be 1,000,000 or less, found 1 other value (line 2: '1000001')" in message
+    assert "'weight' must be above 0, found 2 other values (line 2: '0', line 3: '-1')" in message
+
+
+def test_unsigned_number_that_is_too_large_is_no_whole_number(read, tmp_path):
+    pd.DataFrame({"n": pd.array([2**63], "uint64"), "weight": [1.0]}).to_parquet(tmp_path / "u")
+    message = complaint(read, "u.parquet", (tmp_path / "u").read_bytes(), BOUNDS)
+    assert (
+        "'n' must be a whole number, found 1 other value (row 1: '9223372036854775808')" in message
+    )

@@ -119,6 +119,19 @@ def test_days_of_a_database_give_the_tables_of_one_file(workspace, warehouse):
     assert report.counted("log: rows") > before.counted("log: rows")
 
 
+@pytest.mark.parametrize("form", ["duckdb://../data/warehouse.duckdb", "../data/warehouse.duckdb"])
+def test_relative_database_starts_at_the_configuration(workspace, warehouse, form, monkeypatch):
+    config = workspace / "workbench.toml"
+    path = workspace.parent / "data" / "warehouse.duckdb"
+    config.write_text(config.read_text().replace(f"duckdb://{path}", form))
+    monkeypatch.chdir(workspace.parent.parent)
+    _, report = ingested(workspace)
+    assert report.counted("log: rows") > 0
+    path.unlink()
+    with pytest.raises(InputError, match=rf"there is no database {path}; a relative path starts"):
+        ingested(workspace)
+
+
 def test_table_that_is_not_there_is_named_with_those_that_are(workspace, warehouse):
     config = workspace / "workbench.toml"
     config.write_text(config.read_text().replace('table = "events"', 'table = "clicks"'))

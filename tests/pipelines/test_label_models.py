@@ -127,6 +127,15 @@ def test_what_is_not_filled_in_or_not_known_is_counted(workspace):
     assert any("16 reviewed pairs with a vote, 100 are needed" in note for note in report.notes)
 
 
+@pytest.mark.parametrize("weight", ["0", "-2", "nan"])
+def test_reviewed_pairs_without_a_weight_are_refused_where_they_are_read(workspace, weight):
+    sheet = filled_in(workspace, n=3)
+    sheet.assign(weight=["1", "", weight]).to_csv(workspace / "audit.csv", index=False)
+    message = rf"audit.csv: 'weight' must be .* found 1 other value \(line 4: '{weight}'\)"
+    with pytest.raises(InputError, match=message):
+        labelled(workspace)
+
+
 def test_decisions_count_as_reviewed_if_asked_for(workspace):
     posterior = Workspace(workspace).artefact("label").table("posterior")
     pair = posterior[posterior["posterior"] > 0.9].iloc[0]

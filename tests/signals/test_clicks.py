@@ -151,6 +151,16 @@ def test_other_actions_are_counted_and_left_out():
     assert report.counted(what) == 1
 
 
+def test_query_whose_actions_do_not_count_stays_and_is_counted():
+    report = Report()
+    rows = [("red", "A", "click", 1, "s1"), ("Blue", "A", "hover", 1, "s1")]
+    log = log_of([*rows, ("blue", "A", "hover", 1, "s2")], report=report)
+    assert log.queries[["instance_id", "weight"]].to_numpy().tolist() == [["blue", 2], ["red", 1]]
+    assert log.clicks["instance_id"].tolist() == ["red"]
+    what = "queries without a click or an impression that counts, kept with their text alone"
+    assert f"{what}: 1 (such as 'blue')" in report.lines()
+
+
 def test_weightiest_action_of_a_session_counts_once():
     rows = [("red", "A", "click", 1, "s1"), ("red", "A", "purchase", None, "s1")]
     rows += [("red", "B", "click", 2, "s1")]
@@ -183,7 +193,7 @@ def test_without_any_position_the_device_is_that_of_the_first_event():
     assert found == [{"position": 0, "device": "mobile"}]
 
 
-def test_event_without_a_time_comes_last():
+def test_events_without_a_time_are_a_day_of_their_own():
     columns = [*COLUMNS, "timestamp", "device"]
     time = pd.Timestamp("2025-01-01 10:00")
     rows = [("red", "A", "click", 1, "s1", None, "a"), ("red", "A", "click", 2, "s1", time, "b")]
@@ -405,6 +415,10 @@ def test_file_of_events_is_read(read):
         (
             "user_query,object_id,action_name,position\nred,A,click,0\n",
             r"'position' must be 1 or more.*line 2: '0'.*count positions from 1",
+        ),
+        (
+            "user_query,object_id,action_name,position\nred,A,click,3000000000\n",
+            r"'position' must be 1,000,000 or less, found 1 other value \(line 2: '3000000000'\)",
         ),
         ("user_query,object_id,clicks\nred,A,-3\n", r"'clicks' must be 0 or more.*line 2: '-3'"),
         ("user_query,object_id,clicks\nred,A,many\n", r"whole number.*line 2: 'many'"),

@@ -4,7 +4,8 @@ import pytest
 
 from workbench.errors import InputError
 from workbench.report import Report
-from workbench.signals.given_votes import LabelNames, ScoreCuts, read_given_votes
+from workbench.signals.given_votes import ScoreCuts, read_given_votes
+from workbench.signals.label_names import LabelNames
 from workbench.signals.votes import check_votes
 
 LABELS = pd.DataFrame(
@@ -102,7 +103,18 @@ def test_unknown_instances_and_labels_are_counted_with_examples(read):
     )
     lines = "\n".join(report.lines())
     assert "votes of 'rules' on unknown instances (left out): 1 (such as 'socks')" in lines
-    assert "whose name several have (left out): 2 (such as 'Color: Green', 'Color: navy" in lines
+    assert "on labels that no item has (left out): 1 (such as 'Color: Green')" in lines
+    assert "on names that several labels have (left out): 1 (such as 'Color: navy or red')" in lines
+
+
+def test_exact_id_goes_before_its_normal_form_which_several_may_share():
+    ids = ["Size: m", "Size: M", "Size: Ｌ"]
+    labels = pd.DataFrame({"label_id": ids, "attribute": "Size", "value": ["m", "M", "Ｌ"]})
+    names = LabelNames(labels, pd.DataFrame({"label_id": [], "alias": []}, dtype="str"))
+    assert [names.find(label_id) for label_id in ids] == ids
+    assert [names.find_value("Size", value) for value in ("m", "M")] == ids[:2]
+    assert (names.find("size: m"), names.find("size: l")) == (None, "Size: Ｌ")
+    assert names.named("size: m") == {"Size: m", "Size: M"}
 
 
 def test_of_several_votes_on_a_pair_the_strongest_is_kept(read):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import ibis
@@ -15,6 +16,10 @@ from workbench.errors import InputError
 from workbench.signals.click_formats import ClickFormat
 from workbench.tables import RawTable, find_column, to_frame, to_row
 from workbench.tables.times import typed_time
+
+_IN_FILES = ("duckdb", "sqlite")
+# Databases of DuckDB that are no files of this machine.
+_NOT_FILES = (":memory:", "md:", "motherduck:")
 
 
 @dataclass(frozen=True, eq=False)
@@ -38,18 +43,26 @@ class LogDay:
     searches: RawTable | None = None
 
 
-def connect_database(url: str) -> BaseBackend:
+def connect_database(url: str, folder: Path) -> BaseBackend:
     """Return the connection of an Ibis URL; ``$NAME`` in it stands for an environment variable.
+
+    Parameters
+    ----------
+    url : str
+        Or the path of a DuckDB file.
+    folder : Path
+        Where the relative path of a database in a file starts.
 
     Raises
     ------
     InputError
         If there is no such database, or its driver is not installed.
     """
+    found = _with_full_path(url, folder)
     try:
-        if not url.startswith("duckdb:"):
-            return ibis.connect(os.path.expandvars(url))
-        connection = ibis.connect(os.path.expandvars(url), read_only=True)
+        if not found.startswith("duckdb:"):
+            return ibis.connect(found)
+        connection = ibis.connect(found, read_only=True)
         # Days begin at midnight UTC, wherever the machine stands.
         connection.raw_sql("set TimeZone = 'UTC'")
         return connection
@@ -60,6 +73,24 @@ def connect_database(url: str) -> BaseBackend:
             "expected, such as duckdb://shop.duckdb, and the extra of Ibis for this database: "
             "pip install 'ibis-framework[NAME]'"
         ) from error
+
+
+def _with_full_path(url: str, folder: Path) -> str:
+    """Return the URL with the full path of its file, if the database is one."""
+    expanded = os.path.expandvars(url)
+    scheme, separator, rest = expanded.partition("://")
+    if not separator:
+        scheme, rest = "duckdb", expanded
+    path, mark, settings = rest.partition("?")
+    if scheme not in _IN_FILES or not path or path.startswith(_NOT_FILES):
+        return expanded
+    full = (folder / Path(path).expanduser()).resolve()
+    if not full.is_file():
+        raise InputError(
+            f"{url}: there is no database {full}; a relative path starts at the folder of "
+            "workbench.toml; check 'database' in [inputs.clicks], or copy the file there"
+        )
+    return f"{scheme}://{full}{mark}{settings}"
 
 
 def open_database_table(connection: BaseBackend, name: str) -> RawTable:

@@ -16,6 +16,8 @@ from workbench.signals.click_searches import KindsOfRows, Searches, with_searche
 from workbench.tables import BadRows, Column, Contract, RawTable, open_table
 
 CLICK = "click"
+# No list of results is as long; what is larger is a mistake, such as an id.
+MAX_POSITION = 1_000_000
 _HINT_FROM_1 = "count positions from 1 (set first_position = 0 if the log counts them from 0)"
 _HINT_FROM_0 = "first_position = 0 says that the log counts positions from 0"
 _HINT_UNKNOWN = ", or leave the column out if they are unknown"
@@ -25,6 +27,7 @@ _POSITION = Column(
     required=False,
     nullable=True,
     minimum=1,
+    maximum=MAX_POSITION,
     hint=_HINT_FROM_1 + _HINT_UNKNOWN,
 )
 _DEVICE = Column("device", "text", required=False, nullable=True)

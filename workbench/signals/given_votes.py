@@ -12,6 +12,7 @@ from ibis.backends import BaseBackend
 
 from workbench.errors import InputError
 from workbench.report import Report
+from workbench.signals.label_names import LabelNames
 from workbench.signals.votes import AGAINST, MAX_LEVEL, make_votes, no_votes
 from workbench.tables import BadRows, Column, Contract, find_columns, read_table, to_frame
 from workbench.text import normalise
@@ -54,47 +55,6 @@ class ScoreCuts:
 
     levels: tuple[float, ...] = (0.5, 0.8, 0.95)
     against: float | None = 0.1
-
-
-class LabelNames:
-    """Finds labels by their id, or by attribute and value in any known spelling.
-
-    Parameters
-    ----------
-    labels : pd.DataFrame
-        Label table.
-    aliases : pd.DataFrame
-        ``label_id, alias``.
-
-    Examples
-    --------
-    >>> labels = pd.DataFrame(
-    ...     {"label_id": ["Color: Blue"], "attribute": ["Color"], "value": ["Blue"]})
-    >>> names = LabelNames(labels, pd.DataFrame({"label_id": ["Color: Blue"], "alias": ["青"]}))
-    >>> names.find("color: BLUE"), names.find_value("Color", "青"), names.find("Color: Red")
-    ('Color: Blue', 'Color: Blue', None)
-    """
-
-    def __init__(self, labels: pd.DataFrame, aliases: pd.DataFrame) -> None:
-        self._ids = {normalise(label_id): label_id for label_id in labels["label_id"]}
-        attributes = dict(zip(labels["label_id"], labels["attribute"].fillna(""), strict=True))
-        named: dict[tuple[str, str], set[str]] = {}
-        own = zip(labels["label_id"], labels["value"], strict=True)
-        also = zip(aliases["label_id"], aliases["alias"], strict=True)
-        for label_id, name in [*own, *also]:
-            if label_id in attributes:
-                key = (normalise(attributes[label_id]), normalise(name))
-                named.setdefault(key, set()).add(label_id)
-        self._named = {key: min(ids) for key, ids in named.items() if len(ids) == 1}
-
-    def find(self, label_id: str) -> str | None:
-        """Return the label of this id, or of "Attribute: value"; None if there is none."""
-        attribute, _, value = label_id.partition(":")
-        return self._ids.get(normalise(label_id)) or self.find_value(attribute, value)
-
-    def find_value(self, attribute: str, value: str) -> str | None:
-        """Return the label; None where there is none, or several go by the name."""
-        return self._named.get((normalise(attribute), normalise(value)))
 
 
 def read_given_votes(
@@ -153,7 +113,7 @@ def read_given_votes(
     rows["label_id"] = _labels(frame, names)
     rows["count"] = frame["count"].fillna(1).astype("int64") if "count" in frame else 1
     rows["detail"] = frame.get("detail")
-    _count_unknown(rows, frame, told, report)
+    _count_unknown(rows, frame, names, told, report)
     known = rows[rows["instance_id"].notna() & rows["label_id"].notna()]
     if known.empty:
         raise InputError(
@@ -240,7 +200,9 @@ def _labels(frame: pd.DataFrame, names: LabelNames) -> pd.Series:
     return pd.Series([found[pair] for pair in pairs], index=frame.index, dtype="str")
 
 
-def _count_unknown(rows: pd.DataFrame, frame: pd.DataFrame, told: str, report: Report) -> None:
+def _count_unknown(
+    rows: pd.DataFrame, frame: pd.DataFrame, names: LabelNames, told: str, report: Report
+) -> None:
     instance = frame["instance_id"] if "instance_id" in frame else frame["user_query"]
     unknown = rows["instance_id"].isna()
     report.count(
@@ -249,13 +211,27 @@ def _count_unknown(rows: pd.DataFrame, frame: pd.DataFrame, told: str, report: R
         instance[unknown].drop_duplicates().head().tolist(),
     )
     label = frame["label_id"] if "label_id" in frame else frame["attribute"] + ": " + frame["value"]
-    unknown = rows["label_id"].isna()
-    report.count(
-        f"{told} on labels that no item has, or whose name several have (left out)",
-        int(unknown.sum()),
-        label[unknown].drop_duplicates().head().tolist(),
-    )
+    named = _named(frame[rows["label_id"].isna()], names)
+    for what, rest in (
+        ("labels that no item has", named[named == 0]),
+        ("names that several labels have", named[named > 0]),
+    ):
+        report.count(
+            f"{told} on {what} (left out)",
+            len(rest),
+            label[rest.index].drop_duplicates().head().tolist(),
+        )
     report.count(f"{told} that abstain", int((rows["level"] < 0).sum()))
+
+
+def _named(frame: pd.DataFrame, names: LabelNames) -> pd.Series:
+    """Return how many labels go by the name in each row."""
+    if "label_id" in frame:
+        found = [len(names.named(text)) for text in frame["label_id"]]
+    else:
+        pairs = zip(frame["attribute"], frame["value"], strict=True)
+        found = [len(names.named_value(*pair)) for pair in pairs]
+    return pd.Series(found, index=frame.index, dtype="int64")
 
 
 def _example(frame: pd.DataFrame) -> str:

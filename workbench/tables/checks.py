@@ -131,15 +131,24 @@ def cell_checks(raw: ibis.Table, contract: Contract, columns: Mapping[str, str])
             wrong = filled & ~fits
             expected = f"be {_EXPECTED[column.kind]}"
             checks.append(Check(column, theirs, expected, True, wrong, text))
-        if column.minimum is not None:
-            low = fits & (typed < column.minimum)
-            expected = f"be {column.minimum:g} or more"
-            checks.append(Check(column, theirs, expected, True, low.fill_null(False), text))
+        for bound, outside in _outside(typed, column):
+            bad = (fits & outside).fill_null(False)
+            checks.append(Check(column, theirs, f"be {bound}", True, bad, text))
         if column.choices:
             other = fits & ~typed.isin(column.choices)
             expected = f"be one of {', '.join(column.choices)}"
             checks.append(Check(column, theirs, expected, True, other.fill_null(False), text))
     return checks
+
+
+def _outside(typed: Any, column: Column) -> Iterator[tuple[str, Any]]:
+    """Yield each bound of a column of numbers in words, and where it is not kept."""
+    if column.minimum is not None:
+        yield f"{column.minimum:,g} or more", typed < column.minimum
+    if column.maximum is not None:
+        yield f"{column.maximum:,.12g} or less", typed > column.maximum
+    if column.above is not None:
+        yield f"above {column.above:g}", typed <= column.above
 
 
 def _always_fits(cells: Any, column: Column) -> bool:
@@ -208,7 +217,9 @@ def _typed_number(cells: Any) -> Any:
 
 def _typed_integer(cells: Any) -> Any:
     if cells.type().is_integer():
-        return cells.cast("int64")
+        # Unsigned numbers may be too large.
+        signed = cells.type().is_signed_integer()
+        return cells.cast("int64") if signed else cells.try_cast("int64")
     number = _typed_number(cells)
     number = ibis.ifelse(number.abs() < 2.0**63, number, None)
     whole = number == number.floor()

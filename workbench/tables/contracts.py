@@ -30,6 +30,10 @@ class Column:
         Whether cells may be empty. An empty or blank text is an empty cell.
     minimum : float, optional
         The smallest allowed integer or number.
+    maximum : float, optional
+        The largest allowed one.
+    above : float, optional
+        All numbers must be larger than this.
     choices : tuple of str
         The allowed texts; empty means any.
     hint : str
@@ -47,6 +51,8 @@ class Column:
     required: bool = True
     nullable: bool = False
     minimum: float | None = None
+    maximum: float | None = None
+    above: float | None = None
     choices: tuple[str, ...] = ()
     hint: str = ""
     setting: str = ""
@@ -56,8 +62,12 @@ class Column:
     def __post_init__(self) -> None:
         if self.kind not in get_args(Kind):
             raise ValueError(f"kind must be one of {get_args(Kind)}, got {self.kind!r}")
-        if self.minimum is not None and self.kind not in ("integer", "number"):
-            raise ValueError(f"a minimum needs a column of numbers, {self.name!r} is {self.kind}")
+        bounds = {"minimum": self.minimum, "maximum": self.maximum, "above": self.above}
+        for bound, value in bounds.items():
+            if value is not None and self.kind not in ("integer", "number"):
+                raise ValueError(
+                    f"'{bound}' needs a column of numbers, {self.name!r} is {self.kind}"
+                )
         if self.choices and self.kind != "text":
             raise ValueError(f"choices need a column of texts, {self.name!r} is {self.kind}")
 

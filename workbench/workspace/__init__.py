@@ -7,7 +7,8 @@ from workbench.workspace.artefacts import (
     replace_file,
     sha256_of_file,
 )
-from workbench.workspace.layout import CONFIG_NAME, STAGES, LabelVersion, Workspace
+from workbench.workspace.label_versions import LabelVersion
+from workbench.workspace.layout import CONFIG_NAME, STAGES, Workspace
 
 __all__ = [
     "CONFIG_NAME",

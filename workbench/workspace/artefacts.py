@@ -180,6 +180,27 @@ def fingerprint_of(content: Mapping[str, Any]) -> str:
     return hashlib.sha256(text.encode()).hexdigest()[:16]
 
 
+def newest_artefact(
+    folder: Path, *, holding: Sequence[str] = (), but: str | None = None
+) -> Artefact | None:
+    """Return the newest artefact in a folder; None if there is none.
+
+    Parameters
+    ----------
+    folder : Path
+    holding : sequence of str
+        Files it must have.
+    but : str, optional
+        The name of one that is passed over.
+    """
+    found = [
+        open_artefact(path) for path in folder.glob("[!.]*") if path.is_dir() and path.name != but
+    ]
+    complete = [one for one in found if all(map(one.holds, holding))]
+    order = [(str(one.manifest.get("created_at", "")), one.folder.name) for one in complete]
+    return complete[order.index(max(order))] if complete else None
+
+
 def sha256_of_file(path: Path) -> str:
     """Return the sha256 of a file's bytes."""
     with path.open("rb") as stream:

@@ -2,60 +2,29 @@
 
 from __future__ import annotations
 
-import fcntl
 import json
 import re
 import shlex
-import shutil
 import tomllib
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from workbench.errors import ConfigError, MissingArtefactError, WorkbenchError
-from workbench.matrices import LabelMatrix
 from workbench.workspace.artefacts import (
     Artefact,
+    newest_artefact,
     open_artefact,
     publish,
     replace_file,
-    sha256_of_file,
 )
+from workbench.workspace.fingerprints import hashes_of_files
+from workbench.workspace.label_versions import LabelVersion
+from workbench.workspace.locking import locked
 
 CONFIG_NAME = "workbench.toml"
 STAGES = ("ingest", "label", "features", "score", "flag")
-
-
-@dataclass(frozen=True)
-class LabelVersion:
-    """One immutable state of the labels.
-
-    Parameters
-    ----------
-    name : str
-        ``v1``, ``v2``, ...
-    parent : str or None
-        The version it was made from by decisions; None for one made from signals or imported.
-    base : str
-        The version at the root of its lineage.
-    artefact : Artefact
-    """
-
-    name: str
-    parent: str | None
-    base: str
-    artefact: Artefact
-
-    @property
-    def number(self) -> int:
-        """The number in the name."""
-        return int(self.name[1:])
-
-    def labels(self) -> LabelMatrix:
-        """Return the label matrix of this version."""
-        return self.artefact.labels()
 
 
 class Workspace:
@@ -121,20 +90,9 @@ class Workspace:
         """Where exports go unless the user names another place."""
         return self.root / "exports"
 
-    def sha256_of(self, path: Path) -> str:
-        """Return the sha256 of an input file, remembered until its size or time changes."""
-        state = path.stat()
-        told = f"{state.st_size} {state.st_mtime_ns}"
-        memory = self.root / "file_hashes.json"
-        try:
-            known = json.loads(memory.read_text(encoding="utf-8"))
-        except (OSError, ValueError):
-            known = {}
-        name = str(path.resolve())
-        if name not in known or known[name][0] != told:
-            known[name] = [told, sha256_of_file(path)]
-            replace_file(memory, json.dumps(known, indent=0))
-        return str(known[name][1])
+    def hashes_of(self, files: Iterable[Path]) -> list[str]:
+        """Return the sha256 of input files, remembered until their size or time changes."""
+        return hashes_of_files(self.root / "file_hashes.json", files)
 
     def artefact(self, stage: str) -> Artefact:
         """Return the current artefact of a stage.
@@ -144,13 +102,12 @@ class Workspace:
         MissingArtefactError
             Naming the command that makes it.
         """
-        fingerprint = self.current().get(stage)
-        if fingerprint is None or not self._folder(stage, fingerprint).exists():
+        if not self.has(stage):
             raise MissingArtefactError(
                 f"{self.root} has no result of the stage '{stage}' yet; "
                 f"make it with: workbench run {self.quoted}"
             )
-        return open_artefact(self._folder(stage, fingerprint))
+        return open_artefact(self._folder(stage, self.current()[stage]))
 
     def has(self, stage: str) -> bool:
         """Say whether the stage has a current artefact."""
@@ -170,20 +127,8 @@ class Workspace:
         holding : iterable of str
             Files it must have; artefacts of older versions may lack some.
         """
-        wanted = tuple(holding)
-        folder = self.root / "artefacts" / stage
-        current = self.current().get(stage)
-        others = [
-            open_artefact(path)
-            for path in folder.glob("[!.]*")
-            if path.is_dir() and path.name != current
-        ]
-        complete = [one for one in others if all(map(one.holds, wanted))]
-        if not complete:
-            return None
-        return max(
-            complete, key=lambda one: (str(one.manifest.get("created_at", "")), one.folder.name)
-        )
+        folder, current = self.root / "artefacts" / stage, self.current().get(stage)
+        return newest_artefact(folder, holding=tuple(holding), but=current)
 
     def publish(
         self, stage: str, fingerprint: str, about: Mapping[str, Any]
@@ -197,10 +142,10 @@ class Workspace:
     def current(self) -> dict[str, str]:
         """Return the fingerprint of every stage's current artefact."""
         path = self.root / "current.json"
-        if not path.exists():
-            return {}
         try:
             found: dict[str, str] = json.loads(path.read_text(encoding="utf-8"))
+        except FileNotFoundError:
+            return {}
         except ValueError as error:
             raise WorkbenchError(
                 f"{path} is damaged ({error}); delete it and run: workbench run {self.quoted}"
@@ -218,8 +163,7 @@ class Workspace:
         """
         changed = self.current() | dict(pointers)
         if changed != self.current():
-            text = json.dumps(changed, indent=2, sort_keys=True)
-            replace_file(self.root / "current.json", text)
+            replace_file(self.root / "current.json", json.dumps(changed, indent=2, sort_keys=True))
 
     def label_versions(self) -> list[LabelVersion]:
         """Return all label versions, oldest first."""
@@ -293,8 +237,8 @@ class Workspace:
 
     def models(self) -> list[Artefact]:
         """Return all trained models, in the order of their names."""
-        folder = self.root / "models"
-        return [open_artefact(path) for path in sorted(folder.glob("[!.]*")) if path.is_dir()]
+        folders = sorted((self.root / "models").glob("[!.]*"))
+        return [open_artefact(path) for path in folders if path.is_dir()]
 
     def model_folder(self, model_id: str) -> Path:
         """Return where a model lies or would lie."""
@@ -333,7 +277,7 @@ class Workspace:
         """Return all comparisons, oldest first."""
         folder = self.root / "comparisons"
         found = [open_artefact(path) for path in folder.glob("[!.]*") if path.is_dir()]
-        return sorted(found, key=lambda artefact: str(artefact.manifest.get("created_at", "")))
+        return sorted(found, key=lambda one: str(one.manifest.get("created_at", "")))
 
     def config(self) -> dict[str, Any]:
         """Return the configuration as it is written, unchecked.
@@ -348,29 +292,9 @@ class Workspace:
         except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
             raise ConfigError(f"{self.config_path} is not valid TOML: {error}") from error
 
-    @contextmanager
-    def lock(self) -> Iterator[None]:
-        """Hold the workspace for writing artefacts; released by the system if the process dies.
-
-        Raises
-        ------
-        WorkbenchError
-            If another process holds it.
-        """
-        with (self.root / ".lock").open("w") as stream:
-            try:
-                fcntl.flock(stream, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            except BlockingIOError as error:
-                raise WorkbenchError(
-                    f"another command is writing to {self.root}; wait until it has finished"
-                ) from error
-            self._sweep()
-            yield
-
-    def _sweep(self) -> None:
-        """Remove what a crashed run left half written; the lock keeps other writers out."""
-        for draft in [*self.root.glob("*/.*.draft"), *self.root.glob("artefacts/*/.*.draft")]:
-            shutil.rmtree(draft, ignore_errors=True)
+    def lock(self) -> AbstractContextManager[None]:
+        """Hold the workspace for writing artefacts; raises if another process holds it."""
+        return locked(self.root)
 
     def _folder(self, stage: str, fingerprint: str) -> Path:
         return self.root / "artefacts" / stage / fingerprint
