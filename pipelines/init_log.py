@@ -74,7 +74,7 @@ class LogPlace:
         if not self.is_database:
             queries = None if self.queries is None else sample_file(self.queries)
             return sample_file(Path(self.clicks)), queries
-        database = connect_database(self.url)
+        database = connect_database(self.url, Path.cwd())
         if not self.clicks_table:
             tables = sorted(database.list_tables())
             raise InputError(
