@@ -66,8 +66,9 @@ def cast_votes(
 
 def _note_what_cannot_be_learnt(votes: pd.DataFrame, report: Report) -> None:
     """Say if no two sources vote on one pair: nothing tells then how far each is right."""
-    who = ", ".join(sorted(votes["source"].unique()))
-    if votes["source"].nunique() == 1:
+    sources = sorted(votes["source"].unique())
+    who = ", ".join(sources)
+    if len(sources) == 1:
         report.note(f"only one source votes, {who}: no other checks how far it is right")
     elif not votes.duplicated(["instance_id", "label_id"]).any():
         report.note(

@@ -65,7 +65,7 @@ def test_two_sources_whose_votes_never_meet(start, shop, tmp_path):
 def test_a_taxonomy_with_two_roots(start, shop, tmp_path):
     tree = pd.read_csv(shop / "taxonomy.csv", dtype="str")
     roots = tree.loc[tree["parent_id"].isna(), "category_id"].tolist()
-    first, second, *others = roots
+    _, second, *others = roots
     tree.loc[tree["category_id"].isin(others), "parent_id"] = second
     tree.to_csv(tmp_path / "two.csv", index=False)
     workspace = start(taxonomy=tmp_path / "two.csv")
