@@ -61,4 +61,5 @@ class SearchesTold:
         if not self._pairs:
             return pd.Series(dtype="int64")
         by_query = self._pairs.total().to_pandas().groupby("instance_index")
-        return by_query["impressions"].max().combine(by_query["clicks"].sum(), max)
+        found: pd.Series = by_query["impressions"].max().combine(by_query["clicks"].sum(), max)
+        return found
