@@ -158,6 +158,10 @@ def _taxonomy(run: Run, connection: BaseBackend, report: Report) -> Taxonomy | N
         report=report,
     )
     others = {locale: run.path(text) for locale, text in source.translations.items()}
+    roots = taxonomy.categories.loc[taxonomy.categories["parent_id"].isna(), "path"]
+    report.count(
+        "categories without a parent, each the root of a tree", len(roots), roots.head().tolist()
+    )
     return translate_categories(taxonomy, others, connection, bad_rows=bad_rows, report=report)
 
 

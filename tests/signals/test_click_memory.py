@@ -36,7 +36,7 @@ def events(tmp_path_factory):
 def test_log_under_a_memory_limit_has_equal_counts(events):
     free, tight = Report(), Report()
     expected = read_clicks(connect(n_threads=2), events, ITEMS, report=free)
-    limited = connect(n_threads=2, memory_limit="100MB")
+    limited = connect(n_threads=2, memory_limit="250MB")
     found = read_clicks(limited, events, ITEMS, report=tight)
     pd.testing.assert_frame_equal(found.clicks, expected.clicks)
     pd.testing.assert_frame_equal(found.queries, expected.queries)
