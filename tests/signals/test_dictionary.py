@@ -3,7 +3,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from workbench.signals.dictionary import PART, SHORT, UNLISTED, WHOLE, Dictionary
+from workbench.signals.dictionary import PART, SHARED, SHORT, UNLISTED, WHOLE, Dictionary
 from workbench.text import normalise
 
 SPELLINGS = {
@@ -89,9 +89,31 @@ def test_part_of_a_longer_word_is_weak_where_words_have_no_spaces(dictionary, te
     assert found(dictionary, text)["Color: White"] == level
 
 
-def test_spelling_of_two_labels_abstains(dictionary):
+def test_spelling_of_two_labels_may_stand_for_each(dictionary):
     matches, undecided = dictionary.find_all("orange bag")
-    assert (matches, undecided) == ([], ["orange"])
+    assert undecided == []
+    assert [match.level for match in matches if match.text == "orange"] == [SHARED, SHARED]
+
+
+def test_spelling_of_many_labels_abstains():
+    labels = [f"{kind}: Rose" for kind in ("Brand", "Color", "Scent", "Pattern")]
+    frame = pd.DataFrame({"label_id": labels, "attribute": labels, "value": "Rose"})
+    aliases = pd.DataFrame({"label_id": labels, "alias": "rose"})
+    whole = Dictionary(aliases, frame.assign(path=None, parent_id=None))
+    assert whole.find_all("rose bag") == ([], ["rose"])
+    fewer = Dictionary(aliases[:3], frame.assign(path=None, parent_id=None))
+    assert [match.label_id for match in fewer.find("rose bag")] == labels[:3]
+
+
+def test_shared_spelling_within_a_word_is_no_match():
+    labels = pd.DataFrame(
+        [("Color: Red", "Color", "赤"), ("Wine: Red", "Wine", "赤")],
+        columns=["label_id", "attribute", "value"],
+    ).assign(path=None, parent_id=None)
+    aliases = pd.DataFrame({"label_id": labels["label_id"], "alias": "赤"})
+    dictionary = Dictionary(aliases, labels)
+    assert found(dictionary, "赤 靴") == dict.fromkeys(labels["label_id"], SHARED)
+    assert found(dictionary, "赤ちゃん") == {}
 
 
 def test_named_category_decides_between_those_below_it(dictionary):
@@ -99,7 +121,7 @@ def test_named_category_decides_between_those_below_it(dictionary):
         "Category: Men": WHOLE,
         "Category: Men > Shoes": SHORT,
     }
-    assert found(dictionary, "shoes") == {}
+    assert set(found(dictionary, "shoes").values()) == {SHARED}
 
 
 def test_label_that_hardly_any_item_carries_does_not_silence_another():
@@ -126,7 +148,8 @@ def test_single_words_agree_with_a_look_up_word_by_word(words):
     expected |= {"Color: Light Blue"} if "light blue" in joined else set()
     expected |= {"Color: Blue"} if "blue" in joined.replace("light blue", "") else set()
     expected |= {"Category: Men > Shoes"} if {"men", "shoes"} <= set(words) else set()
-    assert set(found(dictionary, joined)) == expected
+    matches = found(dictionary, joined)
+    assert {label for label, level in matches.items() if level != SHARED} == expected
 
 
 def test_value_without_aliases_among_values_with_some_is_unlisted():
@@ -156,7 +179,8 @@ def test_labels_that_differ_in_kana_alone_are_told_apart_by_the_text():
     dictionary = Dictionary(aliases, LABELS)
     assert found(dictionary, "おれんじ") == {"Brand: Orange": WHOLE}
     assert found(dictionary, "オレンジ") == {"Color: Orange": WHOLE}
-    assert dictionary.find_all("オれンジ") == ([], ["オれンジ"])
+    both = {"Brand: Orange": SHARED, "Color: Orange": SHARED}
+    assert found(dictionary, "オれンジ") == both
 
 
 def test_unlisted_value_does_not_hide_a_known_one_that_is_spelt_nearly_so():

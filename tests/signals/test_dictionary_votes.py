@@ -2,7 +2,7 @@ import pandas as pd
 import pytest
 
 from workbench.report import Report
-from workbench.signals.dictionary import SHORT, WHOLE, Dictionary
+from workbench.signals.dictionary import SHARED, SHORT, WHOLE, Dictionary
 from workbench.signals.dictionary_votes import dictionary_votes
 from workbench.signals.votes import check_votes
 
@@ -47,15 +47,30 @@ def test_votes_show_the_matched_text(dictionary, instances):
     assert votes[["label_id", "level", "detail"]].to_numpy().tolist() == [
         ["Brand: adidas", WHOLE, "adidas"],
         ["Size: 26.0cm", SHORT, "26"],
+        ["Brand: Orange", SHARED, "orange"],
+        ["Color: Orange", SHARED, "orange"],
     ]
 
 
-def test_undecided_words_are_counted(dictionary, instances):
+def test_words_of_many_labels_are_counted(instances):
+    kinds = ["Brand", "Color", "Scent", "Pattern"]
+    labels = pd.DataFrame({"attribute": kinds, "value": "Orange"})
+    labels = labels.assign(label_id=labels["attribute"] + ": Orange", path=None, parent_id=None)
+    aliases = labels[["label_id"]].assign(alias="orange")
     report = Report()
-    dictionary_votes(instances, dictionary, LABELS, report=report)
+    assert dictionary_votes(instances, Dictionary(aliases, labels), labels, report=report).empty
     assert report.lines() == [
-        "words that stand for several labels, and so for none: 1 (such as 'orange')"
+        "words that stand for more than three labels, and so for none: 1 (such as 'orange')"
     ]
+
+
+def test_a_shared_spelling_is_no_second_value_of_an_exclusive_attribute(dictionary):
+    instances = pd.DataFrame({"instance_id": ["q"], "text": ["adidas orange"]})
+    votes = dictionary_votes(instances, dictionary, LABELS, exclusive=("Brand",), report=Report())
+    assert votes.set_index("label_id")["level"].to_dict() == {
+        "Brand: adidas": WHOLE,
+        "Color: Orange": SHARED,
+    }
 
 
 def test_other_value_of_an_exclusive_attribute_is_spoken_against(dictionary, instances):

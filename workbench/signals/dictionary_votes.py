@@ -8,7 +8,7 @@ from collections.abc import Iterable
 import pandas as pd
 
 from workbench.report import Report
-from workbench.signals.dictionary import PART, Dictionary
+from workbench.signals.dictionary import PART, SHARED, Dictionary
 from workbench.signals.votes import AGAINST, make_votes, no_votes
 from workbench.text import normalise
 
@@ -27,9 +27,10 @@ def dictionary_votes(
 ) -> pd.DataFrame:
     """Return the votes of the source "dictionary".
 
-    Levels 1 to 4 are those of `Match`: an unlisted value, a part of a longer word, a short form or
-    a spelling that another word decides, a whole value or alias. Level 0: the text names another
-    value of the same exclusive attribute at level 3 or 4, while this one is a candidate.
+    Levels 1 to 5 are those of `Match`: an unlisted value, a spelling that two or three labels
+    share, a part of a longer word, a short form or a spelling that another word decides, a whole
+    value or alias. Level 0: the text names another value of the same exclusive attribute at level
+    4 or 5, while this one is a candidate. A shared spelling is no vote for such a value.
 
     Parameters
     ----------
@@ -43,7 +44,7 @@ def dictionary_votes(
     exclusive : iterable of str
         Attributes of which an instance has one value at most.
     report : Report
-        Gets the spellings that abstain for they stand for several labels.
+        Gets the spellings that abstain for they stand for many labels.
 
     Returns
     -------
@@ -67,29 +68,42 @@ def dictionary_votes(
         if unclear:
             undecided.update(unclear)
     report.count(
-        "words that stand for several labels, and so for none",
+        "words that stand for more than three labels, and so for none",
         undecided.total(),
         sorted(undecided, key=lambda spelling: (-undecided[spelling], spelling))[:5],
     )
     named = make_votes(instance_ids, label_ids, source=SOURCE, level=levels, detail=details)
-    against = _other_values(named[named["level"] > PART], named, labels, candidates, exclusive)
+    attributes = labels.loc[labels["attribute"].isin(list(exclusive)), ["label_id", "attribute"]]
+    named = _without_contradicted(named, attributes)
+    against = _other_values(named[named["level"] > PART], named, attributes, candidates)
     return pd.concat([named, against], ignore_index=True)
+
+
+def _without_contradicted(named: pd.DataFrame, attributes: pd.DataFrame) -> pd.DataFrame:
+    """Return the votes without shared spellings that stand for another value than the one named.
+
+    ``attributes`` holds the labels of exclusive attributes.
+    """
+    sure = named.loc[named["level"] > PART, _PAIR].merge(attributes)
+    shared = named.loc[named["level"] == SHARED, _PAIR].reset_index().merge(attributes)
+    met = shared.merge(sure[["instance_id", "attribute"]].drop_duplicates())
+    kept: pd.DataFrame = named[~named.index.isin(met["index"])].reset_index(drop=True)
+    return kept
 
 
 def _other_values(
     sure: pd.DataFrame,
     named: pd.DataFrame,
-    labels: pd.DataFrame,
+    attributes: pd.DataFrame,
     candidates: pd.DataFrame | None,
-    exclusive: Iterable[str],
 ) -> pd.DataFrame:
     """Return the votes against candidates of an exclusive attribute with another value named.
 
-    Only ``sure`` votes speak against others; on a pair in ``named`` there is a vote already.
+    ``attributes`` holds the labels of exclusive attributes. Only ``sure`` votes speak against
+    others; on a pair in ``named`` there is a vote already.
     """
     if candidates is None or sure.empty:
         return no_votes()
-    attributes = labels.loc[labels["attribute"].isin(list(exclusive)), ["label_id", "attribute"]]
     pairs = candidates[_PAIR].drop_duplicates().merge(attributes)
     said = sure[["instance_id", "label_id", "detail"]].merge(attributes)
     first = said.drop_duplicates(["instance_id", "attribute"])

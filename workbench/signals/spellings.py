@@ -15,7 +15,7 @@ from workbench.signals.word_borders import is_short
 from workbench.text import normalise
 
 # The levels of the dictionary's votes, from weak to strong.
-UNLISTED, PART, SHORT, WHOLE = 1, 2, 3, 4
+UNLISTED, SHARED, PART, SHORT, WHOLE = 1, 2, 3, 4, 5
 
 
 class Meaning(NamedTuple):
