@@ -116,8 +116,9 @@ def test_what_is_not_filled_in_or_not_known_is_counted(workspace):
 
 @pytest.mark.parametrize("weight", ["0", "-2", "nan"])
 def test_reviewed_pairs_without_a_weight_are_refused_where_they_are_read(workspace, weight):
-    sheet = filled_in(workspace, n=3)
-    sheet.assign(weight=["1", "", weight]).to_csv(workspace / "audit.csv", index=False)
+    sheet = filled_in(workspace, n=20)
+    sheet.loc[1:2, "weight"] = ["", weight]
+    sheet.to_csv(workspace / "audit.csv", index=False)
     message = rf"audit.csv: 'weight' must be .* found 1 other value \(line 4: '{weight}'\)"
     with pytest.raises(InputError, match=message):
         labelled(workspace)
