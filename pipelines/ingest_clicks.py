@@ -21,7 +21,8 @@ from workbench.signals.click_days import (
     log_days,
     open_database_table,
 )
-from workbench.signals.click_formats import ClickFormat, click_log_of
+from workbench.signals.click_formats import ClickFormat
+from workbench.signals.click_reading import click_log_of
 from workbench.signals.click_sum import ClickLog, sum_counts
 from workbench.signals.clicks import count_log, read_counts
 from workbench.tables import BadRows, table_parts

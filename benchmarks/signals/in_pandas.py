@@ -50,10 +50,13 @@ def click_table(
 
 
 def _clicks_that_count(clicks: pd.DataFrame, weights: dict[str, float], cap: int) -> pd.DataFrame:
-    clicks = clicks.assign(weight=clicks["action_name"].map(weights))
+    # The place of a session is that of its first event, to the second.
+    clicks = clicks.assign(
+        weight=clicks["action_name"].map(weights), second=clicks["timestamp"].dt.floor("s")
+    ).sort_values(["second", "position", "device"], kind="stable")
     once = clicks.groupby(["instance_id", "object_id", "session_id", "day"], as_index=False).agg(
-        position=("position", "min"),
-        device=("device", "max"),
+        position=("position", "first"),
+        device=("device", "first"),
         weight=("weight", "max"),
         timestamp=("timestamp", "min"),
         client_id=("client_id", "min"),

@@ -5,7 +5,8 @@ import pytest
 
 from workbench.report import Report
 from workbench.signals.click_days import log_days, open_database_table
-from workbench.signals.click_formats import ClickFormat, click_log_of
+from workbench.signals.click_formats import ClickFormat
+from workbench.signals.click_reading import click_log_of
 from workbench.signals.clicks import count_log
 from workbench.tables import to_frame
 

@@ -7,7 +7,8 @@ import pytest
 
 from workbench.errors import ConfigError, InputError
 from workbench.report import Report
-from workbench.signals.click_formats import EVENT_TYPES, ClickFormat, read_click_log
+from workbench.signals.click_formats import ClickFormat
+from workbench.signals.click_reading import EVENT_TYPES, read_click_log
 from workbench.tables import to_frame
 
 EVENTS = "user_query,object_id,action_name,position\n"

@@ -9,9 +9,10 @@ from hypothesis import strategies as st
 
 from workbench.report import Report
 from workbench.signals.click_counts import ClickRules, count_events
-from workbench.signals.click_formats import ClickFormat, canonical_events
+from workbench.signals.click_formats import ClickFormat
 from workbench.signals.click_given_counts import count_counts
 from workbench.signals.click_numbers import Numbering
+from workbench.signals.click_reading import canonical_events
 from workbench.signals.click_sum import sum_counts
 from workbench.tables import from_frame
 

@@ -8,7 +8,8 @@ import pytest
 
 from workbench.errors import InputError
 from workbench.report import Report
-from workbench.signals.click_formats import ClickFormat, read_click_log
+from workbench.signals.click_formats import ClickFormat
+from workbench.signals.click_reading import read_click_log
 from workbench.tables import to_frame
 
 DATA = Path(os.environ.get("WORKBENCH_DATA", Path(__file__).parents[3] / "shared" / "data"))

@@ -10,7 +10,8 @@ import pytest
 
 from workbench.report import Report
 from workbench.signals.click_counts import ClickRules
-from workbench.signals.click_formats import ClickFormat, read_click_log
+from workbench.signals.click_formats import ClickFormat
+from workbench.signals.click_reading import read_click_log
 from workbench.signals.click_sum import sum_counts
 from workbench.signals.clicks import read_counts
 from workbench.tables import connect, from_frame

@@ -7,8 +7,9 @@ from hypothesis import strategies as st
 from workbench.errors import InputError
 from workbench.report import Report
 from workbench.signals.click_counts import ClickRules, count_events
-from workbench.signals.click_formats import ClickFormat, canonical_events
+from workbench.signals.click_formats import ClickFormat
 from workbench.signals.click_given_counts import count_counts
+from workbench.signals.click_reading import canonical_events
 from workbench.signals.click_sum import sum_counts
 from workbench.signals.clicks import read_clicks
 from workbench.tables import from_frame

@@ -97,7 +97,7 @@ def count_events(events: ibis.Table, rules: ClickRules) -> ClickCounts:
     ----------
     events : ibis.Table
         Canonical events: ``user_query, query_id, session_id, client_id, timestamp, object_id,
-        action, position, device``; see `workbench.signals.click_formats`.
+        action, position, device``; see `workbench.signals.click_reading`.
     rules : ClickRules
     """
     report = Report()

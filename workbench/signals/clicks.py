@@ -9,8 +9,9 @@ from ibis.backends import BaseBackend
 
 from workbench.report import Report
 from workbench.signals.click_counts import ClickCounts, ClickRules, count_events
-from workbench.signals.click_formats import ClickFormat, ClickLogTable, read_click_log
+from workbench.signals.click_formats import ClickFormat
 from workbench.signals.click_given_counts import count_counts
+from workbench.signals.click_reading import ClickLogTable, read_click_log
 from workbench.signals.click_sum import ClickLog, sum_counts
 from workbench.tables import BadRows, computed, table_parts
 
@@ -38,7 +39,7 @@ def read_clicks(
     items : pd.DataFrame
         ``item_id`` of the catalog.
     fmt, queries_path, bad_rows
-        As of `workbench.signals.click_formats.read_click_log`.
+        As of `workbench.signals.click_reading.read_click_log`.
     rules : ClickRules, optional
         Which events count, and how much.
     report : Report

@@ -9,10 +9,9 @@ from pathlib import Path
 import pandas as pd
 
 from workbench.errors import InputError
-from workbench.report import Report
+from workbench.report import MAX_EXAMPLES, Report
 from workbench.tables import BadRows
 from workbench.tables.files import TableFile
-from workbench.tables.lines import MAX_EXAMPLES
 
 _LINE = re.compile(r"(\S+)\s+:\s+(\S.*)")
 _EXPECTED = "every line must be 'key : text', blank, or begin with '#'"

@@ -13,13 +13,13 @@ from workbench.tables.frames import (
     to_row,
 )
 from workbench.tables.reading import (
-    BadRows,
     RawTable,
     check_table,
     find_columns,
     open_table,
     read_table,
 )
+from workbench.tables.scanning import BadRows
 
 __all__ = [
     "BadRows",

@@ -6,9 +6,9 @@ from dataclasses import dataclass
 
 import ibis
 
+from workbench.report import MAX_EXAMPLES
 from workbench.tables.contracts import Contract
 from workbench.tables.frames import to_frame, to_row
-from workbench.tables.lines import MAX_EXAMPLES
 
 _ROW = "row_of_table"
 

@@ -13,12 +13,8 @@ from ibis.backends import BaseBackend
 from ibis.common.exceptions import IbisError
 
 from workbench.errors import InputError
-from workbench.tables.lines import (
-    MAX_CSV_LINE_BYTES,
-    MAX_JSON_LINE_BYTES,
-    BrokenLines,
-    TextFile,
-)
+from workbench.tables.broken_lines import BrokenLines
+from workbench.tables.lines import MAX_CSV_LINE_BYTES, MAX_JSON_LINE_BYTES, TextFile
 
 _DELIMITERS = {".csv": ",", ".tsv": "\t", ".txt": "\t"}
 _JSON = (".jsonl", ".ndjson", ".json")

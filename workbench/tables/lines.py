@@ -8,14 +8,14 @@ import json
 import zlib
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
 from typing import IO, cast
 
 from workbench.errors import InputError
+from workbench.tables.broken_lines import BrokenLines
 
-MAX_EXAMPLES = 5
 # Longer lines are refused. Readers hold a whole line, many of them several at once.
 MAX_CSV_LINE_BYTES = 2 << 20
 MAX_JSON_LINE_BYTES = 16 << 20
@@ -50,38 +50,6 @@ class Line:
         """The start of the line, for messages."""
         text = self.content.strip().decode("utf-8", errors="replace")
         return repr(text if len(text) <= 40 else text[:40] + "…")
-
-
-@dataclass
-class BrokenLines:
-    """Lines that cannot be split into cells, by what is wrong with them.
-
-    ``skippable`` says whether the other lines can be read without them.
-    """
-
-    skippable: bool = True
-    counts: dict[str, int] = field(default_factory=dict)
-    examples: dict[str, list[str]] = field(default_factory=dict)
-
-    def add(self, what: str, line: int, shown: str) -> None:
-        """Count one line."""
-        self.counts[what] = self.counts.get(what, 0) + 1
-        kept = self.examples.setdefault(what, [])
-        if len(kept) < MAX_EXAMPLES:
-            kept.append(f"line {line}: {shown}")
-
-    @property
-    def total(self) -> int:
-        """Number of broken lines."""
-        return sum(self.counts.values())
-
-    def complaints(self) -> list[str]:
-        """Return one sentence a kind."""
-        return [
-            f"{what}, found {n:,} such {'line' if n == 1 else 'lines'} "
-            f"({', '.join(self.examples[what])})"
-            for what, n in self.counts.items()
-        ]
 
 
 @dataclass(frozen=True)

@@ -2,30 +2,26 @@
 
 from __future__ import annotations
 
-import zlib
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import reduce
 from operator import or_
 from pathlib import Path
-from tempfile import TemporaryDirectory
-from typing import Any, Literal
+from typing import Any
 
 import ibis
 from ibis.backends import BaseBackend
 
 from workbench.errors import InputError
-from workbench.report import Report
+from workbench.report import MAX_EXAMPLES, Report
 from workbench.tables.checks import Check, cell_checks, find_column, missing_columns, typed_columns
 from workbench.tables.contracts import Contract, check_mapping
 from workbench.tables.duplicates import find_duplicates, first_of_each_key
-from workbench.tables.files import TableFile, backend_errors
+from workbench.tables.files import TableFile
 from workbench.tables.frames import to_frame, to_row
-from workbench.tables.lines import MAX_EXAMPLES
+from workbench.tables.scanning import BadRows, message, reading, scan_table
 
 ROW = "row_of_table"
-BadRows = Literal["error", "skip"]
 
 
 @dataclass(frozen=True, eq=False)
@@ -75,7 +71,7 @@ class RawTable:
         report : Report
         """
         check_mapping(contract, columns or {})
-        with _reading(self.connection, self.file):
+        with reading(self.connection, self.file):
             return _checked(
                 self,
                 contract,
@@ -104,8 +100,8 @@ def open_table(
     file = TableFile(path, delimiter)
     file.check_exists()
     file.check_unpacks()
-    with _reading(connection, file):
-        return RawTable(path.name, _scan(connection, file, bad_rows, report), connection, file)
+    with reading(connection, file):
+        return RawTable(path.name, scan_table(connection, file, bad_rows, report), connection, file)
 
 
 def read_table(
@@ -161,7 +157,7 @@ def find_columns(connection: BaseBackend, path: Path, *, delimiter: str | None =
     """
     file = TableFile(path, delimiter)
     file.check_exists()
-    with _reading(connection, file):
+    with reading(connection, file):
         return list(file.scan(connection).columns)
 
 
@@ -187,58 +183,6 @@ def check_table(
     return raw.read(contract, columns=columns, bad_rows=bad_rows, report=report)
 
 
-@contextmanager
-def _reading(connection: BaseBackend, file: TableFile | None) -> Iterator[None]:
-    try:
-        yield
-    except backend_errors(connection) as error:
-        if file is None:
-            raise
-        raise InputError(_why_unreadable(file, error)) from error
-
-
-def _why_unreadable(file: TableFile, error: BaseException) -> str:
-    try:
-        complaints = file.find_broken_lines().complaints()
-    except (OSError, EOFError, zlib.error):
-        complaints = []
-    return _message(file.path.name, complaints) if complaints else file.unreadable(error)
-
-
-def _scan(
-    connection: BaseBackend, file: TableFile, bad_rows: BadRows, report: Report
-) -> ibis.Table:
-    """Return the raw table; in skip mode the broken lines of a text are counted and left out."""
-    if bad_rows == "error" or not (file.is_delimited or file.is_json):
-        return file.scan(connection)
-    try:
-        raw = file.scan(connection)
-        if file.is_delimited:
-            _count(raw, None, [], [raw[name] for name in raw.columns])
-    except backend_errors(connection):
-        broken = file.find_broken_lines()
-        if not broken.total or not broken.skippable:
-            raise
-        for what, n in broken.counts.items():
-            report.count(f"{file.path.name}: lines left out, {what}", n, broken.examples[what])
-        return _whole_lines(connection, file)
-    return raw
-
-
-def _whole_lines(connection: BaseBackend, file: TableFile) -> ibis.Table:
-    """Return the lines that can be read, as a table that the backend holds."""
-    # Held, for a reader that skips lines skips others when it reads other columns.
-    name = ibis.util.gen_name("whole_lines")
-    if file.is_delimited:
-        whole = file.scan(connection, skip_broken=True)
-        return connection.create_table(name, whole, temp=True)
-    # Readers of JSON skip no line that is too long, and make an empty row of one that is cut off.
-    with TemporaryDirectory() as folder:
-        copy = TableFile(Path(folder) / "whole.jsonl")
-        file.text.write_whole(copy.path)
-        return connection.create_table(name, copy.scan(connection), temp=True)
-
-
 def _checked(
     table: RawTable,
     contract: Contract,
@@ -251,7 +195,7 @@ def _checked(
     raw, name, file = table.cells, table.name, table.file
     missing = missing_columns(raw, contract, columns)
     if missing:
-        raise InputError(_message(name, missing))
+        raise InputError(message(name, missing))
     checks = cell_checks(raw, contract, columns)
     if rows is not None:
         checks = [replace(check, bad=check.bad & rows) for check in checks]
@@ -274,7 +218,7 @@ def _checked(
     if duplicates:
         complaints.append(duplicates.complaint())
     if complaints:
-        raise InputError(_message(name, complaints))
+        raise InputError(message(name, complaints))
     return typed
 
 
@@ -294,7 +238,7 @@ def _without_bad_rows(
         raw = raw.filter(~reduce(or_, [check.bad for check, _, _ in failed]))
         if not to_row(raw.aggregate(n=raw.count()))["n"]:
             complaints = [check.complaint(n, examples) for check, n, examples in failed]
-            raise InputError(_message(name, ["no row is left without an error", *complaints]))
+            raise InputError(message(name, ["no row is left without an error", *complaints]))
     typed = _typed_table(raw, contract, columns)
     duplicates = find_duplicates(typed, contract)
     if not duplicates:
@@ -341,7 +285,3 @@ def _examples(raw: ibis.Table, check: Check, file: TableFile | None) -> list[str
         f"{file.row_word} {lines[row]}" + (f": {value!r}" if check.shows_value else "")
         for row, value in zip(found[ROW], found["text"], strict=True)
     ]
-
-
-def _message(name: str, complaints: Sequence[str]) -> str:
-    return f"{name}: " + " | ".join(complaints)
