@@ -132,12 +132,64 @@ def test_a_value_that_all_items_with_its_attribute_carry_is_not_voted_for(catalo
     asked = all_pairs(texts, labels)
 
     def voted_for(min_lift):
-        cuts = VerifierCuts(levels=(-9.0,), against=-99.0, min_lift=min_lift)
+        cuts = VerifierCuts(levels=(-9.0,), against=-99.0, min_lift=min_lift, min_applies=0)
         votes = verifier_votes(verifier, texts, asked, cuts=cuts)
         return set(votes.loc[votes["level"] > 0, "label_id"])
 
     assert voted_for(-1.0) - voted_for(0.5) >= {"Manual: True"}
     assert "Brand: brand5" in voted_for(0.5)
+
+
+@pytest.fixture(scope="module")
+def boxes():
+    """Processors that come in a box, boxes to store things in, of a brand by line."""
+    processors = [(f"p{i}", f"quad core{i % 3} processor box") for i in range(12)]
+    stores = [(f"s{i}", f"leitz line{i % 4} storage") for i in range(20)]
+    items = pd.DataFrame(processors + stores, columns=["item_id", "title"])
+    carried = [(i, "Box: yes") for i, _ in processors] + [(i, "Brand: Leitz") for i, _ in stores]
+    labels = pd.DataFrame({"label_id": ["Box: no", "Box: yes", "Brand: HP", "Brand: Leitz"]})
+    labels["attribute"] = labels["label_id"].str.split(":").str[0]
+    # Another value of each attribute, without which there would be nothing to learn.
+    others = pd.DataFrame({"item_id": ["o1", "o2", "o3", "o4"], "title": ["fan tower"] * 4})
+    carried += [("o1", "Box: no"), ("o2", "Box: no"), ("o3", "Brand: HP"), ("o4", "Brand: HP")]
+    item_labels = pd.DataFrame(carried, columns=["item_id", "label_id"])
+    return Verifier().fit(pd.concat([items, others]), item_labels, labels)
+
+
+def voted_for(verifier, text, given=(), **cuts):
+    asked = pd.DataFrame({"instance_id": text, "label_id": list(given)}, dtype="str")
+    cuts = VerifierCuts(levels=(-9.0,), new_level=1, against=-99.0, **cuts)
+    votes = verifier_votes(verifier, instances(text), asked, cuts=cuts)
+    return votes[votes["level"] > 0].set_index("label_id")
+
+
+def test_a_label_whose_attribute_does_not_apply_to_the_text_is_not_voted_for(boxes):
+    assert "Box: yes" in voted_for(boxes, "processor box", ["Box: yes"]).index
+    assert "Box: yes" in voted_for(boxes, "storage box", ["Box: yes"], min_applies=0).index
+    assert "Box: yes" not in voted_for(boxes, "storage box", ["Box: yes"]).index
+
+
+def test_one_phrase_among_other_words_proposes_nothing_new(boxes):
+    assert "Brand: Leitz" in voted_for(boxes, "leitz").index
+    assert "Brand: Leitz" in voted_for(boxes, "leitz storage").index
+    assert "Brand: Leitz" not in voted_for(boxes, "leitz for the office").index
+    assert "Brand: Leitz" in voted_for(boxes, "leitz for the office", ["Brand: Leitz"]).index
+
+
+def test_a_phrase_of_few_items_proposes_nothing_new(boxes):
+    low = {"min_lift": 0.1, "min_applies": 0}
+    assert "Brand: HP" in voted_for(boxes, "tower", new_items=2, **low).index
+    assert "Brand: HP" not in voted_for(boxes, "tower", new_items=3, **low).index
+
+
+def test_a_vote_names_the_phrase_and_counts_its_items(boxes):
+    vote = voted_for(boxes, "line1 storage").loc["Brand: Leitz"]
+    assert vote["count"] == 20
+    assert vote["detail"] == "20 of 20 items with “storage” in the title"
+    asked = pd.DataFrame({"instance_id": ["leitz"], "label_id": ["Brand: HP"]})
+    against = verifier_votes(boxes, instances("leitz"), asked).set_index("label_id")
+    assert against.loc["Brand: HP", "level"] == 0
+    assert against.loc["Brand: HP", "detail"] == "0 of 20 items with “leitz” in the title"
 
 
 def test_judging_before_fitting_is_an_error():

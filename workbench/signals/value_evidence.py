@@ -48,6 +48,8 @@ class ValueCounts:
         Number of items with the phrase.
     share : ndarray of float64, shape (n_labels,)
         A value's share among all items.
+    applied : ndarray of float64, shape (n_attributes,)
+        Share of all items that have any value of the attribute.
     """
 
     carried: csr_array
@@ -58,6 +60,7 @@ class ValueCounts:
     base: Floats
     with_phrase: Floats
     share: Floats
+    applied: Floats
 
 
 def count_values(phrases: csr_array, carried: csr_array, attribute: Places) -> ValueCounts:
@@ -82,6 +85,7 @@ def count_values(phrases: csr_array, carried: csr_array, attribute: Places) -> V
         base=np.clip(n_carrying / np.maximum(n_having[attribute], 1), 1e-5, 1 - 1e-3),
         with_phrase=np.asarray(phrases.sum(axis=0), np.float64).ravel(),
         share=np.clip(n_carrying / max(phrases.shape[0], 1), 0, 1 - 1e-3),
+        applied=np.clip(n_having / max(phrases.shape[0], 1), 1e-4, 1 - 1e-3),
     )
 
 
@@ -137,7 +141,7 @@ def pair_features(
     n_known : ndarray of int64, shape (n_pairs,)
         Number of phrases that are on any item with the attribute.
     """
-    pair, phrase = _phrases_of(texts, rows)
+    pair, phrase = phrases_of_pairs(texts, rows)
     n_both = cells_of(counts.with_value, phrase, columns[pair])
     n_all = cells_of(counts.with_attribute, phrase, counts.attribute[columns][pair])
     if own_items is not None:
@@ -147,20 +151,20 @@ def pair_features(
     pair, n_both, n_all = pair[known], n_both[known], n_all[known]
     base = counts.base[columns]
     share = (n_both + shrinkage * base[pair]) / (n_all + shrinkage)
-    odds = _log_odds(np.clip(share, 1e-4, 1 - 1e-4))
-    gain = odds - _log_odds(base)[pair]
+    odds = log_odds(np.clip(share, 1e-4, 1 - 1e-4))
+    gain = odds - log_odds(base)[pair]
     n = len(rows)
     n_known = np.bincount(pair, minlength=n)
     summed = np.bincount(pair, gain, minlength=n) / np.sqrt(np.maximum(n_known, 1))
-    highest = _per_pair(np.maximum, odds, pair, n)
+    highest = per_pair(np.maximum, odds, pair, n)
     text_attribute = rows * (int(counts.attribute.max(initial=0)) + 1) + counts.attribute[columns]
     features = (
         highest,
-        _per_pair(np.minimum, odds, pair, n),
+        per_pair(np.minimum, odds, pair, n),
         summed / np.sqrt(np.maximum(n_known, 1)),
         summed,
-        _per_pair(np.maximum, np.log1p(n_both), pair, n),
-        _log_odds(base),
+        per_pair(np.maximum, np.log1p(n_both), pair, n),
+        log_odds(base),
         np.log1p(n_known),
         highest - _best_other(highest, text_attribute),
         summed - _best_other(summed, text_attribute),
@@ -168,34 +172,8 @@ def pair_features(
     return np.column_stack(features), n_known
 
 
-def highest_lift(
-    counts: ValueCounts, texts: csr_array, rows: Places, columns: Places, *, shrinkage: float
-) -> Floats:
-    """Return how much a phrase of each text raises the share of items that carry the value.
-
-    Among *all* items with the phrase, also those without the attribute: a value that nearly all
-    items with its attribute carry tells nothing of a text to which the attribute may not apply.
-
-    Parameters
-    ----------
-    counts, texts, rows, columns, shrinkage
-        As in `pair_features`.
-
-    Returns
-    -------
-    ndarray of float64, shape (n_pairs,)
-        (p - c) / (1 - c) with p the share among the items with the phrase, shrunk towards c, the
-        share among all; of the phrase where it is highest. At most 1; 0 without a known phrase.
-    """
-    pair, phrase = _phrases_of(texts, rows)
-    base = counts.share[columns][pair]
-    n_both = cells_of(counts.with_value, phrase, columns[pair])
-    share = (n_both + shrinkage * base) / (counts.with_phrase[phrase] + shrinkage)
-    return _per_pair(np.maximum, (share - base) / (1 - base), pair, len(rows))
-
-
-def _phrases_of(texts: csr_array, rows: Places) -> tuple[Places, Places]:
-    """Return the phrases of each pair's text, and the pair that each of them is of."""
+def phrases_of_pairs(texts: csr_array, rows: Places) -> tuple[Places, Places]:
+    """Return the pair that each phrase is of, and the phrases of each pair's text; pairs ascend."""
     lengths = np.diff(texts.indptr)[rows]
     pair = np.repeat(np.arange(len(rows)), lengths)
     first = np.repeat(texts.indptr[rows] - np.r_[0, np.cumsum(lengths)][:-1], lengths)
@@ -229,7 +207,7 @@ def _best_other(values: Floats, group: Places) -> Floats:
     return best
 
 
-def _per_pair(choose: np.ufunc, values: Floats, pair: Places, n_pairs: int) -> Floats:
+def per_pair(choose: np.ufunc, values: Floats, pair: Places, n_pairs: int) -> Floats:
     """Return the highest or lowest value of each pair, 0 where it has none; pairs ascend."""
     chosen = np.zeros(n_pairs)
     if len(pair):
@@ -238,7 +216,8 @@ def _per_pair(choose: np.ufunc, values: Floats, pair: Places, n_pairs: int) -> F
     return chosen
 
 
-def _log_odds(share: Floats) -> Floats:
+def log_odds(share: Floats) -> Floats:
+    """Return ln(p / (1 - p)) of shares in (0, 1)."""
     return np.log(share / (1 - share))
 
 

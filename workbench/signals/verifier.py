@@ -14,15 +14,16 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import PolynomialFeatures, StandardScaler
 
 from workbench.signals.phrases import find_words, number_phrases, phrase_rows
+from workbench.signals.telling_phrases import find_telling_phrases
 from workbench.signals.value_evidence import (
     Floats,
     Places,
     cells_of,
     count_values,
     find_candidates,
-    highest_lift,
     pair_features,
 )
+from workbench.signals.verifier_training import cut_spans, draw_training_pairs
 
 # Texts judged at a time: some 180,000 pairs of 54 numbers, 80 MB.
 _BLOCK = 4000
@@ -137,6 +138,7 @@ class Verifier:
         )
         titles = [find_words(title) for title in items["title"]]
         self._positions = number_phrases(titles, min_texts=2)
+        self._phrases = pd.Index(list(self._positions), dtype="str")
         self.counts_ = count_values(
             phrase_rows(titles, self._positions), carried, attribute.astype(np.int64)
         )
@@ -145,9 +147,11 @@ class Verifier:
 
     def _fit_weights(self, titles: list[list[str]]) -> None:
         rng = np.random.default_rng(self.seed)
-        spans, items = _cut_spans(titles, self.n_spans, self.longest_span, rng)
+        spans, items = cut_spans(titles, self.n_spans, self.longest_span, rng)
         texts = phrase_rows(spans, self._positions)
-        rows, columns, weight = self._training_pairs(texts, items, rng)
+        rows, columns, weight = draw_training_pairs(
+            self.counts_, texts, items, min_share=self.min_share, n_others=self.n_others, rng=rng
+        )
         features, n_known = pair_features(
             self.counts_, texts, rows, columns, shrinkage=self.shrinkage, own_items=items[rows]
         )
@@ -165,31 +169,6 @@ class Verifier:
             products.transform(features[known]), valid[known], sample_weight=weight[known]
         )
 
-    def _training_pairs(
-        self, texts: csr_array, items: Places, rng: np.random.Generator
-    ) -> tuple[Places, Places, Floats]:
-        """Return the pieces and values to learn from, with a weight each."""
-        counts = self.counts_
-        own = csr_array(counts.carried[items])
-        chosen = csr_array(find_candidates(counts, texts, self.min_share) + own)
-        chosen.data[:] = 1
-        having = counts.has_attribute[items].tocoo()
-        piece = np.repeat(having.row.astype(np.int64), self.n_others)
-        attribute = np.repeat(having.col, self.n_others)
-        by_attribute = np.argsort(counts.attribute, kind="stable")
-        sizes = np.bincount(counts.attribute)
-        drawn = (rng.random(len(piece)) * sizes[attribute]).astype(np.int64)
-        label = by_attribute[(np.cumsum(sizes) - sizes)[attribute] + drawn]
-        stands_for = (sizes[attribute] / max(self.n_others, 1)).astype(np.float32)
-        others = csr_array((stands_for, (piece, label)), shape=chosen.shape)
-        others = csr_array(others - others * chosen)
-        others.eliminate_zeros()
-        pairs = csr_array(chosen + others).tocoo()
-        rows, columns = pairs.row.astype(np.int64), pairs.col.astype(np.int64)
-        # An item without any value of an attribute says nothing of its values.
-        judged = cells_of(counts.has_attribute, items[rows], counts.attribute[columns]) > 0
-        return rows[judged], columns[judged], pairs.data[judged].astype(np.float64)
-
     def judge(self, instances: pd.DataFrame, pairs: pd.DataFrame) -> pd.DataFrame:
         """Return the log-odds of the values that texts suggest, and of further pairs.
 
@@ -203,11 +182,12 @@ class Verifier:
         Returns
         -------
         pd.DataFrame
-            ``instance_id, label_id, log_odds``; ``lift`` (how much a phrase of the text raises the
-            share of items that carry the label, 0 to 1, see `value_evidence.highest_lift`);
-            ``n_known`` (phrases of the text that the catalog knows); ``is_given`` (whether it is
-            one of ``pairs``). Pairs whose text has no known phrase are left out: nothing is known
-            of them.
+            ``instance_id, label_id, log_odds``; ``lift, n_telling, applies`` (see
+            `telling_phrases.TellingPhrases`); ``best`` and ``worst``, the phrase that speaks most
+            for the label and the one that speaks most against it, each with ``_with``, the items
+            that have it in their title, and ``_carrying``, those of them that carry the label;
+            ``n_words`` of the text; ``is_given`` (whether it is one of ``pairs``). Pairs whose
+            text has no known phrase are left out: nothing is known of them.
 
         Raises
         ------
@@ -226,26 +206,15 @@ class Verifier:
             ),
             shape=(len(instance_ids), len(self._label_ids)),
         )
-        blocks = [
-            block
-            for first, block in self._judged_blocks(instances["text"].tolist(), asked)
-            if len(block)
-        ]
-        found = pd.concat(blocks, ignore_index=True) if blocks else pd.DataFrame(columns=_BLOCKED)
-        return pd.DataFrame(
-            {
-                "instance_id": instance_ids[found["row"].to_numpy(np.int64)],
-                "label_id": self._label_ids[found["column"].to_numpy(np.int64)],
-                "log_odds": found["log_odds"].to_numpy(np.float64),
-                "lift": found["lift"].to_numpy(np.float64),
-                "n_known": found["n_known"].to_numpy(np.int64),
-                "is_given": found["is_given"].to_numpy(bool),
-            }
-        )
+        blocks = list(self._judged_blocks(instances["text"].tolist(), asked))
+        if not blocks:
+            return pd.DataFrame(columns=_JUDGED)
+        found = pd.concat(blocks, ignore_index=True)
+        found["instance_id"] = instance_ids[found.pop("row").to_numpy()]
+        found["label_id"] = self._label_ids[found.pop("column").to_numpy()]
+        return found[_JUDGED]
 
-    def _judged_blocks(
-        self, texts: list[str], asked: csr_array
-    ) -> Iterator[tuple[int, pd.DataFrame]]:
+    def _judged_blocks(self, texts: list[str], asked: csr_array) -> Iterator[pd.DataFrame]:
         if not self.n_training_pairs_:
             return
         for first in range(0, len(texts), _BLOCK):
@@ -259,16 +228,29 @@ class Verifier:
                 self.counts_, phrases, rows, columns, shrinkage=self.shrinkage
             )
             known = n_known > 0
+            if not known.any():
+                continue
+            rows, columns = rows[known], columns[known]
             given.sort_indices()
-            block = pd.DataFrame({"row": first + rows, "column": columns, "n_known": n_known})
-            block["lift"] = highest_lift(
-                self.counts_, phrases, rows, columns, shrinkage=self.shrinkage
-            )
+            block = self._tell(phrases, rows, columns)
+            block["row"], block["column"] = first + rows, columns
+            block["n_words"] = np.array([len(set(text)) for text in words])[rows]
             block["is_given"] = cells_of(given, rows, columns) > 0
-            block = block[known]
-            if len(block):
-                block["log_odds"] = self._log_odds(features[known])
-            yield first, block
+            block["log_odds"] = self._log_odds(features[known])
+            yield block
+
+    def _tell(self, texts: csr_array, rows: Places, columns: Places) -> pd.DataFrame:
+        """Return what speaks for and against each pair, for votes and for people."""
+        telling = find_telling_phrases(self.counts_, texts, rows, columns, shrinkage=self.shrinkage)
+        block = pd.DataFrame(
+            {"lift": telling.lift, "n_telling": telling.n_telling, "applies": telling.applies}
+        )
+        for name, phrase in (("best", telling.best), ("worst", telling.worst)):
+            block[name] = pd.Categorical.from_codes(phrase, self._phrases)
+            block[f"{name}_with"] = self.counts_.with_phrase[phrase].astype(np.int64)
+            carrying = cells_of(self.counts_.with_value, phrase, columns)
+            block[f"{name}_carrying"] = carrying.astype(np.int64)
+        return block
 
     def _log_odds(self, features: Floats) -> NDArray[np.float64]:
         odds: NDArray[np.float64] = self._weights.decision_function(
@@ -278,21 +260,14 @@ class Verifier:
         return odds.round(6)
 
 
-_BLOCKED = ["row", "column", "n_known", "lift", "is_given", "log_odds"]
-
-
-def _cut_spans(
-    titles: list[list[str]], n_spans: int, longest: int, rng: np.random.Generator
-) -> tuple[list[list[str]], Places]:
-    """Return pieces of titles of random length, each with the position of its item."""
-    filled = np.flatnonzero([len(words) > 0 for words in titles])
-    if not len(filled):
-        return [], np.empty(0, np.int64)
-    items = rng.choice(filled, n_spans)
-    spans = []
-    for item in items:
-        words = titles[item]
-        length = int(rng.integers(1, min(longest, len(words)) + 1))
-        start = int(rng.integers(0, len(words) - length + 1))
-        spans.append(words[start : start + length])
-    return spans, items.astype(np.int64)
+_JUDGED = [
+    "instance_id",
+    "label_id",
+    "log_odds",
+    "lift",
+    "n_telling",
+    "applies",
+    *(f"{name}{part}" for name in ("best", "worst") for part in ("", "_with", "_carrying")),
+    "n_words",
+    "is_given",
+]

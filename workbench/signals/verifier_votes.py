@@ -28,6 +28,13 @@ class VerifierCuts:
     min_lift : float
         Least lift of a vote for a pair. In a catalog of many attributes most do not apply to a
         text, and of many nearly all items that have them carry one value ("Manual: True").
+    min_applies : float
+        Least probability, for a vote for a pair, that the attribute applies to the text.
+    new_telling : int
+        A vote for a pair that no other source votes on needs so many telling phrases, unless the
+        text is one word: one word among others is often meant otherwise than in the titles.
+    new_items : int
+        And so many items that carry the label and have the phrase that speaks most for it.
 
     Notes
     -----
@@ -37,13 +44,23 @@ class VerifierCuts:
     values at these levels were the product's own. The least lift was chosen on one of the shops
     and on made-up queries to a real catalog of 230 attributes, whose queries mean only what they
     name: there it takes away 65,000 of 75,000 votes, of which one in a hundred was right; on the
-    shop a fifth of the new pairs, nearly all of them wrong.
+    shop a fifth of the new pairs, nearly all of them wrong. Whether the attribute applies, and
+    what new pairs need, was chosen on one shop and on queries of one to three words of such titles
+    (3,000 items, 230 attributes; true is what all of 66,000 products with these words share). On
+    three other shops and another such catalog (10,000 items, 600 attributes) 73 to 83 % of the
+    pairs that it alone makes nearly certain (0.95) are true instead of 34 to 49 %, log loss falls
+    by 0.002 to 0.006, and F stays; in worlds whose queries mean only what they name, where all it
+    proposes is wrong, fewer such votes make it look better than it is: F .765 to .746 in one,
+    .524 to .570 for `min_applies` alone in another.
     """
 
     levels: tuple[float, ...] = (1.0, 2.0, 3.0)
     new_level: int = 2
     against: float = -5.0
     min_lift: float = 0.5
+    min_applies: float = 0.5
+    new_telling: int = 2
+    new_items: int = 3
 
 
 def verifier_votes(
@@ -68,26 +85,38 @@ def verifier_votes(
     Returns
     -------
     pd.DataFrame
-        Vote table. ``strength`` is the log-odds, ``count`` the number of the text's words and
-        pairs of words that titles know.
+        Vote table. ``strength`` is the log-odds; ``count`` and ``detail`` tell of the phrase that
+        speaks most for a label, or against it: how many items with it in the title carry the label.
     """
     cuts = cuts or VerifierCuts()
     judged = verifier.judge(instances, candidates[["instance_id", "label_id"]].drop_duplicates())
     odds = judged["log_odds"].to_numpy()
     level = np.searchsorted(np.array(cuts.levels), odds, side="right")
-    telling = (level > 0) & (judged["lift"].to_numpy() >= cuts.min_lift)
-    speaks_for = telling & (judged["is_given"].to_numpy() | (level >= cuts.new_level))
-    speaks_against = judged["is_given"].to_numpy() & (odds < cuts.against)
-    told = judged[speaks_for | speaks_against]
+    telling = (
+        (level > 0) & (judged["lift"] >= cuts.min_lift) & (judged["applies"] >= cuts.min_applies)
+    )
+    agreed = (judged["n_telling"] >= cuts.new_telling) | (judged["n_words"] == 1)
+    proposed = (level >= cuts.new_level) & agreed & (judged["best_carrying"] >= cuts.new_items)
+    speaks_for = telling & (judged["is_given"] | proposed)
+    speaks_against = judged["is_given"] & (odds < cuts.against)
+    voted = speaks_for | speaks_against
+    told = judged[voted]
     if told.empty:
         return no_votes()
-    level = np.where(speaks_against, AGAINST, level)[speaks_for | speaks_against]
+    level = np.where(speaks_against, AGAINST, level)[voted]
+    phrase, n_with, n_carrying = (
+        np.where(level > AGAINST, told[f"best{part}"], told[f"worst{part}"])
+        for part in ("", "_with", "_carrying")
+    )
     return make_votes(
         told["instance_id"],
         told["label_id"],
         source=SOURCE,
         level=level,
         strength=told["log_odds"],
-        count=told["n_known"],
-        detail=np.where(level > 0, "titles like this", "never in titles like this"),
+        count=n_carrying,
+        detail=[
+            f"{n_of} of {n} items with “{words}” in the title"
+            for n_of, n, words in zip(n_carrying, n_with, phrase, strict=True)
+        ],
     )
