@@ -18,7 +18,10 @@ from workbench.errors import InputError
 from workbench.label_model import close_upwards, make_source_tables
 from workbench.matrices import LabelMatrix
 from workbench.report import Report
+from workbench.signals.dictionary import WHOLE
+from workbench.signals.dictionary_votes import SOURCE as DICTIONARY
 from workbench.signals.votes import AGAINST, no_votes
+from workbench.text import normalise
 from workbench.workspace import Artefact
 from workbench.workspace.arrays import write_json, write_labels, write_table
 
@@ -57,7 +60,7 @@ def label(run: Run, ingested: Artefact) -> Labelled:
     }
     if run.config.inputs.labels is None:
         depends_on |= reviewed_fingerprint(run)
-    artefact = run.stage(Stage("label", 6, "votes to given labels", write, depends_on))
+    artefact = run.stage(Stage("label", 7, "votes to given labels", write, depends_on))
     return Labelled(artefact, _base_version(run, artefact))
 
 
@@ -127,6 +130,7 @@ def _write_voted(
     write_table(folder, "dependence", fitted.dependence)
     _count_bare(labels, report)
     _count_overturned(posterior, report)
+    _count_lost_values(posterior, votes, ingested, run.config.label.threshold, report)
     _note_lone(chosen, votes, report)
     progress(3, 3)
 
@@ -150,6 +154,26 @@ def _count_overturned(posterior: pd.DataFrame, report: Report) -> None:
         (posterior.loc[torn, "instance_id"] + " / " + posterior.loc[torn, "label_id"])
         .head()
         .tolist(),
+    )
+
+
+def _count_lost_values(
+    posterior: pd.DataFrame,
+    votes: pd.DataFrame,
+    ingested: Artefact,
+    threshold: float,
+    report: Report,
+) -> None:
+    """Count the queries that are nothing but the name of a label, and are not given it."""
+    texts = ingested.table("instances", columns=["instance_id", "text"])
+    named = votes.loc[(votes["source"] == DICTIONARY) & (votes["level"] == WHOLE)]
+    named = named[["instance_id", "label_id", "detail"]].merge(texts)
+    named = named[named["detail"] == named["text"].map(normalise)]
+    lost = named.merge(posterior[posterior["posterior"] < threshold])
+    report.count(
+        "queries that are a value's name and lose its label to other sources",
+        len(lost),
+        [f"{p.text} / {p.label_id} ({p.posterior:.2f})" for p in lost.head().itertuples()],
     )
 
 

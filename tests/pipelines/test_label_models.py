@@ -1,5 +1,6 @@
 """From an audit sample to the label model that is chosen by it."""
 
+import re
 from datetime import UTC, datetime
 
 import pandas as pd
@@ -188,3 +189,16 @@ def test_the_report_says_how_many_given_pairs_rest_on_one_source(workspace):
     ]
     assert f"{per_instance:.1f} pairs an instance" in line
     assert f"on {alone:.0%} of them" in line
+
+
+def test_the_report_names_queries_that_are_a_value_but_lose_its_label(workspace):
+    config = workspace / "workbench.toml"
+    config.write_text(config.read_text().replace("threshold = 0.5", "threshold = 0.99"))
+    artefact, report = labelled(workspace)
+    (line,) = [line for line in report.lines() if "are a value's name and lose" in line]
+    text, label_id, told = re.search(r"such as '(.+?) / (.+?) \((\d\.\d+)\)'", line).groups()
+    votes = artefact.table("votes").set_index([*PAIR, "source"])
+    assert votes.loc[(text, label_id, "dictionary"), "detail"] == text
+    posterior = artefact.table("posterior").set_index(PAIR).loc[(text, label_id), "posterior"]
+    assert posterior == pytest.approx(float(told), abs=0.005)
+    assert posterior < 0.99

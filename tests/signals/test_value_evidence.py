@@ -9,7 +9,6 @@ from workbench.signals.value_evidence import (
     cells_of,
     count_values,
     find_candidates,
-    highest_lift,
     pair_features,
 )
 
@@ -64,14 +63,6 @@ def test_candidates_reach_the_share_of_items_with_a_phrase():
     texts = csr_array(np.array([[1, 0], [0, 1]], np.float32))
     assert find_candidates(COUNTS, texts, 0.3).toarray().tolist() == [[1, 0], [0, 0]]
     assert find_candidates(COUNTS, texts, 0.1).toarray().tolist() == [[1, 1], [0, 0]]
-
-
-def test_lift_is_that_over_all_items_of_the_phrase_that_raises_the_share_most():
-    texts = csr_array(np.array([[1, 1], [0, 1]], np.float32))
-    lift = highest_lift(COUNTS, texts, np.array([0, 1]), np.array([0, 0]), shrinkage=1.0)
-    # Of 4 items 2 carry the value; 4 have the first phrase, 2 of them with it, 1 the second, none.
-    first, second = (2 + 1 / 2) / (4 + 1), (0 + 1 / 2) / (1 + 1)
-    assert lift == pytest.approx([(first - 1 / 2) / (1 / 2), (second - 1 / 2) / (1 / 2)])
 
 
 @settings(max_examples=30)
