@@ -11,6 +11,7 @@ from pipelines.ingest_clicks import log_parts
 from pipelines.ingest_labels import ingest_existing_labels
 from pipelines.ingest_shop import ingest_shop
 from pipelines.stages import Run, Stage
+from workbench.signals.rare_labels import RareLabels
 from workbench.signals.votes import DTYPES as VOTE_DTYPES
 from workbench.tables import connect, table_parts
 from workbench.workspace import Artefact
@@ -20,6 +21,7 @@ from workbench.workspace.arrays import write_json, write_table
 _COLUMNS = {
     "items": {"item_id": "str", "title": "str"},
     "item_labels": {"item_id": "str", "label_id": "str"},
+    "rare_labels": {"label_id": "str", "attribute": "str", "value": "str", "n_items": "int64"},
     "aliases": {"label_id": "str", "alias": "str", "locale": "str"},
     "applicability": {"attribute": "str", "category_id": "str"},
     "categories": {
@@ -75,7 +77,14 @@ def ingest(run: Run) -> Artefact:
     clicks = run.config.inputs.clicks
     if clicks is not None and clicks.path is None:
         depends_on["log"] = [part.fingerprint for part in log_parts(run, clicks, connect())]
-    return run.stage(Stage("ingest", 4, "read and check the inputs", write, depends_on))
+    return run.stage(Stage("ingest", 5, "read and check the inputs", write, depends_on))
+
+
+def rare_labels(ingested: Artefact) -> RareLabels:
+    """Return the values of the catalog that are no labels, for few items have them."""
+    catalog = ingested.manifest["depends_on"]["inputs"]["catalog"]
+    min_support = 1 if catalog is None else int(catalog["min_support"])
+    return RareLabels(ingested.table("rare_labels"), min_support)
 
 
 def _paths(inputs: dict[str, object]) -> list[str]:

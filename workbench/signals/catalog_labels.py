@@ -57,6 +57,12 @@ class Catalog:
     free_text: tuple[str, ...] = ()
     rare: RareLabels = field(default_factory=no_rare_labels)
 
+    @property
+    def attributes(self) -> list[str]:
+        """The attributes that items have, those too whose values are all rare."""
+        both = pd.concat([self.labels["attribute"], self.rare.rows["attribute"]])
+        return [str(name) for name in both.unique()]
+
 
 def make_catalog(
     items: pd.DataFrame,

@@ -7,7 +7,7 @@ from collections.abc import Collection
 import pandas as pd
 
 from workbench.report import Report
-from workbench.signals.aliases import Aliases, no_aliases
+from workbench.signals.aliases import Aliases
 from workbench.text import normalise
 
 # "none" is among them as `false` makes no label: hardly anyone searches for what an item lacks.
@@ -28,6 +28,7 @@ class EmptyWords:
 
     Examples
     --------
+    >>> from workbench.signals.aliases import no_aliases
     >>> words = EmptyWords(EMPTY_WORDS, no_aliases())
     >>> words.include("Color", "N/A"), words.include("Color", "Nano blue")
     (True, False)
