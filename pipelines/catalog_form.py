@@ -39,8 +39,12 @@ _NOT_ATTRIBUTES = frozenset(
     "date_released".split()
 ) | {*ITEM_IDS, *TITLES}
 _CATEGORY_COLUMNS = ("product_type", "google_product_category", "category", "category_path")
-# What an inner field of these names is shows only in the object: {"maker": {"name": "Nike"}}.
-_SAY_NOTHING_INSIDE = frozenset({"id", "item_id", "title", "name", *ITEM_IDS, *TITLES})
+# Inside an object these may say what an item is: {"maker": {"name": "Nike"}, "quantity": 6}.
+_MAY_BE_INSIDE = frozenset(
+    "id item_id title name description short_description product_detail product_highlight "
+    "condition adult multipack is_bundle quantity shipping_weight shipping_length shipping_width "
+    "shipping_height".split()
+) | {*ITEM_IDS, *TITLES} - {"sku"}
 _EXCLUSIVE = frozenset({"brand", "size", "gender", "model"})
 _LONG = ("attribute", "value")
 # So many columns with one start are a family, of which nobody wants to list the members; nor does
@@ -157,7 +161,7 @@ def _long_form(raw: RawTable, columns: Sequence[str]) -> CatalogForm:
 
 
 def _is_of_offer(attribute: str) -> bool:
-    return _plain(attribute) in _NOT_ATTRIBUTES - _SAY_NOTHING_INSIDE
+    return _plain(attribute) in _NOT_ATTRIBUTES - _MAY_BE_INSIDE
 
 
 def _judged(values: FirstValues, names: Iterable[str]) -> dict[str, list[str]]:

@@ -81,6 +81,7 @@ def values_of_patterns(
     rows = _first_rows(raw, [*taken, *nested])
     for name, attribute in taken.items():
         found.fields.setdefault(attribute, name)
+        found.by_name.setdefault(attribute, Counter())
         for cell in rows[name]:
             found.add(attribute, cell)
     for name in nested:
@@ -97,16 +98,18 @@ def values_of_patterns(
 
 def values_of_long_table(raw: RawTable) -> FirstValues:
     """Return the first values of a table ``attribute, value``, by attribute."""
-    rows = _first_rows(raw, ["attribute", "value"])
+    first = raw.cells.select("attribute", "value").limit(ROWS_LOOKED_AT).to_pyarrow()
     found = FirstValues()
-    for attribute, value in zip(rows["attribute"], rows["value"], strict=True):
-        if attribute is not None and str(attribute).strip():
-            found.add(str(attribute).strip(), value)
+    for row in first.to_pylist():
+        attribute = str(row["attribute"] or "").strip()
+        if attribute:
+            found.add(attribute, row["value"])
     return found
 
 
 def _first_rows(raw: RawTable, names: Sequence[str]) -> Mapping[str, list[object]]:
+    """Return the filled cells of the first rows, by column."""
     if not names:
         return {}
     rows = raw.cells.select(*names).limit(ROWS_LOOKED_AT).to_pyarrow()
-    return {name: rows[name].to_pylist() for name in names}
+    return {name: rows[name].drop_null().to_pylist() for name in names}

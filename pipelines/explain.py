@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import shlex
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -122,10 +123,10 @@ def _find_label(ingested: Artefact, label: str) -> str:
     if len(found) == 1:
         return str(found[0])
     if found:
+        shown = ", ".join(map(shlex.quote, found[:MAX_EXAMPLES]))
+        more = f" and {len(found) - MAX_EXAMPLES:,} more" if len(found) > MAX_EXAMPLES else ""
         raise InputError(
-            f"{len(found)} labels have the value '{label}'; name one of them by its id: "
-            + ", ".join(f'"{label_id}"' for label_id in found[:MAX_EXAMPLES])
-            + (f" and {len(found) - MAX_EXAMPLES:,} more" if len(found) > MAX_EXAMPLES else "")
+            f"{len(found)} labels have the value '{label}'; type the whole label: {shown}{more}"
         )
     rare = rare_labels(ingested)
     named = rare.rows.loc[rare.rows["value"].astype("str").map(normalise) == folded, "label_id"]

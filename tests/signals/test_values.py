@@ -96,6 +96,26 @@ def test_values_that_the_alias_table_does_not_know_are_counted():
     assert report.counted(line) == 1
 
 
+def test_yes_and_no_in_any_spelling_are_yes_and_nothing():
+    report = Report()
+    assert values_of("Vegan", "Y", "no", "TRUE", report=report) == {"Y": ["yes"], "TRUE": ["yes"]}
+    assert report.counted("values that say no, which make no label") == 2
+    assert report.counted("attributes that say yes or no, read as 'yes' or none") == 1
+
+
+def test_answers_that_the_alias_table_knows_stay():
+    rows = pd.DataFrame({"attribute": ["Polarity"], "value": ["NO"], "alias": ["normally open"]})
+    found = values_of("Polarity", "no", "Yes", aliases=make_aliases(rows))
+    assert found == {"no": ["NO"], "Yes": ["Yes"]}
+
+
+def test_a_part_of_a_cell_that_says_nothing_is_no_value():
+    assert values_of("Color", "Red, -", "unknown/Green") == {
+        "Red, -": ["Red"],
+        "unknown/Green": ["Green"],
+    }
+
+
 @settings(max_examples=30, deadline=None)
 @given(st.permutations(["a", "A", "ａ", "b", "B"]))
 def test_order_of_rows_does_not_matter(cells):

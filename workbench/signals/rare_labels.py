@@ -44,7 +44,7 @@ class RareLabels:
 
     @property
     def why(self) -> str:
-        """Why these are no labels, to follow what they are: "3 values on ..."."""
+        """Why these are no labels: "on fewer items than ..."."""
         return f"on fewer items than min_support = {self.min_support} of [inputs.catalog]"
 
     @cached_property
