@@ -250,8 +250,9 @@ def config_text(
         category = catalog.get("category")
         line = "# category = ..." if category is None else f"category = {_toml(category)}"
         filled = {key: _toml(value) for key, value in catalog.items()}
-        for key in ("patterns", "without"):
-            filled[key] = _optional(key, catalog.get(key) or None)
+        filled["patterns"] = _optional("patterns", catalog["patterns"] or None)
+        without = catalog.get("without")
+        filled["without"] = f"without = {_toml(without)}" if without else '# without = ["attr_ean"]'
         parts.append(_CATALOG.format(**(filled | {"category": line})))
     if taxonomy is not None:
         parts.append(
