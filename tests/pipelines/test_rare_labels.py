@@ -1,18 +1,24 @@
 """Wherever a label is looked up: a value of few items is told apart from one that no item has."""
 
 import json
+from datetime import UTC, datetime
+from uuid import UUID
 
 import pandas as pd
 import pytest
 
+from pipelines.apply import apply_decisions_to
 from pipelines.benchmark_signals import benchmark_signals
 from pipelines.console import Terminal
 from pipelines.explain import explain_label
 from pipelines.run import run_pipeline
 from workbench.errors import InputError
 from workbench.report import Report
+from workbench.review.decisions import Decision, Verdict
+from workbench.review.store import DecisionStore
 from workbench.workspace import Workspace
 
+NOON = datetime(2026, 1, 1, 12, tzinfo=UTC)
 QUIET = Terminal(quiet=True)
 WHY = "on fewer items than min_support = 5 of [inputs.catalog]"
 CONFIG = """
@@ -99,3 +105,14 @@ def test_explain_says_what_to_type_instead(shop, label, says):
 def test_truth_of_rare_values_is_out_of_reach_and_said_so(shop, capsys):
     benchmark_signals(shop.root, terminal=Terminal())
     assert f"1 true pair is of values {WHY}, on which no source votes" in capsys.readouterr().out
+
+
+def test_decisions_on_values_that_became_rare_are_told(shop, capsys):
+    about = {"reviewer": "ann", "label_version": "v1", "instance_id": "black bag"}
+    given = {"label_id": "Color: Mauve", "verdict": Verdict.PRESENT, "decided_at": NOON}
+    with DecisionStore(shop.decisions_path) as store:
+        store.record_many([Decision(event_uid=str(UUID(int=1)), **about, **given)])
+    apply_decisions_to(shop.root, terminal=Terminal())
+    told = capsys.readouterr().out
+    assert "1 decided pairs are not in these labels" in told
+    assert f"1 of them are of values {WHY} (such as Color: Mauve (4 items))" in told
