@@ -7,7 +7,7 @@ from pathlib import Path
 import pandas as pd
 
 from pipelines.console import Terminal
-from pipelines.ingest import rare_labels
+from pipelines.rare_labels import rare_labels
 from pipelines.stages import now
 from workbench.review.apply import AppliedDecisions, apply_decisions
 from workbench.review.decisions import resolve

@@ -10,8 +10,8 @@ import pandas as pd
 
 from pipelines.config import read_config
 from pipelines.console import Terminal
-from pipelines.ingest import rare_labels
 from pipelines.label_models import FINDERS, all_groups
+from pipelines.rare_labels import rare_labels
 from pipelines.stages import Run
 from pipelines.test_labels import read_truth
 from workbench.errors import InputError

@@ -10,7 +10,7 @@ from pathlib import Path
 import pandas as pd
 
 from pipelines.console import Terminal
-from pipelines.ingest import rare_labels
+from pipelines.rare_labels import rare_labels
 from workbench.errors import InputError
 from workbench.label_model import PairExplanation, explain_pair
 from workbench.signals.near_names import with_near_name

@@ -11,7 +11,6 @@ from pipelines.ingest_clicks import log_parts
 from pipelines.ingest_labels import ingest_existing_labels
 from pipelines.ingest_shop import ingest_shop
 from pipelines.stages import Run, Stage
-from workbench.signals.rare_labels import RareLabels
 from workbench.signals.votes import DTYPES as VOTE_DTYPES
 from workbench.tables import connect, table_parts
 from workbench.workspace import Artefact
@@ -77,14 +76,7 @@ def ingest(run: Run) -> Artefact:
     clicks = run.config.inputs.clicks
     if clicks is not None and clicks.path is None:
         depends_on["log"] = [part.fingerprint for part in log_parts(run, clicks, connect())]
-    return run.stage(Stage("ingest", 5, "read and check the inputs", write, depends_on))
-
-
-def rare_labels(ingested: Artefact) -> RareLabels:
-    """Return the values of the catalog that are no labels, for few items have them."""
-    catalog = ingested.manifest["depends_on"]["inputs"]["catalog"]
-    min_support = 1 if catalog is None else int(catalog["min_support"])
-    return RareLabels(ingested.table("rare_labels"), min_support)
+    return run.stage(Stage("ingest", 4, "read and check the inputs", write, depends_on))
 
 
 def _paths(inputs: dict[str, object]) -> list[str]:

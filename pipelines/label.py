@@ -11,8 +11,8 @@ import pandas as pd
 
 from pipelines.cast_votes import cast_votes
 from pipelines.console import ProgressCallback
-from pipelines.ingest import rare_labels
 from pipelines.label_models import all_groups, fit_label_model
+from pipelines.rare_labels import rare_labels
 from pipelines.reviewed import read_reviewed, reviewed_fingerprint
 from pipelines.stages import Run, Stage, now
 from workbench.errors import InputError
