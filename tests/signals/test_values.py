@@ -5,6 +5,7 @@ from hypothesis import strategies as st
 
 from workbench.report import Report
 from workbench.signals.aliases import make_aliases, no_aliases
+from workbench.signals.empty_words import TAKEN_AS_EMPTY
 from workbench.signals.values import ValueRules, canonical_values, number_with_unit
 
 RULES = ValueRules(separators=("/", ","), units={"Size": "cm"}, exclusive=("Brand", "Size"))
@@ -110,10 +111,12 @@ def test_answers_that_the_alias_table_knows_stay():
 
 
 def test_a_part_of_a_cell_that_says_nothing_is_no_value():
-    assert values_of("Color", "Red, -", "unknown/Green") == {
+    report = Report()
+    assert values_of("Color", "Red, -", "unknown/Green", report=report) == {
         "Red, -": ["Red"],
         "unknown/Green": ["Green"],
     }
+    assert report.counted(TAKEN_AS_EMPTY) == 2 + 1
 
 
 @settings(max_examples=30, deadline=None)

@@ -199,7 +199,7 @@ def _count_many_values(labels: pd.DataFrame, report: Report) -> None:
     many = sizes[sizes > MANY_VALUES]
     report.count(
         f"attributes that make more than {MANY_VALUES:,} labels each (none was left out); if they "
-        "name single items, take them out of [inputs.catalog] attributes",
+        "name single items, take them out of 'attributes', or name them in 'without'",
         len(many),
         [f"{attribute}: {n:,} values" for attribute, n in many.items()],
     )

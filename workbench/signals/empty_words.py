@@ -16,6 +16,7 @@ EMPTY_WORDS = (
     "n/a", "n.a.", "#n/a", "-", "--", "---", "–", "—", "?", "none", "null", "nan", "unknown", "tbd",
     "tba", "not applicable", "not available", "not specified", "不明", "該当なし",
 )  # fmt: skip
+TAKEN_AS_EMPTY = "cells that say there is no value ([inputs.catalog] empty), taken as empty"
 
 
 class EmptyWords:
@@ -56,7 +57,7 @@ def find_empty_cells(cells: pd.DataFrame, words: EmptyWords, *, report: Report) 
     found = cells[is_empty].sort_values("n", ascending=False, kind="stable")
     first = found[["attribute", "raw", "n"]].head(5).itertuples(index=False, name=None)
     report.count(
-        "cells that say there is no value ([inputs.catalog] empty), taken as empty",
+        TAKEN_AS_EMPTY,
         int(found["n"].sum()),
         [f"{attribute}: {raw} ({n:,})" for attribute, raw, n in first],
     )

@@ -6,13 +6,15 @@ import re
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import islice
+from typing import NamedTuple
 
 import pandas as pd
 
 from workbench.report import Report
 from workbench.signals.aliases import Aliases
 from workbench.signals.catalog_fields import YES
-from workbench.signals.empty_words import EMPTY_WORDS, EmptyWords
+from workbench.signals.empty_words import EMPTY_WORDS, TAKEN_AS_EMPTY, EmptyWords
 from workbench.signals.yes_or_no import read_yes_or_no
 from workbench.text import normalise
 
@@ -74,6 +76,16 @@ def number_with_unit(text: str, unit: str) -> str | None:
     return f"{int(whole)}.{decimals.rstrip('0') or '0'}{unit}"
 
 
+class _Part(NamedTuple):
+    """One value of a cell, as it is typed, and how many items say so."""
+
+    attribute: str
+    raw: str
+    unit: str
+    text: str
+    n: int
+
+
 def canonical_values(
     cells: pd.DataFrame, rules: ValueRules, aliases: Aliases, *, report: Report
 ) -> pd.DataFrame:
@@ -91,19 +103,12 @@ def canonical_values(
     rules : ValueRules
     aliases : Aliases
     report : Report
-        Gets how many spellings were unified.
+        Gets how many spellings were unified, how many say yes, no or nothing.
     """
     if "unit" not in cells.columns:
         everywhere = {name: unit for name, unit in rules.units.items() if isinstance(unit, str)}
         cells = cells.assign(unit=cells["attribute"].map(everywhere).fillna(""))
-    columns = cells[["attribute", "raw", "unit", "n"]].itertuples(index=False, name=None)
-    words = EmptyWords(rules.empty, aliases)
-    parts = [
-        (attribute, raw, unit, text, int(n))
-        for attribute, raw, unit, n in columns
-        for text in _parts(attribute, raw, rules, aliases)
-        if not words.include(attribute, text)
-    ]
+    parts = _filled_parts(cells, rules, aliases, report)
     said = _yes_or_no(parts, aliases, report)
     rows: list[tuple[str, str, str, str, str | None]] = []
     spellings: dict[tuple[str, str], Counter[str]] = {}
@@ -133,8 +138,28 @@ def canonical_values(
     return frame.drop(columns="text").drop_duplicates(ignore_index=True)
 
 
+def _filled_parts(
+    cells: pd.DataFrame, rules: ValueRules, aliases: Aliases, report: Report
+) -> list[_Part]:
+    """Return the values of all cells, and count those that say there is none."""
+    words = EmptyWords(rules.empty, aliases)
+    parts: list[_Part] = []
+    empty: dict[str, None] = {}
+    n_empty = 0
+    columns = cells[["attribute", "raw", "unit", "n"]].itertuples(index=False, name=None)
+    for attribute, raw, unit, n in columns:
+        for text in _parts(attribute, raw, rules, aliases):
+            if words.include(attribute, text):
+                empty[f"{attribute}: {raw}"] = None
+                n_empty += int(n)
+            else:
+                parts.append(_Part(attribute, raw, unit, text, int(n)))
+    report.count(TAKEN_AS_EMPTY, n_empty, list(islice(empty, 5)))
+    return parts
+
+
 def _yes_or_no(
-    parts: Sequence[tuple[str, str, str, str, int]], aliases: Aliases, report: Report
+    parts: Sequence[_Part], aliases: Aliases, report: Report
 ) -> dict[str, dict[str, bool]]:
     """Return what the values say by attribute, of those that say yes or no, and count it."""
     texts: dict[str, Counter[str]] = {}
