@@ -7,6 +7,7 @@ from pathlib import Path
 import pandas as pd
 
 from pipelines.console import Terminal
+from pipelines.rare_labels import rare_labels
 from pipelines.stages import now
 from workbench.review.apply import AppliedDecisions, apply_decisions
 from workbench.review.decisions import resolve
@@ -28,6 +29,7 @@ def apply_decisions_to(folder: Path, *, terminal: Terminal) -> LabelVersion:
         resolved = resolve(log)
         applied = apply_decisions(parent.labels(), resolved)
         _tell(applied, resolved, terminal)
+        _tell_rare(workspace, applied.unknown_pairs, terminal)
         if not applied.added and not applied.removed:
             terminal.say(f"the decisions change nothing in {parent.name}; no new version was made")
             return parent
@@ -55,6 +57,18 @@ def _tell(applied: AppliedDecisions, resolved: pd.DataFrame, terminal: Terminal)
             f"{len(applied.unknown_pairs)} decided pairs are not in these labels (kept in the "
             f"log): {shown}"
         )
+
+
+def _tell_rare(workspace: Workspace, unknown: pd.DataFrame, terminal: Terminal) -> None:
+    """Say which of the pairs that are not in these labels would be with a lower min_support."""
+    if unknown.empty:
+        return
+    rare = rare_labels(workspace.artefact("ingest"))
+    found = [rare.find(label_id) for label_id in unknown["label_id"]]
+    few = [label_id for label_id in found if label_id is not None]
+    if few:
+        shown = ", ".join(rare.told(label_id) for label_id in list(dict.fromkeys(few))[:5])
+        terminal.say(f"{len(few):,} of them are of values {rare.why} (such as {shown})")
 
 
 def _publish(

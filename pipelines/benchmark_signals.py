@@ -11,6 +11,7 @@ import pandas as pd
 from pipelines.config import read_config
 from pipelines.console import Terminal
 from pipelines.label_models import FINDERS, all_groups
+from pipelines.rare_labels import rare_labels
 from pipelines.stages import Run
 from pipelines.test_labels import read_truth
 from workbench.errors import InputError
@@ -24,6 +25,8 @@ from workbench.evaluate.source_worth import (
     votes_by_level,
 )
 from workbench.label_model import DawidSkene, MajorityVote
+from workbench.matrices import LabelMatrix
+from workbench.signals.rare_labels import RareLabels
 from workbench.workspace import Workspace
 
 MAJORITY = "all, majority vote"
@@ -50,6 +53,7 @@ def benchmark_signals(folder: Path, *, terminal: Terminal) -> JudgedPosteriors:
     instances = ingested.table("instances", columns=["instance_id"])
     truth = read_truth(run, pd.Index(instances["instance_id"]), pd.Index(labels["label_id"]))
     judged, ceiling = judge_candidates(votes, labels, truth.to_frame())
+    _tell_rare(truth, rare_labels(ingested), terminal)
     with terminal.step("label models of every choice of sources"):
         found = judge_with_both(votes, labels, judged, all_groups(run.config.label))
     terminal.say(
@@ -59,6 +63,18 @@ def benchmark_signals(folder: Path, *, terminal: Terminal) -> JudgedPosteriors:
     )
     _tell(found, votes, labels, terminal)
     return found
+
+
+def _tell_rare(truth: LabelMatrix, rare: RareLabels, terminal: Terminal) -> None:
+    """Say how much of the truth no source can reach, for its values are no labels."""
+    pairs = truth.to_frame()["label_id"]
+    found = pairs.map({name: rare.find(name) for name in pairs.unique()}).dropna()
+    if len(found):
+        examples = ", ".join(rare.told(name) for name in found.drop_duplicates().head())
+        terminal.say(
+            f"{len(found):,} true {'pair is' if len(found) == 1 else 'pairs are'} of values "
+            f"{rare.why}, on which no source votes (such as {examples}); lower it to reach them"
+        )
 
 
 def judge_with_both(

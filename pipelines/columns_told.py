@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from pipelines.catalog_form import FREE_TEXT, KEY, CatalogForm
+from pipelines.catalog_form import LIKE_KEYS, CatalogForm
+from pipelines.catalog_values import FREE_TEXT
 from pipelines.click_form import NESTED_ITEM, NESTED_POSITION, LogSample
 from workbench.signals.click_counts import DEFAULT_WEIGHTS
 
@@ -66,42 +67,103 @@ def tell_searches(log: LogSample, columns: Mapping[str, str]) -> list[str]:
 def tell_catalog(name: str, form: CatalogForm) -> list[str]:
     """Return how the columns of a catalog are read, and what is left out for which reason."""
     settings: Mapping[str, Any] = form.settings
-    if settings["form"] == "long":
-        return _tell_long(name, form)
+    lines = _tell_long(name, form) if settings["form"] == "long" else _tell_wide(name, form)
+    none = "category was not found: without it there are no votes of a taxonomy; name its column"
+    return [
+        *lines,
+        *_left_out(form),
+        *_guesses(form),
+        *([] if settings["category"] else [f'  {none}: category = "..." in [inputs.catalog]']),
+        *_lost(form),
+    ]
+
+
+def _tell_wide(name: str, form: CatalogForm) -> list[str]:
+    settings: Mapping[str, Any] = form.settings
     own = {ours: _theirs(ours, settings["columns"], form.columns) for ours in ("id", "title")}
     own["category"] = settings["category"]
     read = [_told(ours, theirs) for ours, theirs in own.items() if theirs is not None]
     labels = [_told(label, theirs) for label, theirs in settings["attributes"].items()]
-    lost = [ours for ours in ("id", "title") if own[ours] is None]
-    likely = {"id": form.left_out.get(KEY, []), "title": form.left_out.get(FREE_TEXT, [])}
-    none = "category was not found: without it there are no votes of a taxonomy; name its column"
     return [
         f"{name} is read as a catalog of one row an item:",
         *_list("read", read),
         *_list("attributes", [*labels, *settings["patterns"]]),
-        *_left_out(form.left_out),
-        *([] if own["category"] else [f'  {none}: category = "..." in [inputs.catalog]']),
-        *(_call(ours, "catalog", likely[ours] or form.columns) for ours in lost),
     ]
 
 
 def _tell_long(name: str, form: CatalogForm) -> list[str]:
     settings: Mapping[str, Any] = form.settings
-    title = settings["columns"].get("title", "title")
-    own = (title, settings["category"])
-    lost = [] if title in form.columns else [_call("title", "catalog", form.columns)]
+    columns = settings["columns"]
+    own = {"title": columns.get("title", "title"), "category": settings["category"]}
+    is_there = {ours: theirs for ours, theirs in own.items() if theirs in form.columns}
+    read = [_told("item_id", columns.get("item_id", "item_id"))]
+    read += [f"{ours} from the attribute '{theirs}'" for ours, theirs in is_there.items()]
+    dropped = {*own.values(), *(name for names in _all_left_out(form) for name in names)}
+    others = [name for name in form.columns if name not in dropped]
     return [
         f"{name} is read as a catalog of one row a value:",
-        *_list("read", (_told(*pair) for pair in settings["columns"].items())),
-        *_list("attributes", (repr(n) for n in form.columns if n not in own)),
-        *lost,
+        *_list("read", read),
+        *_list("attributes", map(repr, others)),
     ]
 
 
-def _left_out(columns: Mapping[str, Sequence[str]]) -> list[str]:
-    lines = [line for why, n in columns.items() for line in _list(f"left out, {why}", map(repr, n))]
-    hint = "  columns that are left out become labels if [inputs.catalog] attributes names them"
-    return [*lines, hint] if lines else []
+def _all_left_out(form: CatalogForm) -> list[list[str]]:
+    return [*form.left_out.values(), *form.judged.values()]
+
+
+def _left_out(form: CatalogForm) -> list[str]:
+    """Return what is no attribute, by its name or its values, and how it becomes one."""
+    settings: Mapping[str, Any] = form.settings
+    lines = [
+        line
+        for why, names in form.left_out.items()
+        for line in _list(f"left out, {why}", map(repr, names))
+    ]
+    if lines and settings["form"] == "long":
+        lines.append(
+            "  what is left out becomes labels if [inputs.catalog] without does not name it"
+        )
+    elif lines:
+        lines.append(
+            "  columns that are left out become labels if [inputs.catalog] attributes names them"
+        )
+    judged = [
+        line
+        for why, names in form.judged.items()
+        for line in _list(f"left out by the run, {why}", map(repr, names))
+    ]
+    hint = "  the run judges all rows; [inputs.catalog] keep takes such attributes in"
+    return [*lines, *judged, *([hint] if judged else [])]
+
+
+def _guesses(form: CatalogForm) -> list[str]:
+    """Return the settings that were guessed from names and numbers of attributes."""
+    settings: Mapping[str, Any] = form.settings
+    n, least = form.n_attributes, settings["min_support"]
+    units = [f"{name} in {unit}" for name, unit in settings["units"].items()]
+    why = "one item is enough for a label" if least == 1 else "values of fewer items make no label"
+    return [
+        *_list("one value an item (exclusive)", settings["exclusive"]),
+        *_list("unit of plain numbers (units)", units),
+        f"  min_support = {least}, for {n:,} {'attribute' if n == 1 else 'attributes'}: {why}",
+    ]
+
+
+def _lost(form: CatalogForm) -> list[str]:
+    """Return the lines to write for what every catalog needs and this one seems not to have."""
+    settings: Mapping[str, Any] = form.settings
+    if settings["form"] == "long":
+        title = settings["columns"].get("title", "title")
+        return [] if title in form.columns else [_call("title", "catalog", form.columns)]
+    likely = {
+        "id": [name for why in LIKE_KEYS for name in form.left_out.get(why, [])],
+        "title": form.left_out.get(FREE_TEXT, []),
+    }
+    return [
+        _call(ours, "catalog", names or form.columns)
+        for ours, names in likely.items()
+        if _theirs(ours, settings["columns"], form.columns) is None
+    ]
 
 
 def _theirs(ours: str, columns: Mapping[str, str], fields: Sequence[str]) -> str | None:

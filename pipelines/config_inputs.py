@@ -9,6 +9,7 @@ from pydantic import BaseModel, ConfigDict, Field, field_validator, model_valida
 from workbench.errors import ConfigError
 from workbench.signals.catalog_fields import FieldPattern
 from workbench.signals.click_counts import DEFAULT_WEIGHTS
+from workbench.signals.empty_words import EMPTY_WORDS
 from workbench.tables.times import clock_changes
 
 Share = Annotated[float, Field(ge=0.0, le=1.0)]
@@ -95,6 +96,8 @@ class CatalogInput(Section):
     units: dict[str, str | dict[str, str]] = {}
     exclusive: list[str] = []
     min_support: Positive = 1
+    empty: list[str] = list(EMPTY_WORDS)
+    keep: list[str] = []
     in_dictionary: list[str] = []
     repeats: Literal["error", "merge"] = "error"
 
@@ -111,9 +114,10 @@ class CatalogInput(Section):
     @model_validator(mode="after")
     def _known_attributes(self) -> CatalogInput:
         if self.form == "long":
-            ignored = [key for key in ("patterns", "without") if getattr(self, key)]
-            if ignored:
-                raise ValueError(f"{ignored} are for form = \"wide\"; name 'attributes' instead")
+            if self.patterns:
+                raise ValueError("['patterns'] are for form = \"wide\"; name 'attributes' instead")
+            if self.without and self.attributes:
+                raise ValueError("give 'attributes' or 'without', which leaves out some of all")
         if self.patterns or (self.form == "long" and not self.attributes):
             return self  # which attributes there are shows in the file
         if not self.attributes and self.category is None:

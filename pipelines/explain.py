@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import math
+import shlex
 from collections.abc import Sequence
 from pathlib import Path
 
 import pandas as pd
 
 from pipelines.console import Terminal
+from pipelines.rare_labels import rare_labels
 from workbench.errors import InputError
 from workbench.label_model import PairExplanation, explain_pair
+from workbench.signals.near_names import with_near_name
 from workbench.text import normalise
 from workbench.workspace import Artefact, Workspace
 
@@ -120,14 +123,29 @@ def _find_label(ingested: Artefact, label: str) -> str:
     if len(found) == 1:
         return str(found[0])
     if found:
-        raise InputError(f"{len(found)} labels have the value '{label}': {found[:MAX_EXAMPLES]}")
-    raise InputError(_unknown("label", label, labels["label_id"]))
+        shown = ", ".join(map(shlex.quote, found[:MAX_EXAMPLES]))
+        more = f" and {len(found) - MAX_EXAMPLES:,} more" if len(found) > MAX_EXAMPLES else ""
+        raise InputError(
+            f"{len(found)} labels have the value '{label}'; type the whole label: {shown}{more}"
+        )
+    rare = rare_labels(ingested)
+    named = rare.rows.loc[rare.rows["value"].astype("str").map(normalise) == folded, "label_id"]
+    few = [one for one in (rare.find(label), *named) if one is not None]
+    if few:
+        raise InputError(
+            f"there is no label '{label}': {rare.told(few[0])} is {rare.why}; lower it to make "
+            "labels of such values"
+        )
+    message = _unknown("label", label, labels["label_id"])
+    meant = with_near_name(label, labels["label_id" if ":" in label else "value"].astype("str"))
+    raise InputError(message + meant.removeprefix(label))
 
 
 def _unknown(what: str, name: str, known: pd.Series) -> str:
     part = normalise(name)
     near: Sequence[str] = known[known.str.casefold().str.contains(part, regex=False)].tolist()
     if near:
+        others = "1 other" if len(near) == 1 else f"{len(near):,} others"
         examples = list(near[:MAX_EXAMPLES])
-        return f"there is no {what} '{name}'; its text is in {len(near):,} others: {examples}"
+        return f"there is no {what} '{name}'; its text is in {others}: {examples}"
     return f"there is no {what} '{name}' among {len(known):,}"

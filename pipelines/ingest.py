@@ -20,6 +20,7 @@ from workbench.workspace.arrays import write_json, write_table
 _COLUMNS = {
     "items": {"item_id": "str", "title": "str"},
     "item_labels": {"item_id": "str", "label_id": "str"},
+    "rare_labels": {"label_id": "str", "attribute": "str", "value": "str", "n_items": "int64"},
     "aliases": {"label_id": "str", "alias": "str", "locale": "str"},
     "applicability": {"attribute": "str", "category_id": "str"},
     "categories": {

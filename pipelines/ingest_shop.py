@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pandas as pd
 from ibis.backends import BaseBackend
 
@@ -10,7 +12,7 @@ from pipelines.ingest_clicks import ingest_clicks
 from pipelines.ingest_labels import splits
 from pipelines.stages import Run
 from workbench.errors import ConfigError
-from workbench.report import Report
+from workbench.report import MAX_EXAMPLES, Report
 from workbench.signals.aliases import (
     Aliases,
     add_spellings,
@@ -24,6 +26,8 @@ from workbench.signals.catalog_labels import Catalog
 from workbench.signals.given_votes import ScoreCuts, read_given_votes
 from workbench.signals.keyed_lines import has_keyed_lines
 from workbench.signals.label_names import LabelNames
+from workbench.signals.near_names import with_near_name
+from workbench.signals.rare_labels import RareLabels
 from workbench.signals.taxonomy import Taxonomy, read_taxonomy
 from workbench.signals.taxonomy_votes import no_applicability, read_applicability
 from workbench.signals.translations import read_value_lines, translate_categories
@@ -53,7 +57,7 @@ def ingest_shop(run: Run) -> tuple[dict[str, pd.DataFrame], Report]:
             connection,
             run.path(inputs.taxonomy.attributes_path),
             catalog.taxonomy,
-            attributes=catalog.labels["attribute"].unique(),
+            attributes=catalog.attributes,
             columns=inputs.taxonomy.attributes_columns,
             bad_rows=inputs.bad_rows,
             report=report,
@@ -64,7 +68,9 @@ def ingest_shop(run: Run) -> tuple[dict[str, pd.DataFrame], Report]:
     clicks = log.clicks.sort_values(["instance_id", "item_id"], ignore_index=True)
     # Sums of floats come in no fixed order; without their last digits every run is the same.
     clicks = clicks.round({"weight": 9, "expected_clicks": 9, "score": 9})
-    names = label_aliases(catalog.labels, aliases, catalog.taxonomy, report=report)
+    names = label_aliases(
+        catalog.labels, aliases, catalog.taxonomy, rare=catalog.rare, report=report
+    )
     assert inputs.catalog is not None
     numbers = number_spellings(catalog.labels, inputs.catalog.units)
     names = add_spellings(names, numbers)
@@ -72,6 +78,7 @@ def ingest_shop(run: Run) -> tuple[dict[str, pd.DataFrame], Report]:
     tables = {
         "instances": instances[["instance_id", "text", "split", "weight"]],
         "labels": catalog.labels,
+        "rare_labels": catalog.rare.rows,
         "items": catalog.items.sort_values("item_id", ignore_index=True),
         "item_labels": catalog.item_labels.sort_values(["item_id", "label_id"], ignore_index=True),
         "aliases": names[~names["label_id"].isin(silent)],
@@ -82,6 +89,7 @@ def ingest_shop(run: Run) -> tuple[dict[str, pd.DataFrame], Report]:
             connection,
             pd.Index(instances["instance_id"]),
             LabelNames(catalog.labels, names),
+            catalog.rare,
             report,
         ),
     }
@@ -103,7 +111,12 @@ def _of_free_text(catalog: Catalog, source: CatalogInput, report: Report) -> pd.
 
 
 def _given_votes(
-    run: Run, connection: BaseBackend, instance_ids: pd.Index, names: LabelNames, report: Report
+    run: Run,
+    connection: BaseBackend,
+    instance_ids: pd.Index,
+    names: LabelNames,
+    rare: RareLabels,
+    report: Report,
 ) -> pd.DataFrame:
     return concat_votes(
         read_given_votes(
@@ -114,6 +127,7 @@ def _given_votes(
             names=names,
             columns=table.columns,
             cuts=ScoreCuts(tuple(table.cuts), table.against),
+            rare=rare,
             bad_rows=run.config.inputs.bad_rows,
             report=report,
         )
@@ -175,49 +189,46 @@ def _catalog(
     source = run.config.inputs.catalog
     assert source is not None
     columns = dict(source.columns)
-    rules = ValueRules(
-        separators=tuple(source.separators),
-        units=source.units,
-        exclusive=tuple(source.exclusive),
-        min_support=source.min_support,
-    )
+    same: dict[str, Any] = {
+        "attributes": source.attributes,
+        "without": source.without,
+        "category": source.category,
+        "rules": ValueRules(
+            separators=tuple(source.separators),
+            units=source.units,
+            exclusive=tuple(source.exclusive),
+            min_support=source.min_support,
+            empty=tuple(source.empty),
+            keep=tuple(source.keep),
+        ),
+        "aliases": aliases,
+        "taxonomy": taxonomy,
+        "repeats": source.repeats,
+        "bad_rows": run.config.inputs.bad_rows,
+        "report": report,
+    }
+    path = run.path(source.path)
     if source.form == "long":
-        catalog = read_long_catalog(
-            connection,
-            run.path(source.path),
-            title=columns.pop("title", "title"),
-            category=source.category,
-            attributes=source.attributes,
-            columns=columns,
-            rules=rules,
-            aliases=aliases,
-            taxonomy=taxonomy,
-            repeats=source.repeats,
-            bad_rows=run.config.inputs.bad_rows,
-            report=report,
-        )
+        title = columns.pop("title", "title")
+        catalog = read_long_catalog(connection, path, title=title, columns=columns, **same)
     else:
-        catalog = read_catalog(
-            connection,
-            run.path(source.path),
-            attributes=source.attributes,
-            patterns=source.patterns,
-            without=source.without,
-            category=source.category,
-            columns=columns,
-            rules=rules,
-            aliases=aliases,
-            taxonomy=taxonomy,
-            repeats=source.repeats,
-            bad_rows=run.config.inputs.bad_rows,
-            report=report,
-        )
+        catalog = read_catalog(connection, path, patterns=source.patterns, columns=columns, **same)
+    _count_unused(source, catalog, report)
+    return catalog
+
+
+def _count_unused(source: CatalogInput, catalog: Catalog, report: Report) -> None:
+    """Count the attributes that settings name and of which no item has a value."""
     known = set(catalog.labels["attribute"])
+    rare = set(catalog.rare.rows["attribute"]) - known
     for key, names in (
         ("exclusive", source.exclusive),
         ("units", list(source.units)),
         ("in_dictionary", source.in_dictionary),
+        ("keep", source.keep),
     ):
-        lost = [name for name in names if name not in known]
-        report.count(f"attributes in '{key}' of which no item has a value", len(lost), lost)
-    return catalog
+        few = [name for name in names if name in rare]
+        report.count(f"attributes in '{key}' with values only {catalog.rare.why}", len(few), few)
+        lost = [name for name in names if name not in known and name not in rare]
+        shown = [with_near_name(name, known) for name in lost[:MAX_EXAMPLES]]
+        report.count(f"attributes in '{key}' of which no item has a value", len(lost), shown)

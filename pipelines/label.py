@@ -12,6 +12,7 @@ import pandas as pd
 from pipelines.cast_votes import cast_votes
 from pipelines.console import ProgressCallback
 from pipelines.label_models import all_groups, fit_label_model
+from pipelines.rare_labels import rare_labels
 from pipelines.reviewed import read_reviewed, reviewed_fingerprint
 from pipelines.stages import Run, Stage, now
 from workbench.errors import InputError
@@ -103,7 +104,7 @@ def _write_voted(
     progress(1, 3)
     table = ingested.table("labels")
     instance_ids, label_ids = _axes(ingested)
-    reviewed = read_reviewed(run, instance_ids, label_ids, report)
+    reviewed = read_reviewed(run, instance_ids, table, report, rare=rare_labels(ingested))
     fitted = fit_label_model(votes, table, reviewed, run.config.label, report)
     posterior = close_upwards(fitted.posterior, table)
     progress(2, 3)

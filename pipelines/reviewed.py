@@ -13,6 +13,8 @@ from workbench.export.writers import unescaped_cells
 from workbench.report import Report
 from workbench.review.decisions import resolve
 from workbench.review.store import DecisionStore
+from workbench.signals.near_names import with_near_label
+from workbench.signals.rare_labels import RareLabels, no_rare_labels
 from workbench.tables import Column, Contract, read_table, to_frame
 from workbench.workspace import sha256_of_file
 
@@ -74,18 +76,25 @@ def reviewed_fingerprint(run: Run) -> dict[str, Any]:
 
 
 def read_reviewed(
-    run: Run, instance_ids: pd.Index, label_ids: pd.Index, report: Report
+    run: Run,
+    instance_ids: pd.Index,
+    labels: pd.DataFrame,
+    report: Report,
+    *,
+    rare: RareLabels | None = None,
 ) -> Reviewed:
     """Return the reviewed pairs of the file and, with ``decisions``, of the review app.
 
     Of a pair that is in both, the verdict of the file counts. Pairs whose instance or label is
-    not known, rows that are not filled in yet, and ``unsure`` ones are counted.
+    not known, or whose label is one of the ``rare`` values, rows that are not filled in yet, and
+    ``unsure`` ones are counted.
 
     Raises
     ------
     InputError
         If the file breaks its contract.
     """
+    label_ids = pd.Index(labels["label_id"])
     parts = []
     source = run.config.inputs.reviewed
     if source is not None:
@@ -113,12 +122,33 @@ def read_reviewed(
     )
     pairs = pairs[~twice]
     known = pairs["instance_id"].isin(instance_ids) & pairs["label_id"].isin(label_ids)
-    report.count(
-        "reviewed pairs of an unknown instance or label", int((~known).sum()), _names(pairs[~known])
-    )
+    _count_unknown(pairs[~known], instance_ids, labels, rare or no_rare_labels(), report)
     unsure = known & (pairs["verdict"] == "unsure")
     report.count("reviewed pairs that are unsure", int(unsure.sum()), _names(pairs[unsure]))
     return Reviewed(pairs[known & ~unsure].astype(_KINDS).reset_index(drop=True))
+
+
+def _count_unknown(
+    pairs: pd.DataFrame,
+    instance_ids: pd.Index,
+    labels: pd.DataFrame,
+    rare: RareLabels,
+    report: Report,
+) -> None:
+    """Count the pairs that are left out: of an unknown instance, a rare value, an unknown label."""
+    is_here = pairs["instance_id"].isin(instance_ids)
+    report.count(
+        "reviewed pairs of an unknown instance (left out)",
+        int((~is_here).sum()),
+        _names(pairs[~is_here]),
+    )
+    strange = pairs.loc[is_here, "label_id"]
+    found = strange.map({name: rare.find(name) for name in strange.unique()})
+    few, lost = found.dropna(), strange[found.isna()]
+    examples = [rare.told(name) for name in few.drop_duplicates().head()]
+    report.count(f"reviewed pairs of values {rare.why} (left out)", len(few), examples)
+    examples = [with_near_label(name, labels) for name in lost.drop_duplicates().head()]
+    report.count("reviewed pairs of an unknown label (left out)", len(lost), examples)
 
 
 def _of_file(

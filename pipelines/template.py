@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 
+from workbench.signals.empty_words import EMPTY_WORDS
+
 _HEAD = """\
 # The configuration of this workspace. Paths are relative to this file.
 # After a change, `workbench run` does again only what depends on it.
@@ -73,7 +75,8 @@ attributes = {attributes}
 # Further columns that are attributes, one star for the attribute's name: "attr_*", or
 # "specs.*" for the fields of an object or a list of names and values; `without` leaves some out.
 {patterns}
-# without = ["attr_ean"]
+# In the long form it names attributes.
+{without}
 # The column with the category path ("Shoes > Sneakers"); leave it out if there is none.
 {category}
 # A field may hold several values, parted by any of these.
@@ -85,6 +88,11 @@ exclusive = {exclusive}
 units = {units}
 # On how many items a value must be to become a label.
 min_support = {min_support}
+# What a cell says that has no value, whatever its case. What the alias table knows is a value.
+empty = {empty}
+# Codes, dates, links and long numbers make no labels where `patterns` or the long form find them;
+# the run report names these attributes. Those that are to make labels all the same, as in labels:
+keep = []
 # Attributes whose cells are sentences of their own on most items, such as a description, make
 # labels, but the dictionary does not look for their values, except for:
 in_dictionary = []
@@ -232,12 +240,20 @@ def config_text(
             )
         )
     if catalog is not None:
-        catalog = {"form": "wide", "patterns": [], "min_support": 1, **catalog}
+        catalog = {
+            "form": "wide",
+            "patterns": [],
+            "min_support": 1,
+            **catalog,
+            "empty": EMPTY_WORDS,
+        }
         category = catalog.get("category")
         line = "# category = ..." if category is None else f"category = {_toml(category)}"
         filled = {key: _toml(value) for key, value in catalog.items()}
-        patterns = _optional("patterns", catalog["patterns"] or None)
-        parts.append(_CATALOG.format(**(filled | {"category": line, "patterns": patterns})))
+        filled["patterns"] = _optional("patterns", catalog["patterns"] or None)
+        without = catalog.get("without")
+        filled["without"] = f"without = {_toml(without)}" if without else '# without = ["attr_ean"]'
+        parts.append(_CATALOG.format(**(filled | {"category": line})))
     if taxonomy is not None:
         parts.append(
             _TAXONOMY.format(

@@ -58,7 +58,7 @@ def test_a_value_alone_names_its_label(finished, pair):
 
 def test_an_unknown_query_names_those_that_contain_it(finished, pair):
     part = pair[0][1:]
-    with pytest.raises(InputError, match=r"no instance .*; its text is in \d+ others"):
+    with pytest.raises(InputError, match=r"no instance .*; its text is in (1 other|\d+ others):"):
         explain_label(finished / "workspace", query=part, label=None, terminal=QUIET)
 
 

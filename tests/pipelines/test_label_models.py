@@ -124,7 +124,7 @@ def test_what_is_not_filled_in_or_not_known_is_counted(workspace):
     _, report = labelled(workspace)
     assert report.counted("reviewed pairs that are not filled in yet") == 10
     assert report.counted("reviewed pairs that are unsure") == 3
-    assert report.counted("reviewed pairs of an unknown instance or label") == 1
+    assert report.counted("reviewed pairs of an unknown label (left out)") == 1
     assert any("16 reviewed pairs with a vote, 100 are needed" in note for note in report.notes)
 
 

@@ -5,6 +5,7 @@ import pytest
 from workbench.errors import InputError
 from workbench.report import Report
 from workbench.signals.aliases import label_aliases, make_aliases, no_aliases, read_aliases
+from workbench.signals.rare_labels import RareLabels
 from workbench.signals.taxonomy import taxonomy_from_paths
 from workbench.signals.values import ValueRules, canonical_values
 
@@ -95,6 +96,19 @@ def test_aliases_of_unknown_values_are_counted(labels):
     report = Report()
     label_aliases(labels, aliases_of(("Color", "Beige", "ベージュ")), None, report=report)
     assert report.lines() == ["aliases of values that no item has: 1 (such as 'Color: Beige')"]
+
+
+def test_aliases_of_rare_values_and_of_unknown_attributes_are_told_apart(labels):
+    rows = pd.DataFrame({"label_id": ["Color: Mauve"], "attribute": "Color", "value": "Mauve"})
+    rare = RareLabels(rows.assign(n_items=4), min_support=5)
+    given = aliases_of(("Color", "mauve", "lila"), ("Colour", "Blue", "bleu"))
+    report = Report()
+    label_aliases(labels, given, None, rare=rare, report=report)
+    assert report.lines() == [
+        "aliases of values on fewer items than min_support = 5 of [inputs.catalog]: 1 "
+        "(such as 'Color: Mauve (4 items)')",
+        "aliases of attributes that no item has: 1 (such as \"Colour (did you mean 'Color'?)\")",
+    ]
 
 
 def test_an_alias_brings_a_size_in_another_unit():

@@ -29,9 +29,8 @@ def read(connection, tmp_path):
             connection,
             path,
             attributes=attributes,
-            rules=RULES,
+            **{"rules": RULES, **options},
             report=write_and_read.report,
-            **options,
         )
 
     return write_and_read
@@ -90,6 +89,32 @@ def test_unknown_categories_are_counted(read):
 def test_items_without_a_value_are_counted(read):
     read("id,title,brand\n1,a,Nike\n2,b,\n3,c, \n", {"Brand": "brand"})
     assert read.report.counted("items without Brand") == 2
+
+
+def test_cells_that_say_there_is_no_value_are_empty(read):
+    content = "id,title,color,type\n1,a,Red,Shoes\n2,b,N/A,n/a\n3,c, － ,Shoes\n4,d,None,Shoes\n"
+    catalog = read(content, {"Color": "color"}, category="type")
+    assert catalog.labels["label_id"].tolist() == ["Category: Shoes", "Color: Red"]
+    lines = read.report.lines()
+    assert "items without Color: 3" in lines
+    assert "items without Category: 1" in lines
+    (told,) = [line for line in lines if line.startswith("cells that say there is no value")]
+    assert ": 4 (such as " in told
+    assert "'Color: N/A (1)'" in told
+
+
+def test_none_is_a_value_where_the_alias_table_has_it(read):
+    rows = pd.DataFrame({"attribute": ["Pattern"], "value": ["None"], "alias": ["plain"]})
+    content = "id,title,pattern,color\n1,a,none,none\n2,b,Dots,Red\n"
+    columns = {"Pattern": "pattern", "Color": "color"}
+    catalog = read(content, columns, aliases=make_aliases(rows))
+    assert labels_of(catalog, "1") == ["Pattern: None"]
+
+
+def test_the_words_for_no_value_are_a_setting(read):
+    content = "id,title,pattern\n1,a,none\n2,b,blank\n"
+    catalog = read(content, {"Pattern": "pattern"}, rules=ValueRules(empty=("Blank",)))
+    assert catalog.labels["label_id"].tolist() == ["Pattern: none"]
 
 
 def test_aliases_unify_values(read):

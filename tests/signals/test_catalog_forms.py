@@ -114,6 +114,42 @@ def test_rare_values_make_no_label_and_are_counted(read):
     assert read.report.counted("values of fewer than 2 items, which make no label") == 4
 
 
+def test_rare_values_are_known_with_the_number_of_their_items(read):
+    records = [item(i, color="Red" if i else "Mauve") for i in range(3)]
+    catalog = read(*records, attributes={"Color": "color"}, rules=ValueRules(min_support=2))
+    assert catalog.rare.find("color:  MAUVE") == "Color: Mauve"
+    assert catalog.rare.told("Color: Mauve") == "Color: Mauve (1 item)"
+    assert catalog.attributes == ["Color"]
+
+
+CODED = [
+    item(i, color="Red", a_changed=63903513, a_ean=f"40063813339{i}", a_page=f"https://x/{i % 2}")
+    for i in range(10, 15)
+]
+
+
+def test_attributes_of_a_pattern_that_name_items_are_left_out_and_counted(read):
+    catalog = read(*CODED, attributes={"Color": "color"}, patterns=["a_*"])
+    assert catalog.labels["label_id"].tolist() == ["Color: Red"]
+    lines = "\n".join(read.report.lines())
+    assert "values are long numbers, left out; [inputs.catalog] keep takes one in: 2" in lines
+    assert "'Ean: 5 values on 5 items'" in lines
+    assert "'Page: 2 values on 5 items'" in lines
+
+
+def test_attributes_that_name_items_are_taken_if_they_are_to_be_kept(read):
+    rules = ValueRules(keep=("Changed",))
+    catalog = read(*CODED, attributes={"Color": "color"}, patterns=["a_*"], rules=rules)
+    assert catalog.labels["label_id"].tolist() == ["Changed: 63903513", "Color: Red"]
+
+
+def test_a_named_attribute_that_names_items_makes_labels_and_is_counted(read):
+    catalog = read(*CODED, attributes={"Changed": "a_changed"})
+    assert catalog.labels["label_id"].tolist() == ["Changed: 63903513"]
+    (told,) = [line for line in read.report.lines() if line.startswith("attributes named in")]
+    assert "whose values are long numbers, each of them a label; take them out" in told
+
+
 def test_no_value_that_is_often_enough_names_the_setting(read):
     with pytest.raises(InputError, match=r"min_support = 3 items or more \(found 1 value"):
         read(item(color="Red"), attributes={"Color": "color"}, rules=ValueRules(min_support=3))
@@ -218,6 +254,19 @@ def test_a_long_table_takes_the_named_attributes_and_counts_the_others(tmp_path)
     assert report.counted("attributes of the catalog that 'attributes' does not name") == 1
 
 
+def test_a_long_table_leaves_out_what_is_named_and_what_names_items(tmp_path):
+    path = tmp_path / "values.csv"
+    rows = [
+        f"{i},{what}" for i in range(3) for what in (f"EAN,40063813339{i}1", "Color,Red", "P,9")
+    ]
+    path.write_text("\n".join(["item_id,attribute,value", *rows]) + "\n")
+    read = {"connection": ibis.duckdb.connect(), "path": path, "report": Report()}
+    catalog = read_long_catalog(**read, without=["P"])
+    assert catalog.labels["label_id"].tolist() == ["Color: Red"]
+    kept = read_long_catalog(**read, without=["P"], rules=ValueRules(keep=("EAN",)))
+    assert len(kept.labels) == 1 + 3
+
+
 def test_a_long_table_takes_numbers(tmp_path):
     path = tmp_path / "values.parquet"
     frame = pd.DataFrame({"item_id": [1, 2], "attribute": ["Size", "Size"], "value": [26.0, 2.5]})
@@ -236,7 +285,9 @@ def test_an_attribute_of_100_000_values_is_named_in_the_report(tmp_path):
         ibis.duckdb.connect(), path, attributes={"Code": "code", "Color": "color"}, report=report
     )
     assert len(catalog.labels) == 100_000 + 1
-    assert any("Code: 100,000 values" in line for line in report.lines())
+    (told,) = [line for line in report.lines() if line.startswith("attributes that make more")]
+    assert "more than 10,000 labels each (none was left out)" in told
+    assert "Code: 100,000 values" in told
 
 
 @pytest.mark.slow
@@ -254,6 +305,15 @@ def test_icecat_is_read_by_three_patterns():
     assert len(catalog.items) == 19_406
     assert report.counted("attributes taken by pattern") == 5_354 - 16
     assert "Print technology: Laser printing" in labels_of(catalog, "3920564")
+    # All of them were looked at: codes, links and dates, and the names of whole products.
+    assert sum(report.counted(what) for what in _left_out(report)) == 18 + 2 + 2 + 1 + 1
+    assert {"Capacity", "Size", "Processor model"} <= set(catalog.attributes)
+    assert {"Last change", "Oem code"}.isdisjoint(catalog.attributes)
+    assert "Duplex binding: yes" in set(catalog.labels["label_id"])
+
+
+def _left_out(report):
+    return [what for what in report.to_dict()["order"] if ", left out; " in what]
 
 
 def test_a_second_title_of_an_item_is_refused_or_counted(tmp_path):

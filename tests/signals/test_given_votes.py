@@ -6,6 +6,7 @@ from workbench.errors import InputError
 from workbench.report import Report
 from workbench.signals.given_votes import ScoreCuts, read_given_votes
 from workbench.signals.label_names import LabelNames
+from workbench.signals.rare_labels import RareLabels
 from workbench.signals.votes import check_votes
 
 LABELS = pd.DataFrame(
@@ -105,6 +106,30 @@ def test_unknown_instances_and_labels_are_counted_with_examples(read):
     assert "votes of 'rules' on unknown instances (left out): 1 (such as 'socks')" in lines
     assert "on labels that no item has (left out): 1 (such as 'Color: Green')" in lines
     assert "on names that several labels have (left out): 1 (such as 'Color: navy or red')" in lines
+
+
+def test_votes_on_rare_values_and_on_nearly_known_names_say_so(read):
+    rows = pd.DataFrame({"label_id": ["Color: Mauve"], "attribute": "Color", "value": "Mauve"})
+    report = Report()
+    read(
+        "instance_id,label_id,vote",
+        "blue bag,Color: Blue,1",
+        "blue bag,Color: mauve,1",
+        "red shoe,Colour: Red,1",
+        rare=RareLabels(rows.assign(n_items=4), min_support=5),
+        report=report,
+    )
+    lines = "\n".join(report.lines())
+    assert "on values on fewer items than min_support = 5" in lines
+    assert "(left out): 1 (such as 'Color: Mauve (4 items)')" in lines
+    assert "Colour: Red (did you mean the attribute 'Color'?)" in lines
+
+
+def test_a_table_of_rare_values_alone_says_why_none_of_it_counts(read):
+    rows = pd.DataFrame({"label_id": ["Color: Mauve"], "attribute": "Color", "value": "Mauve"})
+    rare = RareLabels(rows.assign(n_items=4), min_support=5)
+    with pytest.raises(InputError, match=r"Color: Mauve \(4 items\), on fewer .*min_support = 5"):
+        read("instance_id,label_id,vote", "blue bag,Color: Mauve,1", rare=rare)
 
 
 def test_exact_id_goes_before_its_normal_form_which_several_may_share():

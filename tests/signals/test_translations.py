@@ -7,6 +7,7 @@ import pytest
 from workbench.errors import InputError
 from workbench.report import Report
 from workbench.signals.aliases import make_aliases
+from workbench.signals.empty_words import EMPTY_WORDS, EmptyWords
 from workbench.signals.keyed_lines import has_keyed_lines, read_keyed_lines
 from workbench.signals.taxonomy import read_taxonomy
 from workbench.signals.taxonomy_votes import read_applicability
@@ -143,3 +144,13 @@ def test_every_category_of_shopify_has_a_japanese_name_and_all_its_ancestors():
     depths = taxonomy.categories["path"].str.count(">")
     assert len(taxonomy.ancestors) == depths.sum()
     assert not any("without a name" in line for line in report.lines())
+
+
+@pytest.mark.skipif(not SHOPIFY.exists(), reason="the taxonomy is not here; set WORKBENCH_DATA")
+def test_none_and_no_are_values_where_a_real_list_of_values_has_them():
+    rows = read_value_lines(SHOPIFY / "attribute_values.txt", {}, report=Report())
+    words = EmptyWords(EMPTY_WORDS, make_aliases(rows))
+    assert not words.include("Closure type", "none")
+    assert words.include("Pattern", "none")
+    kept = {name for name in rows["attribute"].unique() if not words.include(name, "None")}
+    assert kept == {"Personalization options", "Closure type", "Graphics card type"}

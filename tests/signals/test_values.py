@@ -5,6 +5,7 @@ from hypothesis import strategies as st
 
 from workbench.report import Report
 from workbench.signals.aliases import make_aliases, no_aliases
+from workbench.signals.empty_words import TAKEN_AS_EMPTY
 from workbench.signals.values import ValueRules, canonical_values, number_with_unit
 
 RULES = ValueRules(separators=("/", ","), units={"Size": "cm"}, exclusive=("Brand", "Size"))
@@ -94,6 +95,28 @@ def test_values_that_the_alias_table_does_not_know_are_counted():
     values_of("Brand", "Nike", report=report)
     line = "values that the alias table does not know; other spellings of known ones?"
     assert report.counted(line) == 1
+
+
+def test_yes_and_no_in_any_spelling_are_yes_and_nothing():
+    report = Report()
+    assert values_of("Vegan", "Y", "no", "TRUE", report=report) == {"Y": ["yes"], "TRUE": ["yes"]}
+    assert report.counted("values that say no, which make no label") == 2
+    assert report.counted("attributes that say yes or no, read as 'yes' or none") == 1
+
+
+def test_answers_that_the_alias_table_knows_stay():
+    rows = pd.DataFrame({"attribute": ["Polarity"], "value": ["NO"], "alias": ["normally open"]})
+    found = values_of("Polarity", "no", "Yes", aliases=make_aliases(rows))
+    assert found == {"no": ["NO"], "Yes": ["Yes"]}
+
+
+def test_a_part_of_a_cell_that_says_nothing_is_no_value():
+    report = Report()
+    assert values_of("Color", "Red, -", "unknown/Green", report=report) == {
+        "Red, -": ["Red"],
+        "unknown/Green": ["Green"],
+    }
+    assert report.counted(TAKEN_AS_EMPTY) == 2 + 1
 
 
 @settings(max_examples=30, deadline=None)

@@ -10,6 +10,8 @@ import pandas as pd
 from ibis.backends import BaseBackend
 
 from workbench.report import Report
+from workbench.signals.near_names import with_near_name
+from workbench.signals.rare_labels import RareLabels, no_rare_labels
 from workbench.signals.taxonomy import CATEGORY, Taxonomy
 from workbench.tables import BadRows, Column, Contract, read_table, to_frame
 from workbench.text import normalise
@@ -114,13 +116,18 @@ def _counted(aliases: Aliases, name: str, report: Report) -> Aliases:
 
 
 def label_aliases(
-    labels: pd.DataFrame, aliases: Aliases, taxonomy: Taxonomy | None, *, report: Report
+    labels: pd.DataFrame,
+    aliases: Aliases,
+    taxonomy: Taxonomy | None,
+    *,
+    rare: RareLabels | None = None,
+    report: Report,
 ) -> pd.DataFrame:
     """Return all spellings of each label: ``label_id, alias, locale``.
 
     The value itself is one of them; a category is spelled as its name and the name's
     translations. A row of ``aliases`` names a category by key, path or name. Rows whose value is
-    no label are counted.
+    no label are counted, those of ``rare`` values apart.
     """
     is_category = labels["path"].notna()
     own = labels.loc[~is_category, ["label_id", "value"]].rename(columns={"value": "alias"})
@@ -128,12 +135,34 @@ def label_aliases(
     if taxonomy is not None:
         parts.append(taxonomy.names[taxonomy.names["label_id"].isin(labels["label_id"])])
     rows = aliases.rows.assign(label_id=_labels_of(aliases.rows, labels, taxonomy))
-    unknown = rows[rows["label_id"].isna()]
-    examples = (unknown["attribute"] + ": " + unknown["value"]).drop_duplicates().head(5)
-    report.count("aliases of values that no item has", len(unknown), examples.tolist())
+    _count_unknown(rows[rows["label_id"].isna()], labels, rare or no_rare_labels(), report)
     parts.append(rows.loc[rows["label_id"].notna(), ["label_id", "alias", "locale"]])
     spellings = pd.concat([part.astype("str") for part in parts], ignore_index=True)
     return spellings.drop_duplicates(["label_id", "alias"], ignore_index=True)
+
+
+def _count_unknown(
+    rows: pd.DataFrame, labels: pd.DataFrame, rare: RareLabels, report: Report
+) -> None:
+    """Count the aliases of values that are no label: of few items, or of none, or no attribute."""
+    names = rows["attribute"] + ": " + rows["value"]
+    found = names.map({name: rare.find(name) for name in names.unique()})
+    examples = [rare.told(name) for name in found.dropna().drop_duplicates().head(5)]
+    report.count(f"aliases of values {rare.why}", int(found.notna().sum()), examples)
+    rows, names = rows[found.isna()], names[found.isna()]
+    known = pd.concat([labels["attribute"], rare.rows["attribute"]]).dropna().unique()
+    is_known = rows["attribute"].isin(known)
+    report.count(
+        "aliases of values that no item has",
+        int(is_known.sum()),
+        names[is_known].drop_duplicates().head(5).tolist(),
+    )
+    strange = rows.loc[~is_known, "attribute"]
+    report.count(
+        "aliases of attributes that no item has",
+        len(strange),
+        [with_near_name(name, known) for name in strange.drop_duplicates().head(5)],
+    )
 
 
 def add_spellings(spellings: pd.DataFrame, more: pd.DataFrame) -> pd.DataFrame:

@@ -135,6 +135,7 @@ def read_long_catalog(
     title: str | None = "title",
     category: str | None = None,
     attributes: Mapping[str, str] | None = None,
+    without: Sequence[str] = (),
     columns: Mapping[str, str] | None = None,
     rules: ValueRules | None = None,
     aliases: Aliases | None = None,
@@ -146,9 +147,10 @@ def read_long_catalog(
     """Return the catalog of a long file: one row ``item_id, attribute, value`` a value.
 
     ``title`` and ``category`` name the attributes that hold the item's title and its category;
-    every other attribute makes labels, or, if there are any, those of ``attributes`` (ours to
-    theirs). An item has all values of an attribute; a second title is an error, or, with
-    ``repeats="merge"``, the last in the alphabet counts. Further parameters as in `read_catalog`.
+    every other attribute makes labels but those of ``without``, or, if there are any, those of
+    ``attributes`` (ours to theirs). An item has all values of an attribute; a second title is an
+    error, or, with ``repeats="merge"``, the last in the alphabet counts. Further parameters as in
+    `read_catalog`.
 
     Raises
     ------
@@ -166,6 +168,7 @@ def read_long_catalog(
     items = to_frame(table.group_by("item_id").aggregate(title=titles.max().fill_null("")))
     cells = table.filter(table["attribute"] != (title or "")).drop_null("value")
     theirs = {name: ours for ours, name in (attributes or {}).items()}
+    cells = cells.filter(~cells["attribute"].isin(without)) if without else cells
     if attributes:
         _count_left_out(cells, [*theirs, *([category] if category else [])], report)
         cells = cells.filter(cells["attribute"].isin([*theirs, category or ""]))

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from itertools import chain
 
 import ibis
 import numpy as np
@@ -12,7 +14,10 @@ import pandas as pd
 from workbench.errors import InputError
 from workbench.report import Report
 from workbench.signals.aliases import Aliases, no_aliases
+from workbench.signals.empty_words import EmptyWords, find_empty_cells
 from workbench.signals.free_text import find_free_text
+from workbench.signals.item_codes import why_no_labels
+from workbench.signals.rare_labels import RareLabels, no_rare_labels
 from workbench.signals.taxonomy import CATEGORY, Taxonomy, taxonomy_from_paths
 from workbench.signals.units import with_units
 from workbench.signals.values import ValueRules, canonical_values
@@ -20,6 +25,8 @@ from workbench.tables import computed, from_frame, to_frame
 
 MANY_VALUES = 10_000
 _KEY = ["attribute", "raw", "unit"]
+_TAKES_IN = "; [inputs.catalog] keep takes one in"
+_TAKES_OUT = ", each of them a label; take them out of 'attributes', or name them in 'keep' too"
 
 
 @dataclass(frozen=True, eq=False)
@@ -39,6 +46,8 @@ class Catalog:
         The given one, or the one that the items' category paths make.
     free_text : tuple of str
         Attributes that hold text rather than values, see `find_free_text`.
+    rare : RareLabels
+        Values that are no labels, for few items have them.
     """
 
     items: pd.DataFrame
@@ -46,6 +55,13 @@ class Catalog:
     labels: pd.DataFrame
     taxonomy: Taxonomy | None
     free_text: tuple[str, ...] = ()
+    rare: RareLabels = field(default_factory=no_rare_labels)
+
+    @property
+    def attributes(self) -> list[str]:
+        """The attributes that items have, those too whose values are all rare."""
+        both = pd.concat([self.labels["attribute"], self.rare.rows["attribute"]])
+        return [str(name) for name in both.unique()]
 
 
 def make_catalog(
@@ -69,18 +85,24 @@ def make_catalog(
     ConfigError
         If a unit is for a branch that is not there.
     """
+    aliases = aliases or no_aliases()
+    empty = EmptyWords(rules.empty, aliases)
     raw_categories = cells.filter(cells["attribute"] == CATEGORY)
     categories = to_frame(raw_categories.group_by("raw").aggregate(n=raw_categories.count()))
+    categories = categories[[not empty.include(CATEGORY, raw) for raw in categories["raw"]]]
     if taxonomy is None and len(categories):
         taxonomy = taxonomy_from_paths(np.repeat(categories["raw"].to_numpy(), categories["n"]))
     with computed(with_units(cells, rules.units, taxonomy, report=report)) as cells:
         # In order, so that the examples in the report are the same in every run.
         distinct = to_frame(cells.group_by(_KEY).aggregate(n=cells.count()).order_by(_KEY))
+        is_empty = find_empty_cells(distinct, empty, report=report)
+        if is_empty.any():
+            gone = from_frame(distinct.loc[is_empty, _KEY], types=dict.fromkeys(_KEY, "string"))
+            cells, distinct = cells.anti_join(gone, _KEY), distinct[~is_empty]
         _count_empty_cells(cells, named, len(items), report)
+        distinct = _without_item_codes(distinct, named, rules.keep, report)
         is_category = distinct["attribute"] == CATEGORY
-        values = canonical_values(
-            distinct[~is_category], rules, aliases or no_aliases(), report=report
-        )
+        values = canonical_values(distinct[~is_category], rules, aliases, report=report)
         values["label_id"] = values["attribute"] + ": " + values["value"]
         if taxonomy is not None and is_category.any():
             found = _category_labels(distinct[is_category], taxonomy, report)
@@ -96,8 +118,14 @@ def make_catalog(
     labels = _label_table(values, taxonomy)
     _count_several_values(item_labels, labels, rules.exclusive, report)
     _count_many_values(labels, report)
-    labels, item_labels = _without_rare(labels, item_labels, rules.min_support, report)
-    return Catalog(items, item_labels, labels, taxonomy, find_free_text(distinct[~is_category]))
+    rare = _find_rare(labels, item_labels, rules.min_support, report)
+    is_rare = [frame["label_id"].isin(rare.rows["label_id"]) for frame in (labels, item_labels)]
+    labels, item_labels = (
+        frame[~dropped].reset_index(drop=True)
+        for frame, dropped in zip((labels, item_labels), is_rare, strict=True)
+    )
+    free_text = find_free_text(distinct[~is_category])
+    return Catalog(items, item_labels, labels, taxonomy, free_text, rare)
 
 
 def _listed(names: Collection[str]) -> str:
@@ -131,32 +159,68 @@ def _count_several_values(
     report.count("items with several values of an exclusive attribute", len(several), shown)
 
 
+def _without_item_codes(
+    distinct: pd.DataFrame, named: Collection[str], keep: Collection[str], report: Report
+) -> pd.DataFrame:
+    """Return the different cells without attributes whose values name single items.
+
+    What the user named stays, and is counted.
+    """
+    others = distinct[~distinct["attribute"].isin([CATEGORY, *keep])]
+    values: dict[str, Counter[str]] = {}
+    for attribute, raw, n in others[["attribute", "raw", "n"]].itertuples(index=False, name=None):
+        values.setdefault(attribute, Counter())[raw] += int(n)
+    found: dict[str, list[str]] = {}
+    for attribute, counts in values.items():
+        why = why_no_labels(counts)
+        if why is not None:
+            found.setdefault(why, []).append(attribute)
+    sizes = {name: (len(values[name]), values[name].total()) for name in chain(*found.values())}
+    for why, attributes in sorted(found.items()):
+        left_out = [name for name in attributes if name not in named]
+        own = [name for name in attributes if name in named]
+        for names, what in (
+            (left_out, f"attributes whose values are {why}, left out{_TAKES_IN}"),
+            (own, f"attributes named in [inputs.catalog] whose values are {why}{_TAKES_OUT}"),
+        ):
+            names.sort(key=lambda name: -sizes[name][1])
+            shown = [_told_sizes(name, *sizes[name]) for name in names]
+            report.count(what, len(names), shown)
+        distinct = distinct[~distinct["attribute"].isin(left_out)]
+    return distinct
+
+
+def _told_sizes(attribute: str, n_values: int, n_cells: int) -> str:
+    return f"{attribute}: {n_values:,} values on {n_cells:,} items"
+
+
 def _count_many_values(labels: pd.DataFrame, report: Report) -> None:
     sizes = labels.loc[labels["path"].isna(), "attribute"].value_counts()
     many = sizes[sizes > MANY_VALUES]
     report.count(
-        f"attributes with more than {MANY_VALUES:,} values; leave out names and numbers of items",
+        f"attributes that make more than {MANY_VALUES:,} labels each (none was left out); if they "
+        "name single items, take them out of 'attributes', or name them in 'without'",
         len(many),
         [f"{attribute}: {n:,} values" for attribute, n in many.items()],
     )
 
 
-def _without_rare(
+def _find_rare(
     labels: pd.DataFrame, item_labels: pd.DataFrame, min_support: int, report: Report
-) -> tuple[pd.DataFrame, pd.DataFrame]:
-    """Return labels and pairs without the values of few items; categories stay."""
+) -> RareLabels:
+    """Return the values of few items, which are no labels; categories stay."""
     support = labels["label_id"].map(item_labels["label_id"].value_counts()).fillna(0)
-    rare = labels.loc[(support < min_support) & labels["path"].isna(), "label_id"]
-    is_rare = item_labels["label_id"].isin(rare)
+    is_rare = (support < min_support) & labels["path"].isna()
+    rows = labels.loc[is_rare, ["label_id", "attribute", "value"]]
+    rows = rows.assign(n_items=support[is_rare].astype("int64")).reset_index(drop=True)
     what = f"values of fewer than {min_support} items, which make no label"
-    report.count(what, len(rare), rare.head(5).tolist())
-    kept = item_labels[~is_rare].reset_index(drop=True)
-    if kept.empty:
+    report.count(what, len(rows), rows["label_id"].head(5).tolist())
+    if item_labels["label_id"].isin(rows["label_id"]).all():
         raise InputError(
             f"the catalog: no value is carried by min_support = {min_support} items or more "
-            f"(found {len(rare):,} values on fewer); lower it"
+            f"(found {len(rows):,} values on fewer); lower it"
         )
-    return labels[~labels["label_id"].isin(rare)].reset_index(drop=True), kept
+    return RareLabels(rows, min_support)
 
 
 def _category_labels(distinct: pd.DataFrame, taxonomy: Taxonomy, report: Report) -> pd.DataFrame:

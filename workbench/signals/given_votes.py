@@ -13,6 +13,7 @@ from ibis.backends import BaseBackend
 from workbench.errors import InputError
 from workbench.report import Report
 from workbench.signals.label_names import LabelNames
+from workbench.signals.rare_labels import RareLabels, no_rare_labels
 from workbench.signals.votes import AGAINST, MAX_LEVEL, make_votes, no_votes
 from workbench.tables import BadRows, Column, Contract, find_columns, read_table, to_frame
 from workbench.text import normalise
@@ -66,6 +67,7 @@ def read_given_votes(
     names: LabelNames,
     columns: Mapping[str, str] | None = None,
     cuts: ScoreCuts | None = None,
+    rare: RareLabels | None = None,
     bad_rows: BadRows = "error",
     report: Report,
 ) -> pd.DataFrame:
@@ -86,6 +88,8 @@ def read_given_votes(
         Our names of columns to the file's.
     cuts : ScoreCuts, optional
         For a ``score``.
+    rare : RareLabels, optional
+        Values that are no labels, for few items have them.
     bad_rows : {"error", "skip"}
     report : Report
         Gets what is unknown, repeated or contradicts itself.
@@ -113,12 +117,13 @@ def read_given_votes(
     rows["label_id"] = _labels(frame, names)
     rows["count"] = frame["count"].fillna(1).astype("int64") if "count" in frame else 1
     rows["detail"] = frame.get("detail")
-    _count_unknown(rows, frame, names, told, report)
+    rare = rare or no_rare_labels()
+    _count_unknown(rows, frame, names, rare, told, report)
     known = rows[rows["instance_id"].notna() & rows["label_id"].notna()]
     if known.empty:
         raise InputError(
             f"{path.name}: none of its {len(rows):,} rows is about an instance and a label that "
-            f"are known; {_example(frame)}; check that both are named as here"
+            f"are known; {_example(frame, names, rare)}; check that both are named as here"
         )
     kept = _one_a_pair(known[known["level"] >= 0], told, report)
     if kept.empty:
@@ -201,7 +206,12 @@ def _labels(frame: pd.DataFrame, names: LabelNames) -> pd.Series:
 
 
 def _count_unknown(
-    rows: pd.DataFrame, frame: pd.DataFrame, names: LabelNames, told: str, report: Report
+    rows: pd.DataFrame,
+    frame: pd.DataFrame,
+    names: LabelNames,
+    rare: RareLabels,
+    told: str,
+    report: Report,
 ) -> None:
     instance = frame["instance_id"] if "instance_id" in frame else frame["user_query"]
     unknown = rows["instance_id"].isna()
@@ -210,17 +220,19 @@ def _count_unknown(
         int(unknown.sum()),
         instance[unknown].drop_duplicates().head().tolist(),
     )
-    label = frame["label_id"] if "label_id" in frame else frame["attribute"] + ": " + frame["value"]
+    label = _written(frame)
     named = _named(frame[rows["label_id"].isna()], names)
-    for what, rest in (
-        ("labels that no item has", named[named == 0]),
-        ("names that several labels have", named[named > 0]),
+    of_none = label[named[named == 0].index]
+    found = of_none.map({text: rare.find(text) for text in of_none.unique()})
+    lost, several = of_none[found.isna()], label[named[named > 0].index]
+    few = found.dropna()
+    for what, rest, tell in (
+        (f"values {rare.why}", few, rare.told),
+        ("labels that no item has", lost, names.with_near),
+        ("names that several labels have", several, str),
     ):
-        report.count(
-            f"{told} on {what} (left out)",
-            len(rest),
-            label[rest.index].drop_duplicates().head().tolist(),
-        )
+        examples = [tell(text) for text in rest.drop_duplicates().head()]
+        report.count(f"{told} on {what} (left out)", len(rest), examples)
     report.count(f"{told} that abstain", int((rows["level"] < 0).sum()))
 
 
@@ -234,11 +246,20 @@ def _named(frame: pd.DataFrame, names: LabelNames) -> pd.Series:
     return pd.Series(found, index=frame.index, dtype="int64")
 
 
-def _example(frame: pd.DataFrame) -> str:
+def _written(frame: pd.DataFrame) -> pd.Series:
+    """Return the label of each row as the table writes it, by "Attribute: value"."""
+    return frame["label_id"] if "label_id" in frame else frame["attribute"] + ": " + frame["value"]
+
+
+def _example(frame: pd.DataFrame, names: LabelNames, rare: RareLabels) -> str:
     first = frame.iloc[0]
     instance = first["instance_id"] if "instance_id" in frame else first["user_query"]
-    label = first["label_id"] if "label_id" in frame else f"{first['attribute']}: {first['value']}"
-    return f"the first is '{instance}' with '{label}'"
+    label = _written(frame).iloc[0]
+    found = rare.find(label)
+    if found is not None:
+        return f"the first is '{instance}' with {rare.told(found)}, {rare.why}"
+    meant = names.with_near(label).removeprefix(label) if names.find(label) is None else ""
+    return f"the first is '{instance}' with '{label}'{meant}"
 
 
 def _one_a_pair(rows: pd.DataFrame, told: str, report: Report) -> pd.DataFrame:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pandas as pd
 
+from workbench.signals.near_names import with_near_label
 from workbench.text import normalise
 
 
@@ -29,6 +30,7 @@ class LabelNames:
     """
 
     def __init__(self, labels: pd.DataFrame, aliases: pd.DataFrame) -> None:
+        self._labels = labels
         self._ids: dict[str, set[str]] = {}
         self._exact_ids = set(labels["label_id"])
         for label_id in labels["label_id"]:
@@ -67,6 +69,10 @@ class LabelNames:
         if len(exact) == 1:
             return exact
         return self._values.get((normalise(attribute), normalise(value)), set())
+
+    def with_near(self, label_id: str) -> str:
+        """Return an unknown "Attribute: value" with the known one that is spelt nearly so."""
+        return with_near_label(label_id, self._labels)
 
 
 def _only(labels: set[str]) -> str | None:

@@ -10,6 +10,7 @@ import pandas as pd
 from ibis.backends import BaseBackend
 
 from workbench.report import Report
+from workbench.signals.near_names import with_near_name
 from workbench.signals.spellings import WHOLE
 from workbench.signals.taxonomy import Taxonomy
 from workbench.signals.tree_conflicts import find_conflicts
@@ -67,7 +68,8 @@ def read_applicability(
     names = frame["attribute"].map({a: name_of.get(_handle(a)) for a in set(frame["attribute"])})
     strange = frame.loc[names.isna().to_numpy(), "attribute"].drop_duplicates()
     what = f"{path.name}: attributes that no item has"
-    report.count(what, len(strange), strange.head(5).tolist())
+    shown = [with_near_name(name, name_of.values()) for name in strange.head(5)]
+    report.count(what, len(strange), shown)
     applies = pd.DataFrame({"attribute": names.astype("str"), "category_id": labels})
     return applies.dropna().drop_duplicates(ignore_index=True)
 

@@ -4,14 +4,22 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import islice
+from typing import NamedTuple
 
 import pandas as pd
 
 from workbench.report import Report
 from workbench.signals.aliases import Aliases
+from workbench.signals.catalog_fields import YES
+from workbench.signals.empty_words import EMPTY_WORDS, TAKEN_AS_EMPTY, EmptyWords
+from workbench.signals.yes_or_no import read_yes_or_no
 from workbench.text import normalise
+
+# Yes and no are not spelt in more ways, in one attribute.
+_MOST_WAYS = 20
 
 
 @dataclass(frozen=True)
@@ -30,12 +38,18 @@ class ValueRules:
         Attributes of which an item has one value; their cells are not split.
     min_support : int
         On how many items a value must be to become a label.
+    empty : tuple of str
+        What says that there is no value, see `find_empty_cells`.
+    keep : tuple of str
+        Attributes that make labels though their values name single items, see `why_no_labels`.
     """
 
     separators: tuple[str, ...] = ()
     units: Mapping[str, str | Mapping[str, str]] = field(default_factory=dict)
     exclusive: tuple[str, ...] = ()
     min_support: int = 1
+    empty: tuple[str, ...] = EMPTY_WORDS
+    keep: tuple[str, ...] = ()
 
     def split(self, attribute: str, text: str) -> list[str]:
         """Return the values of a cell, stripped, without empty ones."""
@@ -62,13 +76,24 @@ def number_with_unit(text: str, unit: str) -> str | None:
     return f"{int(whole)}.{decimals.rstrip('0') or '0'}{unit}"
 
 
+class _Part(NamedTuple):
+    """One value of a cell, as it is typed, and how many items say so."""
+
+    attribute: str
+    raw: str
+    unit: str
+    text: str
+    n: int
+
+
 def canonical_values(
     cells: pd.DataFrame, rules: ValueRules, aliases: Aliases, *, report: Report
 ) -> pd.DataFrame:
     """Return ``attribute, raw, unit, value``: each value of each distinct cell, in one spelling.
 
     An alias stands for its value; a number gets its unit; of spellings that differ in case,
-    width or white space, the most frequent one stands for all.
+    width or white space, the most frequent one stands for all. Where all values of an attribute
+    say yes or no, and the alias table knows none of them, they are "yes", or no value at all.
 
     Parameters
     ----------
@@ -78,21 +103,25 @@ def canonical_values(
     rules : ValueRules
     aliases : Aliases
     report : Report
-        Gets how many spellings were unified.
+        Gets how many spellings were unified, how many say yes, no or nothing.
     """
-    rows: list[tuple[str, str, str, str, str | None]] = []
-    spellings: dict[tuple[str, str], Counter[str]] = {}
     if "unit" not in cells.columns:
         everywhere = {name: unit for name, unit in rules.units.items() if isinstance(unit, str)}
         cells = cells.assign(unit=cells["attribute"].map(everywhere).fillna(""))
-    columns = cells[["attribute", "raw", "unit", "n"]]
-    for attribute, raw, unit, n in columns.itertuples(index=False):
-        for text in _parts(attribute, raw, rules, aliases):
+    parts = _filled_parts(cells, rules, aliases, report)
+    said = _yes_or_no(parts, aliases, report)
+    rows: list[tuple[str, str, str, str, str | None]] = []
+    spellings: dict[tuple[str, str], Counter[str]] = {}
+    for attribute, raw, unit, text, n in parts:
+        says = said.get(attribute, {}).get(text)
+        if says is None:
             number = number_with_unit(text, unit) if unit else None
             value = aliases.find(attribute, text) or number
             rows.append((attribute, raw, unit, text, value))
             if value is None:
-                spellings.setdefault((attribute, normalise(text)), Counter())[text] += int(n)
+                spellings.setdefault((attribute, normalise(text)), Counter())[text] += n
+        elif says:
+            rows.append((attribute, raw, unit, text, YES))
     chosen = {
         # Ties go to the first in the alphabet, so that the order of rows does not matter.
         key: min(seen, key=lambda text: (-seen[text], text))
@@ -107,6 +136,48 @@ def canonical_values(
     names = ["attribute", "raw", "unit", "text", "value"]
     frame = pd.DataFrame(filled, columns=names, dtype="str")
     return frame.drop(columns="text").drop_duplicates(ignore_index=True)
+
+
+def _filled_parts(
+    cells: pd.DataFrame, rules: ValueRules, aliases: Aliases, report: Report
+) -> list[_Part]:
+    """Return the values of all cells, and count those that say there is none."""
+    words = EmptyWords(rules.empty, aliases)
+    parts: list[_Part] = []
+    empty: dict[str, None] = {}
+    n_empty = 0
+    columns = cells[["attribute", "raw", "unit", "n"]].itertuples(index=False, name=None)
+    for attribute, raw, unit, n in columns:
+        for text in _parts(attribute, raw, rules, aliases):
+            if words.include(attribute, text):
+                empty[f"{attribute}: {raw}"] = None
+                n_empty += int(n)
+            else:
+                parts.append(_Part(attribute, raw, unit, text, int(n)))
+    report.count(TAKEN_AS_EMPTY, n_empty, list(islice(empty, 5)))
+    return parts
+
+
+def _yes_or_no(
+    parts: Sequence[_Part], aliases: Aliases, report: Report
+) -> dict[str, dict[str, bool]]:
+    """Return what the values say by attribute, of those that say yes or no, and count it."""
+    texts: dict[str, Counter[str]] = {}
+    for attribute, _, _, text, n in parts:
+        texts.setdefault(attribute, Counter())[text] += n
+    found = {}
+    n_no = 0
+    for attribute, counts in texts.items():
+        said = None if len(counts) > _MOST_WAYS else read_yes_or_no(attribute, counts)
+        if said is None or any(aliases.find(attribute, text) for text in counts):
+            continue
+        found[attribute] = said
+        n_no += sum(n for text, n in counts.items() if not said[text])
+    typed = {name: [t for t in said if t != YES] for name, said in found.items()}
+    unified = [f"{name}: {', '.join(texts)}" for name, texts in typed.items() if texts]
+    report.count(f"attributes that say yes or no, read as '{YES}' or none", len(unified), unified)
+    report.count("values that say no, which make no label", n_no)
+    return found
 
 
 def _parts(attribute: str, raw: str, rules: ValueRules, aliases: Aliases) -> list[str]:
