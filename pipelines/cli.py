@@ -26,7 +26,7 @@ Folder = Annotated[
     Path,
     typer.Argument(metavar="WORKSPACE", help="The workspace folder; the current one if left out."),
 ]
-Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="Print nothing but errors.")]
+Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="Print nothing but warnings and errors.")]
 HERE = Path()
 
 

@@ -34,7 +34,7 @@ def run_pipeline(folder: Path, *, terminal: Terminal, show: int) -> Run:
         ingested = ingest(run)
         too_few = _too_few_to_train(run, ingested)
         if too_few:
-            terminal.say(f"{too_few}; labels are made")
+            terminal.warn(f"{too_few}; labels are made, no model is trained")
         labelled = label(run, ingested)
         if too_few:
             return _end_with_labels(run, ingested, labelled, too_few)

@@ -1,9 +1,13 @@
+import subprocess
 import sys
 
 import pytest
 from typer.testing import CliRunner
 
 from pipelines import cli
+from pipelines.console import Terminal
+from pipelines.init import InitRequest, init_workspace
+from workbench.workspace import Workspace
 
 COMMANDS = "demo init run app status apply export retrain compare predict benchmark".split()
 
@@ -52,3 +56,37 @@ def test_an_unknown_key_of_the_configuration_is_one_line(workspace, monkeypatch,
     code, shown = run_main(monkeypatch, capsys, "run", str(workspace))
     assert code == 1
     assert "unknown key 'folds' in [scores]: did you mean 'n_folds'?" in shown.err
+
+
+def unread(*arguments):
+    """Exit code and errors of a command whose output nobody reads, as after ``| head -0``."""
+    command = [sys.executable, "-m", "pipelines.cli", *map(str, arguments)]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as process:
+        process.stdout.close()
+        told = process.stderr.read()
+    return process.returncode, told
+
+
+def test_init_makes_a_workspace_though_nobody_reads_what_it_says(shop, tmp_path):
+    files = ["--clicks", shop / "events.parquet", "--catalog", shop / "items.csv"]
+    assert unread("init", tmp_path / "w", *files) == (0, b"")
+    assert (tmp_path / "w" / "workbench.toml").exists()
+
+
+def test_a_run_finishes_though_nobody_reads_what_it_says(workspace):
+    config = workspace / "workbench.toml"
+    config.write_text(config.read_text().replace("max_issues = 100000", "max_issues = 50"))
+    code, told = unread("run", workspace)
+    assert (code, b"Traceback" in told) == (0, False)
+    assert len(Workspace(workspace).artefact("flag").table("issues")) <= 2 * 50
+
+
+def test_quiet_still_warns_a_scheduler_that_no_model_was_trained(tmp_path, monkeypatch, capsys):
+    (tmp_path / "log.csv").write_text("user_query,object_id,clicks\nred shoe,1,9\n")
+    (tmp_path / "items.csv").write_text("id,title,color\n1,Red shoe,Red\n2,Blue hat,Blue\n")
+    request = InitRequest(clicks=tmp_path / "log.csv", catalog=tmp_path / "items.csv")
+    init_workspace(tmp_path / "w", request, Terminal(quiet=True))
+    code, shown = run_main(monkeypatch, capsys, "run", str(tmp_path / "w"), "--quiet")
+    assert (code, shown.out) == (0, "")
+    assert shown.err.startswith("workbench: warning: 1 instance is too few: a model, its scores")
+    assert shown.err.count("\n") == 1
