@@ -55,10 +55,10 @@ class FirstPosition:
     def number(self) -> int:
         """The number of the first place.
 
-        0 if at least half as many searches have a 0 as have a 1: a list that counts from 0 has its
+        0 if more than half as many searches have a 0 as have a 1: a list that counts from 0 has its
         first place there, one that counts from 1 has at most some zeros that mean something else.
         """
-        return 0 if self.n_zero and self.n_zero >= _LEAST_SHARE * self.n_one else 1
+        return 0 if self.n_zero > _LEAST_SHARE * self.n_one else 1
 
     def told(self) -> list[str]:
         """Return the line for the user; none if no position is 0."""

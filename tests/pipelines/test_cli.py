@@ -7,6 +7,7 @@ from typer.testing import CliRunner
 from pipelines import cli
 from pipelines.console import Terminal
 from pipelines.init import InitRequest, init_workspace
+from pipelines.run import run_pipeline
 from workbench.workspace import Workspace
 
 COMMANDS = "demo init run app status apply export retrain compare predict benchmark".split()
@@ -90,3 +91,21 @@ def test_quiet_still_warns_a_scheduler_that_no_model_was_trained(tmp_path, monke
     assert (code, shown.out) == (0, "")
     assert shown.err.startswith("workbench: warning: 1 instance is too few: a model, its scores")
     assert shown.err.count("\n") == 1
+
+
+def test_too_little_memory_is_one_line_with_the_key_to_change(workspace, monkeypatch, capsys):
+    config = workspace / "workbench.toml"
+    config.write_text(config.read_text().replace('# memory_limit = "4GB"', 'memory_limit = "1MB"'))
+    # Something that is read anew; the limit alone changes no result.
+    aliases = workspace.parent / "data" / "aliases.csv"
+    aliases.write_text(aliases.read_text() + "Color,Blue,ao-iro,ja\n")
+    code, shown = run_main(monkeypatch, capsys, "run", str(workspace), "--quiet")
+    assert (code, shown.err.count("\n")) == (1, 1)
+    assert "DuckDB ran out of memory while it read the inputs (could not alloc" in shown.err
+    assert "KiB used)); raise memory_limit in [inputs]" in shown.err
+
+
+def test_the_memory_limit_changes_no_result(workspace):
+    config = workspace / "workbench.toml"
+    config.write_text(config.read_text().replace("# memory_limit", "memory_limit"))
+    assert run_pipeline(workspace, terminal=Terminal(quiet=True), show=0).n_done == 0

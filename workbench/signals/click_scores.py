@@ -17,6 +17,7 @@ CTR_PRIOR_IMPRESSIONS = 10.0
 # Smallest variance of the true ratios, as a share of their squared mean: the prior weighs at most
 # 1 / 0.01 = 100 clicks.
 MIN_RELATIVE_VARIANCE = 0.01
+UNSEEN = "clicks without an impression, taken as shown once each"
 
 
 @dataclass(frozen=True)
@@ -237,7 +238,7 @@ def _with_missing_impressions(pairs: ibis.Table, rate: float, report: Report) ->
             n_beyond=ibis.ifelse(is_shown, missing, 0).sum(),
         )
     )
-    report.count("clicks without an impression, taken as shown once each", total["n_unseen"])
+    report.count(UNSEEN, total["n_unseen"])
     report.count(
         "clicks beyond the impressions of their query and item, taken as shown once more each",
         total["n_beyond"],
