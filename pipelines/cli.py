@@ -26,7 +26,9 @@ Folder = Annotated[
     Path,
     typer.Argument(metavar="WORKSPACE", help="The workspace folder; the current one if left out."),
 ]
-Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="Print nothing but warnings and errors.")]
+Quiet = Annotated[
+    bool, typer.Option("--quiet", "-q", help="Print nothing but warnings and errors.")
+]
 HERE = Path()
 
 
@@ -191,7 +193,7 @@ def apply(folder: Folder = HERE, quiet: Quiet = False) -> None:
 
 
 @app.command(
-    epilog=_example("workbench export shop", "workbench export shop --format xmc --labels v2")
+    epilog=_example("workbench export shop", "workbench export shop --format xmc --out for-xmc")
 )
 def export(
     folder: Folder = HERE,
@@ -202,8 +204,11 @@ def export(
         list[str] | None,
         typer.Option("--format", help="parquet, jsonl, csv or xmc; all if left out."),
     ] = None,
-    name: Annotated[str | None, typer.Option(help="Name of the export's folder.")] = None,
-    overwrite: Annotated[bool, typer.Option(help="Replace an export of this name.")] = False,
+    out: Annotated[
+        Path | None,
+        typer.Option(help="The folder to write; exports/VERSION of the workspace if left out."),
+    ] = None,
+    overwrite: Annotated[bool, typer.Option(help="Replace an export that lies there.")] = False,
     quiet: Quiet = False,
 ) -> None:
     """Write the cleaned training set."""
@@ -213,7 +218,7 @@ def export(
         folder,
         labels=labels,
         formats=formats,
-        name=name,
+        out=out,
         overwrite=overwrite,
         terminal=Terminal(quiet=quiet),
     )
@@ -314,7 +319,7 @@ def audit(
     draw: Annotated[int, typer.Option(min=1, help="How many pairs to draw.")] = 300,
     out: Annotated[Path, typer.Option(help="The CSV file to write.")] = Path("audit.csv"),
     seed: Annotated[int, typer.Option(help="Another seed draws other pairs.")] = 0,
-    overwrite: Annotated[bool, typer.Option(help="Replace the file.")] = False,
+    overwrite: Annotated[bool, typer.Option(help="Replace the file that lies there.")] = False,
     quiet: Quiet = False,
 ) -> None:
     """Draw pairs at random for people to review, so that label models can be measured."""
