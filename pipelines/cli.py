@@ -169,9 +169,12 @@ def serve_app(
     _serve(folder, port, quiet)
 
 
-@app.command(epilog=_example("workbench status shop", "workbench status shop --check"))
+@app.command(epilog=_example("workbench status shop", "workbench status shop --report"))
 def status(
     folder: Folder = HERE,
+    report: Annotated[
+        bool, typer.Option("--report", help="Show what the newest run counted and noted.")
+    ] = False,
     check: Annotated[bool, typer.Option("--check", help="Verify every checksum.")] = False,
     rebuild: Annotated[
         bool, typer.Option("--rebuild", help="Rebuild the state of the decisions from their log.")
@@ -181,7 +184,7 @@ def status(
     """Show what there is: stages, label versions, models, decisions."""
     from pipelines.status import show_status
 
-    show_status(folder, terminal=Terminal(quiet=quiet), check=check, rebuild=rebuild)
+    show_status(folder, terminal=Terminal(quiet=quiet), check=check, rebuild=rebuild, report=report)
 
 
 @app.command(epilog=_example("workbench apply shop"))

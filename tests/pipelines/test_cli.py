@@ -8,6 +8,7 @@ from pipelines import cli
 from pipelines.console import Terminal
 from pipelines.init import InitRequest, init_workspace
 from pipelines.run import run_pipeline
+from workbench.report import Report
 from workbench.workspace import Workspace
 
 COMMANDS = "demo init run app status apply export retrain compare predict benchmark".split()
@@ -49,6 +50,16 @@ def test_status_names_stages_versions_and_models(workspace, monkeypatch, capsys)
     assert code == 0
     assert "every file matches its checksum" in shown.out
     assert "dawid_skene" in shown.out
+
+
+def test_status_shows_the_report_of_the_newest_run_again(workspace, monkeypatch, capsys):
+    _, shown = run_main(monkeypatch, capsys, "status", str(workspace))
+    assert "show them with --report" in shown.out
+    _, shown = run_main(monkeypatch, capsys, "status", str(workspace), "--report")
+    for stage in ("ingest", "label"):
+        report = Report.from_dict(Workspace(workspace).artefact(stage).json("report"))
+        assert all(f"  {line}\n" in shown.out for line in report.lines())
+    assert "last run, finished 20" in shown.out
 
 
 def test_an_unknown_key_of_the_configuration_is_one_line(workspace, monkeypatch, capsys):

@@ -112,7 +112,7 @@ def test_every_export_holds_every_given_pair(workspace, tmp_path):
 
 @pytest.mark.parametrize("out", [".", "..", "a:b", "x/a?"])
 def test_an_export_needs_the_name_of_a_folder(workspace, out):
-    with pytest.raises(InputError, match="export name .* cannot name a folder"):
+    with pytest.raises(InputError, match=r"export name .* cannot name a folder"):
         export_labels(
             workspace, labels=None, formats=["csv"], out=Path(out), overwrite=False, terminal=QUIET
         )
@@ -121,7 +121,7 @@ def test_an_export_needs_the_name_of_a_folder(workspace, out):
 def test_an_export_replaces_no_other_folder(workspace, tmp_path):
     (tmp_path / "mine").mkdir()
     out = tmp_path / "mine"
-    with pytest.raises(InputError, match="is not an export .* so it is not replaced"):
+    with pytest.raises(InputError, match=r"is not an export .* so it is not replaced"):
         export_labels(
             workspace, labels=None, formats=["csv"], out=out, overwrite=True, terminal=QUIET
         )
