@@ -73,7 +73,8 @@ def test_an_unknown_key_of_the_configuration_is_one_line(workspace, monkeypatch,
 def unread(*arguments):
     """Exit code and errors of a command whose output nobody reads, as after ``| head -0``."""
     command = [sys.executable, "-m", "pipelines.cli", *map(str, arguments)]
-    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as process:
+    pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE}
+    with subprocess.Popen(command, **pipes) as process:  # noqa: S603
         process.stdout.close()
         told = process.stderr.read()
     return process.returncode, told

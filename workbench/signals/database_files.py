@@ -73,4 +73,4 @@ def with_full_path(url: str, folder: Path) -> str:
 
 def _full(path: str, folder: Path) -> Path:
     # Links stay: what they lead to may be another file tomorrow.
-    return Path(os.path.abspath(folder / Path(path).expanduser()))
+    return Path(os.path.abspath(folder / Path(path).expanduser()))  # noqa: PTH100
