@@ -9,6 +9,7 @@ from pathlib import Path
 import pandas as pd
 
 from pipelines.console import Terminal
+from pipelines.review_effect import ENOUGH_OF_A_STATE, more_to_draw
 from workbench.errors import InputError
 from workbench.export.writers import safe_cells
 from workbench.label_model import draw_audit
@@ -45,6 +46,7 @@ def draw_audit_sample(
     terminal.say(
         f"wrote {out}: {len(sheet):,} of {int(voted.sum()):,} pairs with a vote, drawn at random"
     )
+    _tell_rare_state(sample.merge(posterior), terminal)
     terminal.say(
         "fill in 'verdict' with present, absent or unsure; then write into "
         f"{workspace.config_path}, or, if [inputs.reviewed] is there, change its path:"
@@ -52,6 +54,18 @@ def draw_audit_sample(
     terminal.say("[inputs.reviewed]")
     terminal.say(f"path = {json.dumps(_as_configured(workspace, out), ensure_ascii=False)}")
     return sheet
+
+
+def _tell_rare_state(sample: pd.DataFrame, terminal: Terminal) -> None:
+    """Say how many pairs of each state to expect, and how many to draw if one is rare."""
+    n, n_present = len(sample), float(sample["posterior"].sum())
+    terminal.say(f"if the label model is right, about {n_present:.0f} of them are present")
+    n_rare = min(n_present, n - n_present)
+    if n_rare < ENOUGH_OF_A_STATE:
+        terminal.say(
+            f"to compare label models {ENOUGH_OF_A_STATE} of each state are better: draw "
+            f"{n + more_to_draw(n, n_rare):,} with --draw"
+        )
 
 
 def _as_configured(workspace: Workspace, out: Path) -> str:

@@ -26,7 +26,9 @@ Folder = Annotated[
     Path,
     typer.Argument(metavar="WORKSPACE", help="The workspace folder; the current one if left out."),
 ]
-Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="Print nothing but errors.")]
+Quiet = Annotated[
+    bool, typer.Option("--quiet", "-q", help="Print nothing but warnings and errors.")
+]
 HERE = Path()
 
 
@@ -167,9 +169,12 @@ def serve_app(
     _serve(folder, port, quiet)
 
 
-@app.command(epilog=_example("workbench status shop", "workbench status shop --check"))
+@app.command(epilog=_example("workbench status shop", "workbench status shop --report"))
 def status(
     folder: Folder = HERE,
+    report: Annotated[
+        bool, typer.Option("--report", help="Show what the newest run counted and noted.")
+    ] = False,
     check: Annotated[bool, typer.Option("--check", help="Verify every checksum.")] = False,
     rebuild: Annotated[
         bool, typer.Option("--rebuild", help="Rebuild the state of the decisions from their log.")
@@ -179,7 +184,7 @@ def status(
     """Show what there is: stages, label versions, models, decisions."""
     from pipelines.status import show_status
 
-    show_status(folder, terminal=Terminal(quiet=quiet), check=check, rebuild=rebuild)
+    show_status(folder, terminal=Terminal(quiet=quiet), check=check, rebuild=rebuild, report=report)
 
 
 @app.command(epilog=_example("workbench apply shop"))
@@ -191,7 +196,7 @@ def apply(folder: Folder = HERE, quiet: Quiet = False) -> None:
 
 
 @app.command(
-    epilog=_example("workbench export shop", "workbench export shop --format xmc --labels v2")
+    epilog=_example("workbench export shop", "workbench export shop --format xmc --out for-xmc")
 )
 def export(
     folder: Folder = HERE,
@@ -202,8 +207,11 @@ def export(
         list[str] | None,
         typer.Option("--format", help="parquet, jsonl, csv or xmc; all if left out."),
     ] = None,
-    name: Annotated[str | None, typer.Option(help="Name of the export's folder.")] = None,
-    overwrite: Annotated[bool, typer.Option(help="Replace an export of this name.")] = False,
+    out: Annotated[
+        Path | None,
+        typer.Option(help="The folder to write; exports/VERSION of the workspace if left out."),
+    ] = None,
+    overwrite: Annotated[bool, typer.Option(help="Replace an export that lies there.")] = False,
     quiet: Quiet = False,
 ) -> None:
     """Write the cleaned training set."""
@@ -213,7 +221,7 @@ def export(
         folder,
         labels=labels,
         formats=formats,
-        name=name,
+        out=out,
         overwrite=overwrite,
         terminal=Terminal(quiet=quiet),
     )
@@ -314,7 +322,7 @@ def audit(
     draw: Annotated[int, typer.Option(min=1, help="How many pairs to draw.")] = 300,
     out: Annotated[Path, typer.Option(help="The CSV file to write.")] = Path("audit.csv"),
     seed: Annotated[int, typer.Option(help="Another seed draws other pairs.")] = 0,
-    overwrite: Annotated[bool, typer.Option(help="Replace the file.")] = False,
+    overwrite: Annotated[bool, typer.Option(help="Replace the file that lies there.")] = False,
     quiet: Quiet = False,
 ) -> None:
     """Draw pairs at random for people to review, so that label models can be measured."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import zlib
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
@@ -13,6 +13,7 @@ from typing import Any
 import ibis
 
 from pipelines.column_names import map_columns
+from pipelines.first_position import FirstPosition
 from workbench.errors import InputError
 from workbench.tables import RawTable
 from workbench.tables.files import TableFile, backend_errors
@@ -126,8 +127,9 @@ def find_click_form(clicks: LogSample, queries: LogSample | None) -> dict[str, A
     Returns
     -------
     dict
-        ``columns, query_columns, first_position, delimiter, is_mixed``; the last says that
-        searches stand between the events.
+        ``columns, query_columns, first_position, position_lines, delimiter, is_mixed``;
+        ``position_lines`` says how the first position was told, ``is_mixed`` whether searches
+        stand between the events.
     """
     fields = clicks.fields
     has_action = "action_name" in fields
@@ -135,10 +137,13 @@ def find_click_form(clicks: LogSample, queries: LogSample | None) -> dict[str, A
         has_action and not row.get("action_name") and row.get("query_id") for row in clicks.rows
     )
     searches = fields if is_mixed else [] if queries is None else queries.fields
+    columns = map_columns(fields, EVENT_NAMES)
+    first = _first_position(clicks.rows, columns.get("query_id", "query_id"))
     return {
-        "columns": map_columns(fields, EVENT_NAMES),
+        "columns": columns,
         "query_columns": map_columns(searches, SEARCH_NAMES),
-        "first_position": _first_position(clicks.rows),
+        "first_position": first.number,
+        "position_lines": first.told(),
         "delimiter": clicks.delimiter,
         "is_mixed": is_mixed,
     }
@@ -171,17 +176,19 @@ def find_delimiter(path: Path) -> str | None:
 
 
 def _values(rows: Iterable[Mapping[str, Any]], dotted: str) -> list[Any]:
-    found = []
+    return [value for value in _cells(rows, dotted) if value is not None]
+
+
+def _cells(rows: Iterable[Mapping[str, Any]], dotted: str) -> Iterator[Any]:
+    """Give the value of each row, None where it has none."""
     for row in rows:
         value: Any = row
         for name in dotted.split("."):
             value = value.get(name) if isinstance(value, Mapping) else None
-        if value is not None:
-            found.append(value)
-    return found
+        yield value
 
 
-def _first_position(rows: Sequence[Mapping[str, Any]]) -> int:
-    """Return 0 if a row has that position, else 1."""
-    values = _values(rows, "position") or _values(rows, NESTED_POSITION)
-    return 0 if any(str(value).strip() in ("0", "0.0") for value in values) else 1
+def _first_position(rows: Sequence[Mapping[str, Any]], query_id: str) -> FirstPosition:
+    name = "position" if _values(rows, "position") else NESTED_POSITION
+    searches = [None if value is None else str(value) for value in _cells(rows, query_id)]
+    return FirstPosition.of(searches, list(_cells(rows, name)))

@@ -15,6 +15,7 @@ from workbench.tables.times import clock_changes
 Share = Annotated[float, Field(ge=0.0, le=1.0)]
 Positive = Annotated[int, Field(ge=1)]
 Weight = Annotated[float, Field(gt=0)]
+Memory = Annotated[str, Field(pattern=r"^\d+(\.\d+)? ?[KMGT]i?B$")]
 OneSign = Annotated[str, Field(min_length=1, max_length=1)]
 
 
@@ -204,6 +205,7 @@ class InputsSection(Section):
     """``[inputs]``: where the data lies, relative to the configuration file."""
 
     bad_rows: Literal["error", "skip"] = "error"
+    memory_limit: Memory | None = None
     clicks: ClicksInput | None = None
     catalog: CatalogInput | None = None
     taxonomy: TaxonomyInput | None = None

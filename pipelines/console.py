@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -16,21 +17,38 @@ ProgressCallback = Callable[[int, int], None]
 class Terminal:
     """Says what a command does and what came out.
 
+    When whoever reads the output has gone, as after ``| head``, nothing more is printed, and the
+    command finishes its work.
+
     Parameters
     ----------
     quiet : bool
-        Show no progress and no results; errors are still shown by the command line.
+        Show no progress and no results; warnings are still shown, and errors by the command line.
     """
 
     def __init__(self, *, quiet: bool = False) -> None:
         self.quiet = quiet
         # Neither markup nor emoji codes: what is printed comes from data.
-        self._out = Console(highlight=False, markup=False, emoji=False, soft_wrap=True, quiet=quiet)
-        self._err = Console(stderr=True, highlight=False, markup=False, emoji=False, quiet=quiet)
+        self._out = _Console(
+            highlight=False, markup=False, emoji=False, soft_wrap=True, quiet=quiet
+        )
+        self._err = _Console(stderr=True, highlight=False, markup=False, emoji=False, quiet=quiet)
+        self._alarm = _Console(
+            stderr=True, highlight=False, markup=False, emoji=False, soft_wrap=True
+        )
+
+    @property
+    def is_read(self) -> bool:
+        """Whether somebody may read what is said."""
+        return not self._out.quiet
 
     def say(self, text: str = "") -> None:
         """Print one line of the result."""
         self._out.print(printable(text))
+
+    def warn(self, text: str) -> None:
+        """Print one line on the error stream, if quiet too: what a scheduler has to know."""
+        self._alarm.print(f"workbench: warning: {printable(text)}")
 
     def table(self, title: str, header: list[str], rows: list[list[str]]) -> None:
         """Print a small table; columns of numbers are aligned right."""
@@ -60,6 +78,17 @@ class Terminal:
 
             yield move
         self.say(f"{title:<44} {time.perf_counter() - started:7.1f} s")
+
+
+class _Console(Console):
+    """A console that falls silent when nobody reads it any more; rich would end the program."""
+
+    def on_broken_pipe(self) -> None:
+        self.quiet = True
+        # What is still in the buffer goes there when the program ends.
+        nowhere = os.open(os.devnull, os.O_WRONLY)
+        os.dup2(nowhere, self.file.fileno())
+        os.close(nowhere)
 
 
 def printable(text: str) -> str:

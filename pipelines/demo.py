@@ -61,7 +61,7 @@ def run_demo(folder: Path, *, budget: int, terminal: Terminal) -> Path:
     terminal.say("\n4. A cleaned label version, exported, and a model trained on it")
     cleaned = apply_decisions_to(folder, terminal=terminal)
     export_labels(
-        folder, labels=cleaned.name, formats=None, name=None, overwrite=True, terminal=terminal
+        folder, labels=cleaned.name, formats=None, out=None, overwrite=True, terminal=terminal
     )
     retrain_model(folder, labels=cleaned.name, terminal=terminal)
     terminal.say("\n5. Before and after")

@@ -6,10 +6,13 @@ import pandas as pd
 
 from workbench.errors import DamagedArtefactError
 from workbench.label_model import SourceTables, find_drift
-from workbench.workspace import Workspace
+from workbench.workspace import Artefact, Workspace
+from workbench.workspace.changes import find_changes
 
 MAX_TOLD = 3
 _FILES = tuple(f"{name}.parquet" for name in SourceTables.names())
+# The only measure that hangs on the label model and not on the votes alone.
+_BELIEVED = "accuracy"
 _AS_POINTS = ("coverage", "conflict", "accuracy")
 
 
@@ -36,14 +39,26 @@ def drift_line(workspace: Workspace) -> str:
     since = str(previous.manifest["created_at"])
     if found.empty:
         return f"sources: no drift beyond noise since {since}"
-    whole = found[found["attribute"].isna()]
-    told = "; ".join(
-        _told(row) for _, row in (whole if len(whole) else found).head(MAX_TOLD).iterrows()
-    )
+    if not drift.loc[drift["measure"] != _BELIEVED, "change"].any():
+        return (
+            f"sources: the votes are those of {since}, so no signal drifted; what is believed of "
+            f"them moved with {_causes(current, previous)}: {_examples(found)}"
+        )
     return (
-        f"sources: {len(found)} of {len(drift)} figures drifted since {since} ({told}); "
-        "see the page Sources"
+        f"sources: {len(found)} of {len(drift)} figures drifted since {since} "
+        f"({_examples(found)}); see the page Sources"
     )
+
+
+def _causes(current: Artefact, previous: Artefact) -> str:
+    *others, last = find_changes(current, previous) or ["the program"]
+    return f"{', '.join(others)} and {last}" if others else last
+
+
+def _examples(found: pd.DataFrame) -> str:
+    whole = found[found["attribute"].isna()]
+    shown = (whole if len(whole) else found).head(MAX_TOLD)
+    return "; ".join(_told(row) for _, row in shown.iterrows())
 
 
 def _told(row: pd.Series) -> str:

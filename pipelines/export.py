@@ -18,16 +18,21 @@ def export_labels(
     *,
     labels: str | None,
     formats: list[str] | None,
-    name: str | None,
+    out: Path | None,
     overwrite: bool,
     terminal: Terminal,
 ) -> Path:
     """Write the export and return its folder.
 
+    Parameters
+    ----------
+    out : Path, optional
+        The folder to write; the label version's among the exports of the workspace if left out.
+
     Raises
     ------
     InputError
-        If a format is unknown, the name cannot be a folder's, or the export exists.
+        If a format is unknown, the name cannot be a folder's, or the folder exists.
     """
     chosen = formats or list(FORMATS)
     unknown = [one for one in chosen if one not in FORMATS]
@@ -35,12 +40,11 @@ def export_labels(
         raise InputError(f"unknown format {', '.join(unknown)}; choose among {', '.join(FORMATS)}")
     workspace = Workspace(folder)
     version = workspace.latest_labels() if labels is None else workspace.label_version(labels)
-    name = version.name if name is None else name
-    check_export_name(name)
-    place = workspace.exports_folder / name
+    place = workspace.exports_folder / version.name if out is None else out
+    check_export_name(place.name)
     if place.exists() and not overwrite:
         raise InputError(
-            f"{place} exists already; choose another --name, or replace it with --overwrite"
+            f"{place} exists already; choose another --out, or replace it with --overwrite"
         )
     with terminal.step(f"export labels {version.name}") as progress:
         X, names = _features(workspace) if "xmc" in chosen else (None, None)

@@ -12,7 +12,7 @@ from pipelines.ingest_labels import ingest_existing_labels
 from pipelines.ingest_shop import ingest_shop
 from pipelines.stages import Run, Stage
 from workbench.signals.votes import DTYPES as VOTE_DTYPES
-from workbench.tables import connect, table_parts
+from workbench.tables import connect, table_parts, telling_memory
 from workbench.workspace import Artefact
 from workbench.workspace.arrays import write_json, write_table
 
@@ -56,7 +56,8 @@ def ingest(run: Run) -> Artefact:
 
     def write(folder: Path, progress: ProgressCallback) -> None:
         read = ingest_existing_labels if run.config.inputs.labels is not None else ingest_shop
-        tables, report = read(run)
+        with telling_memory():
+            tables, report = read(run)
         progress(1, 2)
         for name, columns in _COLUMNS.items():
             empty = pd.DataFrame({c: pd.Series(dtype=kind) for c, kind in columns.items()})
@@ -66,7 +67,8 @@ def ingest(run: Run) -> Artefact:
         write_json(folder, "report", report.to_dict())
         progress(2, 2)
 
-    inputs = run.config.inputs.model_dump(exclude={"truth", "reviewed"})
+    # How much memory reading may take decides nothing that comes out.
+    inputs = run.config.inputs.model_dump(exclude={"truth", "reviewed", "memory_limit"})
     files = {text: run.workspace.hashes_of(table_parts(run.path(text))) for text in _paths(inputs)}
     depends_on: dict[str, object] = {
         "inputs": inputs,
@@ -75,8 +77,9 @@ def ingest(run: Run) -> Artefact:
     }
     clicks = run.config.inputs.clicks
     if clicks is not None and clicks.path is None:
-        depends_on["log"] = [part.fingerprint for part in log_parts(run, clicks, connect())]
-    return run.stage(Stage("ingest", 4, "read and check the inputs", write, depends_on))
+        with telling_memory():
+            depends_on["log"] = [part.fingerprint for part in log_parts(run, clicks, connect())]
+    return run.stage(Stage("ingest", 5, "read and check the inputs", write, depends_on))
 
 
 def _paths(inputs: dict[str, object]) -> list[str]:

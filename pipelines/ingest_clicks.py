@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import asdict, dataclass, replace
 from functools import partial
@@ -23,12 +24,14 @@ from workbench.signals.click_days import (
 )
 from workbench.signals.click_formats import ClickFormat
 from workbench.signals.click_reading import click_log_of
+from workbench.signals.click_scores import UNSEEN
 from workbench.signals.click_sum import ClickLog, sum_counts
 from workbench.signals.clicks import count_log, read_counts
 from workbench.tables import BadRows, table_parts
 from workbench.workspace import Artefact
 from workbench.workspace.arrays import write_arrow, write_json
 
+_LEFT_OUT = re.compile(": (rows|lines) left out, ")
 _TABLES = ("queries", "objects", "places", "shown", "clicked")
 
 
@@ -44,13 +47,28 @@ def ingest_clicks(
     """
     parts = list(log_parts(run, source, connection))
     known = [part for part in parts if run.workspace.find_artefact("clicks", part.fingerprint)]
-    log = sum_counts((_counts(run, part, len(parts)) for part in parts), items, report=report)
+    told = Report()
+    log = sum_counts((_counts(run, part, len(parts)) for part in parts), items, report=told)
+    _note_left_out(told)
+    report.merge(told)
     if len(parts) > 1:
         report.note(
             f"{len(parts) - len(known):,} of {len(parts):,} parts of the log were read, the others "
             "were known"
         )
     return log
+
+
+def _note_left_out(report: Report) -> None:
+    """Say that clicks may seem to have no impression because its row was left out."""
+    counts = report.to_dict()["counts"].items()
+    n_rows = sum(counted["n"] for what, counted in counts if _LEFT_OUT.search(what))
+    n_unseen = report.counted(UNSEEN)
+    if n_rows and n_unseen:
+        report.note(
+            f"clicks without an impression ({n_unseen:,}) may have lost it with the rows of the "
+            f'log that bad_rows = "skip" left out ({n_rows:,})'
+        )
 
 
 @dataclass(frozen=True)
@@ -64,7 +82,7 @@ class LogPart:
     @property
     def fingerprint(self) -> str:
         """A hash of all that decides the counts."""
-        return Stage("clicks", 3, "", lambda folder, progress: None, self.depends_on).fingerprint
+        return Stage("clicks", 4, "", lambda folder, progress: None, self.depends_on).fingerprint
 
 
 def log_parts(run: Run, source: ClicksInput, connection: BaseBackend) -> Iterator[LogPart]:

@@ -6,7 +6,6 @@ import zipfile
 import zlib
 from pathlib import Path
 
-import ibis
 import numpy as np
 import pandas as pd
 from scipy.sparse import coo_array, csr_array, load_npz
@@ -16,7 +15,7 @@ from pipelines.config_inputs import LabelsInput
 from pipelines.stages import Run
 from workbench.errors import InputError
 from workbench.report import Report
-from workbench.tables import Column, Contract, read_table, to_frame
+from workbench.tables import Column, Contract, connect, read_table, to_frame
 
 TEXTS = Contract(
     "texts",
@@ -49,7 +48,7 @@ def ingest_existing_labels(run: Run) -> tuple[dict[str, pd.DataFrame], Report]:
     assert source is not None
     texts = to_frame(
         read_table(
-            ibis.duckdb.connect(),
+            connect(memory_limit=run.config.inputs.memory_limit),
             run.path(source.texts),
             TEXTS,
             columns=source.text_columns,
@@ -110,7 +109,7 @@ def labels_table(names: pd.Index, separator: str) -> pd.DataFrame:
 def _read_pairs(run: Run, source: LabelsInput, texts: pd.DataFrame, report: Report) -> pd.DataFrame:
     pairs = to_frame(
         read_table(
-            ibis.duckdb.connect(),
+            connect(memory_limit=run.config.inputs.memory_limit),
             run.path(source.pairs),
             PAIRS,
             columns=source.pair_columns,

@@ -46,8 +46,8 @@ def ingest_shop(run: Run) -> tuple[dict[str, pd.DataFrame], Report]:
         If a file breaks its contract.
     """
     report = Report()
-    connection = connect()
     inputs = run.config.inputs
+    connection = connect(memory_limit=inputs.memory_limit)
     aliases = _aliases(run, connection, report)
     taxonomy = _taxonomy(run, connection, report)
     catalog = _catalog(run, connection, aliases, taxonomy, report)

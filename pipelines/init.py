@@ -80,18 +80,22 @@ def init_workspace(folder: Path, request: InitRequest, terminal: Terminal) -> Wo
         swapped.
     """
     _check_options(request)
+    told: list[str] = []
     if request.sample:
         text = _sample_config(folder)
     elif request.labels is not None or request.texts is not None:
-        text = _labels_config(folder, request, terminal)
+        text = _labels_config(folder, request, told)
     elif request.clicks is not None:
-        text = _signals_config(folder, request, terminal)
+        text = _signals_config(folder, request, told)
     else:
         raise InputError(
             "name the inputs: --clicks with --catalog for weak signals, --texts with --labels "
             "for labels that exist, or --sample for the sample shop"
         )
     workspace = Workspace.create(folder, text)
+    # Said when it is written: whoever stops listening, as head does, has a workspace all the same.
+    for line in told:
+        terminal.say(line)
     terminal.say(
         f"wrote {workspace.config_path}; look it over, then: workbench run {workspace.quoted}"
     )
@@ -121,12 +125,12 @@ def _check_options(request: InitRequest) -> None:
         )
 
 
-def _look_at(request: InitRequest, options: Sequence[str], terminal: Terminal) -> None:
-    """Say which files have columns of other names; raise if they look swapped."""
+def _look_at(request: InitRequest, options: Sequence[str], told: list[str]) -> None:
+    """Tell which files have columns of other names; raise if they look swapped."""
     tables = {name: path for name, path in request.files.items() if name in options}
     for option, note in check_columns(tables).items():
         if option not in _TOLD:
-            terminal.say(note)
+            told.append(note)
 
 
 def _sample_config(folder: Path) -> str:
@@ -137,24 +141,24 @@ def _sample_config(folder: Path) -> str:
         taxonomy=data / "taxonomy.csv",
         aliases=data / "aliases.csv",
     )
-    return _signals_config(folder, request, Terminal(quiet=True), data / "truth.parquet")
+    return _signals_config(folder, request, [], data / "truth.parquet")
 
 
 def _signals_config(
-    folder: Path, request: InitRequest, terminal: Terminal, truth: Path | None = None
+    folder: Path, request: InitRequest, told: list[str], truth: Path | None = None
 ) -> str:
     if request.clicks is None or request.catalog is None:
         raise InputError("--clicks needs --catalog, and --catalog needs --clicks")
-    _look_at(request, ("clicks", "queries", "catalog", "taxonomy", "aliases"), terminal)
+    _look_at(request, ("clicks", "queries", "catalog", "taxonomy", "aliases"), told)
     place, (log, searches) = request.log, request.log.samples()
     form = find_click_form(log, searches)
     has_searches = searches is not None or form["is_mixed"]
     found = find_catalog_form(request.catalog)
-    told = tell_log(log, form["columns"], has_searches=has_searches)
+    told += tell_log(log, form["columns"], has_searches=has_searches)
+    told += form["position_lines"]
     if searches is not None:
         told += tell_searches(searches, form["query_columns"])
-    for line in [*told, *tell_catalog(request.catalog.name, found)]:
-        terminal.say(line)
+    told += tell_catalog(request.catalog.name, found)
     catalog = {"path": _relative(request.catalog, folder), **found.settings}
     taxonomy = None
     if request.taxonomy is not None:
@@ -196,7 +200,7 @@ def _log_keys(place: LogPlace, folder: Path, *, is_mixed: bool) -> dict[str, str
     return {key: value for key, value in named.items() if value is not None}
 
 
-def _labels_config(folder: Path, request: InitRequest, terminal: Terminal) -> str:
+def _labels_config(folder: Path, request: InitRequest, told: list[str]) -> str:
     if request.texts is None or request.labels is None:
         raise InputError("--labels needs --texts, the instances that carry them, and vice versa")
     is_matrix = request.labels.suffix == ".npz"
@@ -205,7 +209,7 @@ def _labels_config(folder: Path, request: InitRequest, terminal: Terminal) -> st
             f"{request.labels} is a matrix without names; add --label-names with a file of one "
             "label a line, in column order"
         )
-    _look_at(request, ("texts",) if is_matrix else ("texts", "labels"), terminal)
+    _look_at(request, ("texts",) if is_matrix else ("texts", "labels"), told)
     text_columns = map_columns(
         read_header(request.texts), {"instance_id": INSTANCE_IDS, "text": TEXTS}
     )
@@ -214,7 +218,7 @@ def _labels_config(folder: Path, request: InitRequest, terminal: Terminal) -> st
         wanted = {"instance_id": INSTANCE_IDS, "label_id": LABEL_IDS}
         pair_columns = map_columns(read_header(request.labels), wanted)
     for ours, theirs in (text_columns | pair_columns).items():
-        terminal.say(f"column '{theirs}' is taken as {ours}")
+        told.append(f"column '{theirs}' is taken as {ours}")
     return config_text(
         folder.resolve().name,
         labels={

@@ -9,9 +9,9 @@ from urllib.parse import parse_qs, unquote, urlsplit
 from pipelines.click_form import LogSample, sample_file, sample_table
 from workbench.errors import InputError
 from workbench.signals.click_days import connect_database, open_database_table
+from workbench.signals.database_files import with_full_path
 
 _SECRETS = ("password", "token", "access_token", "motherduck_token", "secret", "private_key")
-_DUCKDB = "duckdb://"
 
 
 @dataclass(frozen=True)
@@ -74,7 +74,7 @@ class LogPlace:
         if not self.is_database:
             queries = None if self.queries is None else sample_file(self.queries)
             return sample_file(Path(self.clicks)), queries
-        database = connect_database(self.url, Path.cwd())
+        database = connect_database(self.clicks, Path.cwd(), named="--clicks")
         if not self.clicks_table:
             tables = sorted(database.list_tables())
             raise InputError(
@@ -88,17 +88,14 @@ class LogPlace:
 
     @property
     def url(self) -> str:
-        """The URL as it is written; that of a DuckDB file works from any folder."""
-        path = self.clicks.removeprefix(_DUCKDB)
-        is_relative = path != self.clicks and path and not path.startswith(("/", "~", ":", "md:"))
-        if not is_relative or "$" in path:
-            return self.clicks
-        return _DUCKDB + str(Path(path).resolve())
+        """The URL as it is written; that of a database in a file works from any folder."""
+        return with_full_path(self.clicks, Path.cwd())
 
 
 def _holds_secret(url: str) -> bool:
     """Whether a password or a token stands in a URL, rather than the name of a variable."""
-    parts = urlsplit(url)
+    # A # begins nothing: it may stand in a path or a password.
+    parts = urlsplit(url.replace("#", "%23"))
     query = parse_qs(parts.query)
     values = [unquote(parts.password or ""), *(v for key in _SECRETS for v in query.get(key, []))]
     return any(value and not value.startswith("$") for value in values)

@@ -13,6 +13,7 @@ from pipelines.cast_votes import cast_votes
 from pipelines.console import ProgressCallback
 from pipelines.label_models import all_groups, fit_label_model
 from pipelines.rare_labels import rare_labels
+from pipelines.review_effect import note_effect
 from pipelines.reviewed import read_reviewed, reviewed_fingerprint
 from pipelines.stages import Run, Stage, now
 from workbench.errors import InputError
@@ -61,7 +62,7 @@ def label(run: Run, ingested: Artefact) -> Labelled:
     }
     if run.config.inputs.labels is None:
         depends_on |= reviewed_fingerprint(run)
-    artefact = run.stage(Stage("label", 7, "votes to given labels", write, depends_on))
+    artefact = run.stage(Stage("label", 8, "votes to given labels", write, depends_on))
     return Labelled(artefact, _base_version(run, artefact))
 
 
@@ -133,6 +134,11 @@ def _write_voted(
     _count_overturned(posterior, report)
     _count_lost_values(posterior, votes, ingested, run.config.label.threshold, report)
     _note_lone(chosen, votes, report)
+    if fitted.unreviewed is not None:
+        name, before = fitted.unreviewed
+        before = close_upwards(before, table)
+        names = (name, fitted.name)
+        note_effect(before, posterior, votes, run.config.label.threshold, names, report)
     progress(3, 3)
 
 

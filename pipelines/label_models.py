@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import pandas as pd
 
 from pipelines.config import LabelSection
+from pipelines.review_effect import note_rare_state
 from pipelines.reviewed import Reviewed
 from workbench.errors import ConfigError
 from workbench.label_model import (
@@ -71,12 +72,16 @@ class LabelModels:
         The table of `choose_label_model`; empty where there was nothing to choose.
     dependence : DataFrame
         The table of `find_copies`.
+    unreviewed : tuple of str and DataFrame, optional
+        The label model and the posterior that there would be without any reviewed pair; None if
+        there is none.
     """
 
     name: str
     posterior: pd.DataFrame
     losses: pd.DataFrame
     dependence: pd.DataFrame
+    unreviewed: tuple[str, pd.DataFrame] | None = None
 
 
 def fit_label_model(
@@ -104,6 +109,7 @@ def fit_label_model(
         "reviewed pairs without any vote, which no label model sees",
         len(reviewed.pairs) - len(every.position),
     )
+    note_rare_state(audit, report)
     candidates = _candidates(section, groups)
     losses = pd.DataFrame({n: pd.Series(dtype=kind) for n, kind in _NO_LOSSES.items()})
     name = _NAMES[section.method]
@@ -130,7 +136,18 @@ def fit_label_model(
     model = chosen.make().fit_patterns(known if chosen.learns_from_verdicts else patterns)
     dependence = find_copies(known, groups=groups)
     _warn(dependence, groups, report)
-    return LabelModels(name, known.to_posterior(*model.log_odds(known)), losses, dependence)
+    posterior = known.to_posterior(*model.log_odds(known))
+    unreviewed = _unreviewed(section, candidates, patterns) if len(every.position) else None
+    return LabelModels(name, posterior, losses, dependence, unreviewed)
+
+
+def _unreviewed(
+    section: LabelSection, candidates: Mapping[str, Candidate], patterns: VotePatterns
+) -> tuple[str, pd.DataFrame]:
+    """Return the label model that is used without reviewed pairs, and its posterior."""
+    name = "majority" if section.method == "majority" else "dawid_skene"
+    model = candidates[name].make().fit_patterns(patterns)
+    return name, patterns.to_posterior(*model.log_odds(patterns))
 
 
 def all_groups(section: LabelSection) -> dict[str, str]:

@@ -64,6 +64,8 @@ def predict_texts(
         return frame
     terminal.say(f"model {artefact.folder.name}")
     for row, one in enumerate(texts):
+        if not terminal.is_read:
+            break
         terminal.say()
         terminal.say(one)
         _print_labels(predicted, X, row, model, vectoriser, label_ids, terminal, explain=explain)

@@ -2,22 +2,20 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 
 import pandas as pd
 
 from pipelines.config import read_config
 from pipelines.console import Terminal
-from pipelines.drift import drift_line
 from pipelines.flag import flag
 from pipelines.ingest import ingest
 from pipelines.label import Labelled, label
+from pipelines.run_report import tell_costs, tell_notes, write_report
 from pipelines.scoring import score
-from pipelines.stages import Run, now
+from pipelines.stages import Run
 from pipelines.training import make_features, train_model
-from workbench.report import Report
-from workbench.workspace import Artefact, LabelVersion, Workspace, replace_file
+from workbench.workspace import Artefact, LabelVersion, Workspace
 
 
 def run_pipeline(folder: Path, *, terminal: Terminal, show: int) -> Run:
@@ -34,10 +32,10 @@ def run_pipeline(folder: Path, *, terminal: Terminal, show: int) -> Run:
         ingested = ingest(run)
         too_few = _too_few_to_train(run, ingested)
         if too_few:
-            terminal.say(f"{too_few}; labels are made")
+            terminal.warn(f"{too_few}; labels are made, no model is trained")
         labelled = label(run, ingested)
         if too_few:
-            return _end_with_labels(run, ingested, labelled, too_few)
+            return _end_with_labels(run, labelled, too_few)
         version = workspace.latest_labels(labelled.base)
         features = make_features(run, ingested)
         train_model(run, version, ingested, features)
@@ -45,8 +43,8 @@ def run_pipeline(folder: Path, *, terminal: Terminal, show: int) -> Run:
         flagged = flag(run, version, ingested, labelled.artefact, features, scores)
         run.pointers["base"] = labelled.base
         run.settle()
-        _write_report(run)
-    _tell(run, ingested, labelled.artefact, version, flagged, show)
+        write_report(run)
+    _tell(run, ingested, version, flagged, show)
     return run
 
 
@@ -61,37 +59,24 @@ def _too_few_to_train(run: Run, ingested: Artefact) -> str | None:
     )
 
 
-def _end_with_labels(run: Run, ingested: Artefact, labelled: Labelled, why: str) -> Run:
+def _end_with_labels(run: Run, labelled: Labelled, why: str) -> Run:
     """Finish a run after the labels and say what they are."""
     version = run.workspace.latest_labels(labelled.base)
     run.pointers["base"] = labelled.base
     run.settle()
-    _write_report(run)
-    _tell_stages(run, ingested, labelled.artefact)
+    write_report(run)
+    _tell_stages(run)
     n_given = version.artefact.manifest["n_given"]
     run.terminal.say(f"\nlabels {version.name}: {n_given:,} given pairs; not trained: {why}")
     run.terminal.say(f"write them to files with: workbench export {run.workspace.quoted}")
     return run
 
 
-def _write_report(run: Run) -> None:
-    if run.n_done:
-        folder = run.workspace.root / "reports"
-        folder.mkdir(exist_ok=True)
-        report = {"finished_at": now(), "stages": run.entries}
-        replace_file(folder / "run.json", json.dumps(report, indent=2))
-
-
 def _tell(
-    run: Run,
-    ingested: Artefact,
-    labelled: Artefact,
-    version: LabelVersion,
-    flagged: Artefact,
-    show: int,
+    run: Run, ingested: Artefact, version: LabelVersion, flagged: Artefact, show: int
 ) -> None:
     terminal = run.terminal
-    _tell_stages(run, ingested, labelled)
+    _tell_stages(run)
     issues = flagged.table("issues")
     counts = issues["kind"].value_counts()
     terminal.say(
@@ -103,23 +88,15 @@ def _tell(
     terminal.say(f"review them with: workbench app {run.workspace.quoted}")
 
 
-def _tell_stages(run: Run, ingested: Artefact, labelled: Artefact) -> None:
+def _tell_stages(run: Run) -> None:
     """Print what each stage took, and what was counted on the way."""
-    terminal = run.terminal
     if not run.n_done:
-        terminal.say(f"nothing to do: everything is up to date with {run.workspace.config_path}")
-    else:
-        rows = [
-            [e["stage"], f"{e['seconds']:.1f}" if e["done"] else "up to date", f"{e['peak_mb']:,}"]
-            for e in run.entries
-        ]
-        terminal.table("\nstages", ["stage", "seconds", "peak MB so far"], rows)
-        for artefact in (ingested, labelled):
-            lines = Report.from_dict(artefact.json("report")).lines()
-            terminal.say(f"\n{artefact.manifest['stage']}:" if lines else "")
-            for line in lines:
-                terminal.say(f"  {line}")
-        terminal.say(f"  {drift_line(run.workspace)}")
+        run.terminal.say(
+            f"nothing to do: everything is up to date with {run.workspace.config_path}"
+        )
+        return
+    tell_costs(run.entries, run.terminal, "\nstages")
+    tell_notes(run.workspace, run.terminal)
 
 
 def _show_issues(run: Run, ingested: Artefact, issues: pd.DataFrame, show: int) -> None:

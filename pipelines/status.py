@@ -7,12 +7,17 @@ from pathlib import Path
 from pipelines.config import read_config
 from pipelines.console import Terminal
 from pipelines.drift import drift_line
+from pipelines.run_report import count_notes, tell_report
 from workbench.review.store import DecisionStore
 from workbench.workspace import STAGES, Artefact, Workspace
 
 
-def show_status(folder: Path, *, terminal: Terminal, check: bool, rebuild: bool) -> None:
+def show_status(
+    folder: Path, *, terminal: Terminal, check: bool, rebuild: bool, report: bool
+) -> None:
     """Print stages, label versions, models and decisions; check or rebuild if asked to.
+
+    With ``report`` what the newest run counted and noted is printed too.
 
     Raises
     ------
@@ -47,9 +52,13 @@ def show_status(folder: Path, *, terminal: Terminal, check: bool, rebuild: bool)
             for a in workspace.models()
         ],
     )
-    if workspace.has("label"):
+    if workspace.has("label") and not report:
         terminal.say(drift_line(workspace))
     _show_decisions(workspace, terminal, rebuild=rebuild)
+    if report:
+        tell_report(workspace, terminal)
+    elif n_notes := count_notes(workspace):
+        terminal.say(f"notes of the stages: {n_notes}; show them with --report")
     if check:
         artefacts = _all_artefacts(workspace)
         for artefact in artefacts:

@@ -18,6 +18,8 @@ name = {name}
 # What happens to rows that break their contract: "error" stops and shows them,
 # "skip" leaves them out and counts them in the run report.
 bad_rows = "error"
+# Most memory that DuckDB takes while it reads the inputs; four fifths of the machine's if left out.
+# memory_limit = "4GB"
 """
 
 _CLICKS = """

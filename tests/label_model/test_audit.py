@@ -37,12 +37,29 @@ def test_the_weighted_share_is_unbiased_whatever_the_posterior_is_worth():
     assert np.mean(shares) == pytest.approx(truth.mean(), abs=3 * error)
 
 
-def test_pairs_in_doubt_are_drawn_more_often():
+def test_rare_posteriors_are_drawn_more_often():
     posterior = posterior_of(np.r_[np.full(9000, 0.001), np.full(1000, 0.5)])
     sample = draw_audit(posterior, 300, random_state=1)
-    # 9000 pairs count 0.1 each, 1000 pairs the root of 0.5 * 0.5.
-    expected = 300 * 1000 * 0.5 / (9000 * 0.1 + 1000 * 0.5)
-    assert (sample["weight"] < 10).sum() == pytest.approx(expected, abs=1)
+    expected = 300 * 1000**0.5 / (9000**0.5 + 1000**0.5)
+    assert (sample["weight"] < 20).sum() == pytest.approx(expected, abs=1)
+
+
+def test_the_error_is_below_that_of_a_uniform_draw_though_the_posterior_is_wrong():
+    rng = np.random.default_rng(0)
+    posterior = posterior_of(rng.beta(0.1, 2.0, 20_000))
+    belief = posterior["posterior"].to_numpy()
+    # Half as likely as the posterior says.
+    present = pd.Series(rng.random(20_000) < belief / 2, index=posterior["instance_id"])
+    right = present == (belief >= 0.5)
+    errors = {"drawn": [], "uniform": []}
+    for seed in range(60):
+        sample = draw_audit(posterior, 200, random_state=seed)
+        known = right[sample["instance_id"]].to_numpy()
+        errors["drawn"].append(np.average(known, weights=sample["weight"]) - right.mean())
+        uniform = np.random.default_rng(seed).choice(right.to_numpy(), 200, replace=False)
+        errors["uniform"].append(uniform.mean() - right.mean())
+    drawn, uniform = (np.sqrt(np.mean(np.square(found))) for found in errors.values())
+    assert drawn < 0.8 * uniform
 
 
 def test_a_seed_draws_the_same_pairs_in_the_same_order():

@@ -1,9 +1,15 @@
+import subprocess
 import sys
 
 import pytest
 from typer.testing import CliRunner
 
 from pipelines import cli
+from pipelines.console import Terminal
+from pipelines.init import InitRequest, init_workspace
+from pipelines.run import run_pipeline
+from workbench.report import Report
+from workbench.workspace import Workspace
 
 COMMANDS = "demo init run app status apply export retrain compare predict benchmark".split()
 
@@ -46,9 +52,72 @@ def test_status_names_stages_versions_and_models(workspace, monkeypatch, capsys)
     assert "dawid_skene" in shown.out
 
 
+def test_status_shows_the_report_of_the_newest_run_again(workspace, monkeypatch, capsys):
+    _, shown = run_main(monkeypatch, capsys, "status", str(workspace))
+    assert "show them with --report" in shown.out
+    _, shown = run_main(monkeypatch, capsys, "status", str(workspace), "--report")
+    for stage in ("ingest", "label"):
+        report = Report.from_dict(Workspace(workspace).artefact(stage).json("report"))
+        assert all(f"  {line}\n" in shown.out for line in report.lines())
+    assert "last run, finished 20" in shown.out
+
+
 def test_an_unknown_key_of_the_configuration_is_one_line(workspace, monkeypatch, capsys):
     path = workspace / "workbench.toml"
     path.write_text(path.read_text().replace("n_folds", "folds"))
     code, shown = run_main(monkeypatch, capsys, "run", str(workspace))
     assert code == 1
     assert "unknown key 'folds' in [scores]: did you mean 'n_folds'?" in shown.err
+
+
+def unread(*arguments):
+    """Exit code and errors of a command whose output nobody reads, as after ``| head -0``."""
+    command = [sys.executable, "-m", "pipelines.cli", *map(str, arguments)]
+    pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE}
+    with subprocess.Popen(command, **pipes) as process:  # noqa: S603
+        process.stdout.close()
+        told = process.stderr.read()
+    return process.returncode, told
+
+
+def test_init_makes_a_workspace_though_nobody_reads_what_it_says(shop, tmp_path):
+    files = ["--clicks", shop / "events.parquet", "--catalog", shop / "items.csv"]
+    assert unread("init", tmp_path / "w", *files) == (0, b"")
+    assert (tmp_path / "w" / "workbench.toml").exists()
+
+
+def test_a_run_finishes_though_nobody_reads_what_it_says(workspace):
+    config = workspace / "workbench.toml"
+    config.write_text(config.read_text().replace("max_issues = 100000", "max_issues = 50"))
+    code, told = unread("run", workspace)
+    assert (code, b"Traceback" in told) == (0, False)
+    assert len(Workspace(workspace).artefact("flag").table("issues")) <= 2 * 50
+
+
+def test_quiet_still_warns_a_scheduler_that_no_model_was_trained(tmp_path, monkeypatch, capsys):
+    (tmp_path / "log.csv").write_text("user_query,object_id,clicks\nred shoe,1,9\n")
+    (tmp_path / "items.csv").write_text("id,title,color\n1,Red shoe,Red\n2,Blue hat,Blue\n")
+    request = InitRequest(clicks=tmp_path / "log.csv", catalog=tmp_path / "items.csv")
+    init_workspace(tmp_path / "w", request, Terminal(quiet=True))
+    code, shown = run_main(monkeypatch, capsys, "run", str(tmp_path / "w"), "--quiet")
+    assert (code, shown.out) == (0, "")
+    assert shown.err.startswith("workbench: warning: 1 instance is too few: a model, its scores")
+    assert shown.err.count("\n") == 1
+
+
+def test_too_little_memory_is_one_line_with_the_key_to_change(workspace, monkeypatch, capsys):
+    config = workspace / "workbench.toml"
+    config.write_text(config.read_text().replace('# memory_limit = "4GB"', 'memory_limit = "1MB"'))
+    # Something that is read anew; the limit alone changes no result.
+    aliases = workspace.parent / "data" / "aliases.csv"
+    aliases.write_text(aliases.read_text() + "Color,Blue,ao-iro,ja\n")
+    code, shown = run_main(monkeypatch, capsys, "run", str(workspace), "--quiet")
+    assert (code, shown.err.count("\n")) == (1, 1)
+    assert "DuckDB ran out of memory while it read the inputs (could not alloc" in shown.err
+    assert "KiB used)); raise memory_limit in [inputs]" in shown.err
+
+
+def test_the_memory_limit_changes_no_result(workspace):
+    config = workspace / "workbench.toml"
+    config.write_text(config.read_text().replace("# memory_limit", "memory_limit"))
+    assert run_pipeline(workspace, terminal=Terminal(quiet=True), show=0).n_done == 0

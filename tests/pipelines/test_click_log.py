@@ -1,3 +1,5 @@
+import re
+
 import pytest
 
 from pipelines.config import check_config
@@ -6,6 +8,7 @@ from pipelines.ingest import ingest
 from pipelines.init import InitRequest, init_workspace
 from pipelines.stages import Run
 from workbench.errors import ConfigError
+from workbench.report import Report
 
 QUIET = Terminal(quiet=True)
 
@@ -63,3 +66,38 @@ def test_settings_that_make_no_sense_are_named(key, value, says):
     inputs = {"clicks": clicks, "catalog": {"path": "i.csv", "attributes": {"B": "b"}}}
     with pytest.raises(ConfigError, match=says):
         check_config({"inputs": inputs}, "workbench.toml")
+
+
+@pytest.fixture
+def skipping(shop, tmp_path):
+    """What is reported of a log whose bad rows are skipped."""
+
+    def report_of(queries, events):
+        (tmp_path / "queries.csv").write_text(f"query_id,user_query,timestamp\n{queries}")
+        header = "query_id,object_id,action_name,position\n"
+        (tmp_path / "clicks.csv").write_text(header + events)
+        text = shop.config_path.read_text().replace('bad_rows = "error"', 'bad_rows = "skip"')
+        text = re.sub(r"(?m)^(columns|query_columns) = .*queryId.*$", "", text)
+        shop.config_path.write_text(text.replace('delimiter = ";"', ""))
+        return Report.from_dict(read(shop).json("report"))
+
+    return report_of
+
+
+def test_events_of_a_search_that_was_skipped_are_told_from_those_of_none(skipping):
+    events = "q1,A,click,1\nq2,A,click,1\nq2,B,click,2\nq4,A,click,1\n"
+    report = skipping("q1,red,2025-01-01\nq2,blue,01/02/2025\n", events)
+    lines = "\n".join(report.lines())
+    assert (
+        "events without a query whose search was left out of queries.csv for its bad row, left out "
+        "too: 2 (such as 'q2')"
+    ) in lines
+    assert "events whose query_id no search has, left out: 1 (such as 'q4')" in lines
+
+
+def test_clicks_may_have_lost_their_impressions_with_skipped_rows(skipping):
+    events = "q1,A,impression,1\nq1,B,impression,-3\nq1,B,click,\nq1,A,click,1\n"
+    assert (
+        "clicks without an impression (1) may have lost it with the rows of the log that "
+        'bad_rows = "skip" left out (1)'
+    ) in skipping("q1,red,2025-01-01\n", events).notes

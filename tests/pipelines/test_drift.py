@@ -37,8 +37,22 @@ def test_status_says_so_if_nothing_drifted(workspace, capsys):
     text = config.read_text(encoding="utf-8")
     config.write_text(text.replace("\nthreshold = 0.5", "\nthreshold = 0.45"), encoding="utf-8")
     run_pipeline(workspace, terminal=QUIET, show=0)
-    show_status(workspace, terminal=Terminal(), check=False, rebuild=False)
+    show_status(workspace, terminal=Terminal(), check=False, rebuild=False, report=False)
     assert "sources: no drift beyond noise since 20" in capsys.readouterr().out
+
+
+def test_what_reviewed_pairs_teach_is_no_drift_of_the_signals(workspace):
+    posterior = Workspace(workspace).artefact("label").table("posterior")
+    # Every fourth pair that was believed is none.
+    wrong = posterior[(posterior["posterior"] > 0.9) & (posterior["votes_for"] > 0)][::4]
+    sheet = wrong[["instance_id", "label_id"]].assign(verdict="absent")
+    sheet.to_csv(workspace / "reviewed.csv", index=False)
+    config = workspace / "workbench.toml"
+    config.write_text(config.read_text() + '\n[inputs.reviewed]\npath = "reviewed.csv"\n')
+    run_pipeline(workspace, terminal=QUIET, show=0)
+    told = drift_line(Workspace(workspace))
+    assert "so no signal drifted; what is believed of them moved with the reviewed pairs" in told
+    assert "the label model (dawid_skene before, dawid_skene_reviewed now): click: accuracy" in told
 
 
 def test_damaged_labels_of_another_run_do_not_fail_this_one(workspace):

@@ -142,5 +142,5 @@ def test_table_that_is_not_there_is_named_with_those_that_are(workspace, warehou
 def test_database_that_cannot_be_reached_is_told(workspace, warehouse):
     config = workspace / "workbench.toml"
     config.write_text(config.read_text().replace("duckdb://", "nonsense://"))
-    with pytest.raises(InputError, match=r"nonsense://.*cannot connect.*an Ibis URL is expected"):
+    with pytest.raises(InputError, match=r"nonsense://.*cannot connect.*has to be an Ibis URL"):
         ingested(workspace)

@@ -9,6 +9,7 @@ from pipelines.ingest import ingest
 from pipelines.init import InitRequest, init_workspace
 from pipelines.stages import Run
 from workbench.errors import InputError
+from workbench.signals.click_days import connect_database
 from workbench.workspace import Workspace
 
 QUIET = Terminal(quiet=True)
@@ -123,6 +124,32 @@ def test_a_duckdb_beside_the_user_is_written_with_its_whole_path(files, database
     assert read_config(files / "shop" / "workbench.toml").inputs.clicks.database == database
 
 
+@pytest.mark.parametrize("name", ["a b", "a#1", "a%20b", "a?b", "ü"])
+def test_a_duckdb_may_have_any_name(files, database, monkeypatch, name):
+    (files / "log.duckdb").rename(files / f"{name}.duckdb")
+    monkeypatch.chdir(files)
+    log = {"clicks": f"duckdb://{name}.duckdb", "clicks_table": "events"}
+    workspace = init_workspace(files / "w", InitRequest(**log, catalog=files / "items.csv"), QUIET)
+    monkeypatch.chdir(files / "w")
+    with workspace.lock():
+        ingested = ingest(Run(workspace, read_config(workspace.config_path), QUIET))
+    assert ingested.table("clicks")["clicks"].tolist() == [2]
+
+
+def test_settings_of_a_duckdb_reach_it(files, database):
+    connection = connect_database(f"{database}?memory_limit=77MB&threads=1", files)
+    told = connection.raw_sql("select current_setting('memory_limit')").fetchone()
+    assert told == ("73.4 MiB",)
+
+
+def test_a_database_that_is_not_there_is_told_with_the_name_of_the_option(files, monkeypatch):
+    monkeypatch.chdir(files)
+    log = {"clicks": "duckdb://no.duckdb", "clicks_table": "events"}
+    says = rf"duckdb://no.duckdb: there is no database {files}/no.duckdb; .* correct --clicks, or"
+    with pytest.raises(InputError, match=says):
+        init_workspace(files / "w", InitRequest(**log, catalog=files / "items.csv"), QUIET)
+
+
 def test_a_variable_of_the_environment_stays_a_name(files, database, monkeypatch):
     monkeypatch.setenv("LOG_DATABASE", database.removeprefix("duckdb://"))
     log = {"clicks": "duckdb://$LOG_DATABASE", "clicks_table": "events"}
@@ -137,6 +164,7 @@ def test_a_variable_of_the_environment_stays_a_name(files, database, monkeypatch
     [
         ({"clicks": "sqlite://me:secret@host/d", "clicks_table": "e"}, "the URL holds a password"),
         ({"clicks": "trino://h/d?token=secret", "clicks_table": "e"}, "the URL holds a password"),
+        ({"clicks": "trino://me:se#cret@h/d", "clicks_table": "e"}, "the URL holds a password"),
         ({"clicks": "events.csv", "clicks_table": "e"}, "--clicks-table: for a log in a database"),
         ({"clicks": "duckdb://x", "queries": "events.csv"}, "of searches is --queries-table"),
     ],

@@ -202,3 +202,45 @@ def test_the_report_names_queries_that_are_a_value_but_lose_its_label(workspace)
     posterior = artefact.table("posterior").set_index(PAIR).loc[(text, label_id), "posterior"]
     assert posterior == pytest.approx(float(told), abs=0.005)
     assert posterior < 0.99
+
+
+def note_of(report, beginning):
+    (note,) = [note for note in report.notes if note.startswith(beginning)]
+    return note
+
+
+def test_the_report_says_what_reviewed_pairs_did_to_the_given_pairs(workspace):
+    before = Workspace(workspace).artefact("label").labels()
+    filled_in(workspace)
+    artefact, report = labelled(workspace)
+    after = artefact.labels()
+    told = note_of(report, "given pairs: ")
+    assert f"{before.n_given:,} without the reviewed pairs, {after.n_given:,} with them" in told
+    lost, new = re.search(r"([\d,]+) lost and ([\d,]+) new", told).groups()
+    lost, new = (int(text.replace(",", "")) for text in (lost, new))
+    assert new - lost == after.n_given - before.n_given
+
+
+def test_without_reviewed_pairs_nothing_is_said_of_them(finished):
+    report = Workspace(finished / "workspace").artefact("label").json("report")
+    assert not any(note.startswith(("given pairs: ", "only ")) for note in report["notes"])
+
+
+def test_a_rare_state_in_the_audit_sample_is_named_with_what_to_do(workspace):
+    sheet = filled_in(workspace, n=200)
+    present = sheet.index[sheet["verdict"] == "present"]
+    sheet.loc[present[12:], "verdict"] = "absent"
+    sheet.to_csv(workspace / "audit.csv", index=False)
+    _, report = labelled(workspace)
+    told = note_of(report, "only 12 of the 200 audited pairs are present")
+    # 200 * (30 / 12 - 1) is 300.
+    assert "about 300 more would make it 30: draw them with workbench audit --draw" in told
+
+
+@pytest.mark.parametrize(("n", "is_few"), [(20, True), (300, False)])
+def test_a_draw_that_leaves_a_state_rare_says_so(workspace, capsys, n, is_few):
+    out = workspace / "audit.csv"
+    draw_audit_sample(workspace, draw=n, out=out, seed=1, overwrite=False, terminal=Terminal())
+    printed = capsys.readouterr().out
+    assert "if the label model is right, about " in printed
+    assert ("to compare label models 30 of each state are better: draw " in printed) == is_few

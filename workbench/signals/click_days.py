@@ -14,12 +14,9 @@ from ibis.common.exceptions import IbisError, TableNotFound
 
 from workbench.errors import InputError
 from workbench.signals.click_formats import ClickFormat
+from workbench.signals.database_files import find_database_file
 from workbench.tables import RawTable, find_column, to_frame, to_row
 from workbench.tables.times import typed_time
-
-_IN_FILES = ("duckdb", "sqlite")
-# Databases of DuckDB that are no files of this machine.
-_NOT_FILES = (":memory:", "md:", "motherduck:")
 
 
 @dataclass(frozen=True, eq=False)
@@ -43,7 +40,9 @@ class LogDay:
     searches: RawTable | None = None
 
 
-def connect_database(url: str, folder: Path) -> BaseBackend:
+def connect_database(
+    url: str, folder: Path, *, named: str = "'database' in [inputs.clicks]"
+) -> BaseBackend:
     """Return the connection of an Ibis URL; ``$NAME`` in it stands for an environment variable.
 
     Parameters
@@ -52,45 +51,42 @@ def connect_database(url: str, folder: Path) -> BaseBackend:
         Or the path of a DuckDB file.
     folder : Path
         Where the relative path of a database in a file starts.
+    named : str
+        What messages call the place where the URL stands.
 
     Raises
     ------
     InputError
         If there is no such database, or its driver is not installed.
     """
-    found = _with_full_path(url, folder)
+    file = find_database_file(url, folder)
+    if file is not None and not file.path.is_file():
+        raise InputError(
+            f"{url}: there is no database {file.path}; a relative path starts at "
+            f"{folder.resolve()}; correct {named}, or copy the file there"
+        )
     try:
-        if not found.startswith("duckdb:"):
-            return ibis.connect(found)
-        connection = ibis.connect(found, read_only=True)
-        # Days begin at midnight UTC, wherever the machine stands.
-        connection.raw_sql("set TimeZone = 'UTC'")
-        return connection
+        if file is not None and file.engine == "sqlite":
+            return ibis.sqlite.connect(file.path, **file.settings)
+        if file is not None:
+            return _in_utc(ibis.duckdb.connect(file.path, read_only=True, **file.settings))
+        found = os.path.expandvars(url)
+        if found.startswith("duckdb:"):
+            return _in_utc(ibis.connect(found, read_only=True))
+        return ibis.connect(found)
     except Exception as error:
         # Every driver has errors of its own. The URL as configured: no password is shown.
         raise InputError(
-            f"{url}: cannot connect ({type(error).__name__}: {_first_line(error)}); an Ibis URL is "
-            "expected, such as duckdb://shop.duckdb, and the extra of Ibis for this database: "
-            "pip install 'ibis-framework[NAME]'"
+            f"{url}: cannot connect ({type(error).__name__}: {_first_line(error)}); {named} has to "
+            "be an Ibis URL, such as duckdb://shop.duckdb, and the extra of Ibis for this database "
+            "installed: pip install 'ibis-framework[NAME]'"
         ) from error
 
 
-def _with_full_path(url: str, folder: Path) -> str:
-    """Return the URL with the full path of its file, if the database is one."""
-    expanded = os.path.expandvars(url)
-    scheme, separator, rest = expanded.partition("://")
-    if not separator:
-        scheme, rest = "duckdb", expanded
-    path, mark, settings = rest.partition("?")
-    if scheme not in _IN_FILES or not path or path.startswith(_NOT_FILES):
-        return expanded
-    full = (folder / Path(path).expanduser()).resolve()
-    if not full.is_file():
-        raise InputError(
-            f"{url}: there is no database {full}; a relative path starts at the folder of "
-            "workbench.toml; check 'database' in [inputs.clicks], or copy the file there"
-        )
-    return f"{scheme}://{full}{mark}{settings}"
+def _in_utc(connection: BaseBackend) -> BaseBackend:
+    """Return the connection of DuckDB: its days begin at midnight UTC, wherever it stands."""
+    connection.raw_sql("set TimeZone = 'UTC'")
+    return connection
 
 
 def open_database_table(connection: BaseBackend, name: str) -> RawTable:

@@ -38,15 +38,15 @@ def count_counts(counts: ibis.Table, rules: ClickRules) -> ClickCounts:
     parts together say was shown and clicked, for a maximum over items does not add up over parts.
     """
     counts = _with_all_counts(counts)
-    weight, squares = _weights_of_counts(counts, rules)
-    places = counts.mutate(weight=weight, squares=squares).group_by(NAMES)
+    n, weight, squares = _engagements(counts, rules)
+    places = counts.mutate(engagements=n, weight=weight, squares=squares).group_by(NAMES)
     sums = places.aggregate(
         impressions=lambda t: t["impressions"].sum(),
-        clicks=lambda t: t["clicks"].sum(),
+        clicks=lambda t: t["engagements"].sum(),
         sessions=ibis.literal(0, "int64"),
         weight=lambda t: t["weight"].sum(),
         weight_squares=lambda t: t["squares"].sum(),
-        seen=lambda t: t["impressions"].sum() + t["clicks"].sum(),
+        seen=lambda t: t["impressions"].sum() + t["engagements"].sum(),
         n=lambda t: t.count(),
     )
     found = sums.to_pyarrow()
@@ -73,14 +73,20 @@ def _with_all_counts(counts: ibis.Table) -> ibis.Table:
     )
 
 
-def _weights_of_counts(counts: ibis.Table, rules: ClickRules) -> tuple[Any, Any]:
-    """Return the weight of a row's clicks, and the sum of the squares."""
-    base = rules.weights.get("click", 1.0)
-    weight, squares = counts["clicks"] * base, counts["clicks"] * base**2
-    for name, worth in rules.weights.items():
-        if name in counts.columns and name != "clicks":
-            n = counts[name].fill_null(0)
-            # A cart or a purchase comes on top of the click that led to it.
-            weight = weight + n * (worth - base)
-            squares = squares + n * (worth**2 - base**2)
-    return weight.cast("float64"), squares.cast("float64")
+def _engagements(counts: ibis.Table, rules: ClickRules) -> tuple[Any, Any, Any]:
+    """Return how many engagements a row stands for, their weight and the sum of the squares.
+
+    As in a log of events the weightiest action of an engagement counts, once: a purchase comes of
+    a click, so of 10 clicks and 3 purchases 7 count as clicks. What is worth less than a click
+    counts where there are more of it than clicks.
+    """
+    worths = {"clicks": rules.weights.get("click", 1.0)}
+    worths |= {name: w for name, w in rules.weights.items() if name in counts.columns}
+    covered = weight = squares = ibis.literal(0)
+    for name in sorted(worths, key=lambda name: -worths[name]):
+        n = counts[name].fill_null(0)
+        more = ibis.greatest(n - covered, 0)
+        weight = weight + more * worths[name]
+        squares = squares + more * worths[name] ** 2
+        covered = ibis.greatest(covered, n)
+    return covered.cast("int64"), weight.cast("float64"), squares.cast("float64")

@@ -17,6 +17,7 @@ CTR_PRIOR_IMPRESSIONS = 10.0
 # Smallest variance of the true ratios, as a share of their squared mean: the prior weighs at most
 # 1 / 0.01 = 100 clicks.
 MIN_RELATIVE_VARIANCE = 0.01
+UNSEEN = "clicks without an impression, taken as shown once each"
 
 
 @dataclass(frozen=True)
@@ -230,8 +231,18 @@ def _with_position_shown(clicked: ibis.Table, shown: ibis.Table) -> ibis.Table:
 def _with_missing_impressions(pairs: ibis.Table, rate: float, report: Report) -> ibis.Table:
     """Return the pairs with at least one impression a click behind the expected clicks."""
     missing = ibis.greatest(pairs["clicks"] - pairs["impressions"], 0)
-    n_missing = to_row(pairs.aggregate(n=missing.sum()))["n"]
-    report.count("clicks without an impression, taken as shown once each", n_missing)
+    is_shown = pairs["impressions"] > 0
+    total = to_row(
+        pairs.aggregate(
+            n_unseen=ibis.ifelse(is_shown, 0, missing).sum(),
+            n_beyond=ibis.ifelse(is_shown, missing, 0).sum(),
+        )
+    )
+    report.count(UNSEEN, total["n_unseen"])
+    report.count(
+        "clicks beyond the impressions of their query and item, taken as shown once more each",
+        total["n_beyond"],
+    )
     return pairs.mutate(
         expected_clicks=pairs["expected_clicks"] + missing * rate,
         rate_squares=pairs["rate_squares"] + missing * rate**2,

@@ -26,6 +26,7 @@ SEARCHES = Contract(
         Column(HITS, "list", required=False, nullable=True, setting=f"query_columns.{HITS}"),
     ),
 )
+_IDS = Contract(SEARCHES.name, SEARCHES.columns[:1])
 # What an event takes from its search where it says nothing itself.
 _SHARED = ("user_query", "session_id", "client_id", "timestamp", "device")
 _TYPES = {**dict.fromkeys(_SHARED, "string"), "timestamp": "timestamp", HITS: "array<string>"}
@@ -83,11 +84,14 @@ class Searches:
         What messages call the table.
     has_hits : bool
         Whether the table says what was shown.
+    named : ibis.Table, optional
+        ``query_id`` of all searches, if some may have been left out of ``table`` for a bad row.
     """
 
     table: ibis.Table
     name: str
     has_hits: bool
+    named: ibis.Table | None = None
 
     @classmethod
     def read(
@@ -118,7 +122,11 @@ class Searches:
         has_hits = HITS in table.columns
         absent = {name: ibis.null(kind) for name, kind in _TYPES.items()}
         table = table.mutate(**{k: v for k, v in absent.items() if k not in table.columns})
-        return cls(_one_a_search(table, raw.name, report), raw.name, has_hits)
+        named = None
+        if bad_rows == "skip":
+            ids = {key: name for key, name in columns.items() if key == "query_id"}
+            named = raw.read(_IDS, columns=ids, rows=rows, bad_rows=bad_rows, report=Report())
+        return cls(_one_a_search(table, raw.name, report), raw.name, has_hits, named)
 
 
 def with_searches(
@@ -203,12 +211,18 @@ def _count_events_without_search(events: ibis.Table, searches: Searches, report:
     silent = events.filter(events["user_query"].isnull())
     lost = silent.anti_join(searches.table.select("query_id"), "query_id")
     nameless, unknown = lost.filter(lost["query_id"].isnull()), lost.drop_null("query_id")
+    named = searches.table if searches.named is None else searches.named
+    named = named.select("query_id").distinct()
+    # Those whose search is there, in a row that was left out.
+    bereft, unknown = unknown.semi_join(named, "query_id"), unknown.anti_join(named, "query_id")
     total = to_row(
         events.aggregate(n=events.count()).mutate(
-            n_nameless=nameless.count().as_scalar(), n_unknown=unknown.count().as_scalar()
+            n_nameless=nameless.count().as_scalar(),
+            n_unknown=unknown.count().as_scalar(),
+            n_bereft=bereft.count().as_scalar(),
         )
     )
-    if total["n"] and total["n"] == total["n_nameless"] + total["n_unknown"]:
+    if total["n"] and total["n"] == sum(n for what, n in total.items() if what != "n"):
         raise InputError(
             f"{searches.name}: no event has a query_id of the searches; check that both name the "
             "searches alike (columns.query_id, query_columns.query_id)"
@@ -217,6 +231,12 @@ def _count_events_without_search(events: ibis.Table, searches: Searches, report:
         "events without a query and without a query_id, left out",
         total["n_nameless"],
         _actions(nameless) if total["n_nameless"] else (),
+    )
+    report.count(
+        f"events without a query whose search was left out of {searches.name} for its bad row, "
+        "left out too",
+        total["n_bereft"],
+        _ids(bereft.select("query_id").distinct()) if total["n_bereft"] else (),
     )
     report.count(
         "events whose query_id no search has, left out",

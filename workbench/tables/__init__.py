@@ -12,6 +12,7 @@ from workbench.tables.frames import (
     to_frame,
     to_row,
 )
+from workbench.tables.memory import telling_memory
 from workbench.tables.reading import (
     RawTable,
     check_table,
@@ -38,6 +39,7 @@ __all__ = [
     "open_table",
     "read_table",
     "table_parts",
+    "telling_memory",
     "to_frame",
     "to_row",
 ]

@@ -15,6 +15,7 @@ from ibis.backends import BaseBackend
 from workbench.errors import InputError
 from workbench.report import Report
 from workbench.tables.files import TableFile, backend_errors
+from workbench.tables.memory import telling_memory
 
 BadRows = Literal["error", "skip"]
 
@@ -27,9 +28,12 @@ def reading(connection: BaseBackend, file: TableFile | None) -> Iterator[None]:
     ------
     InputError
         Naming the broken lines, if there are any.
+    WorkbenchError
+        If the backend runs out of memory.
     """
     try:
-        yield
+        with telling_memory():
+            yield
     except backend_errors(connection) as error:
         if file is None:
             raise

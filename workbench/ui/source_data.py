@@ -10,6 +10,7 @@ import streamlit as st
 from workbench.label_model import SourceTables, find_drift
 from workbench.ui.snapshot import Snapshot
 from workbench.workspace import Artefact
+from workbench.workspace.changes import find_changes
 
 _SOURCE_FILES = tuple(f"{name}.parquet" for name in SourceTables.names())
 
@@ -43,12 +44,7 @@ def read_source_drift(snapshot: Snapshot, key: str) -> SourceDrift | None:
 @st.cache_resource(max_entries=4, show_spinner="Comparing the sources")
 def _compare_sources(_snapshot: Snapshot, _previous: Artefact, key: str) -> SourceDrift:
     current = _snapshot.stages["label"]
-    now, then = current.manifest.get("depends_on", {}), _previous.manifest.get("depends_on", {})
-    changed = [
-        told
-        for what, told in (("ingest", "the inputs"), ("label", "[label] in workbench.toml"))
-        if now.get(what) != then.get(what)
-    ]
+    changed = find_changes(current, _previous)
     return SourceDrift(
         find_drift(SourceTables.read(_previous.table), SourceTables.read(current.table)),
         since=str(_previous.manifest.get("created_at", ""))[:16].replace("T", " "),
