@@ -176,7 +176,7 @@ def _count_lost_values(
     named = votes.loc[(votes["source"] == DICTIONARY) & (votes["level"] == WHOLE)]
     named = named[["instance_id", "label_id", "detail"]].merge(texts)
     named = named[named["detail"] == named["text"].map(normalise)]
-    lost = named.merge(posterior[posterior["posterior"] < threshold])
+    lost = named.merge(posterior[(posterior["posterior"] < threshold) & ~posterior["reviewed"]])
     report.count(
         "queries that are a value's name and lose its label to other sources",
         len(lost),

@@ -48,8 +48,8 @@ def test_a_phrase_of_items_without_the_attribute_says_that_it_does_not_apply():
     # Phrase 0 is on 3 items with the attribute, phrase 2 on one with it and one without.
     both = odds(3, 3) * odds(1, 2) / (usual / (1 - usual))
     assert tell([1, 0, 1], 0).applies[0] == pytest.approx(both / (1 + both))
-    alone = odds(3, 3)
-    assert tell([1, 0, 0], 0).applies[0] == pytest.approx(alone / (1 + alone))
+    for text, alone in (([1, 0, 0], odds(3, 3)), ([0, 0, 1], odds(1, 2))):
+        assert tell(text, 0).applies[0] == pytest.approx(alone / (1 + alone))
 
 
 def test_a_text_without_known_phrases_tells_nothing():

@@ -82,8 +82,9 @@ def find_telling_phrases(
     n_having = cells_of(counts.with_attribute, phrase, attribute[pair])
     applied = (n_having + shrinkage * counts.applied[attribute[pair]]) / (n_items + shrinkage)
     gain = log_odds(np.clip(applied, 1e-5, 1 - 1e-4)) - usual[attribute[pair]]
-    against = np.minimum(per_pair(np.minimum, gain, pair, n_pairs), 0)
-    odds = usual[attribute] + per_pair(np.maximum, gain, pair, n_pairs) + against
+    gain_for = np.maximum(per_pair(np.maximum, gain, pair, n_pairs), 0)
+    gain_against = np.minimum(per_pair(np.minimum, gain, pair, n_pairs), 0)
+    odds = usual[attribute] + gain_for + gain_against
     return TellingPhrases(
         lift=per_pair(np.maximum, lift, pair, n_pairs),
         n_telling=np.bincount(pair, lift >= TELLING_LIFT, minlength=n_pairs).astype(np.int64),

@@ -86,7 +86,8 @@ def verifier_votes(
     -------
     pd.DataFrame
         Vote table. ``strength`` is the log-odds; ``count`` and ``detail`` tell of the phrase that
-        speaks most for a label, or against it: how many items with it in the title carry the label.
+        speaks most for a label, or against it. The count of a vote for is that of the items with it
+        in the title that carry the label, of one against that of all items with it.
     """
     cuts = cuts or VerifierCuts()
     judged = verifier.judge(instances, candidates[["instance_id", "label_id"]].drop_duplicates())
@@ -114,7 +115,7 @@ def verifier_votes(
         source=SOURCE,
         level=level,
         strength=told["log_odds"],
-        count=n_carrying,
+        count=np.where(level > AGAINST, n_carrying, n_with),
         detail=[
             f"{n_of} of {n} items with “{words}” in the title"
             for n_of, n, words in zip(n_carrying, n_with, phrase, strict=True)
