@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection
 from dataclasses import dataclass, field
+from functools import cached_property
 
 import pandas as pd
 
@@ -15,6 +16,7 @@ from workbench.signals.click_votes import click_votes
 from workbench.signals.dictionary import Dictionary
 from workbench.signals.dictionary_votes import dictionary_votes
 from workbench.signals.neighbours import find_neighbours, neighbour_votes
+from workbench.signals.shared_spellings import drop_what_does_not_apply
 from workbench.signals.taxonomy import Taxonomy
 from workbench.signals.taxonomy_votes import taxonomy_votes
 from workbench.signals.units import plain_units
@@ -96,6 +98,10 @@ class _Shop:
         }.items():
             object.__setattr__(self, name, self.ingested.table(name, columns=columns))
 
+    @cached_property
+    def verifier(self) -> Verifier:
+        return Verifier().fit(self.ingested.table("items"), self.item_labels, self.labels)
+
 
 def _click(shop: _Shop, votes: pd.DataFrame) -> pd.DataFrame:
     return click_votes(
@@ -114,7 +120,7 @@ def _dictionary(shop: _Shop, votes: pd.DataFrame) -> pd.DataFrame:
         short_attributes=tuple(shop.catalog.units),
         support={str(label): int(n) for label, n in support.items()},
     )
-    return dictionary_votes(
+    named = dictionary_votes(
         shop.instances,
         dictionary,
         shop.labels,
@@ -122,6 +128,7 @@ def _dictionary(shop: _Shop, votes: pd.DataFrame) -> pd.DataFrame:
         exclusive=shop.catalog.exclusive,
         report=shop.report,
     )
+    return drop_what_does_not_apply(named, shop.verifier, shop.instances, report=shop.report)
 
 
 def _taxonomy(shop: _Shop, votes: pd.DataFrame) -> pd.DataFrame:
@@ -144,8 +151,7 @@ def _neighbours(shop: _Shop, votes: pd.DataFrame) -> pd.DataFrame:
 
 
 def _verifier(shop: _Shop, votes: pd.DataFrame) -> pd.DataFrame:
-    verifier = Verifier().fit(shop.ingested.table("items"), shop.item_labels, shop.labels)
-    if not verifier.n_training_pairs_:
+    if not shop.verifier.n_training_pairs_:
         shop.report.note("the titles of the catalog teach nothing: the verifier has no votes")
         return no_votes()
-    return verifier_votes(verifier, shop.instances, votes[_PAIR])
+    return verifier_votes(shop.verifier, shop.instances, votes[_PAIR])

@@ -214,6 +214,39 @@ class Verifier:
         found["label_id"] = self._label_ids[found.pop("column").to_numpy()]
         return found[_JUDGED]
 
+    def applies(self, instances: pd.DataFrame, pairs: pd.DataFrame) -> pd.Series:
+        """Return how likely the attribute of each label applies to the text.
+
+        Parameters
+        ----------
+        instances : pd.DataFrame
+            ``instance_id, text``.
+        pairs : pd.DataFrame
+            ``instance_id, label_id``.
+
+        Returns
+        -------
+        pd.Series of float64, with the index of ``pairs``
+            See `telling_phrases.TellingPhrases`; NaN where titles know no phrase of the text.
+
+        Raises
+        ------
+        NotFittedError
+        """
+        if not hasattr(self, "counts_"):
+            raise NotFittedError("Verifier has learnt nothing yet: call fit before applies")
+        asked = pd.Index(pairs["instance_id"].unique())
+        texts = instances.set_index("instance_id")["text"].loc[asked]
+        phrases = phrase_rows([find_words(text) for text in texts], self._positions)
+        told = find_telling_phrases(
+            self.counts_,
+            phrases,
+            asked.get_indexer(pairs["instance_id"]).astype(np.int64),
+            self._label_ids.get_indexer(pairs["label_id"]).astype(np.int64),
+            shrinkage=self.shrinkage,
+        )
+        return pd.Series(np.where(told.best >= 0, told.applies, np.nan), pairs.index)
+
     def _judged_blocks(self, texts: list[str], asked: csr_array) -> Iterator[pd.DataFrame]:
         if not self.n_training_pairs_:
             return
