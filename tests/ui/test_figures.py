@@ -93,3 +93,8 @@ def test_noise_agrees_with_a_loop_over_pairs(given_labels):
     found = figures.noise_by_source(votes, issues, given_labels, ATTRIBUTES)
     shares = found.set_index(["source", "attribute"])["share"].to_dict()
     assert shares == {key: sum(hits) / len(hits) for key, hits in expected.items()}
+
+
+def test_the_attributes_with_most_pairs_are_kept_with_all_their_rows():
+    frame = pd.DataFrame({"attribute": ["a", "b", "a", "c"], "n": [1, 5, 3, 3]})
+    assert figures.largest_attributes(frame, "n", 2)["attribute"].tolist() == ["a", "b", "a"]

@@ -37,9 +37,9 @@ def drop_what_does_not_apply(
     -----
     Chosen on queries of one to three words of titles of electronics (3,000 items, 230 attributes;
     true is what all of 66,000 products with these words share): log loss .249 to .206, F .623 to
-    .636. A quarter in place of a half gives .211 and .640, four fifths .204 and .637. On another such
-    catalog (10,000 items, 600 attributes) log loss .1145 to .1123, F .626 to .637; a shop with few
-    shared spellings stays as it is.
+    .636. A quarter in place of a half gives .211 and .640, four fifths .204 and .637. On another
+    such catalog (10,000 items, 600 attributes) log loss .1145 to .1123, F .626 to .637; a shop with
+    few shared spellings stays as it is.
     """
     shared = votes.loc[votes["level"] == SHARED, [*_PAIR, "detail"]]
     # A text of which the titles know no word tells nothing of any attribute.

@@ -80,6 +80,12 @@ def issues_by_attribute(issues: pd.DataFrame) -> pd.DataFrame:
     ).astype({"attribute": "str", "kind": "str"})
 
 
+def largest_attributes(frame: pd.DataFrame, weight: str, n: int) -> pd.DataFrame:
+    """Return the rows of the ``n`` attributes with the largest sum of a column."""
+    sums = frame.groupby("attribute")[weight].sum().sort_values(ascending=False, kind="stable")
+    return frame[frame["attribute"].isin(sums.index[:n])]
+
+
 def decisions_over_time(decisions: pd.DataFrame) -> pd.DataFrame:
     """Return the standing decisions a day, or an hour if all are of one day.
 

@@ -18,6 +18,8 @@ from workbench.ui.picture import draw_picture
 from workbench.ui.snapshot import Snapshot
 
 MAX_POINTS = 2000
+# More names than these no picture holds, side by side and one below the other.
+MAX_COLUMNS, MAX_ROWS = 12, 20
 
 
 def show(snapshot: Snapshot) -> None:
@@ -86,8 +88,13 @@ def _pictures(snapshot: Snapshot, standing: pd.DataFrame) -> None:
     with left:
         draw_picture(
             "Noise by source",
-            "Of the given pairs that a source speaks for: how many are flagged as wrong.",
-            None if noise.empty else charts.noise_by_source(noise, dark=dark),
+            "Of the given pairs that a source speaks for: how many are flagged as wrong."
+            + _about_attributes(noise, MAX_COLUMNS, "given pairs"),
+            None
+            if noise.empty
+            else charts.noise_by_source(
+                figures.largest_attributes(noise, "n_given", MAX_COLUMNS), dark=dark
+            ),
             "No source votes in this workspace: its labels were given from the start.",
         )
         draw_picture(
@@ -100,8 +107,10 @@ def _pictures(snapshot: Snapshot, standing: pd.DataFrame) -> None:
     with right:
         draw_picture(
             "Issues by attribute",
-            "Flagged pairs, decided or not.",
-            charts.issues_by_attribute(counted) if len(counted) else None,
+            "Flagged pairs, decided or not." + _about_attributes(counted, MAX_ROWS, "of them"),
+            charts.issues_by_attribute(figures.largest_attributes(counted, "n", MAX_ROWS))
+            if len(counted)
+            else None,
             "No pair is flagged.",
         )
         over_time = figures.decisions_over_time(standing) if len(standing) else None
@@ -111,6 +120,11 @@ def _pictures(snapshot: Snapshot, standing: pd.DataFrame) -> None:
             None if over_time is None else charts.decisions_over_time(over_time),
             "Nobody has decided anything yet. The Review page asks the first question.",
         )
+
+
+def _about_attributes(frame: pd.DataFrame, limit: int, what: str) -> str:
+    n = frame["attribute"].nunique() if len(frame) else 0
+    return "" if n <= limit else f" The {limit} of {n:,} attributes with most {what} are shown."
 
 
 def _about_points(shown: int, known: int) -> str:
