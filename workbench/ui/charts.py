@@ -16,15 +16,15 @@ MIN_COLUMNS = 12
 
 
 def noise_by_source(frame: pd.DataFrame, *, dark: bool = False) -> alt.Chart:
-    """Return a grid of sources and attributes, redder where more of the given is flagged."""
+    """Return a grid of attributes and sources, redder where more of the given is flagged."""
     top = max(float(frame["share"].max()), 1e-9)
     base = alt.Chart(frame).encode(
         x=alt.X(
-            "attribute:N",
-            title="Attribute",
+            "source:N",
+            title="Source",
             axis=alt.Axis(labelAngle=0, labelLimit=110, labelAlign="center"),
         ),
-        y=alt.Y("source:N", title="Source", axis=alt.Axis(labelLimit=160)),
+        y=alt.Y("attribute:N", title="Attribute", axis=alt.Axis(labelLimit=160)),
         tooltip=[
             alt.Tooltip("source:N", title="Source"),
             alt.Tooltip("attribute:N", title="Attribute"),
@@ -41,7 +41,7 @@ def noise_by_source(frame: pd.DataFrame, *, dark: bool = False) -> alt.Chart:
     shares = base.mark_text(fontSize=12, color="#f2f3f5" if dark else "#3a4150").encode(
         text=alt.Text("share:Q", format=".0%")
     )
-    height = ROW_HEIGHT * frame["source"].nunique() + FRAME
+    height = ROW_HEIGHT * frame["attribute"].nunique() + FRAME
     return (cells + shares).properties(height=height)
 
 

@@ -18,8 +18,8 @@ from workbench.ui.picture import draw_picture
 from workbench.ui.snapshot import Snapshot
 
 MAX_POINTS = 2000
-# More names than these no picture holds, side by side and one below the other.
-MAX_COLUMNS, MAX_ROWS = 12, 20
+# More names than these no picture holds.
+MAX_ATTRIBUTES = 20
 
 
 def show(snapshot: Snapshot) -> None:
@@ -89,11 +89,11 @@ def _pictures(snapshot: Snapshot, standing: pd.DataFrame) -> None:
         draw_picture(
             "Noise by source",
             "Of the given pairs that a source speaks for: how many are flagged as wrong."
-            + _about_attributes(noise, MAX_COLUMNS, "given pairs"),
+            + _about_attributes(noise, MAX_ATTRIBUTES, "given pairs"),
             None
             if noise.empty
             else charts.noise_by_source(
-                figures.largest_attributes(noise, "n_given", MAX_COLUMNS), dark=dark
+                figures.largest_attributes(noise, "n_given", MAX_ATTRIBUTES), dark=dark
             ),
             "No source votes in this workspace: its labels were given from the start.",
         )
@@ -107,8 +107,9 @@ def _pictures(snapshot: Snapshot, standing: pd.DataFrame) -> None:
     with right:
         draw_picture(
             "Issues by attribute",
-            "Flagged pairs, decided or not." + _about_attributes(counted, MAX_ROWS, "of them"),
-            charts.issues_by_attribute(figures.largest_attributes(counted, "n", MAX_ROWS))
+            "Flagged pairs, decided or not."
+            + _about_attributes(counted, MAX_ATTRIBUTES, "of them"),
+            charts.issues_by_attribute(figures.largest_attributes(counted, "n", MAX_ATTRIBUTES))
             if len(counted)
             else None,
             "No pair is flagged.",
