@@ -343,13 +343,17 @@ def audit(
     """Draw pairs at random for people to review, so that label models can be measured."""
     from pipelines.audit import draw_audit_sample, extend_audit_sample
 
-    how = {"out": out, "seed": seed, "overwrite": overwrite, "terminal": Terminal(quiet=quiet)}
+    terminal = Terminal(quiet=quiet)
     if draw is not None and more is not None:
         raise InputError("give --draw, which starts a sample, or --more, which adds to one")
     if more is not None:
-        extend_audit_sample(folder, more=more, **how)
+        extend_audit_sample(
+            folder, more=more, out=out, seed=seed, overwrite=overwrite, terminal=terminal
+        )
     else:
-        draw_audit_sample(folder, draw=draw or 300, **how)
+        draw_audit_sample(
+            folder, draw=draw or 300, out=out, seed=seed, overwrite=overwrite, terminal=terminal
+        )
 
 
 @app.command(

@@ -141,7 +141,7 @@ def read_reviewed_file(
     bad_rows: BadRows,
     report: Report,
 ) -> pd.DataFrame:
-    """Return all rows of a file of reviewed pairs; the verdict is missing where it is not filled in.
+    """Return all rows of a file of reviewed pairs; one that is not filled in has no verdict.
 
     Raises
     ------

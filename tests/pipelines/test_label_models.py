@@ -200,8 +200,8 @@ def test_the_report_says_how_many_given_pairs_rest_on_one_source(workspace):
         for line in Report.from_dict(artefact.json("report")).lines()
         if "one source alone" in line
     ]
-    assert f"{per_instance:.1f} pairs an instance" in line
-    assert f"on {alone:.0%} of them" in line
+    assert f"{per_instance:.1f} given pairs an instance" in line
+    assert f"; {alone:.0%} of them rest on one source alone (" in line
 
 
 def test_the_report_names_queries_that_are_a_value_but_lose_its_label(workspace):
