@@ -112,11 +112,11 @@ def _voted_pairs(workspace: Workspace) -> pd.DataFrame:
 def _known_rows(run: Run, source: ReviewedInput) -> pd.DataFrame:
     """Return all rows of the configured file, with verdict "" where it is not filled in."""
     ingested = run.workspace.artefact("ingest")
-    ids = [
-        pd.Index(ingested.table(table, columns=[name])[name])
-        for table, name in (("instances", "instance_id"), ("labels", "label_id"))
-    ]
-    known = read_reviewed_file(run, source, *ids, "error", Report())
+    instance_ids = ingested.table("instances", columns=["instance_id"])["instance_id"]
+    label_ids = ingested.table("labels", columns=["label_id"])["label_id"]
+    known = read_reviewed_file(
+        run, source, pd.Index(instance_ids), pd.Index(label_ids), "error", Report()
+    )
     return known.assign(verdict=known["verdict"].fillna(""))
 
 
