@@ -8,12 +8,21 @@ from pathlib import Path
 
 import pandas as pd
 
+from pipelines.config import read_config
+from pipelines.config_inputs import ReviewedInput
 from pipelines.console import Terminal
 from pipelines.review_effect import ENOUGH_OF_A_STATE, more_to_draw
+from pipelines.reviewed import REVIEWED, read_reviewed_file
+from pipelines.stages import Run
 from workbench.errors import InputError
 from workbench.export.writers import safe_cells
-from workbench.label_model import draw_audit
-from workbench.workspace import Workspace
+from workbench.label_model import draw_audit, extend_audit
+from workbench.report import Report
+from workbench.tables import connect, find_columns
+from workbench.workspace import Workspace, replace_file
+
+_PAIR = ["instance_id", "label_id"]
+_COLUMNS = ["text", "label_id", "verdict", "instance_id", "audit", "weight"]
 
 
 def draw_audit_sample(
@@ -27,54 +36,144 @@ def draw_audit_sample(
         If the file exists, or the workspace has no votes.
     """
     workspace = Workspace(folder)
+    _check_free(out, overwrite)
+    voted = _voted_pairs(workspace)
+    sample = draw_audit(voted, draw, random_state=seed).assign(verdict="", audit=True)
+    sheet = _write(workspace, sample, out)
+    terminal.say(
+        f"wrote {out}: {len(sheet):,} of {len(voted):,} pairs with a vote, drawn at random"
+    )
+    n, n_wanted = len(sample), _tell_states(sample.merge(voted), len(voted), terminal)
+    if n_wanted:
+        terminal.say(f"  draw {n + n_wanted:,} with --draw {n + n_wanted} --overwrite")
+    _tell_what_to_do(workspace, out, terminal)
+    return sheet
+
+
+def extend_audit_sample(
+    folder: Path, *, more: int, out: Path, seed: int, overwrite: bool, terminal: Terminal
+) -> pd.DataFrame:
+    """Write the configured file of reviewed pairs with further pairs, and return it.
+
+    All rows of the file keep their verdict; those of its random sample and the further ones are one
+    random sample, by new weights.
+
+    Raises
+    ------
+    InputError
+        If ``out`` exists, no reviewed pairs are configured, their file breaks its contract, or all
+        pairs are drawn already.
+    """
+    workspace = Workspace(folder)
+    _check_free(out, overwrite)
+    run = Run(workspace, read_config(workspace.config_path), terminal)
+    source = run.config.inputs.reviewed
+    if source is None:
+        raise InputError(
+            f"--more adds to the file of [inputs.reviewed], which {workspace.config_path} does not "
+            "name; draw a first sample with --draw"
+        )
+    voted = _voted_pairs(workspace)
+    known = _known_rows(run, source)
+    sample = extend_audit(voted, known[known["audit"]], more, random_state=seed)
+    rows = _with_sample(known, sample)
+    sheet = _write(workspace, rows, out)
+    terminal.say(
+        f"wrote {out}: the {len(known):,} rows of {source.path} with their verdicts, and "
+        f"{len(rows) - len(known):,} more; {len(sample):,} of {len(voted):,} pairs with a vote are "
+        "drawn at random now"
+    )
+    _tell_dropped_columns(run, source, terminal)
+    n_wanted = _tell_states(sample.merge(voted), len(voted), terminal)
+    if n_wanted:
+        terminal.say(f"  add {n_wanted:,} with --more {n_wanted}, once this file is configured")
+    _tell_what_to_do(workspace, out, terminal)
+    return sheet
+
+
+def _check_free(out: Path, overwrite: bool) -> None:
     if out.exists() and not overwrite:
         raise InputError(
             f"{out} exists already and may hold verdicts; choose another --out, or replace it "
             "with --overwrite"
         )
+
+
+def _voted_pairs(workspace: Workspace) -> pd.DataFrame:
     posterior = workspace.artefact("label").table("posterior")
     if posterior.empty:
         raise InputError(
-            f"{folder} started from labels, so there are no votes to audit; an audit sample "
-            "compares label models of weak signals"
+            f"{workspace.root} started from labels, so there are no votes to audit; an audit "
+            "sample compares label models of weak signals"
         )
-    voted = posterior["votes_for"] + posterior["votes_against"] > 0
-    sample = draw_audit(posterior[voted], draw, random_state=seed)
-    sheet = _sheet(workspace, sample)
-    escaped = {n: safe_cells(sheet[n]) for n in ("instance_id", "text", "label_id")}
-    sheet.assign(**escaped).to_csv(out, index=False, encoding="utf-8-sig")
-    terminal.say(
-        f"wrote {out}: {len(sheet):,} of {int(voted.sum()):,} pairs with a vote, drawn at random"
+    return posterior[posterior["votes_for"] + posterior["votes_against"] > 0]
+
+
+def _known_rows(run: Run, source: ReviewedInput) -> pd.DataFrame:
+    """Return all rows of the configured file, with verdict "" where it is not filled in."""
+    ingested = run.workspace.artefact("ingest")
+    instance_ids = ingested.table("instances", columns=["instance_id"])["instance_id"]
+    label_ids = ingested.table("labels", columns=["label_id"])["label_id"]
+    known = read_reviewed_file(
+        run, source, pd.Index(instance_ids), pd.Index(label_ids), "error", Report()
     )
-    _tell_rare_state(sample.merge(posterior), terminal)
+    return known.assign(verdict=known["verdict"].fillna(""))
+
+
+def _with_sample(known: pd.DataFrame, sample: pd.DataFrame) -> pd.DataFrame:
+    """Return the known rows with the weights of the sample, then its further pairs."""
+    known, weight = known.set_index(_PAIR), sample.set_index(_PAIR)["weight"]
+    further = weight[~weight.index.isin(known.index)].to_frame().assign(verdict="", audit=True)
+    # A pair that was reviewed for a reason may be drawn too.
+    known["audit"] |= known.index.isin(weight.index)
+    known["weight"] = weight.reindex(known.index).fillna(known["weight"])
+    return pd.concat([known, further]).reset_index()
+
+
+def _write(workspace: Workspace, sample: pd.DataFrame, out: Path) -> pd.DataFrame:
+    """Write the sample with the text of its instances, as people want to read it."""
+    instances = workspace.artefact("ingest").table("instances", columns=["instance_id", "text"])
+    rows = sample.merge(instances, how="left", on="instance_id")
+    sheet = rows.assign(
+        text=rows["text"].fillna(""), audit=rows["audit"].map({True: "true", False: "false"})
+    )[_COLUMNS]
+    escaped = {n: safe_cells(sheet[n]) for n in ("instance_id", "text", "label_id")}
+    # The sign at the beginning tells spreadsheets that it is UTF-8.
+    replace_file(out, "\ufeff" + sheet.assign(**escaped).to_csv(index=False))
+    return sheet
+
+
+def _tell_states(sample: pd.DataFrame, n_pairs: int, terminal: Terminal) -> int:
+    """Say how many pairs of each state to expect; return how many more to draw if one is rare."""
+    n, n_present = len(sample), float(sample["posterior"].sum())
+    terminal.say(f"if the label model is right, about {n_present:.0f} of them are present")
+    n_rare = min(n_present, n - n_present)
+    if n_rare >= ENOUGH_OF_A_STATE:
+        return 0
+    what = f"to compare label models {ENOUGH_OF_A_STATE} of each state are better"
+    if n == n_pairs:
+        terminal.say(f"{what}, but all pairs with a vote are drawn already")
+        return 0
+    terminal.say(f"{what}:")
+    return min(more_to_draw(n, n_rare), n_pairs - n)
+
+
+def _tell_dropped_columns(run: Run, source: ReviewedInput, terminal: Terminal) -> None:
+    """Say which columns of the user's own are not in the new file."""
+    kept = {source.columns.get(column.name, column.name) for column in REVIEWED.columns}
+    found = find_columns(connect(), run.path(source.path))
+    dropped = [name for name in found if name not in kept | {"text"}]
+    if dropped:
+        terminal.say(f"left out are the columns of {source.path} that are not read: {dropped}")
+    if source.columns:
+        terminal.say("the new file has our names of columns: remove 'columns' of [inputs.reviewed]")
+
+
+def _tell_what_to_do(workspace: Workspace, out: Path, terminal: Terminal) -> None:
+    path = Path(os.path.relpath(out.resolve(), workspace.root.resolve())).as_posix()
     terminal.say(
         "fill in 'verdict' with present, absent or unsure; then write into "
         f"{workspace.config_path}, or, if [inputs.reviewed] is there, change its path:"
     )
     terminal.say("[inputs.reviewed]")
-    terminal.say(f"path = {json.dumps(_as_configured(workspace, out), ensure_ascii=False)}")
-    return sheet
-
-
-def _tell_rare_state(sample: pd.DataFrame, terminal: Terminal) -> None:
-    """Say how many pairs of each state to expect, and how many to draw if one is rare."""
-    n, n_present = len(sample), float(sample["posterior"].sum())
-    terminal.say(f"if the label model is right, about {n_present:.0f} of them are present")
-    n_rare = min(n_present, n - n_present)
-    if n_rare < ENOUGH_OF_A_STATE:
-        terminal.say(
-            f"to compare label models {ENOUGH_OF_A_STATE} of each state are better: draw "
-            f"{n + more_to_draw(n, n_rare):,} with --draw"
-        )
-
-
-def _as_configured(workspace: Workspace, out: Path) -> str:
-    """Return the path as the configuration has to name it: relative to the workspace."""
-    return Path(os.path.relpath(out.resolve(), workspace.root.resolve())).as_posix()
-
-
-def _sheet(workspace: Workspace, sample: pd.DataFrame) -> pd.DataFrame:
-    """Return the sample with the text of its instances, as people want to read it."""
-    instances = workspace.artefact("ingest").table("instances", columns=["instance_id", "text"])
-    sheet = sample.merge(instances, how="left", on="instance_id").assign(verdict="", audit="true")
-    return sheet[["text", "label_id", "verdict", "instance_id", "audit", "weight"]]
+    terminal.say(f"path = {json.dumps(path, ensure_ascii=False)}")

@@ -27,6 +27,9 @@ from workbench.tables import from_frame
 from workbench.workspace import Artefact
 
 _PAIR = ["instance_id", "label_id"]
+# Of fewer pairs the accuracy of a source is known to a tenth at best: 1 / sqrt(100).
+_ENOUGH_VOTES = 100
+_FEW_PAIRS = 1000
 
 
 def cast_votes(
@@ -59,17 +62,36 @@ def cast_votes(
         if source in sources:
             votes = concat_votes([votes, cast(shop, votes)])
     given = ingested.table("given_votes")
-    votes = concat_votes([votes, given[given["source"].isin(list(sources))]])
+    given = given[given["source"].isin(list(sources))]
+    _tell_given(given, report)
+    votes = concat_votes([votes, given])
     if votes.empty:
         raise InputError(f"no vote on any pair by {', '.join(sources)}; ask more [label] sources")
     _note_what_cannot_be_learnt(votes, report)
     return votes
 
 
+def _tell_given(given: pd.DataFrame, report: Report) -> None:
+    """Count the votes of each source that the user brings; note those that are too few."""
+    for source, n in given["source"].value_counts(sort=False).items():
+        report.count(f"votes of {source}", int(n))
+        if n < _ENOUGH_VOTES:
+            report.note(
+                f"{source} votes on {n} pairs only, and counts for next to nothing: how far it is "
+                f"right can be learnt from {_ENOUGH_VOTES} or more"
+            )
+
+
 def _note_what_cannot_be_learnt(votes: pd.DataFrame, report: Report) -> None:
     """Say if no two sources vote on one pair: nothing tells then how far each is right."""
     sources = sorted(votes["source"].unique())
     who = ", ".join(sources)
+    n_pairs = len(votes[_PAIR].drop_duplicates())
+    if n_pairs < _FEW_PAIRS:
+        report.note(
+            f"only {n_pairs:,} pairs have a vote: with fewer than {_FEW_PAIRS:,} how far each "
+            "source is right is hardly learnt, and a posterior says little; add queries, or review"
+        )
     if len(sources) == 1:
         report.note(f"only one source votes, {who}: no other checks how far it is right")
     elif not votes.duplicated(["instance_id", "label_id"]).any():

@@ -10,7 +10,7 @@ import typer
 
 from pipelines.console import Terminal
 from workbench import __version__
-from workbench.errors import WorkbenchError
+from workbench.errors import InputError, WorkbenchError
 
 app = typer.Typer(
     name="workbench",
@@ -316,26 +316,44 @@ def explain(
     explain_label(folder, query=query, label=label, show=show, terminal=Terminal(quiet=quiet))
 
 
-@app.command(epilog=_example("workbench audit shop --draw 300 --out audit.csv"))
+@app.command(
+    epilog=_example(
+        "workbench audit shop --draw 300 --out audit.csv",
+        "workbench audit shop --more 300 --out audit-600.csv",
+    )
+)
 def audit(
     folder: Folder = HERE,
-    draw: Annotated[int, typer.Option(min=1, help="How many pairs to draw.")] = 300,
+    draw: Annotated[
+        int | None, typer.Option(min=1, help="How many pairs to draw; 300 if left out.")
+    ] = None,
+    more: Annotated[
+        int | None,
+        typer.Option(
+            min=1,
+            help="Instead write the file of \\[inputs.reviewed], verdicts and all, with so many "
+            "pairs more.",
+        ),
+    ] = None,
     out: Annotated[Path, typer.Option(help="The CSV file to write.")] = Path("audit.csv"),
     seed: Annotated[int, typer.Option(help="Another seed draws other pairs.")] = 0,
     overwrite: Annotated[bool, typer.Option(help="Replace the file that lies there.")] = False,
     quiet: Quiet = False,
 ) -> None:
     """Draw pairs at random for people to review, so that label models can be measured."""
-    from pipelines.audit import draw_audit_sample
+    from pipelines.audit import draw_audit_sample, extend_audit_sample
 
-    draw_audit_sample(
-        folder,
-        draw=draw,
-        out=out,
-        seed=seed,
-        overwrite=overwrite,
-        terminal=Terminal(quiet=quiet),
-    )
+    terminal = Terminal(quiet=quiet)
+    if draw is not None and more is not None:
+        raise InputError("give --draw, which starts a sample, or --more, which adds to one")
+    if more is not None:
+        extend_audit_sample(
+            folder, more=more, out=out, seed=seed, overwrite=overwrite, terminal=terminal
+        )
+    else:
+        draw_audit_sample(
+            folder, draw=draw or 300, out=out, seed=seed, overwrite=overwrite, terminal=terminal
+        )
 
 
 @app.command(

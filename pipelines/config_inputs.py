@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
@@ -15,7 +16,7 @@ from workbench.tables.times import clock_changes
 Share = Annotated[float, Field(ge=0.0, le=1.0)]
 Positive = Annotated[int, Field(ge=1)]
 Weight = Annotated[float, Field(gt=0)]
-Memory = Annotated[str, Field(pattern=r"^\d+(\.\d+)? ?[KMGT]i?B$")]
+_MEMORY = re.compile(r"(\d+(?:\.\d+)?) ?[KMGT]i?B", re.IGNORECASE)
 OneSign = Annotated[str, Field(min_length=1, max_length=1)]
 
 
@@ -205,7 +206,7 @@ class InputsSection(Section):
     """``[inputs]``: where the data lies, relative to the configuration file."""
 
     bad_rows: Literal["error", "skip"] = "error"
-    memory_limit: Memory | None = None
+    memory_limit: str | None = None
     clicks: ClicksInput | None = None
     catalog: CatalogInput | None = None
     taxonomy: TaxonomyInput | None = None
@@ -214,6 +215,18 @@ class InputsSection(Section):
     reviewed: ReviewedInput | None = None
     votes: list[VotesInput] = []
     truth: TruthInput | None = None
+
+    @field_validator("memory_limit")
+    @classmethod
+    def _some_memory(cls, limit: str | None) -> str | None:
+        if limit is None:
+            return None
+        found = _MEMORY.fullmatch(limit.strip())
+        if found is None or float(found[1]) == 0:
+            raise ValueError(
+                'must be a number above 0 with its unit (KB, MB, GB, TB, KiB, ...), such as "4GB"'
+            )
+        return limit.strip()
 
     @model_validator(mode="after")
     def _one_way_in(self) -> InputsSection:

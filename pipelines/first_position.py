@@ -9,6 +9,7 @@ from typing import Any
 # The first place of a list is shown and clicked at least as often as the second. A cut through a
 # list, or clicks further down, hide some; zeros that only stand for "unknown" are far fewer.
 _LEAST_SHARE = 0.5
+_UNKNOWN = ("", "nan")
 
 
 @dataclass(frozen=True)
@@ -36,7 +37,7 @@ class FirstPosition:
         searches : sequence of str or None
             The ``query_id`` of each row; a row without one is a search of its own.
         positions : sequence
-            The position of each row as the log says it; None where it says none.
+            The position of each row as the log says it; None, "" or NaN where it says none.
 
         Examples
         --------
@@ -45,9 +46,9 @@ class FirstPosition:
         """
         found: dict[str | int, set[str]] = {}
         for row, (search, position) in enumerate(zip(searches, positions, strict=True)):
-            if position is not None:
-                key = row if search is None else search
-                found.setdefault(key, set()).add(str(position).strip().removesuffix(".0"))
+            place = "" if position is None else str(position).strip().removesuffix(".0")
+            if place.casefold() not in _UNKNOWN:
+                found.setdefault(row if search is None else search, set()).add(place)
         counts = (sum(place in places for places in found.values()) for place in ("0", "1"))
         return cls(len(found), *counts)
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import asdict, dataclass, replace
 from functools import partial
@@ -27,12 +26,13 @@ from workbench.signals.click_reading import click_log_of
 from workbench.signals.click_scores import UNSEEN
 from workbench.signals.click_sum import ClickLog, sum_counts
 from workbench.signals.clicks import count_log, read_counts
-from workbench.tables import BadRows, table_parts
+from workbench.tables import BadRows, count_left_out, table_parts
 from workbench.workspace import Artefact
 from workbench.workspace.arrays import write_arrow, write_json
 
-_LEFT_OUT = re.compile(": (rows|lines) left out, ")
 _TABLES = ("queries", "objects", "places", "shown", "clicked")
+# What the report calls a log in several parts.
+_WHOLE_LOG = "log"
 
 
 def ingest_clicks(
@@ -49,7 +49,7 @@ def ingest_clicks(
     known = [part for part in parts if run.workspace.find_artefact("clicks", part.fingerprint)]
     told = Report()
     log = sum_counts((_counts(run, part, len(parts)) for part in parts), items, report=told)
-    _note_left_out(told)
+    _note_left_out(told, parts[0].name if len(parts) == 1 else _WHOLE_LOG)
     report.merge(told)
     if len(parts) > 1:
         report.note(
@@ -59,11 +59,9 @@ def ingest_clicks(
     return log
 
 
-def _note_left_out(report: Report) -> None:
+def _note_left_out(report: Report, name: str) -> None:
     """Say that clicks may seem to have no impression because its row was left out."""
-    counts = report.to_dict()["counts"].items()
-    n_rows = sum(counted["n"] for what, counted in counts if _LEFT_OUT.search(what))
-    n_unseen = report.counted(UNSEEN)
+    n_rows, n_unseen = count_left_out(report, name), report.counted(UNSEEN)
     if n_rows and n_unseen:
         report.note(
             f"clicks without an impression ({n_unseen:,}) may have lost it with the rows of the "
@@ -241,7 +239,7 @@ def _of_the_whole_log(report: Report, name: str) -> Report:
         whose = what.startswith(f"{name}: ")
         examples = counted["examples"]
         found.count(
-            f"log: {what.removeprefix(f'{name}: ')}" if whose else what,
+            f"{_WHOLE_LOG}: {what.removeprefix(f'{name}: ')}" if whose else what,
             counted["n"],
             [f"{name} {example}" for example in examples] if whose else examples,
         )

@@ -62,7 +62,7 @@ def label(run: Run, ingested: Artefact) -> Labelled:
     }
     if run.config.inputs.labels is None:
         depends_on |= reviewed_fingerprint(run)
-    artefact = run.stage(Stage("label", 8, "votes to given labels", write, depends_on))
+    artefact = run.stage(Stage("label", 9, "votes to given labels", write, depends_on))
     return Labelled(artefact, _base_version(run, artefact))
 
 
@@ -196,8 +196,8 @@ def _note_lone(chosen: pd.DataFrame, votes: pd.DataFrame, report: Report) -> Non
         else ""
     )
     report.note(
-        f"given are {len(chosen) / chosen['instance_id'].nunique():.1f} pairs an instance that has "
-        f"any; on {len(lone) / len(chosen):.0%} of them one source alone votes for"
+        f"{len(chosen) / chosen['instance_id'].nunique():.1f} given pairs an instance that has "
+        f"any; {len(lone) / len(chosen):.0%} of them rest on one source alone"
         + (f" ({told})" if told else "")
         + advice
     )

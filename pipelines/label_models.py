@@ -109,7 +109,7 @@ def fit_label_model(
         "reviewed pairs without any vote, which no label model sees",
         len(reviewed.pairs) - len(every.position),
     )
-    note_rare_state(audit, report)
+    note_rare_state(audit, len(patterns.pairs), report)
     candidates = _candidates(section, groups)
     losses = pd.DataFrame({n: pd.Series(dtype=kind) for n, kind in _NO_LOSSES.items()})
     name = _NAMES[section.method]

@@ -15,17 +15,33 @@ ENOUGH_OF_A_STATE = 30
 _MAX_TOLD = 3
 
 
-def note_rare_state(audit: PairVerdicts, report: Report) -> None:
-    """Note it if few of the audited pairs are present, or absent, and how many more to draw."""
+def note_rare_state(audit: PairVerdicts, n_pairs: int, report: Report) -> None:
+    """Note it if few of the audited pairs are present, or absent, and how many more to draw.
+
+    Parameters
+    ----------
+    audit : PairVerdicts
+    n_pairs : int
+        How many pairs have a vote.
+    report : Report
+    """
     n, n_present = len(audit.present), int(audit.present.sum())
     state, n_rare = min(("present", n_present), ("absent", n - n_present), key=lambda one: one[1])
     if not n or n_rare >= ENOUGH_OF_A_STATE:
         return
-    report.note(
+    told = (
         f"only {n_rare} of the {n:,} audited pairs are {state}, and what the label model learns of "
-        f"such pairs hangs on them; about {more_to_draw(n, n_rare):,} more would make it "
-        f"{ENOUGH_OF_A_STATE}: draw them with workbench audit --draw and another --seed, and add "
-        "their rows to the file"
+        "such pairs hangs on them"
+    )
+    n_left = n_pairs - n
+    n_more = min(more_to_draw(n, n_rare), n_left)
+    if not n_left:
+        report.note(f"{told}; all pairs with a vote are audited already")
+        return
+    aim = f"would make it {ENOUGH_OF_A_STATE}" if n_more < n_left else "are all there are"
+    report.note(
+        f"{told}; about {n_more:,} more {aim}: draw them with workbench audit --more {n_more} "
+        f"--out audit-{n + n_more}.csv, which takes over the rows of the file, and name it instead"
     )
 
 

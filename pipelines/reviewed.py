@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-import ibis
 import pandas as pd
 
+from pipelines.config_inputs import ReviewedInput
 from pipelines.stages import Run
 from workbench.export.writers import unescaped_cells
 from workbench.report import Report
@@ -15,7 +15,15 @@ from workbench.review.decisions import resolve
 from workbench.review.store import DecisionStore
 from workbench.signals.near_names import with_near_label
 from workbench.signals.rare_labels import RareLabels, no_rare_labels
-from workbench.tables import Column, Contract, read_table, to_frame
+from workbench.tables import (
+    BadRows,
+    Column,
+    Contract,
+    connect,
+    read_table,
+    telling_memory,
+    to_frame,
+)
 from workbench.workspace import sha256_of_file
 
 _PAIR = ["instance_id", "label_id"]
@@ -98,15 +106,12 @@ def read_reviewed(
     parts = []
     source = run.config.inputs.reviewed
     if source is not None:
-        table = read_table(
-            ibis.duckdb.connect(),
-            run.path(source.path),
-            REVIEWED,
-            columns=source.columns,
-            bad_rows=run.config.inputs.bad_rows,
-            report=report,
+        found = read_reviewed_file(
+            run, source, instance_ids, label_ids, run.config.inputs.bad_rows, report
         )
-        parts.append(_of_file(to_frame(table), instance_ids, label_ids, report))
+        blank = found["verdict"].isna()
+        report.count("reviewed pairs that are not filled in yet", int(blank.sum()))
+        parts.append(found[~blank])
     if run.config.label.decisions:
         parts.append(_decisions(run))
     if not parts:
@@ -126,6 +131,39 @@ def read_reviewed(
     unsure = known & (pairs["verdict"] == "unsure")
     report.count("reviewed pairs that are unsure", int(unsure.sum()), _names(pairs[unsure]))
     return Reviewed(pairs[known & ~unsure].astype(_KINDS).reset_index(drop=True))
+
+
+def read_reviewed_file(
+    run: Run,
+    source: ReviewedInput,
+    instance_ids: pd.Index,
+    label_ids: pd.Index,
+    bad_rows: BadRows,
+    report: Report,
+) -> pd.DataFrame:
+    """Return all rows of a file of reviewed pairs; one that is not filled in has no verdict.
+
+    Raises
+    ------
+    InputError
+        If the file breaks its contract.
+    """
+    with telling_memory():
+        table = read_table(
+            connect(memory_limit=run.config.inputs.memory_limit),
+            run.path(source.path),
+            REVIEWED,
+            columns=source.columns,
+            bad_rows=bad_rows,
+            report=report,
+        )
+        pairs = to_frame(table).reindex(columns=list(_KINDS))
+    return pairs.assign(
+        instance_id=unescaped_cells(pairs["instance_id"], instance_ids),
+        label_id=unescaped_cells(pairs["label_id"], label_ids),
+        weight=pairs["weight"].astype("float64").fillna(1.0),
+        audit=pairs["audit"].astype("boolean").fillna(False).astype(bool),
+    )
 
 
 def _count_unknown(
@@ -149,21 +187,6 @@ def _count_unknown(
     report.count(f"reviewed pairs of values {rare.why} (left out)", len(few), examples)
     examples = [with_near_label(name, labels) for name in lost.drop_duplicates().head()]
     report.count("reviewed pairs of an unknown label (left out)", len(lost), examples)
-
-
-def _of_file(
-    table: pd.DataFrame, instance_ids: pd.Index, label_ids: pd.Index, report: Report
-) -> pd.DataFrame:
-    pairs = table.reindex(columns=list(_KINDS))
-    blank = pairs["verdict"].isna()
-    report.count("reviewed pairs that are not filled in yet", int(blank.sum()))
-    pairs = pairs[~blank]
-    return pairs.assign(
-        instance_id=unescaped_cells(pairs["instance_id"], instance_ids),
-        label_id=unescaped_cells(pairs["label_id"], label_ids),
-        weight=pairs["weight"].astype("float64").fillna(1.0),
-        audit=pairs["audit"].astype("boolean").fillna(False).astype(bool),
-    )
 
 
 def _decisions(run: Run) -> pd.DataFrame:

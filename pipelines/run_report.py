@@ -10,6 +10,7 @@ from typing import Any
 from pipelines.console import Terminal
 from pipelines.drift import drift_line
 from pipelines.stages import Run, now
+from workbench.errors import WorkbenchError
 from workbench.report import Report
 from workbench.workspace import STAGES, Artefact, Workspace, replace_file
 
@@ -49,7 +50,12 @@ def tell_report(workspace: Workspace, terminal: Terminal) -> None:
     """Print the report of the newest run, as that run printed it."""
     path = _path(workspace)
     if path.exists():
-        report = json.loads(path.read_text(encoding="utf-8"))
+        try:
+            report = json.loads(path.read_text(encoding="utf-8"))
+        except ValueError as error:
+            raise WorkbenchError(
+                f"{path} is damaged ({error}); delete it: the next run that does work makes it"
+            ) from error
         tell_costs(report["stages"], terminal, f"\nlast run, finished {report['finished_at']}")
     tell_notes(workspace, terminal)
 

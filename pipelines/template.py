@@ -150,7 +150,7 @@ attribute_separator = {separator}
 
 _REVIEWED = """
 # Pairs that people settled: instance_id, label_id, verdict (present, absent, unsure) and, for a
-# random sample, audit (true) and weight. Draw one with: workbench audit
+# random sample, audit (true) and weight. Draw one with: workbench audit (--more adds to it)
 # [inputs.reviewed]
 # path = "audit.csv"
 """

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-import ibis
 import numpy as np
 import pandas as pd
 
@@ -13,7 +12,7 @@ from pipelines.stages import Run
 from workbench.errors import InputError
 from workbench.matrices import LabelMatrix
 from workbench.report import Report
-from workbench.tables import Column, Contract, read_table, to_frame
+from workbench.tables import Column, Contract, connect, read_table, telling_memory, to_frame
 from workbench.workspace import Workspace
 
 TRUTH = Contract(
@@ -62,16 +61,16 @@ def read_truth(run: Run, instance_ids: pd.Index, label_ids: pd.Index) -> LabelMa
             f"no truth is configured; name it in [inputs.truth] of {run.workspace.config_path}: "
             "path = a table instance_id, label_id of known correct labels"
         )
-    pairs = to_frame(
-        read_table(
-            ibis.duckdb.connect(),
+    with telling_memory():
+        table = read_table(
+            connect(memory_limit=run.config.inputs.memory_limit),
             run.path(source.path),
             TRUTH,
             columns=source.columns,
             bad_rows=run.config.inputs.bad_rows,
             report=Report(),
         )
-    )
+        pairs = to_frame(table)
     pairs = pairs[pairs["instance_id"].isin(instance_ids)]
     if pairs.empty:
         raise InputError(

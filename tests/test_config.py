@@ -2,6 +2,7 @@ import pytest
 
 from pipelines.config import check_config
 from workbench.errors import ConfigError
+from workbench.tables import connect
 
 LABELS = {"labels": {"texts": "t.csv", "pairs": "p.csv"}}
 
@@ -119,3 +120,16 @@ def test_votes_need_other_signals():
         check_config(
             {"inputs": LABELS | {"votes": [{"path": "v.csv", "source": "x"}]}}, "workbench.toml"
         )
+
+
+@pytest.mark.parametrize("limit", ["4GB", "4gb", "1.5 GiB", "512MB"])
+def test_a_memory_limit_may_be_written_as_duckdb_takes_it(limit):
+    inputs = check_config({"inputs": LABELS | {"memory_limit": limit}}, "workbench.toml").inputs
+    assert connect(memory_limit=inputs.memory_limit).list_tables() == []
+
+
+@pytest.mark.parametrize("limit", ["0GB", "0.0 MiB", "4", "lots", "-1GB", "4GBs"])
+def test_a_memory_limit_without_a_sense_says_how_to_write_one(limit):
+    says = rf"'inputs.memory_limit' = '{limit}': must be a number above 0 .*, such as \"4GB\""
+    with pytest.raises(ConfigError, match=says):
+        check_config({"inputs": LABELS | {"memory_limit": limit}}, "workbench.toml")

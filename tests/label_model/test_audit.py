@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from workbench.errors import InputError
-from workbench.label_model import draw_audit
+from workbench.label_model import draw_audit, extend_audit
 
 
 def posterior_of(beliefs: np.ndarray) -> pd.DataFrame:
@@ -72,3 +72,60 @@ def test_a_seed_draws_the_same_pairs_in_the_same_order():
 def test_nothing_to_draw_from_is_refused():
     with pytest.raises(InputError, match="no source voted"):
         draw_audit(posterior_of(np.array([])), 5, random_state=0)
+
+
+def test_an_extended_sample_of_equal_pairs_weighs_as_one_draw():
+    posterior = posterior_of(np.full(1000, 0.5))
+    first = draw_audit(posterior, 50, random_state=0)
+    sample = extend_audit(posterior, first, 150, random_state=0)
+    assert sample["weight"].tolist() == pytest.approx([1000 / 200] * 200)
+    assert sample["instance_id"].tolist()[:50] == first["instance_id"].tolist()
+    assert not sample["instance_id"].duplicated().any()
+
+
+@settings(deadline=None)
+@given(st.lists(st.floats(0, 1), min_size=2, max_size=80), st.integers(1, 60), st.integers(14, 90))
+def test_weights_of_an_extended_sample_stand_for_all_pairs(beliefs, n, n_more):
+    posterior = posterior_of(np.array(beliefs))
+    first = draw_audit(posterior, n, random_state=0).head(len(beliefs) - 1)
+    sample = extend_audit(posterior, first, n_more, random_state=0)
+    assert len(sample) == min(len(first) + n_more, len(beliefs))
+    assert sample["weight"].sum() == pytest.approx(len(beliefs))
+    if len(sample) == len(beliefs):
+        assert sample["weight"].tolist() == pytest.approx([1.0] * len(beliefs))
+
+
+def test_an_extended_sample_is_unbiased_though_the_posterior_learnt_from_it():
+    rng = np.random.default_rng(0)
+    posterior = posterior_of(rng.beta(0.3, 1.0, 3000))
+    truth = pd.Series(rng.random(3000) < 0.4, index=posterior["instance_id"])
+    shares, at_once = [], []
+    for seed in range(60):
+        first = draw_audit(posterior, 60, random_state=seed)
+        # Reviewed pairs are certain, and the others are pulled to what they were.
+        found = truth[first["instance_id"]]
+        learnt = posterior["posterior"] * 0.5 + 0.5 * found.mean()
+        known = posterior["instance_id"].map(found.astype(float))
+        learnt = posterior.assign(posterior=known.fillna(learnt))
+        sample = extend_audit(learnt, first, 140, random_state=seed)
+        shares.append(np.average(truth[sample["instance_id"]], weights=sample["weight"]))
+        whole = draw_audit(posterior, 200, random_state=seed)
+        at_once.append(np.average(truth[whole["instance_id"]], weights=whole["weight"]))
+    assert np.mean(shares) == pytest.approx(truth.mean(), abs=3 * np.std(shares) / np.sqrt(60))
+    assert np.std(shares) < 1.3 * np.std(at_once)
+
+
+def test_a_seed_does_not_draw_the_neighbours_of_what_it_drew_before():
+    posterior = posterior_of(np.full(10_000, 0.5))
+    first = draw_audit(posterior, 50, random_state=0)
+    more = extend_audit(posterior, first, 50, random_state=0).tail(50)
+    rows = [np.sort(one["instance_id"].str[1:].astype(int)) for one in (first, more)]
+    gaps = np.abs(rows[0][:, None] - rows[1]).min(axis=0)
+    # Between 50 of 10,000 rows the nearest is some 10,000 / 50 / 4 away.
+    assert np.median(gaps) > 10
+
+
+def test_a_sample_of_all_pairs_cannot_be_extended():
+    posterior = posterior_of(np.linspace(0, 1, 8))
+    with pytest.raises(InputError, match="all 8 pairs with a vote are drawn already"):
+        extend_audit(posterior, draw_audit(posterior, 9, random_state=0), 5, random_state=0)

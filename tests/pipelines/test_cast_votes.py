@@ -62,6 +62,9 @@ def test_votes_of_the_user_join_the_others(workspace):
     votes = after.table("votes")
     assert votes.loc[votes["source"] == "rules", "label_id"].tolist() == [pair["label_id"]]
     assert "rules" in after.table("sources")["source"].tolist()
+    lines = Report.from_dict(after.json("report")).lines()
+    assert "votes of rules: 1" in lines
+    assert any("rules votes on 1 pairs only, and counts for next to nothing" in x for x in lines)
 
 
 def test_a_changed_table_of_votes_is_read_again(workspace):

@@ -1,3 +1,4 @@
+import json
 import subprocess
 import sys
 
@@ -11,7 +12,7 @@ from pipelines.run import run_pipeline
 from workbench.report import Report
 from workbench.workspace import Workspace
 
-COMMANDS = "demo init run app status apply export retrain compare predict benchmark".split()
+COMMANDS = "demo init run app status apply export retrain compare predict audit benchmark".split()
 
 
 @pytest.mark.parametrize("command", COMMANDS)
@@ -113,11 +114,40 @@ def test_too_little_memory_is_one_line_with_the_key_to_change(workspace, monkeyp
     aliases.write_text(aliases.read_text() + "Color,Blue,ao-iro,ja\n")
     code, shown = run_main(monkeypatch, capsys, "run", str(workspace), "--quiet")
     assert (code, shown.err.count("\n")) == (1, 1)
-    assert "DuckDB ran out of memory while it read the inputs (could not alloc" in shown.err
-    assert "KiB used)); raise memory_limit in [inputs]" in shown.err
+    assert "DuckDB ran out of memory while it read the inputs (" in shown.err
+    assert "); raise memory_limit in [inputs]" in shown.err
 
 
 def test_the_memory_limit_changes_no_result(workspace):
     config = workspace / "workbench.toml"
     config.write_text(config.read_text().replace("# memory_limit", "memory_limit"))
     assert run_pipeline(workspace, terminal=Terminal(quiet=True), show=0).n_done == 0
+
+
+def test_a_damaged_report_of_the_last_run_is_one_line_with_advice(workspace, monkeypatch, capsys):
+    report = workspace / "reports" / "run.json"
+    report.write_text(report.read_text()[:20])
+    code, shown = run_main(monkeypatch, capsys, "status", str(workspace), "--report")
+    assert (code, shown.err.count("\n")) == (1, 1)
+    assert f"{report} is damaged (" in shown.err
+    assert "delete it: the next run that does work makes it" in shown.err
+
+
+def test_reviewed_pairs_are_read_within_the_memory_limit(workspace, monkeypatch, capsys):
+    (workspace / "reviewed.csv").write_text("instance_id,label_id,verdict\na,b,present\n")
+    config = workspace / "workbench.toml"
+    text = config.read_text().replace('# memory_limit = "4GB"', 'memory_limit = "1MB"')
+    config.write_text(text + '\n[inputs.reviewed]\npath = "reviewed.csv"\n')
+    code, shown = run_main(monkeypatch, capsys, "run", str(workspace), "--quiet")
+    assert (code, shown.err.count("\n")) == (1, 1)
+    assert "DuckDB ran out of memory while it read the inputs (" in shown.err
+
+
+def test_the_truth_is_read_within_the_memory_limit(workspace, monkeypatch, capsys):
+    truth = json.dumps(str(workspace.parent / "data" / "truth.parquet"))
+    config = workspace / "workbench.toml"
+    text = config.read_text().replace('# memory_limit = "4GB"', 'memory_limit = "1MB"')
+    config.write_text(text + f"\n[inputs.truth]\npath = {truth}\n")
+    code, shown = run_main(monkeypatch, capsys, "benchmark", str(workspace), "--signals")
+    assert (code, shown.err.count("\n")) == (1, 1)
+    assert "DuckDB ran out of memory while it read the inputs (" in shown.err

@@ -9,6 +9,7 @@ from pipelines.init import InitRequest, init_workspace
 from pipelines.stages import Run
 from workbench.errors import ConfigError
 from workbench.report import Report
+from workbench.signals.click_scores import UNSEEN
 
 QUIET = Terminal(quiet=True)
 
@@ -101,3 +102,11 @@ def test_clicks_may_have_lost_their_impressions_with_skipped_rows(skipping):
         "clicks without an impression (1) may have lost it with the rows of the log that "
         'bad_rows = "skip" left out (1)'
     ) in skipping("q1,red,2025-01-01\n", events).notes
+
+
+def test_skipped_searches_are_no_rows_of_the_log(skipping):
+    events = "q1,A,impression,1\nq1,B,click,\nq1,A,click,1\n"
+    report = skipping("q1,red,2025-01-01\nq2,blue,01/02/2025\n", events)
+    assert any(line.startswith("queries.csv: rows left out, ") for line in report.lines())
+    assert report.counted(UNSEEN) == 1
+    assert not any("may have lost it" in note for note in report.notes)

@@ -73,3 +73,14 @@ def test_a_taxonomy_with_two_roots(start, shop, tmp_path):
     votes = workspace.artefact("label").table("votes")
     assert (votes["source"] == "taxonomy").any()
     assert len(workspace.artefact("flag").table("issues")) > 0
+
+
+def test_a_log_of_few_queries_says_that_little_can_be_learnt(shop, tmp_path):
+    events = pd.read_parquet(shop / "events.parquet")
+    few = events["user_query"].drop_duplicates().head(20)
+    events[events["user_query"].isin(few)].to_parquet(tmp_path / "few.parquet")
+    request = InitRequest(clicks=tmp_path / "few.parquet", catalog=shop / "items.csv")
+    workspace = init_workspace(tmp_path / "few", request, Terminal(quiet=True))
+    run_pipeline(workspace.root, terminal=Terminal(quiet=True), show=0)
+    n_pairs = len(workspace.artefact("label").table("votes")[PAIR].drop_duplicates())
+    assert has_line(workspace, "label", f"only {n_pairs:,} pairs have a vote")

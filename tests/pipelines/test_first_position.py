@@ -47,3 +47,8 @@ def test_positions_without_a_zero_are_not_worth_a_line(tmp_path, capsys):
 @pytest.mark.parametrize("zero", [0, "0", 0.0, " 0 "])
 def test_a_zero_may_be_written_in_any_way(zero):
     assert FirstPosition.of([None, None], [zero, 3]) == FirstPosition(2, 1, 0)
+
+
+@pytest.mark.parametrize("unknown", [None, "", " ", float("nan"), "NaN"])
+def test_what_says_no_position_is_none(unknown):
+    assert FirstPosition.of([None, None], [unknown, 1]) == FirstPosition(1, 0, 1)

@@ -136,6 +136,14 @@ def test_a_duckdb_may_have_any_name(files, database, monkeypatch, name):
     assert ingested.table("clicks")["clicks"].tolist() == [2]
 
 
+@pytest.mark.parametrize("read_only", ["True", "False"])
+def test_a_duckdb_is_only_read_whatever_its_url_says(files, database, read_only):
+    connection = connect_database(f"{database}?read_only={read_only}", files)
+    assert connection.list_tables() == ["events"]
+    with pytest.raises(duckdb.InvalidInputException, match="read-only"):
+        connection.raw_sql("create table more as select 1")
+
+
 def test_settings_of_a_duckdb_reach_it(files, database):
     connection = connect_database(f"{database}?memory_limit=77MB&threads=1", files)
     told = connection.raw_sql("select current_setting('memory_limit')").fetchone()

@@ -1,6 +1,7 @@
 """Wherever a label is looked up: a value of few items is told apart from one that no item has."""
 
 import json
+import shutil
 from datetime import UTC, datetime
 from uuid import UUID
 
@@ -12,7 +13,7 @@ from pipelines.benchmark_signals import benchmark_signals
 from pipelines.console import Terminal
 from pipelines.explain import explain_label
 from pipelines.run import run_pipeline
-from workbench.errors import InputError
+from workbench.errors import InputError, MissingArtefactError
 from workbench.report import Report
 from workbench.review.decisions import Decision, Verdict
 from workbench.review.store import DecisionStore
@@ -100,6 +101,18 @@ def test_a_run_says_which_names_are_of_rare_values_and_which_of_none(shop, stage
 def test_explain_says_what_to_type_instead(shop, label, says):
     with pytest.raises(InputError, match=says):
         explain_label(shop.root, query="black bag", label=label, terminal=QUIET)
+
+
+def test_a_workspace_that_did_not_keep_rare_values_says_what_to_run(shop, tmp_path):
+    root = shutil.copytree(shop.root, tmp_path / "w")
+    folder = Workspace(root).artefact("ingest").folder
+    manifest = json.loads((folder / "manifest.json").read_text())
+    del manifest["files"]["rare_labels.parquet"]
+    (folder / "manifest.json").write_text(json.dumps(manifest))
+    (folder / "rare_labels.parquet").unlink()
+    with pytest.raises(MissingArtefactError, match=rf"older version.* workbench run {root}"):
+        explain_label(root, query="black bag", label="mauve", terminal=QUIET)
+    run_pipeline(root, terminal=QUIET, show=0)
 
 
 def test_truth_of_rare_values_is_out_of_reach_and_said_so(shop, capsys):

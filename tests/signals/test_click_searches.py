@@ -243,3 +243,11 @@ def test_real_file_of_insights_is_read_whole(read):
     assert len(rows(log, "impression", "object_id")) == n_own + sum(lists.values())
     assert log["position"].min() == 1
     assert log.loc[log["action"] != "search", "timestamp"].notna().all()
+
+
+def test_searches_that_were_all_skipped_are_named_as_the_cause(read):
+    queries = "query_id,user_query,timestamp\nq1,red,01/02/2025\nq2,blue,2025-01-01\n"
+    events = "query_id,object_id\nq1,A\nq1,B\nq9,C\n"
+    says = r"queries\.csv: no event is left: 2 of 3 belong to searches in bad rows, .*such as q1\)"
+    with pytest.raises(InputError, match=says):
+        read(events, queries, bad_rows="skip")

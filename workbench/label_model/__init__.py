@@ -1,7 +1,7 @@
 """From the votes of the sources to a posterior for every pair, with its provenance."""
 
 from workbench.label_model.accuracy import source_accuracy, source_accuracy_by_attribute
-from workbench.label_model.audit import draw_audit
+from workbench.label_model.audit import draw_audit, extend_audit
 from workbench.label_model.base import LabelModel
 from workbench.label_model.choosing import Candidate, Choice, choose_label_model
 from workbench.label_model.closure import close_upwards
@@ -29,6 +29,7 @@ __all__ = [
     "close_upwards",
     "draw_audit",
     "explain_pair",
+    "extend_audit",
     "find_copies",
     "find_drift",
     "make_source_tables",

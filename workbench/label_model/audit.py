@@ -51,7 +51,64 @@ def draw_audit(posterior: pd.DataFrame, n_pairs: int, *, random_state: int) -> p
     """
     if posterior.empty:
         raise InputError("there is no pair to draw an audit sample from: no source voted")
-    rng = np.random.default_rng(random_state)
+    return _drawn(posterior, n_pairs, np.random.default_rng(random_state))
+
+
+def extend_audit(
+    posterior: pd.DataFrame, sample: pd.DataFrame, n_more: int, *, random_state: int
+) -> pd.DataFrame:
+    """Return a random sample with further pairs, and what each pair stands for now.
+
+    The further pairs are drawn among those that the sample lacks, in bands of the posterior as it
+    is now: that it has learnt from the sample does no harm.
+
+    Parameters
+    ----------
+    posterior : DataFrame with instance_id, label_id, posterior
+    sample : DataFrame with instance_id, label_id, weight
+        Each pair once. Pairs that ``posterior`` lacks are left out.
+    n_more : int
+        How many to draw; all that are left if there are no more.
+    random_state : int
+
+    Returns
+    -------
+    DataFrame
+        instance_id, label_id, weight: the pairs of the sample in their order, then the further
+        ones in random order. The weights add up to the number of all pairs.
+
+    Raises
+    ------
+    InputError
+        If no pair is left to draw.
+
+    Notes
+    -----
+    Of N pairs n were drawn, and m more. Weighed as before, w each, the sample estimates the sum of
+    anything over all pairs without bias. So does, whatever the sample holds, its own sum plus what
+    the further pairs, v each, estimate for all others. A mean of both with shares λ and 1 − λ
+    weighs a pair of the sample λ w + 1 − λ and a further one (1 − λ) v. The errors are
+    uncorrelated, so the best λ is inverse to the variances; with those of uniform draws it is
+    n (N − n − m) / ((n + m) (N − n)), which makes all weights of uniform draws N / (n + m).
+    """
+    pair = ["instance_id", "label_id"]
+    kept = sample[[*pair, "weight"]].merge(posterior[pair])
+    others = posterior.merge(kept[pair], how="left", indicator=True)
+    others = others[others["_merge"] == "left_only"]
+    if others.empty:
+        raise InputError(f"all {len(posterior):,} pairs with a vote are drawn already")
+    n, n_all = len(kept), len(posterior)
+    # The numbers of one seed would draw neighbours of what it drew before.
+    more = _drawn(others, n_more, np.random.default_rng([random_state, n]))
+    share = n * (len(others) - len(more)) / ((n + len(more)) * len(others))
+    before = kept["weight"] * n_all / kept["weight"].sum()
+    kept["weight"] = share * before + 1 - share
+    more["weight"] *= 1 - share
+    return pd.concat([kept, more], ignore_index=True)
+
+
+def _drawn(posterior: pd.DataFrame, n_pairs: int, rng: np.random.Generator) -> pd.DataFrame:
+    """Return a sample in random order, see `draw_audit`."""
     belief = posterior["posterior"].to_numpy(np.float64)
     band = np.digitize(belief, BANDS[1:-1])
     n_in_band = np.bincount(band, minlength=len(BANDS) - 1)

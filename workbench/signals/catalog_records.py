@@ -21,7 +21,7 @@ from workbench.signals.catalog_fields import (
     find_field,
     named_values,
 )
-from workbench.tables import BadRows, table_parts
+from workbench.tables import BadRows, lines_left_out, table_parts
 from workbench.tables.files import TableFile
 
 _BATCH = 200_000
@@ -109,7 +109,7 @@ def _records(path: Path, bad_rows: BadRows, report: Report) -> Iterator[Mapping[
         if bad_rows == "error":
             raise InputError(f"{path.name}: " + " | ".join(broken.complaints()))
         for what, n in broken.counts.items():
-            report.count(f"{path.name}: lines left out, {what}", n, broken.examples[what])
+            report.count(lines_left_out(path.name, what), n, broken.examples[what])
 
 
 def _parsed(content: bytes) -> Mapping[str, Any] | None:

@@ -10,7 +10,7 @@ import pandas as pd
 import pyarrow as pa
 
 from workbench.report import Report
-from workbench.signals.click_filters import engagements, unknown
+from workbench.signals.click_filters import clicks_that_count, unknown
 from workbench.signals.click_numbers import (
     NAMES,
     number_objects,
@@ -178,7 +178,7 @@ def _clicked(
         else_=0.0,
     )
     placed = placed.mutate(weight=weight, is_placed=placed["position"] != NO_POSITION)
-    with engagements(placed, rules.max_client_clicks_per_hour, report) as engaged:
+    with clicks_that_count(placed, rules.max_client_clicks_per_hour, report) as engaged:
         sums = engaged.group_by("query", "object", "place").aggregate(
             clicks=engaged.count(),
             sessions=engaged["session"].count(),

@@ -69,7 +69,9 @@ def connect_database(
         if file is not None and file.engine == "sqlite":
             return ibis.sqlite.connect(file.path, **file.settings)
         if file is not None:
-            return _in_utc(ibis.duckdb.connect(file.path, read_only=True, **file.settings))
+            # Whatever the URL says, for the log is only read.
+            settings = {**file.settings, "read_only": True}
+            return _in_utc(ibis.duckdb.connect(file.path, **settings))
         found = os.path.expandvars(url)
         if found.startswith("duckdb:"):
             return _in_utc(ibis.connect(found, read_only=True))

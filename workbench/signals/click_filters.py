@@ -18,7 +18,7 @@ _DAY_SECONDS = 86_400
 
 
 @contextmanager
-def engagements(clicks: ibis.Table, cap: int, report: Report) -> Iterator[ibis.Table]:
+def clicks_that_count(clicks: ibis.Table, cap: int, report: Report) -> Iterator[ibis.Table]:
     """Compute the clicks that count: ``query, object, place, weight, session``.
 
     What a session does with an item for a query on a day counts once, at the weight of its

@@ -38,15 +38,15 @@ def count_counts(counts: ibis.Table, rules: ClickRules) -> ClickCounts:
     parts together say was shown and clicked, for a maximum over items does not add up over parts.
     """
     counts = _with_all_counts(counts)
-    n, weight, squares = _engagements(counts, rules)
-    places = counts.mutate(engagements=n, weight=weight, squares=squares).group_by(NAMES)
+    n, weight, squares = _clicks(counts, rules)
+    places = counts.mutate(n_clicks=n, weight=weight, squares=squares).group_by(NAMES)
     sums = places.aggregate(
         impressions=lambda t: t["impressions"].sum(),
-        clicks=lambda t: t["engagements"].sum(),
+        clicks=lambda t: t["n_clicks"].sum(),
         sessions=ibis.literal(0, "int64"),
         weight=lambda t: t["weight"].sum(),
         weight_squares=lambda t: t["squares"].sum(),
-        seen=lambda t: t["impressions"].sum() + t["engagements"].sum(),
+        seen=lambda t: t["impressions"].sum() + t["n_clicks"].sum(),
         n=lambda t: t.count(),
     )
     found = sums.to_pyarrow()
@@ -73,11 +73,11 @@ def _with_all_counts(counts: ibis.Table) -> ibis.Table:
     )
 
 
-def _engagements(counts: ibis.Table, rules: ClickRules) -> tuple[Any, Any, Any]:
-    """Return how many engagements a row stands for, their weight and the sum of the squares.
+def _clicks(counts: ibis.Table, rules: ClickRules) -> tuple[Any, Any, Any]:
+    """Return how many clicks a row stands for, their weight and the sum of the squares.
 
-    As in a log of events the weightiest action of an engagement counts, once: a purchase comes of
-    a click, so of 10 clicks and 3 purchases 7 count as clicks. What is worth less than a click
+    As in a log of events a click counts once, at its weightiest action: a purchase comes of a
+    click, so of 10 clicks and 3 purchases 7 count as clicks. What is worth less than a click
     counts where there are more of it than clicks.
     """
     worths = {"clicks": rules.weights.get("click", 1.0)}

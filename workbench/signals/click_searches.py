@@ -14,10 +14,11 @@ from workbench.tables import BadRows, Column, Contract, RawTable, find_column, t
 
 SEARCH = "search"
 HITS = "query_response_hit_ids"
+_ID = Column("query_id", "text", setting="query_columns.query_id")
 SEARCHES = Contract(
     "searches",
     (
-        Column("query_id", "text", setting="query_columns.query_id"),
+        _ID,
         Column("user_query", "text", nullable=True, setting="query_columns.user_query"),
         Column("session_id", "text", required=False, nullable=True),
         Column("client_id", "text", required=False, nullable=True),
@@ -26,7 +27,7 @@ SEARCHES = Contract(
         Column(HITS, "list", required=False, nullable=True, setting=f"query_columns.{HITS}"),
     ),
 )
-_IDS = Contract(SEARCHES.name, SEARCHES.columns[:1])
+_IDS = Contract(SEARCHES.name, (_ID,))
 # What an event takes from its search where it says nothing itself.
 _SHARED = ("user_query", "session_id", "client_id", "timestamp", "device")
 _TYPES = {**dict.fromkeys(_SHARED, "string"), "timestamp": "timestamp", HITS: "array<string>"}
@@ -214,15 +215,23 @@ def _count_events_without_search(events: ibis.Table, searches: Searches, report:
     named = searches.table if searches.named is None else searches.named
     named = named.select("query_id").distinct()
     # Those whose search is there, in a row that was left out.
-    bereft, unknown = unknown.semi_join(named, "query_id"), unknown.anti_join(named, "query_id")
+    skipped, unknown = unknown.semi_join(named, "query_id"), unknown.anti_join(named, "query_id")
     total = to_row(
         events.aggregate(n=events.count()).mutate(
             n_nameless=nameless.count().as_scalar(),
             n_unknown=unknown.count().as_scalar(),
-            n_bereft=bereft.count().as_scalar(),
+            n_skipped=skipped.count().as_scalar(),
         )
     )
-    if total["n"] and total["n"] == sum(n for what, n in total.items() if what != "n"):
+    n_foreign = total["n_nameless"] + total["n_unknown"]
+    if total["n_skipped"] and total["n"] == n_foreign + total["n_skipped"]:
+        shown = ", ".join(_ids(skipped.select("query_id").distinct()))
+        raise InputError(
+            f"{searches.name}: no event is left: {total['n_skipped']:,} of {total['n']:,} belong "
+            f"to searches in bad rows, which were left out (such as {shown}); correct these rows, "
+            'or set bad_rows = "error" to see what is wrong with them'
+        )
+    if total["n"] and total["n"] == n_foreign:
         raise InputError(
             f"{searches.name}: no event has a query_id of the searches; check that both name the "
             "searches alike (columns.query_id, query_columns.query_id)"
@@ -235,8 +244,8 @@ def _count_events_without_search(events: ibis.Table, searches: Searches, report:
     report.count(
         f"events without a query whose search was left out of {searches.name} for its bad row, "
         "left out too",
-        total["n_bereft"],
-        _ids(bereft.select("query_id").distinct()) if total["n_bereft"] else (),
+        total["n_skipped"],
+        _ids(skipped.select("query_id").distinct()) if total["n_skipped"] else (),
     )
     report.count(
         "events whose query_id no search has, left out",

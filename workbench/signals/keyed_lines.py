@@ -10,7 +10,7 @@ import pandas as pd
 
 from workbench.errors import InputError
 from workbench.report import MAX_EXAMPLES, Report
-from workbench.tables import BadRows
+from workbench.tables import BadRows, lines_left_out
 from workbench.tables.files import TableFile
 
 _LINE = re.compile(r"(\S+)\s+:\s+(\S.*)")
@@ -80,7 +80,7 @@ def read_keyed_lines(path: Path, *, bad_rows: BadRows = "error", report: Report)
         )
         raise InputError(f"{path.name}: " + " | ".join(told))
     for what, lines in found.items():
-        report.count(f"{path.name}: lines left out, {what}", len(lines), lines)
+        report.count(lines_left_out(path.name, what), len(lines), lines)
     if not rows:
         raise InputError(f"{path.name}: the file has no line 'key : text'")
     report.count(f"{path.name}: rows", len(rows))

@@ -9,7 +9,7 @@ import pandas as pd
 
 from workbench.errors import InputError
 from workbench.report import MAX_EXAMPLES, Report
-from workbench.tables import BadRows, to_frame, to_row
+from workbench.tables import BadRows, rows_left_out, to_frame, to_row
 
 Repeats = Literal["error", "merge"]
 
@@ -74,7 +74,7 @@ def settle_repeats(
             what = f"{name}: items with different rows, which have the values of all"
             report.count(what, total["n_ids"], shown)
         elif bad_rows == "skip":
-            what = f"{name}: rows left out, 'id' must be unique; the first row is kept"
+            what = rows_left_out(name, "'id' must be unique; the first row is kept")
             report.count(what, total["n"] - total["n_ids"], shown)
             kept = different.group_by("id").aggregate(row=different["row"].min()).select("row")
         else:

@@ -14,7 +14,7 @@ from workbench.errors import InputError
 from workbench.report import Report
 from workbench.signals.keyed_lines import has_keyed_lines, read_keyed_lines
 from workbench.signals.taxonomy import Taxonomy
-from workbench.tables import BadRows, Column, Contract, read_table, to_frame
+from workbench.tables import BadRows, Column, Contract, lines_left_out, read_table, to_frame
 
 CATEGORY_NAMES = Contract(
     "the names of categories",
@@ -126,5 +126,5 @@ def _read_values(path: Path, bad_rows: BadRows, report: Report) -> pd.DataFrame:
     if len(broken) and bad_rows == "error":
         shown = ", ".join(map(repr, broken.head(5)))
         raise InputError(f"{path.name}: {what}, found {len(broken):,} other ({shown})")
-    report.count(f"{path.name}: lines left out, {what}", len(broken), broken.head(5).tolist())
+    report.count(lines_left_out(path.name, what), len(broken), broken.head(5).tolist())
     return lines.assign(value=parts[0], attribute=parts[1]).dropna(subset=["value"])

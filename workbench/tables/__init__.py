@@ -12,6 +12,7 @@ from workbench.tables.frames import (
     to_frame,
     to_row,
 )
+from workbench.tables.left_out import count_left_out, lines_left_out, rows_left_out
 from workbench.tables.memory import telling_memory
 from workbench.tables.reading import (
     RawTable,
@@ -31,13 +32,16 @@ __all__ = [
     "check_table",
     "computed",
     "connect",
+    "count_left_out",
     "find_column",
     "find_columns",
     "from_arrow",
     "from_frame",
     "held_here",
+    "lines_left_out",
     "open_table",
     "read_table",
+    "rows_left_out",
     "table_parts",
     "telling_memory",
     "to_frame",

@@ -19,6 +19,7 @@ from workbench.tables.contracts import Contract, check_mapping
 from workbench.tables.duplicates import find_duplicates, first_of_each_key
 from workbench.tables.files import TableFile
 from workbench.tables.frames import to_frame, to_row
+from workbench.tables.left_out import rows_left_out
 from workbench.tables.scanning import BadRows, message, reading, scan_table
 
 ROW = "row_of_table"
@@ -233,7 +234,7 @@ def _without_bad_rows(
 ) -> ibis.Table:
     """Return the typed table without offending rows, which the report counts."""
     for check, n, examples in failed:
-        report.count(f"{name}: rows left out, {check.requirement}", n, examples)
+        report.count(rows_left_out(name, check.requirement), n, examples)
     if failed:
         raw = raw.filter(~reduce(or_, [check.bad for check, _, _ in failed]))
         if not to_row(raw.aggregate(n=raw.count()))["n"]:
@@ -244,7 +245,7 @@ def _without_bad_rows(
     if not duplicates:
         return typed
     report.count(
-        f"{name}: rows left out, {duplicates.requirement}; the first row is kept",
+        rows_left_out(name, f"{duplicates.requirement}; the first row is kept"),
         duplicates.n_rows - duplicates.n_keys,
         duplicates.examples,
     )

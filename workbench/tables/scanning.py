@@ -15,6 +15,7 @@ from ibis.backends import BaseBackend
 from workbench.errors import InputError
 from workbench.report import Report
 from workbench.tables.files import TableFile, backend_errors
+from workbench.tables.left_out import lines_left_out
 from workbench.tables.memory import telling_memory
 
 BadRows = Literal["error", "skip"]
@@ -64,7 +65,7 @@ def scan_table(
         if not broken.total or not broken.skippable:
             raise
         for what, n in broken.counts.items():
-            report.count(f"{file.path.name}: lines left out, {what}", n, broken.examples[what])
+            report.count(lines_left_out(file.path.name, what), n, broken.examples[what])
         return _whole_lines(connection, file)
     return raw
 
