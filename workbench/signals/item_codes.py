@@ -3,14 +3,22 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
-from itertools import islice
+from collections import Counter
+from collections.abc import Callable, Collection, Mapping
+from itertools import chain, islice
 
+import pandas as pd
+
+from workbench.report import Report
 from workbench.signals.free_text import MIN_CELLS
+from workbench.signals.taxonomy import CATEGORY
 
 LINKS, DATES, HASHES = "links or names of files", "dates", "hashes"
 NUMBERS, PRICES = "long numbers", "prices"
 NEARLY_ALL_DIFFER, ALL_DIFFER = "different on nearly every item", "different on every item"
+LEFT_OUT_AS = "attributes whose values are"
+_TAKES_IN = "; [inputs.catalog] keep takes one in"
+_TAKES_OUT = ", each of them a label; take them out of 'attributes', or name them in 'keep' too"
 # Of an attribute's filled cells so many have to look alike, or differ where they are codes.
 _MOST = 0.8
 _NEARLY_ALL = 0.9
@@ -48,10 +56,11 @@ def why_no_labels(values: Mapping[str, int]) -> str | None:
 
     Links, full dates, hashes, prices and numbers of eight digits or more are told from their form,
     where four of five cells have it, however often each comes again: a time of change is one
-    number on many items. Two groups of at most four digits are a range (2010-2015), and so are more
-    whose signs differ (100-240 50-60) or that are years. Codes of no such form are told from 100 filled cells or more of which
-    nine in ten differ and contain digits. Names without digits have to differ on all of 20 items
-    or more, for there are shops with nearly as many brands as items; quantities on all of 100.
+    number on many items. Two groups of at most four digits are a range (2010-2015), and so are
+    more whose signs differ (100-240 50-60) or that are years. Codes of no such form are told from
+    100 filled cells or more of which nine in ten differ and contain digits. Names without digits
+    have to differ on all of 20 items or more, for there are shops with nearly as many brands as
+    items; quantities on all of 100.
 
     Parameters
     ----------
@@ -81,6 +90,47 @@ def why_no_labels(values: Mapping[str, int]) -> str | None:
     n_codes = sum(n for text, n in values.items() if any(map(str.isdigit, text)))
     is_code = n_codes >= _MOST * n_cells and len(values) >= _NEARLY_ALL * n_cells
     return NEARLY_ALL_DIFFER if is_code and n_cells >= _MANY_CELLS else None
+
+
+def find_item_codes(
+    cells: pd.DataFrame, named: Collection[str], keep: Collection[str], *, report: Report
+) -> pd.Series:
+    """Return which of the different cells are of attributes whose values name single items.
+
+    What the user named is none of them, and is counted apart.
+
+    Parameters
+    ----------
+    cells : pd.DataFrame
+        ``attribute, raw, n``: the different contents of cells, and on how many items each is.
+    named : collection of str
+        Attributes that the user named.
+    keep : collection of str
+        Attributes that make labels whatever their values.
+    report : Report
+    """
+    others = cells[~cells["attribute"].isin([CATEGORY, *keep])]
+    values: dict[str, Counter[str]] = {}
+    for attribute, raw, n in others[["attribute", "raw", "n"]].itertuples(index=False, name=None):
+        values.setdefault(attribute, Counter())[raw] += int(n)
+    found: dict[str, list[str]] = {}
+    for attribute in sorted(values, key=lambda name: -values[name].total()):
+        why = why_no_labels(values[attribute])
+        if why is not None:
+            found.setdefault(why, []).append(attribute)
+    for why, attributes in sorted(found.items()):
+        left_out = [name for name in attributes if name not in named]
+        own = [name for name in attributes if name in named]
+        for names, what in (
+            (left_out, f"{LEFT_OUT_AS} {why}, left out{_TAKES_IN}"),
+            (own, f"attributes named in [inputs.catalog] whose values are {why}{_TAKES_OUT}"),
+        ):
+            report.count(what, len(names), [_told_sizes(name, values[name]) for name in names])
+    return cells["attribute"].isin(set(chain(*found.values())).difference(named))
+
+
+def _told_sizes(attribute: str, values: Counter[str]) -> str:
+    return f"{attribute}: {len(values):,} values on {values.total():,} items"
 
 
 def _is_long_number(text: str) -> bool:
