@@ -69,7 +69,12 @@ def ingest_shop(run: Run) -> tuple[dict[str, pd.DataFrame], Report]:
     # Sums of floats come in no fixed order; without their last digits every run is the same.
     clicks = clicks.round({"weight": 9, "expected_clicks": 9, "score": 9})
     names = label_aliases(
-        catalog.labels, aliases, catalog.taxonomy, rare=catalog.rare, report=report
+        catalog.labels,
+        aliases,
+        catalog.taxonomy,
+        rare=catalog.rare,
+        item_codes=catalog.item_codes,
+        report=report,
     )
     assert inputs.catalog is not None
     numbers = number_spellings(catalog.labels, inputs.catalog.units)
@@ -229,6 +234,9 @@ def _count_unused(source: CatalogInput, catalog: Catalog, report: Report) -> Non
     ):
         few = [name for name in names if name in rare]
         report.count(f"attributes in '{key}' with values only {catalog.rare.why}", len(few), few)
-        lost = [name for name in names if name not in known and name not in rare]
+        coded = [name for name in names if name in catalog.item_codes]
+        what = f"attributes in '{key}' left out, for their values name single items"
+        report.count(what, len(coded), coded)
+        lost = [name for name in names if name not in known.union(rare, coded)]
         shown = [with_near_name(name, known) for name in lost[:MAX_EXAMPLES]]
         report.count(f"attributes in '{key}' of which no item has a value", len(lost), shown)

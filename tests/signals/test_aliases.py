@@ -107,7 +107,7 @@ def test_aliases_of_rare_values_and_of_unknown_attributes_are_told_apart(labels)
     assert report.lines() == [
         "aliases of values on fewer items than min_support = 5 of [inputs.catalog]: 1 "
         "(such as 'Color: Mauve (4 items)')",
-        "aliases of attributes that no item has: 1 (such as \"Colour (did you mean 'Color'?)\")",
+        "aliases of attributes that no item has: 1 (such as 'Colour (did you mean Color?)')",
     ]
 
 

@@ -122,7 +122,7 @@ def test_votes_on_rare_values_and_on_nearly_known_names_say_so(read):
     lines = "\n".join(report.lines())
     assert "on values on fewer items than min_support = 5" in lines
     assert "(left out): 1 (such as 'Color: Mauve (4 items)')" in lines
-    assert "Colour: Red (did you mean the attribute 'Color'?)" in lines
+    assert "Colour: Red (did you mean the attribute Color?)" in lines
 
 
 def test_a_table_of_rare_values_alone_says_why_none_of_it_counts(read):

@@ -9,8 +9,8 @@ LABELS = pd.DataFrame({"attribute": ["Color", "Color", None], "value": ["Black",
 @pytest.mark.parametrize(
     ("name", "told"),
     [
-        ("Colour: Black", "Colour: Black (did you mean the attribute 'Color'?)"),
-        ("color: Blak", "color: Blak (did you mean 'Color: Black'?)"),
+        ("Colour: Black", "Colour: Black (did you mean the attribute Color?)"),
+        ("color: Blak", "color: Blak (did you mean Color: Black?)"),
         ("Color: Mauve", "Color: Mauve"),
         ("Weight: 3", "Weight: 3"),
     ],

@@ -119,6 +119,32 @@ def test_a_part_of_a_cell_that_says_nothing_is_no_value():
     assert report.counted(TAKEN_AS_EMPTY) == 2 + 1
 
 
+@pytest.mark.parametrize("separators", [("/", ","), (",", "/"), ("/", ",", ";", "|")])
+@pytest.mark.parametrize(
+    ("cell", "values"),
+    [
+        ("Red, N/A", ["Red"]),
+        ("n/a/Red", ["Red"]),
+        ("Red/#N/A/Blue", ["Red", "Blue"]),
+        ("Red/Na/Ash", ["Red", "Na", "Ash"]),
+        ("Red, n.a.", ["Red"]),
+    ],
+)
+def test_an_empty_word_with_a_separator_in_it_is_not_split(cell, values, separators):
+    assert values_of("Color", cell, rules=ValueRules(separators))[cell] == values
+
+
+def test_an_answer_beside_an_empty_word_stays_an_answer():
+    rules = ValueRules(separators=("/", ";"))
+    assert values_of("Vegan", "N/A; No", "Yes", rules=rules) == {"Yes": ["yes"]}
+
+
+def test_an_empty_word_that_the_alias_table_knows_is_a_value_among_others():
+    rows = pd.DataFrame({"attribute": ["Key"], "value": ["N/A"], "alias": ["N/A"]})
+    found = values_of("Key", "B, N/A", aliases=make_aliases(rows))
+    assert found == {"B, N/A": ["B", "N/A"]}
+
+
 @settings(max_examples=30, deadline=None)
 @given(st.permutations(["a", "A", "ａ", "b", "B"]))
 def test_order_of_rows_does_not_matter(cells):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -36,7 +36,7 @@ class Aliases:
     rows : pd.DataFrame
         ``attribute, value, alias, locale``, as the shop wrote them; ``locale`` may be null.
     values : dict
-        (attribute, normalised spelling) → value. A value's own spelling stands for itself; a
+        (attribute, spelling), both normalised → value. A value's own spelling stands for itself; a
         spelling that stands for several values of an attribute is not there.
     ambiguous : tuple of str
         Those spellings, in words.
@@ -55,7 +55,7 @@ class Aliases:
 
     def find(self, attribute: str, text: str) -> str | None:
         """Return the value that a spelling stands for, None if it is unknown or ambiguous."""
-        return self.values.get((attribute, normalise(text)))
+        return self.values.get((normalise(attribute), normalise(text)))
 
 
 def no_aliases() -> Aliases:
@@ -71,14 +71,16 @@ def make_aliases(rows: pd.DataFrame) -> Aliases:
     rows = rows[["attribute", "value", "alias", "locale"]].astype("str")
     for name in ("attribute", "value"):
         rows[name] = rows[name].str.strip()
+    folded = {name: normalise(name) for name in rows["attribute"].unique()}
+    told = {folded[name]: name for name in reversed(list(folded))}
     stands_for: dict[tuple[str, str], dict[str, None]] = {}
     own: dict[tuple[str, str], str] = {}
     for attribute, value, alias in rows[["attribute", "value", "alias"]].itertuples(index=False):
-        own.setdefault((attribute, normalise(value)), value)
-        stands_for.setdefault((attribute, normalise(alias)), {})[value] = None
+        one_spelling = own.setdefault((folded[attribute], normalise(value)), value)
+        stands_for.setdefault((folded[attribute], normalise(alias)), {})[one_spelling] = None
     one = {key: next(iter(values)) for key, values in stands_for.items() if len(values) == 1}
     ambiguous = tuple(
-        f"{key[0]} {key[1]!r}: {', '.join(values)}"
+        f"{told[key[0]]} {key[1]!r}: {', '.join(values)}"
         for key, values in stands_for.items()
         if len(values) > 1 and key not in own
     )
@@ -121,13 +123,15 @@ def label_aliases(
     taxonomy: Taxonomy | None,
     *,
     rare: RareLabels | None = None,
+    item_codes: Collection[str] = (),
     report: Report,
 ) -> pd.DataFrame:
     """Return all spellings of each label: ``label_id, alias, locale``.
 
     The value itself is one of them; a category is spelled as its name and the name's
     translations. A row of ``aliases`` names a category by key, path or name. Rows whose value is
-    no label are counted, those of ``rare`` values apart.
+    no label are counted, those of ``rare`` values apart, and those of ``item_codes``, attributes
+    that make no labels.
     """
     is_category = labels["path"].notna()
     own = labels.loc[~is_category, ["label_id", "value"]].rename(columns={"value": "alias"})
@@ -135,23 +139,36 @@ def label_aliases(
     if taxonomy is not None:
         parts.append(taxonomy.names[taxonomy.names["label_id"].isin(labels["label_id"])])
     rows = aliases.rows.assign(label_id=_labels_of(aliases.rows, labels, taxonomy))
-    _count_unknown(rows[rows["label_id"].isna()], labels, rare or no_rare_labels(), report)
+    lost = rows[rows["label_id"].isna()]
+    _count_unknown(lost, labels, rare or no_rare_labels(), item_codes, report)
     parts.append(rows.loc[rows["label_id"].notna(), ["label_id", "alias", "locale"]])
     spellings = pd.concat([part.astype("str") for part in parts], ignore_index=True)
     return spellings.drop_duplicates(["label_id", "alias"], ignore_index=True)
 
 
 def _count_unknown(
-    rows: pd.DataFrame, labels: pd.DataFrame, rare: RareLabels, report: Report
+    rows: pd.DataFrame,
+    labels: pd.DataFrame,
+    rare: RareLabels,
+    item_codes: Collection[str],
+    report: Report,
 ) -> None:
     """Count the aliases of values that are no label: of few items, or of none, or no attribute."""
+    folded = rows["attribute"].map(normalise)
+    is_code = folded.isin(set(map(normalise, item_codes)))
+    report.count(
+        "aliases of attributes left out, for their values name single items",
+        int(is_code.sum()),
+        rows.loc[is_code, "attribute"].unique().tolist(),
+    )
+    rows = rows[~is_code]
     names = rows["attribute"] + ": " + rows["value"]
     found = names.map({name: rare.find(name) for name in names.unique()})
     examples = [rare.told(name) for name in found.dropna().drop_duplicates().head(5)]
     report.count(f"aliases of values {rare.why}", int(found.notna().sum()), examples)
     rows, names = rows[found.isna()], names[found.isna()]
     known = pd.concat([labels["attribute"], rare.rows["attribute"]]).dropna().unique()
-    is_known = rows["attribute"].isin(known)
+    is_known = rows["attribute"].map(normalise).isin(set(map(normalise, known)))
     report.count(
         "aliases of values that no item has",
         int(is_known.sum()),
@@ -173,19 +190,21 @@ def add_spellings(spellings: pd.DataFrame, more: pd.DataFrame) -> pd.DataFrame:
 
 def _labels_of(rows: pd.DataFrame, labels: pd.DataFrame, taxonomy: Taxonomy | None) -> pd.Series:
     """Return the label of each row's value, null if there is none."""
-    by_value = {
-        (attribute, normalise(value)): label_id
-        for attribute, value, label_id in labels.loc[
-            labels["path"].isna() & labels["attribute"].notna(), ["attribute", "value", "label_id"]
-        ].itertuples(index=False)
-    }
+    plain = labels[labels["path"].isna() & labels["attribute"].notna()]
+    exact: dict[tuple[str, str], str] = {}
+    by_value: dict[tuple[str, str], str] = {}
+    names = plain[["attribute", "value", "label_id"]].itertuples(index=False, name=None)
+    for attribute, value, label_id in names:
+        exact[attribute, normalise(value)] = label_id
+        by_value.setdefault((normalise(attribute), normalise(value)), label_id)
     known = set(labels["label_id"])
 
     def find(attribute: str, value: str) -> str | None:
-        if attribute == CATEGORY and taxonomy is not None:
+        if normalise(attribute) == normalise(CATEGORY) and taxonomy is not None:
             label = taxonomy.find(value)
             return label if label in known else None
-        return by_value.get((attribute, normalise(value)))
+        value = normalise(value)
+        return exact.get((attribute, value)) or by_value.get((normalise(attribute), value))
 
     found = [find(a, v) for a, v in rows[["attribute", "value"]].itertuples(index=False)]
     return pd.Series(found, index=rows.index, dtype="str")

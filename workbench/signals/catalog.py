@@ -14,7 +14,7 @@ from ibis.backends import BaseBackend
 from workbench.errors import InputError
 from workbench.report import Report
 from workbench.signals.aliases import Aliases
-from workbench.signals.catalog_fields import CatalogFields, FieldPattern
+from workbench.signals.catalog_fields import CatalogFields, FieldPattern, count_taken_out
 from workbench.signals.catalog_labels import Catalog, make_catalog
 from workbench.signals.catalog_records import read_records
 from workbench.signals.repeated_items import Repeats, check_titles, settle_repeats
@@ -114,6 +114,8 @@ def read_catalog(
         is_flat = not any("." in pattern.text for pattern in fields.patterns)
         if file.is_delimited or (is_flat and _are_texts(raw, wanted)):
             _check_patterns(raw, fields)
+            columns_there = raw.cells.columns
+            count_taken_out(fields.taken_out(columns_there), columns_there, report=report)
             items, cells = _from_columns(raw, wanted, own, repeats, bad_rows, report)
         else:
             items, cells = _from_records(connection, path, fields, own, repeats, bad_rows, report)
@@ -168,7 +170,9 @@ def read_long_catalog(
     items = to_frame(table.group_by("item_id").aggregate(title=titles.max().fill_null("")))
     cells = table.filter(table["attribute"] != (title or "")).drop_null("value")
     theirs = {name: ours for ours, name in (attributes or {}).items()}
-    cells = cells.filter(~cells["attribute"].isin(without)) if without else cells
+    if without:
+        _count_without(cells, without, report)
+        cells = cells.filter(~cells["attribute"].isin(without))
     if attributes:
         _count_left_out(cells, [*theirs, *([category] if category else [])], report)
         cells = cells.filter(cells["attribute"].isin([*theirs, category or ""]))
@@ -186,6 +190,13 @@ def read_long_catalog(
         taxonomy=taxonomy,
         report=report,
     )
+
+
+def _count_without(cells: ibis.Table, without: Sequence[str], report: Report) -> None:
+    """Count the attributes of a long table that ``without`` names, and its other names."""
+    there = to_frame(cells.select("attribute").distinct().order_by("attribute"))["attribute"]
+    taken_out = {name: [name] if name in set(there) else [] for name in without}
+    count_taken_out(taken_out, there, report=report)
 
 
 def _count_left_out(cells: ibis.Table, names: Collection[str], report: Report) -> None:

@@ -11,8 +11,12 @@ from decimal import Decimal
 from typing import Any
 
 from workbench.errors import ConfigError
+from workbench.report import MAX_EXAMPLES, Report
+from workbench.signals.near_names import with_near_name
 
 YES = "yes"
+SAY_FALSE = "values 'false', which make no label"
+TAKEN_OUT = "attributes that 'without' of [inputs.catalog] takes out"
 _NAMES, _VALUES = ("name", "attribute", "key"), ("value", "values")
 
 
@@ -103,12 +107,47 @@ class CatalogFields:
                 found[name] = attribute_name(stems[0])
         return found
 
+    def taken_out(self, names: Iterable[str]) -> dict[str, list[str]]:
+        """Return name of ``without`` → the names that a pattern would take but for it."""
+        fit = [
+            name
+            for name in names
+            if not self._is_used(name) and any(pattern.stem(name) for pattern in self.patterns)
+        ]
+        return {other: [n for n in fit if _is_meant(other, n)] for other in self.without}
+
     def _is_left_out(self, name: str) -> bool:
-        used = (*self.own, *self.named.values())
-        return name in used or any(
-            name == other or ("*" in other and _stem(other, name) is not None)
-            for other in self.without
-        )
+        return self._is_used(name) or any(_is_meant(other, name) for other in self.without)
+
+    def _is_used(self, name: str) -> bool:
+        return name in self.own or name in self.named.values()
+
+
+def _is_meant(without: str, name: str) -> bool:
+    return name == without or ("*" in without and _stem(without, name) is not None)
+
+
+def count_taken_out(
+    taken_out: Mapping[str, Sequence[str]], names: Iterable[str], *, report: Report
+) -> None:
+    """Count what the names of ``without`` take out, and those that take out nothing.
+
+    Parameters
+    ----------
+    taken_out : mapping of str to sequence of str
+        Name of ``without`` to the fields, or attributes, that it takes out.
+    names : iterable of str
+        All fields, or attributes, that there are.
+    report : Report
+    """
+    gone = list(dict.fromkeys(name for found in taken_out.values() for name in found))
+    report.count(TAKEN_OUT, len(gone), gone)
+    unused = [other for other, found in taken_out.items() if not found]
+    if unused:
+        known = list(names)
+        shown = [with_near_name(name, known) for name in unused[:MAX_EXAMPLES]]
+        what = "names in 'without' of [inputs.catalog] that take nothing out"
+        report.count(what, len(unused), shown)
 
 
 @dataclass

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
-from itertools import chain
 
 import ibis
 import numpy as np
@@ -14,19 +12,19 @@ import pandas as pd
 from workbench.errors import InputError
 from workbench.report import Report
 from workbench.signals.aliases import Aliases, no_aliases
-from workbench.signals.empty_words import EmptyWords, find_empty_cells
+from workbench.signals.catalog_fields import SAY_FALSE, TAKEN_OUT
+from workbench.signals.empty_words import TAKEN_AS_EMPTY, EmptyWords, find_empty_cells
 from workbench.signals.free_text import find_free_text
-from workbench.signals.item_codes import why_no_labels
+from workbench.signals.item_codes import LEFT_OUT_AS, find_item_codes
 from workbench.signals.rare_labels import RareLabels, no_rare_labels
 from workbench.signals.taxonomy import CATEGORY, Taxonomy, taxonomy_from_paths
 from workbench.signals.units import with_units
-from workbench.signals.values import ValueRules, canonical_values
+from workbench.signals.values import SAY_NO, ValueRules, canonical_values
 from workbench.tables import computed, from_frame, to_frame
 
 MANY_VALUES = 10_000
 _KEY = ["attribute", "raw", "unit"]
-_TAKES_IN = "; [inputs.catalog] keep takes one in"
-_TAKES_OUT = ", each of them a label; take them out of 'attributes', or name them in 'keep' too"
+_MAKE_NO_LABEL = (LEFT_OUT_AS, TAKEN_AS_EMPTY, TAKEN_OUT, SAY_NO, SAY_FALSE)
 
 
 @dataclass(frozen=True, eq=False)
@@ -48,6 +46,8 @@ class Catalog:
         Attributes that hold text rather than values, see `find_free_text`.
     rare : RareLabels
         Values that are no labels, for few items have them.
+    item_codes : tuple of str
+        Attributes that make no labels, for their values name single items, see `why_no_labels`.
     """
 
     items: pd.DataFrame
@@ -56,6 +56,7 @@ class Catalog:
     taxonomy: Taxonomy | None
     free_text: tuple[str, ...] = ()
     rare: RareLabels = field(default_factory=no_rare_labels)
+    item_codes: tuple[str, ...] = ()
 
     @property
     def attributes(self) -> list[str]:
@@ -87,45 +88,87 @@ def make_catalog(
     """
     aliases = aliases or no_aliases()
     empty = EmptyWords(rules.empty, aliases)
-    raw_categories = cells.filter(cells["attribute"] == CATEGORY)
-    categories = to_frame(raw_categories.group_by("raw").aggregate(n=raw_categories.count()))
-    categories = categories[[not empty.include(CATEGORY, raw) for raw in categories["raw"]]]
-    if taxonomy is None and len(categories):
-        taxonomy = taxonomy_from_paths(np.repeat(categories["raw"].to_numpy(), categories["n"]))
+    if taxonomy is None:
+        taxonomy = _taxonomy_of(cells, empty)
     with computed(with_units(cells, rules.units, taxonomy, report=report)) as cells:
         # In order, so that the examples in the report are the same in every run.
         distinct = to_frame(cells.group_by(_KEY).aggregate(n=cells.count()).order_by(_KEY))
         is_empty = find_empty_cells(distinct, empty, report=report)
-        if is_empty.any():
-            gone = from_frame(distinct.loc[is_empty, _KEY], types=dict.fromkeys(_KEY, "string"))
-            cells, distinct = cells.anti_join(gone, _KEY), distinct[~is_empty]
+        cells, distinct = _without(cells, distinct[is_empty]), distinct[~is_empty]
         _count_empty_cells(cells, named, len(items), report)
-        distinct = _without_item_codes(distinct, named, rules.keep, report)
-        is_category = distinct["attribute"] == CATEGORY
-        values = canonical_values(distinct[~is_category], rules, aliases, report=report)
-        values["label_id"] = values["attribute"] + ": " + values["value"]
-        if taxonomy is not None and is_category.any():
-            found = _category_labels(distinct[is_category], taxonomy, report)
-            values = pd.concat([values, found])
-        known = from_frame(values[[*_KEY, "label_id"]], types=dict.fromkeys(_KEY, "string"))
-        carried = cells.inner_join(known, _KEY).select("item_id", "label_id").distinct()
-        item_labels = to_frame(carried.order_by("item_id", "label_id"))
+        is_code = find_item_codes(distinct, named, rules.keep, report=report)
+        item_codes = tuple(map(str, distinct.loc[is_code, "attribute"].unique()))
+        distinct = distinct[~is_code]
+        values = _values(distinct, rules, aliases, taxonomy, report)
+        item_labels = _carried(cells, values)
     if item_labels.empty:
-        raise InputError(
-            f"the catalog: none of the items has a value of {_listed(named)}; "
-            "check the columns that the attributes name"
-        )
+        raise InputError(_why_none(named, report))
     labels = _label_table(values, taxonomy)
     _count_several_values(item_labels, labels, rules.exclusive, report)
     _count_many_values(labels, report)
     rare = _find_rare(labels, item_labels, rules.min_support, report)
-    is_rare = [frame["label_id"].isin(rare.rows["label_id"]) for frame in (labels, item_labels)]
-    labels, item_labels = (
-        frame[~dropped].reset_index(drop=True)
-        for frame, dropped in zip((labels, item_labels), is_rare, strict=True)
+    free_text = find_free_text(distinct[distinct["attribute"] != CATEGORY])
+    return Catalog(
+        items,
+        _without_rare(item_labels, rare),
+        _without_rare(labels, rare),
+        taxonomy,
+        free_text=free_text,
+        rare=rare,
+        item_codes=item_codes,
     )
-    free_text = find_free_text(distinct[~is_category])
-    return Catalog(items, item_labels, labels, taxonomy, free_text, rare)
+
+
+def _taxonomy_of(cells: ibis.Table, empty: EmptyWords) -> Taxonomy | None:
+    """Return the taxonomy that the items' category paths make, None if there are none."""
+    raw = cells.filter(cells["attribute"] == CATEGORY)
+    counts = to_frame(raw.group_by("raw").aggregate(n=raw.count()))
+    is_empty = counts["raw"].map(lambda text: empty.include(CATEGORY, text)).astype("bool")
+    counts = counts[~is_empty]
+    return (
+        taxonomy_from_paths(np.repeat(counts["raw"].to_numpy(), counts["n"]))
+        if len(counts)
+        else None
+    )
+
+
+def _without(cells: ibis.Table, gone: pd.DataFrame) -> ibis.Table:
+    """Return the cells but those of these attributes, texts and units."""
+    if gone.empty:
+        return cells
+    return cells.anti_join(from_frame(gone[_KEY], types=dict.fromkeys(_KEY, "string")), _KEY)
+
+
+def _values(
+    distinct: pd.DataFrame,
+    rules: ValueRules,
+    aliases: Aliases,
+    taxonomy: Taxonomy | None,
+    report: Report,
+) -> pd.DataFrame:
+    """Return the different cells with a row for each label that they make."""
+    is_category = distinct["attribute"] == CATEGORY
+    values = canonical_values(distinct[~is_category], rules, aliases, report=report)
+    values["label_id"] = values["attribute"] + ": " + values["value"]
+    if taxonomy is None or not is_category.any():
+        return values
+    return pd.concat([values, _category_labels(distinct[is_category], taxonomy, report)])
+
+
+def _carried(cells: ibis.Table, values: pd.DataFrame) -> pd.DataFrame:
+    """Return ``item_id, label_id``: the labels that the cells of each item make."""
+    known = from_frame(values[[*_KEY, "label_id"]], types=dict.fromkeys(_KEY, "string"))
+    carried = cells.inner_join(known, _KEY).select("item_id", "label_id").distinct()
+    return to_frame(carried.order_by("item_id", "label_id"))
+
+
+def _why_none(named: Collection[str], report: Report) -> str:
+    """Return that there is no label at all, with what was counted of values that make none."""
+    message = f"the catalog: none of the items has a value of {_listed(named)} that makes a label; "
+    told = [line for line in report.lines() if line.startswith(_MAKE_NO_LABEL)]
+    if not told:
+        return message + "check the columns that the attributes name"
+    return message + "found " + "; ".join(told)
 
 
 def _listed(names: Collection[str]) -> str:
@@ -159,41 +202,6 @@ def _count_several_values(
     report.count("items with several values of an exclusive attribute", len(several), shown)
 
 
-def _without_item_codes(
-    distinct: pd.DataFrame, named: Collection[str], keep: Collection[str], report: Report
-) -> pd.DataFrame:
-    """Return the different cells without attributes whose values name single items.
-
-    What the user named stays, and is counted.
-    """
-    others = distinct[~distinct["attribute"].isin([CATEGORY, *keep])]
-    values: dict[str, Counter[str]] = {}
-    for attribute, raw, n in others[["attribute", "raw", "n"]].itertuples(index=False, name=None):
-        values.setdefault(attribute, Counter())[raw] += int(n)
-    found: dict[str, list[str]] = {}
-    for attribute, counts in values.items():
-        why = why_no_labels(counts)
-        if why is not None:
-            found.setdefault(why, []).append(attribute)
-    sizes = {name: (len(values[name]), values[name].total()) for name in chain(*found.values())}
-    for why, attributes in sorted(found.items()):
-        left_out = [name for name in attributes if name not in named]
-        own = [name for name in attributes if name in named]
-        for names, what in (
-            (left_out, f"attributes whose values are {why}, left out{_TAKES_IN}"),
-            (own, f"attributes named in [inputs.catalog] whose values are {why}{_TAKES_OUT}"),
-        ):
-            names.sort(key=lambda name: -sizes[name][1])
-            shown = [_told_sizes(name, *sizes[name]) for name in names]
-            report.count(what, len(names), shown)
-        distinct = distinct[~distinct["attribute"].isin(left_out)]
-    return distinct
-
-
-def _told_sizes(attribute: str, n_values: int, n_cells: int) -> str:
-    return f"{attribute}: {n_values:,} values on {n_cells:,} items"
-
-
 def _count_many_values(labels: pd.DataFrame, report: Report) -> None:
     sizes = labels.loc[labels["path"].isna(), "attribute"].value_counts()
     many = sizes[sizes > MANY_VALUES]
@@ -221,6 +229,10 @@ def _find_rare(
             f"(found {len(rows):,} values on fewer); lower it"
         )
     return RareLabels(rows, min_support)
+
+
+def _without_rare(frame: pd.DataFrame, rare: RareLabels) -> pd.DataFrame:
+    return frame[~frame["label_id"].isin(rare.rows["label_id"])].reset_index(drop=True)
 
 
 def _category_labels(distinct: pd.DataFrame, taxonomy: Taxonomy, report: Report) -> pd.DataFrame:

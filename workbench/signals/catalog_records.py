@@ -16,8 +16,10 @@ from ibis.backends import BaseBackend
 from workbench.errors import InputError
 from workbench.report import Report
 from workbench.signals.catalog_fields import (
+    SAY_FALSE,
     CatalogFields,
     ValuesRead,
+    count_taken_out,
     find_field,
     named_values,
 )
@@ -211,7 +213,8 @@ class _Reader:
             len(shared),
             [f"{attribute}: {', '.join(names)}" for attribute, names in shared.items()],
         )
-        report.count("values 'false', which make no label", self.values.n_false)
+        count_taken_out(self.fields.taken_out(self._known), self._known, report=report)
+        report.count(SAY_FALSE, self.values.n_false)
         report.count(
             "objects where a text, a number or a list of them was expected",
             self.values.n_objects,

@@ -42,12 +42,12 @@ class EmptyWords:
         self._longest = 2 * max(map(len, self._words), default=0)
 
     def include(self, attribute: str, text: str) -> bool:
-        """Whether the text of a cell, or of a part of it, is one of the words."""
-        return (
-            len(text) <= self._longest
-            and normalise(text) in self._words
-            and self._aliases.find(attribute, text) is None
-        )
+        """Whether the text of a cell, or of a part of it, says that there is no value."""
+        return self.are_spelt(text) and self._aliases.find(attribute, text) is None
+
+    def are_spelt(self, text: str) -> bool:
+        """Whether a text is one of the words, a value or not."""
+        return len(text) <= self._longest and normalise(text) in self._words
 
 
 def find_empty_cells(cells: pd.DataFrame, words: EmptyWords, *, report: Report) -> pd.Series:

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from itertools import islice
 from typing import NamedTuple
 
@@ -18,6 +19,7 @@ from workbench.signals.empty_words import EMPTY_WORDS, TAKEN_AS_EMPTY, EmptyWord
 from workbench.signals.yes_or_no import read_yes_or_no
 from workbench.text import normalise
 
+SAY_NO = "values that say no, which make no label"
 # Yes and no are not spelt in more ways, in one attribute.
 _MOST_WAYS = 20
 
@@ -51,12 +53,32 @@ class ValueRules:
     empty: tuple[str, ...] = EMPTY_WORDS
     keep: tuple[str, ...] = ()
 
-    def split(self, attribute: str, text: str) -> list[str]:
-        """Return the values of a cell, stripped, without empty ones."""
+    def split(
+        self, attribute: str, text: str, *, is_whole: Callable[[str], bool] = lambda _: False
+    ) -> list[str]:
+        """Return the values of a cell, stripped, without empty ones.
+
+        Where several parts and the signs between them are one text that ``is_whole``, such as
+        "N/A" in "Red, N/A", they stay together.
+        """
         if not self.separators or attribute in self.exclusive:
             return [text.strip()]
-        pattern = "|".join(map(re.escape, self.separators))
-        return [part.strip() for part in re.split(pattern, text) if part.strip()]
+        # Values and the signs between them in turn.
+        pieces = re.split("(" + "|".join(map(re.escape, self.separators)) + ")", text)
+        parts = []
+        start = 0
+        while start < len(pieces):
+            longest = min(start + 2 * self._most_inside, len(pieces) - 1)
+            ends = range(longest, start, -2)
+            end = next((e for e in ends if is_whole("".join(pieces[start : e + 1]))), start)
+            parts.append("".join(pieces[start : end + 1]).strip())
+            start = end + 2
+        return [part for part in parts if part]
+
+    @cached_property
+    def _most_inside(self) -> int:
+        """Of how many separators an empty word has the most."""
+        return max((sum(map(word.count, self.separators)) for word in self.empty), default=0)
 
 
 def number_with_unit(text: str, unit: str) -> str | None:
@@ -107,7 +129,7 @@ def canonical_values(
     """
     if "unit" not in cells.columns:
         everywhere = {name: unit for name, unit in rules.units.items() if isinstance(unit, str)}
-        cells = cells.assign(unit=cells["attribute"].map(everywhere).fillna(""))
+        cells = cells.assign(unit=[everywhere.get(name, "") for name in cells["attribute"]])
     parts = _filled_parts(cells, rules, aliases, report)
     said = _yes_or_no(parts, aliases, report)
     rows: list[tuple[str, str, str, str, str | None]] = []
@@ -148,7 +170,7 @@ def _filled_parts(
     n_empty = 0
     columns = cells[["attribute", "raw", "unit", "n"]].itertuples(index=False, name=None)
     for attribute, raw, unit, n in columns:
-        for text in _parts(attribute, raw, rules, aliases):
+        for text in _parts(attribute, raw, rules, aliases, words):
             if words.include(attribute, text):
                 empty[f"{attribute}: {raw}"] = None
                 n_empty += int(n)
@@ -166,25 +188,29 @@ def _yes_or_no(
     for attribute, _, _, text, n in parts:
         texts.setdefault(attribute, Counter())[text] += n
     found = {}
-    n_no = 0
+    n_no: Counter[str] = Counter()
     for attribute, counts in texts.items():
         said = None if len(counts) > _MOST_WAYS else read_yes_or_no(attribute, counts)
         if said is None or any(aliases.find(attribute, text) for text in counts):
             continue
         found[attribute] = said
-        n_no += sum(n for text, n in counts.items() if not said[text])
+        n_no[attribute] = sum(n for text, n in counts.items() if not said[text])
     typed = {name: [t for t in said if t != YES] for name, said in found.items()}
     unified = [f"{name}: {', '.join(texts)}" for name, texts in typed.items() if texts]
     report.count(f"attributes that say yes or no, read as '{YES}' or none", len(unified), unified)
-    report.count("values that say no, which make no label", n_no)
+    told = [f"{attribute}: {n:,}" for attribute, n in n_no.most_common() if n]
+    report.count(SAY_NO, n_no.total(), told)
     return found
 
 
-def _parts(attribute: str, raw: str, rules: ValueRules, aliases: Aliases) -> list[str]:
+def _parts(
+    attribute: str, raw: str, rules: ValueRules, aliases: Aliases, words: EmptyWords
+) -> list[str]:
     """Return the texts of the values of a cell, white space collapsed."""
     if aliases.find(attribute, raw) is not None:
         return [" ".join(raw.split())]
-    return [" ".join(part.split()) for part in rules.split(attribute, raw)]
+    parts = rules.split(attribute, raw, is_whole=words.are_spelt)
+    return [" ".join(part.split()) for part in parts]
 
 
 def _count_unified(rows: list[tuple[str, str, str, str, str]], report: Report) -> None:
@@ -203,8 +229,8 @@ def _count_unlisted(
     report: Report,
 ) -> None:
     """Count values that the alias table does not know, of attributes that it does know."""
-    known = set(aliases.rows["attribute"])
-    unlisted = [key for key in spellings if key[0] in known]
+    known = set(map(normalise, aliases.rows["attribute"].unique()))
+    unlisted = [key for key in spellings if normalise(key[0]) in known]
     often = sorted(unlisted, key=lambda key: (-spellings[key].total(), key))
     report.count(
         "values that the alias table does not know; other spellings of known ones?",
