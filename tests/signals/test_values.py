@@ -151,3 +151,17 @@ def test_order_of_rows_does_not_matter(cells):
     frame = pd.DataFrame({"attribute": "Brand", "raw": cells, "n": 1})
     found = canonical_values(frame, RULES, no_aliases(), report=Report())
     assert sorted(set(found["value"])) == ["A", "B"]
+
+
+def test_whole_numbers_meet_with_and_without_their_zeros():
+    assert values_of("Memory", "4.0", "8.0", "4") == {"4.0": ["4"], "8.0": ["8"], "4": ["4"]}
+
+
+def test_a_whole_number_beside_other_decimals_keeps_its_zeros():
+    assert values_of("Version", "4.0", "4.1") == {"4.0": ["4.0"], "4.1": ["4.1"]}
+
+
+def test_a_number_that_an_alias_spells_is_the_value_of_the_alias():
+    table = pd.DataFrame({"attribute": ["Version"], "value": ["4.0"], "alias": ["four"]})
+    found = values_of("Version", "4.0", "5.0", aliases=make_aliases(table))
+    assert found == {"4.0": ["4.0"], "5.0": ["5"]}

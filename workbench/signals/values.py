@@ -22,6 +22,8 @@ from workbench.text import normalise
 SAY_NO = "values that say no, which make no label"
 # Yes and no are not spelt in more ways, in one attribute.
 _MOST_WAYS = 20
+_WHOLE_NUMBER = re.compile(r"^(-?\d+)\.0+$")
+_BROKEN_NUMBER = re.compile(r"-?\d+\.\d*[1-9]\d*")
 
 
 @dataclass(frozen=True)
@@ -130,7 +132,7 @@ def canonical_values(
     if "unit" not in cells.columns:
         everywhere = {name: unit for name, unit in rules.units.items() if isinstance(unit, str)}
         cells = cells.assign(unit=[everywhere.get(name, "") for name in cells["attribute"]])
-    parts = _filled_parts(cells, rules, aliases, report)
+    parts = _whole_numbers(_filled_parts(cells, rules, aliases, report), aliases)
     said = _yes_or_no(parts, aliases, report)
     rows: list[tuple[str, str, str, str, str | None]] = []
     spellings: dict[tuple[str, str], Counter[str]] = {}
@@ -178,6 +180,20 @@ def _filled_parts(
                 parts.append(_Part(attribute, raw, unit, text, int(n)))
     report.count(TAKEN_AS_EMPTY, n_empty, list(islice(empty, 5)))
     return parts
+
+
+def _whole_numbers(parts: list[_Part], aliases: Aliases) -> list[_Part]:
+    """Return the parts with "4.0" as "4" where the numbers of an attribute are whole ones.
+
+    Tables with empty cells are often written so. Beside "4.1" a "4.0" is a version, and stays.
+    """
+    broken = {p.attribute for p in parts if _BROKEN_NUMBER.fullmatch(p.text)}
+    return [
+        p
+        if p.attribute in broken or aliases.find(p.attribute, p.text)
+        else p._replace(text=_WHOLE_NUMBER.sub(r"\1", p.text))
+        for p in parts
+    ]
 
 
 def _yes_or_no(
