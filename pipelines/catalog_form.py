@@ -45,6 +45,7 @@ _MAY_BE_INSIDE = frozenset(
     "condition adult multipack is_bundle quantity shipping_weight shipping_length shipping_width "
     "shipping_height".split()
 ) | {*ITEM_IDS, *TITLES} - {"sku"}
+_NOT_ATTRIBUTES_INSIDE = _NOT_ATTRIBUTES - _MAY_BE_INSIDE
 _EXCLUSIVE = frozenset({"brand", "size", "gender", "model"})
 _LONG = ("attribute", "value")
 # So many columns with one start are a family, of which nobody wants to list the members; nor does
@@ -161,7 +162,7 @@ def _long_form(raw: RawTable, columns: Sequence[str]) -> CatalogForm:
 
 
 def _is_of_offer(attribute: str) -> bool:
-    return _plain(attribute) in _NOT_ATTRIBUTES - _MAY_BE_INSIDE
+    return _plain(attribute) in _NOT_ATTRIBUTES_INSIDE
 
 
 def _judged(values: FirstValues, names: Iterable[str]) -> dict[str, list[str]]:

@@ -31,7 +31,7 @@ class FirstValues:
 
     by_name: dict[str, Counter[str]] = field(default_factory=dict)
     fields: dict[str, str] = field(default_factory=dict)
-    _read: ValuesRead = field(default_factory=ValuesRead)
+    _read: ValuesRead = field(default_factory=ValuesRead, init=False, repr=False)
 
     def add(self, name: str, value: object) -> None:
         """Add what a cell says; an empty one says nothing, but its attribute is there."""

@@ -13,6 +13,7 @@ from pipelines.console import Terminal
 from pipelines.rare_labels import rare_labels
 from workbench.errors import InputError
 from workbench.label_model import PairExplanation, explain_pair
+from workbench.signals.label_names import LabelNames
 from workbench.signals.near_names import with_near_name
 from workbench.text import normalise
 from workbench.workspace import Artefact, Workspace
@@ -115,18 +116,18 @@ def _find_instance(ingested: Artefact, query: str) -> tuple[str, str]:
 
 
 def _find_label(ingested: Artefact, label: str) -> str:
-    labels = ingested.table("labels", ["label_id", "value"])
-    if (labels["label_id"] == label).any():
-        return label
+    labels = ingested.table("labels", ["label_id", "attribute", "value"])
+    names = LabelNames(labels, ingested.table("aliases", ["label_id", "alias"]))
     folded = normalise(label)
-    found = labels.loc[labels["value"].astype("str").map(normalise) == folded, "label_id"].tolist()
+    has_value = labels["value"].astype("str").map(normalise) == folded
+    found = sorted(names.named(label)) or labels.loc[has_value, "label_id"].tolist()
     if len(found) == 1:
         return str(found[0])
     if found:
         shown = ", ".join(map(shlex.quote, found[:MAX_EXAMPLES]))
         more = f" and {len(found) - MAX_EXAMPLES:,} more" if len(found) > MAX_EXAMPLES else ""
         raise InputError(
-            f"{len(found)} labels have the value '{label}'; type the whole label: {shown}{more}"
+            f"{len(found)} labels go by '{label}'; type the whole label: {shown}{more}"
         )
     rare = rare_labels(ingested)
     named = rare.rows.loc[rare.rows["value"].astype("str").map(normalise) == folded, "label_id"]
@@ -136,16 +137,19 @@ def _find_label(ingested: Artefact, label: str) -> str:
             f"there is no label '{label}': {rare.told(few[0])} is {rare.why}; lower it to make "
             "labels of such values"
         )
-    message = _unknown("label", label, labels["label_id"])
-    meant = with_near_name(label, labels["label_id" if ":" in label else "value"].astype("str"))
-    raise InputError(message + meant.removeprefix(label))
+    if ":" in label:
+        told = names.with_near(label)
+    else:
+        told = with_near_name(label, labels["value"].dropna().unique())
+    hint = told.removeprefix(label)
+    raise InputError(_unknown("label", label, labels["label_id"], hint))
 
 
-def _unknown(what: str, name: str, known: pd.Series) -> str:
+def _unknown(what: str, name: str, known: pd.Series, hint: str = "") -> str:
     part = normalise(name)
     near: Sequence[str] = known[known.str.casefold().str.contains(part, regex=False)].tolist()
     if near:
         others = "1 other" if len(near) == 1 else f"{len(near):,} others"
         examples = list(near[:MAX_EXAMPLES])
-        return f"there is no {what} '{name}'; its text is in {others}: {examples}"
-    return f"there is no {what} '{name}' among {len(known):,}"
+        return f"there is no {what} '{name}'{hint}; its text is in {others}: {examples}"
+    return f"there is no {what} '{name}' among {len(known):,}{hint}"

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 
-from workbench.signals.empty_words import EMPTY_WORDS
+from pipelines.template_catalog import catalog_section
+from pipelines.toml_values import optional, toml
 
 _HEAD = """\
 # The configuration of this workspace. Paths are relative to this file.
@@ -64,44 +64,6 @@ _IN_DATABASE = """\
 # as a password; days that were counted are not read again.
 database = {database}
 table = {table}"""
-
-_CATALOG = """
-[inputs.catalog]
-# The items; docs/catalog.md has an example of each form. "wide": one row an item, one column an
-# attribute; "long": one row a value (item_id, attribute, value).
-path = {path}
-form = {form}
-columns = {columns}
-# The label attributes: label = column; a dotted name reaches into nested fields.
-attributes = {attributes}
-# Further columns that are attributes, one star for the attribute's name: "attr_*", or
-# "specs.*" for the fields of an object or a list of names and values; `without` leaves some out.
-{patterns}
-# In the long form it names attributes.
-{without}
-# The column with the category path ("Shoes > Sneakers"); leave it out if there is none.
-{category}
-# A field may hold several values, parted by any of these.
-separators = ["/", ",", ";", "|"]
-# Attributes of which an item or a query has one value at most: naming another speaks against it.
-exclusive = {exclusive}
-# Units of plain numbers: 26, 26.0 and 26cm become 26.0cm. In some categories only:
-# units = {{ Size = {{ Shoes = "cm" }} }}
-units = {units}
-# On how many items a value must be to become a label.
-min_support = {min_support}
-# What a cell says that has no value, whatever its case. What the alias table knows is a value.
-empty = {empty}
-# Codes, dates, links and long numbers make no labels where `patterns` or the long form find them;
-# the run report names these attributes. Those that are to make labels all the same, as in labels:
-keep = []
-# Attributes whose cells are sentences of their own on most items, such as a description, make
-# labels, but the dictionary does not look for their values, except for:
-in_dictionary = []
-# Rows of one item that differ, in the long form two titles: "error", or "merge", the item has the
-# values of all and the last title in the alphabet.
-repeats = "error"
-"""
 
 _TAXONOMY = """
 [inputs.taxonomy]
@@ -229,7 +191,7 @@ def config_text(
     truth: str | None = None,
 ) -> str:
     """Return a commented configuration with these inputs; every value is written as TOML."""
-    parts = [_HEAD.format(name=_toml(name))]
+    parts = [_HEAD.format(name=toml(name))]
     others = translations or {}
     if clicks is not None:
         form = {"columns": {}, "query_columns": {}, "first_position": 1, **(click_form or {})}
@@ -237,66 +199,41 @@ def config_text(
             _CLICKS.format(
                 place=_place(clicks),
                 searches=_searches(clicks),
-                delimiter=_optional("delimiter", form.get("delimiter")),
-                **{key: _toml(form[key]) for key in ("columns", "query_columns", "first_position")},
+                delimiter=optional("delimiter", form.get("delimiter")),
+                **{key: toml(form[key]) for key in ("columns", "query_columns", "first_position")},
             )
         )
     if catalog is not None:
-        catalog = {
-            "form": "wide",
-            "patterns": [],
-            "min_support": 1,
-            **catalog,
-            "empty": EMPTY_WORDS,
-        }
-        category = catalog.get("category")
-        line = "# category = ..." if category is None else f"category = {_toml(category)}"
-        filled = {key: _toml(value) for key, value in catalog.items()}
-        filled["patterns"] = _optional("patterns", catalog["patterns"] or None)
-        without = catalog.get("without")
-        filled["without"] = f"without = {_toml(without)}" if without else '# without = ["attr_ean"]'
-        parts.append(_CATALOG.format(**(filled | {"category": line})))
+        parts.append(catalog_section(catalog))
     if taxonomy is not None:
         parts.append(
             _TAXONOMY.format(
-                path=_toml(taxonomy["path"]),
-                translations=_optional("translations", others.get("taxonomy")),
-                attributes_path=_optional("attributes_path", taxonomy["attributes_path"]),
+                path=toml(taxonomy["path"]),
+                translations=optional("translations", others.get("taxonomy")),
+                attributes_path=optional("attributes_path", taxonomy["attributes_path"]),
             )
         )
     if aliases is not None:
-        named = _optional("translations", others.get("aliases"))
-        parts.append(_ALIASES.format(path=_toml(aliases), translations=named))
+        named = optional("translations", others.get("aliases"))
+        parts.append(_ALIASES.format(path=toml(aliases), translations=named))
     if clicks is not None:
         parts.append(_VOTES)
     if labels is not None:
-        filled = {key: _toml(value) for key, value in labels.items()}
-        names = _optional("label_names", labels["label_names"])
+        filled = {key: toml(value) for key, value in labels.items()}
+        names = optional("label_names", labels["label_names"])
         parts.append(_LABELS.format(**(filled | {"label_names": names})))
     if clicks is not None:
         parts.append(_REVIEWED)
     if truth is not None:
-        parts.append(_TRUTH.format(path=_toml(truth)))
+        parts.append(_TRUTH.format(path=toml(truth)))
     return "".join([*parts, _TAIL])
 
 
 def _place(clicks: Mapping[str, str]) -> str:
     form = _IN_DATABASE if "database" in clicks else _IN_FILE
-    return form.format(**{key: _toml(value) for key, value in clicks.items()})
+    return form.format(**{key: toml(value) for key, value in clicks.items()})
 
 
 def _searches(clicks: Mapping[str, str]) -> str:
     key = "queries_table" if "database" in clicks else "queries_path"
-    return _optional(key, clicks.get(key))
-
-
-def _optional(key: str, value: object) -> str:
-    return f"# {key} = ..." if value in (None, {}) else f"{key} = {_toml(value)}"
-
-
-def _toml(value: object) -> str:
-    """Return a value as TOML; JSON strings and arrays are TOML too."""
-    if isinstance(value, Mapping):
-        inner = ", ".join(f"{_toml(str(key))} = {_toml(item)}" for key, item in value.items())
-        return f"{{ {inner} }}" if inner else "{}"
-    return json.dumps(value, ensure_ascii=False)
+    return optional(key, clicks.get(key))

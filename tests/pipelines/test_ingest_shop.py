@@ -111,6 +111,16 @@ def test_exclusive_attributes_that_no_item_has_are_counted(read):
     assert report.counted("attributes in 'exclusive' of which no item has a value") == 1
 
 
+def test_attributes_left_out_as_codes_are_not_said_to_be_on_no_item(read, tmp_path):
+    rows = [f"{i},{what}" for i in range(3) for what in (f"EAN,40063813339{i}1", "Color,Red")]
+    (tmp_path / "long.csv").write_text("\n".join(["item_id,attribute,value", *rows]) + "\n")
+    made = read(catalog={"path": "../long.csv", "form": "long", "exclusive": ["EAN", "Size"]})
+    lines = Report.from_dict(made.json("report")).lines()
+    left_out = "attributes in 'exclusive' left out, for their values name single items"
+    assert f"{left_out}: 1 (such as 'EAN')" in lines
+    assert "attributes in 'exclusive' of which no item has a value: 1 (such as 'Size')" in lines
+
+
 @pytest.mark.parametrize(("asked_for", "expected"), [([], {"Red"}), (["About"], {"Red", "by N 7"})])
 def test_free_text_is_in_the_dictionary_only_if_asked_for(read, tmp_path, asked_for, expected):
     items = [

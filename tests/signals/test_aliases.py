@@ -111,6 +111,27 @@ def test_aliases_of_rare_values_and_of_unknown_attributes_are_told_apart(labels)
     ]
 
 
+def test_aliases_of_attributes_left_out_as_codes_are_told_apart(labels):
+    report = Report()
+    given = aliases_of(("ean", "4006381333931", "pen"))
+    label_aliases(labels, given, None, item_codes=["EAN"], report=report)
+    assert report.lines() == [
+        "aliases of attributes left out, for their values name single items: 1 (such as 'ean')"
+    ]
+
+
+def test_case_and_width_of_an_attribute_never_matter(labels):
+    aliases = aliases_of(("color", "blue", "bleu"), ("ＣＯＬＯＲ", "Navy", "navy"))
+    assert (aliases.find("Color", "Bleu"), aliases.find("color", "NAVY")) == ("blue", "Navy")
+    found = spelled(label_aliases(labels, aliases, None, report=Report()))
+    assert ("Color: Blue", "bleu") in found
+
+
+def test_one_value_in_two_cases_is_not_ambiguous():
+    aliases = aliases_of(("Color", "Navy", "紺"), ("color", "navy", "紺"))
+    assert (aliases.find("Color", "紺"), aliases.ambiguous) == ("Navy", ())
+
+
 def test_an_alias_brings_a_size_in_another_unit():
     rows = pd.DataFrame({"attribute": ["Size"], "value": ["26.0cm"], "alias": ["260mm"]})
     cells = pd.DataFrame(

@@ -143,6 +143,51 @@ def test_attributes_that_name_items_are_taken_if_they_are_to_be_kept(read):
     assert catalog.labels["label_id"].tolist() == ["Changed: 63903513", "Color: Red"]
 
 
+def test_a_catalog_of_codes_and_answers_alone_says_what_was_left_out(read):
+    records = [{**one, "color": "N/A", "a_vegan": "no", "a_raw": False} for one in CODED]
+    with pytest.raises(InputError, match="that makes a label; found ") as caught:
+        read(*records, attributes={"Color": "color"}, patterns=["a_*"], without=["a_page"])
+    told = str(caught.value)
+    assert "[inputs.catalog] keep takes one in: 2 (such as" in told
+    assert "'Ean: 5 values on 5 items'" in told
+    assert "([inputs.catalog] empty), taken as empty: 5 (such as 'Color: N/A (5)')" in told
+    assert "values that say no, which make no label: 5 (such as 'Vegan: 5')" in told
+    assert "values 'false', which make no label: 5" in told
+    assert "'without' of [inputs.catalog] takes out: 1 (such as 'a_page')" in told
+
+
+def test_what_without_takes_out_and_its_unused_names_are_counted(read):
+    read(
+        item(a_ean="1", a_ean_2="2", a_color="Red"), patterns=["a_*"], without=["a_ean*", "a_eann"]
+    )
+    lines = read.report.lines()
+    assert "attributes that 'without' of [inputs.catalog] takes out: 1 (such as 'a_ean_2')" in lines
+    assert (
+        "names in 'without' of [inputs.catalog] that take nothing out: 1 "
+        "(such as 'a_eann (did you mean a_ean?)')"
+    ) in lines
+
+
+@pytest.mark.parametrize(
+    ("content", "without", "options"),
+    [
+        ("id,title,a_ean,a_color\n1,t,7,Red\n", ["a_ean", "a_colour"], {"patterns": ["a_*"]}),
+        ("item_id,attribute,value\n1,a_ean,7\n1,a_color,Red\n", ["a_ean", "a_colour"], None),
+    ],
+)
+def test_without_is_counted_in_every_form_of_file(tmp_path, content, without, options):
+    path = tmp_path / "items.csv"
+    path.write_text(content)
+    read = {"connection": ibis.duckdb.connect(), "path": path, "report": Report()}
+    if options is None:
+        read_long_catalog(**read, without=without)
+    else:
+        read_catalog(**read, attributes={}, without=without, **options)
+    lines = "\n".join(read["report"].lines())
+    assert "takes out: 1 (such as 'a_ean')" in lines
+    assert "take nothing out: 1 (such as 'a_colour (did you mean a_color?)')" in lines
+
+
 def test_a_named_attribute_that_names_items_makes_labels_and_is_counted(read):
     catalog = read(*CODED, attributes={"Changed": "a_changed"})
     assert catalog.labels["label_id"].tolist() == ["Changed: 63903513"]

@@ -23,6 +23,8 @@ ALIASES = pd.DataFrame(
     }
 )
 NAMES = LabelNames(LABELS, ALIASES)
+MAUVE = {"label_id": ["Color: Mauve"], "attribute": ["Color"], "value": ["Mauve"], "n_items": [4]}
+RARE = RareLabels(pd.DataFrame(MAUVE), min_support=5)
 
 
 @pytest.fixture
@@ -108,28 +110,18 @@ def test_unknown_instances_and_labels_are_counted_with_examples(read):
     assert "on names that several labels have (left out): 1 (such as 'Color: navy or red')" in lines
 
 
-def test_votes_on_rare_values_and_on_nearly_known_names_say_so(read):
-    rows = pd.DataFrame({"label_id": ["Color: Mauve"], "attribute": "Color", "value": "Mauve"})
+def test_votes_on_rare_values_are_told_apart_from_those_on_unknown_ones(read):
     report = Report()
-    read(
-        "instance_id,label_id,vote",
-        "blue bag,Color: Blue,1",
-        "blue bag,Color: mauve,1",
-        "red shoe,Colour: Red,1",
-        rare=RareLabels(rows.assign(n_items=4), min_support=5),
-        report=report,
-    )
+    rows = ["blue bag,Color: Blue,1", "blue bag,Color: mauve,1", "red shoe,Colour: Red,1"]
+    read("instance_id,label_id,vote", *rows, rare=RARE, report=report)
     lines = "\n".join(report.lines())
-    assert "on values on fewer items than min_support = 5" in lines
-    assert "(left out): 1 (such as 'Color: Mauve (4 items)')" in lines
-    assert "Colour: Red (did you mean the attribute Color?)" in lines
+    assert f"on values {RARE.why} (left out): 1 (such as 'Color: Mauve (4 items)')" in lines
+    assert "(such as 'Colour: Red (did you mean the attribute Color?)')" in lines
 
 
 def test_a_table_of_rare_values_alone_says_why_none_of_it_counts(read):
-    rows = pd.DataFrame({"label_id": ["Color: Mauve"], "attribute": "Color", "value": "Mauve"})
-    rare = RareLabels(rows.assign(n_items=4), min_support=5)
     with pytest.raises(InputError, match=r"Color: Mauve \(4 items\), on fewer .*min_support = 5"):
-        read("instance_id,label_id,vote", "blue bag,Color: Mauve,1", rare=rare)
+        read("instance_id,label_id,vote", "blue bag,Color: Mauve,1", rare=RARE)
 
 
 def test_exact_id_goes_before_its_normal_form_which_several_may_share():

@@ -114,8 +114,8 @@ def read_catalog(
         is_flat = not any("." in pattern.text for pattern in fields.patterns)
         if file.is_delimited or (is_flat and _are_texts(raw, wanted)):
             _check_patterns(raw, fields)
-            columns_there = raw.cells.columns
-            count_taken_out(fields.taken_out(columns_there), columns_there, report=report)
+            there = raw.cells.columns
+            count_taken_out(fields.taken_out(there), there, report=report)
             items, cells = _from_columns(raw, wanted, own, repeats, bad_rows, report)
         else:
             items, cells = _from_records(connection, path, fields, own, repeats, bad_rows, report)
@@ -171,7 +171,9 @@ def read_long_catalog(
     cells = table.filter(table["attribute"] != (title or "")).drop_null("value")
     theirs = {name: ours for ours, name in (attributes or {}).items()}
     if without:
-        _count_without(cells, without, report)
+        there = _attributes_of(cells)
+        taken_out = {name: [name] if name in there else [] for name in without}
+        count_taken_out(taken_out, there, report=report)
         cells = cells.filter(~cells["attribute"].isin(without))
     if attributes:
         _count_left_out(cells, [*theirs, *([category] if category else [])], report)
@@ -192,20 +194,15 @@ def read_long_catalog(
     )
 
 
-def _count_without(cells: ibis.Table, without: Sequence[str], report: Report) -> None:
-    """Count the attributes of a long table that ``without`` names, and its other names."""
-    there = to_frame(cells.select("attribute").distinct().order_by("attribute"))["attribute"]
-    taken_out = {name: [name] if name in set(there) else [] for name in without}
-    count_taken_out(taken_out, there, report=report)
+def _attributes_of(cells: ibis.Table) -> list[str]:
+    names = cells.select("attribute").distinct().order_by("attribute")
+    return [str(name) for name in to_frame(names)["attribute"]]
 
 
 def _count_left_out(cells: ibis.Table, names: Collection[str], report: Report) -> None:
     """Count the attributes of a long table that are not asked for."""
-    others = cells.filter(~cells["attribute"].isin(list(names)))
-    found = to_frame(others.select("attribute").distinct().order_by("attribute"))["attribute"]
-    report.count(
-        "attributes of the catalog that 'attributes' does not name", len(found), found.tolist()
-    )
+    found = _attributes_of(cells.filter(~cells["attribute"].isin(list(names))))
+    report.count("attributes of the catalog that 'attributes' does not name", len(found), found)
 
 
 def _with_numbers_as_texts(raw: RawTable, value: str) -> RawTable:
