@@ -125,7 +125,6 @@ def test_explain_says_what_to_type_instead(shop, label, says):
         explain_label(shop.root, query="black bag", label=label, terminal=QUIET)
 
 
-<<<<<<< HEAD
 def test_a_workspace_that_did_not_keep_rare_values_says_what_to_run(shop, tmp_path):
     root = shutil.copytree(shop.root, tmp_path / "w")
     folder = Workspace(root).artefact("ingest").folder
@@ -136,12 +135,12 @@ def test_a_workspace_that_did_not_keep_rare_values_says_what_to_run(shop, tmp_pa
     with pytest.raises(MissingArtefactError, match=rf"older version.* workbench run {root}"):
         explain_label(root, query="black bag", label="mauve", terminal=QUIET)
     run_pipeline(root, terminal=QUIET, show=0)
-=======
+
+
 @pytest.mark.parametrize("label", ["color: BLACK", "Color: schwarz", "color:black"])
 def test_explain_takes_every_name_that_votes_take(shop, label):
     (told,) = explain_label(shop.root, query="black bag", label=label, terminal=QUIET)
     assert told.label_id == "Color: Black"
->>>>>>> wt-mend1
 
 
 def test_truth_of_rare_values_is_out_of_reach_and_said_so(shop, capsys):
