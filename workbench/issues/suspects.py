@@ -1,0 +1,110 @@
+"""The pairs that their score contradicts: all that any filter of confident learning can flag."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from workbench.issues.thresholds import TOLERANCE, is_given
+from workbench.matrices import LabelMatrix, PairScores
+
+_PAIRS_PER_BATCH = 4_000_000
+
+
+@dataclass(frozen=True, eq=False)
+class Suspects:
+    """Judged pairs on the other side of 0.5 than their given state.
+
+    Parameters
+    ----------
+    places : ndarray of int64, shape (n_suspects,)
+        Where each is stored in the scores, ascending.
+    labels : ndarray of int64, shape (n_suspects,)
+    given : ndarray of bool, shape (n_suspects,)
+    scores : ndarray of float64, shape (n_suspects,)
+    """
+
+    places: NDArray[np.int64]
+    labels: NDArray[np.int64]
+    given: NDArray[np.bool_]
+    scores: NDArray[np.float64]
+
+    @property
+    def self_confidence(self) -> NDArray[np.float64]:
+        """The probability of the given state, below 0.5."""
+        return np.where(self.given, self.scores, 1 - self.scores)
+
+    @property
+    def groups(self) -> NDArray[np.int64]:
+        """Number of the label and the state, ``2 * label + given``."""
+        return 2 * self.labels + self.given
+
+
+@dataclass(frozen=True, eq=False)
+class JudgedPairs:
+    """What the scores say about the pairs of a label matrix, taken apart by given state.
+
+    Parameters
+    ----------
+    is_given : ndarray of bool, shape (n_judged,)
+        In stored order.
+    suspects : Suspects
+    labels_of_given : ndarray of int, shape (n_judged_given,)
+    scores_of_given : ndarray of float32, shape (n_judged_given,)
+    """
+
+    is_given: NDArray[np.bool_]
+    suspects: Suspects
+    labels_of_given: NDArray[np.integer]
+    scores_of_given: NDArray[np.float32]
+
+
+def take_apart(given: LabelMatrix, scores: PairScores) -> JudgedPairs:
+    """Return the judged pairs by given state, and those that their score contradicts.
+
+    Raises
+    ------
+    AxisMismatchError
+        If the matrices do not share their axes.
+    """
+    present = is_given(given, scores)
+    labels, values = scores.values.indices, scores.values.data
+    at_given = np.flatnonzero(present)
+    return JudgedPairs(
+        present, _suspects(labels, values, present), labels[at_given], values[at_given]
+    )
+
+
+def places_in_groups(
+    groups: NDArray[np.int64], self_confidence: NDArray[np.float64]
+) -> NDArray[np.int64]:
+    """Return the place of each pair in its group, 0 for the least confident; ties in stored order.
+
+    Examples
+    --------
+    >>> places_in_groups(np.array([0, 0, 1, 0]), np.array([0.2, 0.1, 0.3, 0.2])).tolist()
+    [1, 0, 0, 2]
+    """
+    order = np.lexsort((self_confidence, groups))
+    ordered = groups[order]
+    places = np.empty(len(order), np.int64)
+    places[order] = np.arange(len(order)) - np.searchsorted(ordered, ordered)
+    return places
+
+
+def _suspects(
+    labels: NDArray[np.integer], values: NDArray[np.float32], present: NDArray[np.bool_]
+) -> Suspects:
+    found = []
+    for start in range(0, len(values), _PAIRS_PER_BATCH):
+        part = slice(start, start + _PAIRS_PER_BATCH)
+        half = np.float32(0.5)
+        crossed = np.where(present[part], values[part] < half, values[part] > half)
+        found.append(start + np.flatnonzero(crossed))
+    places = np.concatenate([*found, np.empty(0, np.int64)])
+    given, p = present[places], values[places].astype(np.float64)
+    clear = np.where(given, 1 - p >= p + TOLERANCE, p > 1 - p + TOLERANCE)
+    places = places[clear]
+    return Suspects(places, labels[places].astype(np.int64), given[clear], p[clear])
