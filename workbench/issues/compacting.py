@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -11,9 +12,10 @@ from scipy.sparse import csr_array
 
 from workbench.errors import AxisMismatchError
 from workbench.issues.confident_joint import calibrate_joint, count_confident, round_joint
-from workbench.issues.dense_kernels import add_scores, count_beyond
+from workbench.issues.dense_kernels import count_beyond, keep_and_add
 from workbench.issues.thresholds import (
     LabelThresholds,
+    is_given,
     looks_absent,
     looks_present,
     thresholds_of,
@@ -22,7 +24,6 @@ from workbench.matrices import LabelMatrix, PairScores
 from workbench.score_sums import ScoreSums, check_probabilities
 
 _SCORES_PER_BLOCK = 2_000_000
-_HALF = np.float32(0.5)
 _TEST = Callable[[NDArray[np.float64], NDArray[np.float64], NDArray[np.float64]], NDArray[np.bool_]]
 
 
@@ -77,25 +78,32 @@ def compact_scores(given: LabelMatrix, probabilities: NDArray[np.floating]) -> C
             f"found {P.shape}"
         )
     sums = np.zeros(P.shape[1])
-    blocks, given_scores = [], [np.empty(0, np.float32)]
+    kept = []
     for rows, block in _blocks(P):
-        if not add_scores(block, sums):
+        sound, lengths, columns, values = _keep(given, rows, block, sums)
+        if not sound:
             check_probabilities(P)
-        indptr = given.values.indptr[rows.start : rows.stop + 1]
-        columns = given.values.indices[indptr[0] : indptr[-1]]
-        local = np.repeat(np.arange(len(block)), np.diff(indptr))
-        given_scores.append(block[local, columns])
-        kept = block > _HALF
-        kept[local, columns] = True
-        row, column = np.nonzero(kept)
-        blocks.append((row + rows.start, column.astype(np.int32), block[row, column]))
-    of_given = np.concatenate(given_scores)
+        kept.append((lengths, columns, values))
+    scores = PairScores(_joined(kept, P.shape), given.instance_ids, given.label_ids)
+    of_given = scores.values.data[is_given(given, scores)]
     thresholds = thresholds_of(given, given.values.indices, of_given, sums)
-    return CompactScores(
-        PairScores(_matrix(blocks, P.shape), given.instance_ids, given.label_ids),
-        ScoreSums(P.shape[0], sums),
-        _confident_joint(given, P, of_given, thresholds),
+    joint = _confident_joint(given, P, of_given, thresholds)
+    return CompactScores(scores, ScoreSums(P.shape[0], sums), joint)
+
+
+def _keep(
+    given: LabelMatrix, rows: slice, block: NDArray[np.floating], sums: NDArray[np.float64]
+) -> tuple[bool, NDArray[np.int64], NDArray[np.int32], NDArray[np.float32]]:
+    """Return whether some rows are sound, and what is kept of them; add all to the sums."""
+    indptr = given.values.indptr[rows.start : rows.stop + 1].astype(np.int64)
+    columns = given.values.indices[indptr[0] : indptr[-1]].astype(np.int32)
+    kept_columns = np.empty(block.size + 1, np.int32)
+    kept_scores, lengths = np.empty(block.size + 1, np.float32), np.empty(len(block), np.int64)
+    sound = keep_and_add(
+        block, indptr - indptr[0], columns, sums, kept_columns, kept_scores, lengths
     )
+    n_kept = int(lengths.sum())
+    return sound, lengths, kept_columns[:n_kept].copy(), kept_scores[:n_kept].copy()
 
 
 def _confident_joint(
@@ -140,22 +148,20 @@ def _cut(looks: _TEST, thresholds: LabelThresholds, *, downwards: bool) -> NDArr
     return np.where((place > outside) & (place < inside), values, nowhere)
 
 
-def _blocks(P: NDArray[np.floating]) -> Iterator[tuple[slice, NDArray[np.float32]]]:
+def _blocks(P: NDArray[np.floating]) -> Iterator[tuple[slice, NDArray[np.floating]]]:
+    """Yield some rows at a time, read-only: kernels are compiled for such."""
     n_instances, n_labels = P.shape
     size = max(_SCORES_PER_BLOCK // max(n_labels, 1), 1)
+    dtype = P.dtype if P.dtype in (np.float32, np.float64) else np.float32
     for start in range(0, n_instances, size):
         rows = slice(start, min(start + size, n_instances))
-        block = np.array(P[rows], np.float32, order="C", copy=None)
-        block = block.view()
+        block = np.ascontiguousarray(P[rows], dtype).view()
         block.flags.writeable = False
         yield rows, block
 
 
-def _matrix(
-    blocks: list[tuple[NDArray[np.int64], NDArray[np.int32], NDArray[np.float32]]],
-    shape: tuple[int, int],
-) -> csr_array:
+def _joined(kept: Sequence[tuple[NDArray[Any], ...]], shape: tuple[int, int]) -> csr_array:
     nothing = np.empty(0, np.int64), np.empty(0, np.int32), np.empty(0, np.float32)
-    rows, columns, values = (np.concatenate(parts) for parts in zip(nothing, *blocks, strict=True))
-    indptr = np.concatenate([[0], np.cumsum(np.bincount(rows, minlength=shape[0]))])
+    lengths, columns, values = (np.concatenate(part) for part in zip(nothing, *kept, strict=True))
+    indptr = np.concatenate([[0], np.cumsum(lengths)])
     return csr_array((values, columns, indptr), shape=shape)

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.sparse import csr_array
 
 from workbench.errors import InputError
 from workbench.matrices import LabelMatrix, PairScores, check_aligned, pairs_in
@@ -14,6 +16,7 @@ from workbench.matrices import LabelMatrix, PairScores, check_aligned, pairs_in
 TOLERANCE = 1e-6
 _LOWEST_THRESHOLD = 2e-6
 _NEVER = 2.0
+_PAIRS_PER_BATCH = 4_000_000
 
 
 @dataclass(frozen=True, eq=False)
@@ -37,9 +40,21 @@ class LabelThresholds:
 def is_given(given: LabelMatrix, scores: PairScores) -> NDArray[np.bool_]:
     """Return for each judged pair, in stored order, whether it is given."""
     check_aligned(given, scores)
-    found = pairs_in(scores.values, given.rows_of_pairs(), given.values.indices)
     judged = np.zeros(scores.n_judged, bool)
-    judged[found[found >= 0]] = True
+    indptr, of_given = scores.values.indptr, given.values.indptr
+    # A block of rows at a time: the keys of all pairs would take more memory than the scores.
+    ends = np.arange(_PAIRS_PER_BATCH, scores.n_judged, _PAIRS_PER_BATCH)
+    cuts = np.unique([0, *np.searchsorted(indptr, ends), len(indptr) - 1])
+    for first, last in pairwise(cuts):
+        part = slice(indptr[first], indptr[last])
+        block = csr_array(
+            (judged[part], scores.values.indices[part], indptr[first : last + 1] - indptr[first]),
+            shape=(last - first, given.values.shape[1]),
+        )
+        rows = np.repeat(np.arange(last - first), np.diff(of_given[first : last + 1]))
+        columns = given.values.indices[of_given[first] : of_given[last]]
+        found = pairs_in(block, rows, columns)
+        judged[part][found[found >= 0]] = True
     return judged
 
 
