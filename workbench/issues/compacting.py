@@ -11,11 +11,10 @@ from numpy.typing import NDArray
 from scipy.sparse import csr_array
 
 from workbench.errors import AxisMismatchError
-from workbench.issues.confident_joint import calibrate_joint, count_confident, round_joint
-from workbench.issues.dense_kernels import count_beyond, keep_and_add
+from workbench.issues.compiled import add_scores, count_beyond
+from workbench.issues.confident_joint import calibrate_joint, round_joint
 from workbench.issues.thresholds import (
     LabelThresholds,
-    is_given,
     looks_absent,
     looks_present,
     thresholds_of,
@@ -23,7 +22,7 @@ from workbench.issues.thresholds import (
 from workbench.matrices import LabelMatrix, PairScores
 from workbench.score_sums import ScoreSums, check_probabilities
 
-_SCORES_PER_BLOCK = 2_000_000
+_SCORES_PER_BLOCK = 250_000
 _TEST = Callable[[NDArray[np.float64], NDArray[np.float64], NDArray[np.float64]], NDArray[np.bool_]]
 
 
@@ -39,11 +38,14 @@ class CompactScores:
         Over all scores.
     confident_joint : ndarray of float64, shape (n_labels, 2, 2)
         Calibrated numbers of pairs in the order [label, given, confident].
+    is_given : ndarray of bool, shape (n_judged,)
+        Which pairs of ``scores`` are given, in stored order.
     """
 
     scores: PairScores
     sums: ScoreSums
     confident_joint: NDArray[np.float64]
+    is_given: NDArray[np.bool_]
 
 
 def compact_scores(given: LabelMatrix, probabilities: NDArray[np.floating]) -> CompactScores:
@@ -77,33 +79,40 @@ def compact_scores(given: LabelMatrix, probabilities: NDArray[np.floating]) -> C
             f"probabilities: expected shape {given.values.shape}, instances x labels as given, "
             f"found {P.shape}"
         )
-    sums = np.zeros(P.shape[1])
-    kept = []
+    sums, kept = np.zeros(P.shape[1]), []
     for rows, block in _blocks(P):
-        sound, lengths, columns, values = _keep(given, rows, block, sums)
-        if not sound:
+        if add_scores(block, sums):
             check_probabilities(P)
-        kept.append((lengths, columns, values))
-    scores = PairScores(_joined(kept, P.shape), given.instance_ids, given.label_ids)
-    of_given = scores.values.data[is_given(given, scores)]
+        kept.append(_keep(block, _places_of_given(given, rows)))
+    scores, is_given = _joined(kept, P.shape)
+    of_given = scores.data[is_given]
     thresholds = thresholds_of(given, given.values.indices, of_given, sums)
-    joint = _confident_joint(given, P, of_given, thresholds)
-    return CompactScores(scores, ScoreSums(P.shape[0], sums), joint)
-
-
-def _keep(
-    given: LabelMatrix, rows: slice, block: NDArray[np.floating], sums: NDArray[np.float64]
-) -> tuple[bool, NDArray[np.int64], NDArray[np.int32], NDArray[np.float32]]:
-    """Return whether some rows are sound, and what is kept of them; add all to the sums."""
-    indptr = given.values.indptr[rows.start : rows.stop + 1].astype(np.int64)
-    columns = given.values.indices[indptr[0] : indptr[-1]].astype(np.int32)
-    kept_columns = np.empty(block.size + 1, np.int32)
-    kept_scores, lengths = np.empty(block.size + 1, np.float32), np.empty(len(block), np.int64)
-    sound = keep_and_add(
-        block, indptr - indptr[0], columns, sums, kept_columns, kept_scores, lengths
+    return CompactScores(
+        PairScores(scores, given.instance_ids, given.label_ids),
+        ScoreSums(P.shape[0], sums),
+        _confident_joint(given, P, of_given, thresholds),
+        is_given,
     )
-    n_kept = int(lengths.sum())
-    return sound, lengths, kept_columns[:n_kept].copy(), kept_scores[:n_kept].copy()
+
+
+def _places_of_given(given: LabelMatrix, rows: slice) -> NDArray[np.int64]:
+    """Return where the given pairs lie in a block of some rows, read row after row."""
+    indptr = given.values.indptr[rows.start : rows.stop + 1]
+    columns = given.values.indices[indptr[0] : indptr[-1]].astype(np.int64)
+    firsts = np.arange(len(indptr) - 1) * given.values.shape[1]
+    return np.repeat(firsts, np.diff(indptr)) + columns
+
+
+def _keep(block: NDArray[np.floating], at_given: NDArray[np.int64]) -> tuple[NDArray[Any], ...]:
+    """Return how many scores of each row are kept, their columns, themselves, and if given."""
+    n_rows, n_labels = block.shape
+    is_given = np.zeros(block.size, bool)
+    is_given[at_given] = True
+    places = np.flatnonzero((block > 0.5).reshape(-1) | is_given)
+    lengths = np.diff(np.searchsorted(places, np.arange(n_rows + 1) * n_labels))
+    columns = places - np.repeat(np.arange(n_rows) * n_labels, lengths)
+    values = block.reshape(-1)[places].astype(np.float32)
+    return lengths, columns.astype(np.int32), values, is_given[places]
 
 
 def _confident_joint(
@@ -116,14 +125,17 @@ def _confident_joint(
     n_instances, n_labels = P.shape
     at_most = _cut(looks_absent, thresholds, downwards=False)
     at_least = _cut(looks_present, thresholds, downwards=True)
-    low, high = np.zeros(n_labels, np.int64), np.zeros(n_labels, np.int64)
+    low, high = np.zeros(n_labels, np.int32), np.zeros(n_labels, np.int32)
     for _, block in _blocks(P):
         count_beyond(block, at_most, at_least, low, high)
-    of = count_confident(given.values.indices, of_given, thresholds)
-    others = np.stack([low, high], axis=1) - of
-    support = given.support()
+    labels, support = given.values.indices, given.support()
+    of = [
+        np.bincount(labels[is_beyond], minlength=n_labels)
+        for is_beyond in (of_given <= at_most[labels], of_given >= at_least[labels])
+    ]
+    counts = np.array([[low - of[0], high - of[1]], of])
     n_pairs = np.stack([n_instances - support, support], axis=1)
-    return round_joint(calibrate_joint(np.stack([others, of], axis=1), n_pairs))
+    return round_joint(calibrate_joint(counts.transpose(2, 0, 1), n_pairs))
 
 
 def _cut(looks: _TEST, thresholds: LabelThresholds, *, downwards: bool) -> NDArray[np.float32]:
@@ -160,8 +172,13 @@ def _blocks(P: NDArray[np.floating]) -> Iterator[tuple[slice, NDArray[np.floatin
         yield rows, block
 
 
-def _joined(kept: Sequence[tuple[NDArray[Any], ...]], shape: tuple[int, int]) -> csr_array:
-    nothing = np.empty(0, np.int64), np.empty(0, np.int32), np.empty(0, np.float32)
-    lengths, columns, values = (np.concatenate(part) for part in zip(nothing, *kept, strict=True))
+def _joined(
+    kept: Sequence[tuple[NDArray[Any], ...]], shape: tuple[int, int]
+) -> tuple[csr_array, NDArray[np.bool_]]:
+    """Return the kept scores of all blocks, and which of them are given."""
+    nothing = (np.empty(0, np.int64), np.empty(0, np.int32), np.empty(0, np.float32))
+    lengths, columns, values, is_given = (
+        np.concatenate(parts) for parts in zip((*nothing, np.empty(0, bool)), *kept, strict=True)
+    )
     indptr = np.concatenate([[0], np.cumsum(lengths)])
-    return csr_array((values, columns, indptr), shape=shape)
+    return csr_array((values, columns, indptr), shape=shape), is_given

@@ -30,11 +30,18 @@ from workbench.issues.pruning import (
     numbers_of_pairs,
     pairs_to_prune,
 )
-from workbench.issues.suspects import JudgedPairs, Suspects, take_apart
-from workbench.issues.thresholds import LabelThresholds
+from workbench.issues.suspects import (
+    JudgedPairs,
+    Suspects,
+    least_confident_first,
+    take_apart,
+)
+from workbench.issues.thresholds import LabelThresholds, is_given
 from workbench.issues.unjudged import ThresholdBounds, bound_thresholds, spread_of_unjudged
 from workbench.matrices import LabelMatrix, PairScores
 from workbench.score_sums import ScoreSums
+
+_KINDS = pd.Index(["missing", "wrong"], dtype="str")
 
 
 def find_label_issues(
@@ -149,17 +156,21 @@ def find_label_issues(
         min_examples_per_class=min_examples_per_class,
         confident_joint=confident_joint,
     )
+    present = None
     if not isinstance(scores, PairScores):
         if sums is not None:
             raise ValueError("sums: dense scores are summed here; leave them out")
         compact = compact_scores(given, scores)
-        scores, sums, unjudged_at_most = compact.scores, compact.sums, 0.5
+        scores, sums, present = compact.scores, compact.sums, compact.is_given
+        unjudged_at_most = 0.5
         if pruning.needs_joint():
             pruning = replace(pruning, confident_joint=compact.confident_joint)
-    judged = take_apart(given, scores)
+    judged = take_apart(scores, is_given(given, scores) if present is None else present)
     thresholds = bound_thresholds(given, scores, judged, sums, unjudged_at_most)
-    problem = _Problem(given, scores, sums, unjudged_at_most, judged, thresholds)
-    return _issue_frame(scores, judged.suspects, problem.flags(filter_by, pruning), thresholds)
+    order = least_confident_first(judged.suspects)
+    problem = _Problem(given, scores, sums, unjudged_at_most, judged, order, thresholds)
+    flags = problem.flags(filter_by, pruning)
+    return _issue_frame(scores, judged.suspects, order, flags, thresholds)
 
 
 def flag_pairs(
@@ -174,7 +185,7 @@ def flag_pairs(
         Judges every given pair and every other pair that scores above 0.5.
     thresholds : LabelThresholds
     """
-    suspects = take_apart(given, scores).suspects
+    suspects = take_apart(scores, is_given(given, scores)).suspects
     flagged = np.zeros(scores.n_judged, bool)
     flagged[suspects.places[contradicts_thresholds(suspects, thresholds)]] = True
     return flagged
@@ -189,6 +200,7 @@ class _Problem:
     sums: ScoreSums | None
     unjudged_at_most: float
     judged: JudgedPairs
+    order: NDArray[np.int64]
     thresholds: ThresholdBounds
 
     def flags(self, filter_by: FilterBy, pruning: Pruning) -> Flags:
@@ -201,23 +213,24 @@ class _Problem:
             self.given, self.scores, self.judged, self.sums, self.unjudged_at_most
         )
         if filter_by in ("low_self_confidence", "low_normalized_margin"):
-            return flag_least_confident(suspects, self.thresholds, unjudged)
+            return flag_least_confident(suspects, self.order, self.thresholds, unjudged)
         joint = None
         if pruning.needs_joint():
             joint = bound_joint(self.scores, self.judged, self.thresholds, unjudged)
         n_pairs = numbers_of_pairs(self.given, self.judged)
         fewest, most = pairs_to_prune(filter_by, pruning, joint, n_pairs)
-        return flag_pruned(suspects, fewest, most, unjudged.n_likely())
+        return flag_pruned(suspects, self.order, fewest, most, unjudged.n_likely())
 
 
 def _issue_frame(
-    scores: PairScores, suspects: Suspects, flags: Flags, thresholds: ThresholdBounds
+    scores: PairScores,
+    suspects: Suspects,
+    order: NDArray[np.int64],
+    flags: Flags,
+    thresholds: ThresholdBounds,
 ) -> pd.DataFrame:
-    """Return the flagged pairs, the least confident first and of equal ones the surer."""
-    found = np.flatnonzero(flags.possible)
-    confidence, exact = suspects.self_confidence[found], flags.certain[found]
-    order = np.lexsort((~exact, confidence))
-    found, exact = found[order], exact[order]
+    """Return the flagged pairs, the least confident first."""
+    found = order[flags.possible[order]]
     labels, given, places = suspects.labels[found], suspects.given[found], suspects.places[found]
     rows = np.searchsorted(scores.values.indptr, places, side="right") - 1
     threshold = np.where(given, thresholds.high.absent[labels], thresholds.high.present[labels])
@@ -225,10 +238,10 @@ def _issue_frame(
         {
             "instance_id": scores.instance_ids.take(rows),
             "label_id": scores.label_ids.take(labels),
-            "kind": pd.Series(np.where(given, "wrong", "missing"), dtype="str"),
+            "kind": _KINDS.take(given.astype(np.int64)),
             "given": given,
             "score": scores.values.data[places],
             "threshold": threshold.astype(np.float32),
-            "exact": exact,
+            "exact": flags.certain[found],
         }
     )

@@ -63,19 +63,29 @@ def contradicts_thresholds(suspects: Suspects, thresholds: LabelThresholds) -> N
 
 
 def flag_least_confident(
-    suspects: Suspects, thresholds: ThresholdBounds, unjudged: Spread
+    suspects: Suspects, order: NDArray[np.int64], thresholds: ThresholdBounds, unjudged: Spread
 ) -> Flags:
-    """Return the least confident pairs a label, as many as :func:`flag_confident` has."""
+    """Return the least confident pairs a label, as many as :func:`flag_confident` has.
+
+    Parameters
+    ----------
+    suspects : Suspects
+    order : ndarray of int64, shape (n_suspects,)
+        Their positions, the least confident first.
+    thresholds : ThresholdBounds
+    unjudged : Spread
+    """
     confident, labels = flag_confident(suspects, thresholds), suspects.labels
     n_labels, ahead = len(thresholds.low.present), unjudged.n_likely()
     fewest = np.bincount(labels[confident.certain], minlength=n_labels)
     most = np.bincount(labels[confident.possible], minlength=n_labels) + ahead
-    place = places_in_groups(labels, suspects.self_confidence)
+    place = places_in_groups(order, labels, n_labels)
     return Flags(place + ahead[labels] < fewest[labels], place < most[labels])
 
 
 def flag_pruned(
     suspects: Suspects,
+    order: NDArray[np.int64],
     fewest: NDArray[np.float64],
     most: NDArray[np.float64],
     n_unjudged_likely: NDArray[np.int64],
@@ -85,12 +95,14 @@ def flag_pruned(
     Parameters
     ----------
     suspects : Suspects
+    order : ndarray of int64, shape (n_suspects,)
+        Their positions, the least confident first.
     fewest, most : ndarray of float64, shape (n_labels, 2)
         How many pairs to take at least and at most, of those not given and of those given.
     n_unjudged_likely : ndarray of int64, shape (n_labels,)
         Pairs that may lie ahead of those that are not given, unseen.
     """
-    place = places_in_groups(suspects.groups, suspects.self_confidence)
+    place = places_in_groups(order, suspects.groups, fewest.size)
     ahead = np.where(suspects.given, 0, n_unjudged_likely[suspects.labels])
     at = suspects.groups
     return Flags(place + ahead < fewest.reshape(-1)[at], place < most.reshape(-1)[at])

@@ -7,8 +7,9 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from workbench.issues.thresholds import TOLERANCE, is_given
-from workbench.matrices import LabelMatrix, PairScores
+from workbench.issues.compiled import number_in_groups
+from workbench.issues.thresholds import TOLERANCE
+from workbench.matrices import PairScores
 
 _PAIRS_PER_BATCH = 4_000_000
 
@@ -48,50 +49,51 @@ class JudgedPairs:
 
     Parameters
     ----------
-    is_given : ndarray of bool, shape (n_judged,)
-        In stored order.
     suspects : Suspects
     labels_of_given : ndarray of int, shape (n_judged_given,)
     scores_of_given : ndarray of float32, shape (n_judged_given,)
     """
 
-    is_given: NDArray[np.bool_]
     suspects: Suspects
     labels_of_given: NDArray[np.integer]
     scores_of_given: NDArray[np.float32]
 
 
-def take_apart(given: LabelMatrix, scores: PairScores) -> JudgedPairs:
+def take_apart(scores: PairScores, present: NDArray[np.bool_]) -> JudgedPairs:
     """Return the judged pairs by given state, and those that their score contradicts.
 
-    Raises
-    ------
-    AxisMismatchError
-        If the matrices do not share their axes.
+    Parameters
+    ----------
+    scores : PairScores
+    present : ndarray of bool, shape (n_judged,)
+        Whether each is given, see :func:`workbench.issues.thresholds.is_given`.
     """
-    present = is_given(given, scores)
     labels, values = scores.values.indices, scores.values.data
     at_given = np.flatnonzero(present)
-    return JudgedPairs(
-        present, _suspects(labels, values, present), labels[at_given], values[at_given]
-    )
+    suspects = _suspects(labels, values, present)
+    return JudgedPairs(suspects, labels[at_given], values[at_given])
+
+
+def least_confident_first(suspects: Suspects) -> NDArray[np.int64]:
+    """Return the order of the suspects by self-confidence; ties stay in stored order."""
+    # Positive floats are in the order of their bits; 1 - p is exact in float32 from 0.5 on.
+    bits = suspects.self_confidence.astype(np.float32).view(np.uint32).astype(np.int64)
+    keys = bits << 32 | np.arange(len(bits))
+    keys.sort()
+    return keys & 0xFFFFFFFF
 
 
 def places_in_groups(
-    groups: NDArray[np.int64], self_confidence: NDArray[np.float64]
+    order: NDArray[np.int64], groups: NDArray[np.int64], n_groups: int
 ) -> NDArray[np.int64]:
-    """Return the place of each pair in its group, 0 for the least confident; ties in stored order.
+    """Return the place of each pair in its group, 0 for the first in the order.
 
     Examples
     --------
-    >>> places_in_groups(np.array([0, 0, 1, 0]), np.array([0.2, 0.1, 0.3, 0.2])).tolist()
+    >>> places_in_groups(np.array([1, 0, 3, 2]), np.array([0, 0, 1, 0]), 2).tolist()
     [1, 0, 0, 2]
     """
-    order = np.lexsort((self_confidence, groups))
-    ordered = groups[order]
-    places = np.empty(len(order), np.int64)
-    places[order] = np.arange(len(order)) - np.searchsorted(ordered, ordered)
-    return places
+    return np.asarray(number_in_groups(order, groups, n_groups))
 
 
 def _suspects(
