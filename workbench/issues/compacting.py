@@ -81,9 +81,10 @@ def compact_scores(given: LabelMatrix, probabilities: NDArray[np.floating]) -> C
         )
     sums, kept = np.zeros(P.shape[1]), []
     for rows, block in _blocks(P):
-        if add_scores(block, sums):
+        is_likely = np.empty(block.shape, bool)
+        if add_scores(block, sums, is_likely):
             check_probabilities(P)
-        kept.append(_keep(block, _places_of_given(given, rows)))
+        kept.append(_keep(block, is_likely.reshape(-1), _places_of_given(given, rows)))
     scores, is_given = _joined(kept, P.shape)
     of_given = scores.data[is_given]
     thresholds = thresholds_of(given, given.values.indices, of_given, sums)
@@ -103,12 +104,14 @@ def _places_of_given(given: LabelMatrix, rows: slice) -> NDArray[np.int64]:
     return np.repeat(firsts, np.diff(indptr)) + columns
 
 
-def _keep(block: NDArray[np.floating], at_given: NDArray[np.int64]) -> tuple[NDArray[Any], ...]:
+def _keep(
+    block: NDArray[np.floating], is_likely: NDArray[np.bool_], at_given: NDArray[np.int64]
+) -> tuple[NDArray[Any], ...]:
     """Return how many scores of each row are kept, their columns, themselves, and if given."""
     n_rows, n_labels = block.shape
     is_given = np.zeros(block.size, bool)
     is_given[at_given] = True
-    places = np.flatnonzero((block > 0.5).reshape(-1) | is_given)
+    places = np.flatnonzero(is_likely | is_given)
     lengths = np.diff(np.searchsorted(places, np.arange(n_rows + 1) * n_labels))
     columns = places - np.repeat(np.arange(n_rows) * n_labels, lengths)
     values = block.reshape(-1)[places].astype(np.float32)

@@ -9,13 +9,22 @@ from workbench.kernels import kernel
 
 
 @kernel
-def add_scores(scores: NDArray[np.floating], sums: NDArray[np.float64]) -> int:
-    """Add every column's scores to its sum; return how many are NaN or outside [0, 1]."""
+def add_scores(
+    scores: NDArray[np.floating], sums: NDArray[np.float64], is_likely: NDArray[np.bool_]
+) -> int:
+    """Add every column's scores to its sum and mark those above 0.5.
+
+    Returns
+    -------
+    int
+        How many are NaN or outside [0, 1].
+    """
     n_unsound = np.int32(0)
     for i in range(scores.shape[0]):
         for j in range(scores.shape[1]):
             p = np.float32(scores[i, j])
             n_unsound += np.int32(not ((p >= 0) & (p <= 1)))
+            is_likely[i, j] = p > 0.5
             sums[j] += p
     return int(n_unsound)
 
