@@ -18,6 +18,7 @@ from benchmarks.issues.report import write_report
 from benchmarks.xmc.environments import PROJECT, default_work_folder, variables
 
 _FILTERS = ("prune_by_noise_rate", "confident_learning")
+_TOOLS = ("ours", "cleanlab")
 
 
 def main() -> None:
@@ -30,7 +31,7 @@ def main() -> None:
         for seed in range(arguments.runs):
             for filter_by in _FILTERS:
                 for size, tools in _plan(arguments.scale):
-                    keys = [_key(size, tool, filter_by, seed) for tool in tools]
+                    keys = [_key(size, t, filter_by, seed) for t in tools if t in arguments.tools]
                     if all(_identity(key) in done for key in keys):
                         continue
                     for record in _measure(size, keys, arguments.limit_seconds):
@@ -52,7 +53,7 @@ def read_records(path: Path) -> list[dict[str, Any]]:
 
 def _plan(scale: float) -> list[tuple[Size, tuple[str, ...]]]:
     """Return the sizes and who can take them; in turns, ours first."""
-    return [(_scaled(DENSE, scale), ("ours", "cleanlab")), (_scaled(SPARSE, scale), ("ours",))]
+    return [(_scaled(DENSE, scale), _TOOLS), (_scaled(SPARSE, scale), ("ours",))]
 
 
 def _scaled(size: Size, scale: float) -> Size:
@@ -135,6 +136,7 @@ def _arguments() -> argparse.Namespace:
         default=default_work_folder(),
         help="folder for raw results (default: %(default)s)",
     )
+    parser.add_argument("--tools", nargs="+", choices=_TOOLS, default=_TOOLS)
     parser.add_argument("--runs", type=int, default=3, help="problems a size, each of a seed")
     parser.add_argument("--scale", type=float, default=1.0, help="share of rows and of labels")
     parser.add_argument("--limit-seconds", type=float, default=1800.0)

@@ -11,12 +11,13 @@ from numpy.typing import NDArray
 from scipy.sparse import csr_array
 
 from workbench.errors import AxisMismatchError
-from workbench.issues.compiled import add_scores, count_beyond
+from workbench.issues.compiled import add_scores, count_beyond, count_up_to
 from workbench.issues.confident_joint import calibrate_joint, round_joint
 from workbench.issues.thresholds import (
     LabelThresholds,
     looks_absent,
     looks_present,
+    sum_by_label,
     thresholds_of,
 )
 from workbench.matrices import LabelMatrix, PairScores
@@ -91,7 +92,7 @@ def compact_scores(given: LabelMatrix, probabilities: NDArray[np.floating]) -> C
     return CompactScores(
         PairScores(scores, given.instance_ids, given.label_ids),
         ScoreSums(P.shape[0], sums),
-        _confident_joint(given, P, of_given, thresholds),
+        _confident_joint(given, P, scores, of_given, thresholds),
         is_given,
     )
 
@@ -121,6 +122,7 @@ def _keep(
 def _confident_joint(
     given: LabelMatrix,
     P: NDArray[np.floating],
+    scores: csr_array,
     of_given: NDArray[np.float32],
     thresholds: LabelThresholds,
 ) -> NDArray[np.float64]:
@@ -129,13 +131,21 @@ def _confident_joint(
     at_most = _cut(looks_absent, thresholds, downwards=False)
     at_least = _cut(looks_present, thresholds, downwards=True)
     low, high = np.zeros(n_labels, np.int32), np.zeros(n_labels, np.int32)
+    # A cut above 0.5 has only likely pairs beyond it, which are stored.
+    all_stored = bool((at_least > 0.5).all())
     for _, block in _blocks(P):
-        count_beyond(block, at_most, at_least, low, high)
+        if all_stored:
+            count_up_to(block, at_most, low)
+        else:
+            count_beyond(block, at_most, at_least, low, high)
     labels, support = given.values.indices, given.support()
     of = [
-        np.bincount(labels[is_beyond], minlength=n_labels)
+        sum_by_label(labels[is_beyond], n_labels)
         for is_beyond in (of_given <= at_most[labels], of_given >= at_least[labels])
     ]
+    if all_stored:
+        columns = scores.indices
+        high += sum_by_label(columns[scores.data >= at_least[columns]], n_labels).astype(np.int32)
     counts = np.array([[low - of[0], high - of[1]], of])
     n_pairs = np.stack([n_instances - support, support], axis=1)
     return round_joint(calibrate_joint(counts.transpose(2, 0, 1), n_pairs))
@@ -184,4 +194,6 @@ def _joined(
         np.concatenate(parts) for parts in zip((*nothing, np.empty(0, bool)), *kept, strict=True)
     )
     indptr = np.concatenate([[0], np.cumsum(lengths)])
+    if indptr[-1] < 2**31:  # scipy widens all indices where one kind is wide
+        indptr = indptr.astype(np.int32)
     return csr_array((values, columns, indptr), shape=shape), is_given

@@ -46,12 +46,22 @@ def count_beyond(
 
 
 @kernel
+def count_up_to(
+    scores: NDArray[np.floating], at_most: NDArray[np.float32], low: NDArray[np.int32]
+) -> None:
+    """Add to each column's counts the scores up to a cut."""
+    for i in range(scores.shape[0]):
+        for j in range(scores.shape[1]):
+            low[j] += np.int32(np.float32(scores[i, j]) <= at_most[j])
+
+
+@kernel
 def number_in_groups(
-    order: NDArray[np.int64], groups: NDArray[np.int64], n_groups: int
-) -> NDArray[np.int64]:
+    order: NDArray[np.int64], groups: NDArray[np.integer], n_groups: int
+) -> NDArray[np.int32]:
     """Return the place that each element has among those of its group, in the given order."""
-    places = np.empty(len(groups), np.int64)
-    seen = np.zeros(n_groups, np.int64)
+    places = np.empty(len(groups), np.int32)
+    seen = np.zeros(n_groups, np.int32)
     for i in order:
         places[i] = seen[groups[i]]
         seen[groups[i]] += 1

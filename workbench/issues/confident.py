@@ -231,12 +231,14 @@ def _issue_frame(
 ) -> pd.DataFrame:
     """Return the flagged pairs, the least confident first."""
     found = order[flags.possible[order]]
+    rows = np.empty(len(order), np.int32)
+    flagged = np.flatnonzero(flags.possible)
+    rows[flagged] = np.searchsorted(scores.values.indptr, suspects.places[flagged], "right") - 1
     labels, given, places = suspects.labels[found], suspects.given[found], suspects.places[found]
-    rows = np.searchsorted(scores.values.indptr, places, side="right") - 1
     threshold = np.where(given, thresholds.high.absent[labels], thresholds.high.present[labels])
     return pd.DataFrame(
         {
-            "instance_id": scores.instance_ids.take(rows),
+            "instance_id": scores.instance_ids.take(rows[found]),
             "label_id": scores.label_ids.take(labels),
             "kind": _KINDS.take(given.astype(np.int64)),
             "given": given,

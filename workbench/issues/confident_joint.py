@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from workbench.issues.thresholds import LabelThresholds, looks_absent, looks_present
 from workbench.issues.unjudged import Spread
 
-_PAIRS_PER_BATCH = 4_000_000
+_PAIRS_PER_BATCH = 500_000
 # Calibrated counts this close to a half may be rounded either way once the other row moves.
 _TIE = 1e-7
 

@@ -54,12 +54,10 @@ def flag_confident(suspects: Suspects, thresholds: ThresholdBounds) -> Flags:
 
 def contradicts_thresholds(suspects: Suspects, thresholds: LabelThresholds) -> NDArray[np.bool_]:
     """Return which suspects reach the threshold of the opposite state."""
-    p, labels = suspects.scores, suspects.labels
-    return np.where(
-        suspects.given,
-        1 - p >= 1 - thresholds.absent[labels] - TOLERANCE,
-        p >= thresholds.present[labels] - TOLERANCE,
-    )
+    p, labels = suspects.scores.astype(np.float64), suspects.labels
+    looks_wrong = 1 - p >= 1 - thresholds.absent[labels] - TOLERANCE
+    looks_missing = p >= thresholds.present[labels] - TOLERANCE
+    return np.asarray(np.where(suspects.given, looks_wrong, looks_missing))
 
 
 def flag_least_confident(

@@ -17,6 +17,7 @@ from workbench.issues.confident_joint import (
     round_bounds,
 )
 from workbench.issues.suspects import JudgedPairs
+from workbench.issues.thresholds import sum_by_label
 from workbench.issues.unjudged import Spread, ThresholdBounds
 from workbench.matrices import LabelMatrix, PairScores
 
@@ -166,7 +167,7 @@ def bound_joint(
 def numbers_of_pairs(given: LabelMatrix, judged: JudgedPairs) -> NDArray[np.int64]:
     """Return how many pairs of each label are not given, and given and judged, (n_labels, 2)."""
     n_instances, n_labels = given.values.shape
-    n_given = np.bincount(judged.labels_of_given, minlength=n_labels)
+    n_given = sum_by_label(judged.labels_of_given, n_labels)
     return np.stack([n_instances - given.support(), n_given], axis=1).astype(np.int64)
 
 

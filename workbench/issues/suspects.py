@@ -22,23 +22,23 @@ class Suspects:
     ----------
     places : ndarray of int64, shape (n_suspects,)
         Where each is stored in the scores, ascending.
-    labels : ndarray of int64, shape (n_suspects,)
+    labels : ndarray of int, shape (n_suspects,)
     given : ndarray of bool, shape (n_suspects,)
-    scores : ndarray of float64, shape (n_suspects,)
+    scores : ndarray of float32, shape (n_suspects,)
     """
 
     places: NDArray[np.int64]
-    labels: NDArray[np.int64]
+    labels: NDArray[np.integer]
     given: NDArray[np.bool_]
-    scores: NDArray[np.float64]
+    scores: NDArray[np.float32]
 
     @property
-    def self_confidence(self) -> NDArray[np.float64]:
-        """The probability of the given state, below 0.5."""
+    def self_confidence(self) -> NDArray[np.float32]:
+        """The probability of the given state, below 0.5; exact, as 1 - p is from 0.5 on."""
         return np.where(self.given, self.scores, 1 - self.scores)
 
     @property
-    def groups(self) -> NDArray[np.int64]:
+    def groups(self) -> NDArray[np.integer]:
         """Number of the label and the state, ``2 * label + given``."""
         return 2 * self.labels + self.given
 
@@ -76,16 +76,18 @@ def take_apart(scores: PairScores, present: NDArray[np.bool_]) -> JudgedPairs:
 
 def least_confident_first(suspects: Suspects) -> NDArray[np.int64]:
     """Return the order of the suspects by self-confidence; ties stay in stored order."""
-    # Positive floats are in the order of their bits; 1 - p is exact in float32 from 0.5 on.
-    bits = suspects.self_confidence.astype(np.float32).view(np.uint32).astype(np.int64)
-    keys = bits << 32 | np.arange(len(bits))
+    # Positive floats are in the order of their bits.
+    keys = suspects.self_confidence.view(np.uint32).astype(np.int64)
+    keys <<= 32
+    keys |= np.arange(len(keys))
     keys.sort()
-    return keys & 0xFFFFFFFF
+    keys &= 0xFFFFFFFF
+    return keys
 
 
 def places_in_groups(
-    order: NDArray[np.int64], groups: NDArray[np.int64], n_groups: int
-) -> NDArray[np.int64]:
+    order: NDArray[np.int64], groups: NDArray[np.integer], n_groups: int
+) -> NDArray[np.int32]:
     """Return the place of each pair in its group, 0 for the first in the order.
 
     Examples
@@ -109,4 +111,4 @@ def _suspects(
     given, p = present[places], values[places].astype(np.float64)
     clear = np.where(given, 1 - p >= p + TOLERANCE, p > 1 - p + TOLERANCE)
     places = places[clear]
-    return Suspects(places, labels[places].astype(np.int64), given[clear], p[clear])
+    return Suspects(places, labels[places], given[clear], values[places])

@@ -17,6 +17,7 @@ TOLERANCE = 1e-6
 _LOWEST_THRESHOLD = 2e-6
 _NEVER = 2.0
 _PAIRS_PER_BATCH = 4_000_000
+_PAIRS_PER_SUM = 250_000
 
 
 @dataclass(frozen=True, eq=False)
@@ -58,6 +59,21 @@ def is_given(given: LabelMatrix, scores: PairScores) -> NDArray[np.bool_]:
     return judged
 
 
+def sum_by_label(
+    labels: NDArray[np.integer], n_labels: int, values: NDArray[np.floating] | None = None
+) -> NDArray[np.float64]:
+    """Return the sum of the values of each label, or how many it has.
+
+    A batch at a time: ``bincount`` widens everything that it is given.
+    """
+    sums = np.zeros(n_labels)
+    for start in range(0, len(labels), _PAIRS_PER_SUM):
+        part = slice(start, start + _PAIRS_PER_SUM)
+        weights = None if values is None else values[part]
+        sums += np.bincount(labels[part], weights, n_labels)
+    return sums
+
+
 def label_thresholds(
     given: LabelMatrix, scores: PairScores, column_sums: NDArray[np.float64]
 ) -> LabelThresholds:
@@ -94,8 +110,8 @@ def thresholds_of(
 ) -> LabelThresholds:
     """Return the thresholds from the labels and scores of the judged given pairs alone."""
     n_instances, n_labels = given.values.shape
-    n_positive = np.bincount(labels, minlength=n_labels)
-    positive_sums = np.bincount(labels, values, n_labels).astype(np.float64)
+    n_positive = sum_by_label(labels, n_labels)
+    positive_sums = sum_by_label(labels, n_labels, values)
     _check_sums(column_sums, positive_sums)
 
     n_negative = n_instances - given.support()

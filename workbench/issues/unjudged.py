@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from workbench.errors import AxisMismatchError, InputError
 from workbench.issues.suspects import JudgedPairs
-from workbench.issues.thresholds import LabelThresholds, thresholds_of
+from workbench.issues.thresholds import LabelThresholds, sum_by_label, thresholds_of
 from workbench.matrices import LabelMatrix, PairScores
 from workbench.score_sums import ScoreSums, add_to_histogram, bin_ranges
 
@@ -79,7 +79,7 @@ def bound_thresholds(
         known = _thresholds(given, judged, sums.sums)
         return ThresholdBounds(known, known)
     n_labels = len(given.label_ids)
-    stored = np.bincount(scores.values.indices, scores.values.data, n_labels).astype(np.float64)
+    stored = sum_by_label(scores.values.indices, n_labels, scores.values.data)
     n_left = count_unjudged(given, scores, judged)
     low, high = (_thresholds(given, judged, stored + top * n_left) for top in (0, unjudged_at_most))
     return ThresholdBounds(low, high)
@@ -122,9 +122,9 @@ def count_unjudged(
 ) -> NDArray[np.int64]:
     """Return how many pairs a label are neither given nor judged."""
     n_instances, n_labels = given.values.shape
-    n_stored = np.bincount(scores.values.indices, minlength=n_labels)
+    n_stored = sum_by_label(scores.values.indices, n_labels)
     n_judged_absent = n_stored - _n_judged_given(given, judged)
-    return np.asarray(n_instances - given.support() - n_judged_absent, np.int64)
+    return (n_instances - given.support() - n_judged_absent).astype(np.int64)
 
 
 def check_sums_fit(given: LabelMatrix, sums: ScoreSums) -> None:
@@ -144,7 +144,7 @@ def check_sums_fit(given: LabelMatrix, sums: ScoreSums) -> None:
 
 def _n_judged_given(given: LabelMatrix, judged: JudgedPairs) -> NDArray[np.int64]:
     n_labels = len(given.label_ids)
-    return np.bincount(judged.labels_of_given, minlength=n_labels).astype(np.int64)
+    return sum_by_label(judged.labels_of_given, n_labels).astype(np.int64)
 
 
 def _thresholds(
