@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from scipy.sparse import csr_array
 
 from workbench.errors import AxisMismatchError
-from workbench.issues.compiled import add_scores, count_beyond, count_up_to
+from workbench.issues.compiled import add_scores, count_from, count_up_to, keep_marked
 from workbench.issues.confident_joint import calibrate_joint, round_joint
 from workbench.issues.thresholds import (
     LabelThresholds,
@@ -80,12 +80,8 @@ def compact_scores(given: LabelMatrix, probabilities: NDArray[np.floating]) -> C
             f"probabilities: expected shape {given.values.shape}, instances x labels as given, "
             f"found {P.shape}"
         )
-    sums, kept = np.zeros(P.shape[1]), []
-    for rows, block in _blocks(P):
-        is_likely = np.empty(block.shape, bool)
-        if add_scores(block, sums, is_likely):
-            check_probabilities(P)
-        kept.append(_keep(block, is_likely.reshape(-1), _places_of_given(given, rows)))
+    sums = np.zeros(P.shape[1])
+    kept = [_keep(given, rows, block, P, sums) for rows, block in _blocks(P)]
     scores, is_given = _joined(kept, P.shape)
     of_given = scores.data[is_given]
     thresholds = thresholds_of(given, given.values.indices, of_given, sums)
@@ -97,26 +93,26 @@ def compact_scores(given: LabelMatrix, probabilities: NDArray[np.floating]) -> C
     )
 
 
-def _places_of_given(given: LabelMatrix, rows: slice) -> NDArray[np.int64]:
-    """Return where the given pairs lie in a block of some rows, read row after row."""
-    indptr = given.values.indptr[rows.start : rows.stop + 1]
-    columns = given.values.indices[indptr[0] : indptr[-1]].astype(np.int64)
-    firsts = np.arange(len(indptr) - 1) * given.values.shape[1]
-    return np.repeat(firsts, np.diff(indptr)) + columns
-
-
 def _keep(
-    block: NDArray[np.floating], is_likely: NDArray[np.bool_], at_given: NDArray[np.int64]
+    given: LabelMatrix,
+    rows: slice,
+    block: NDArray[np.floating],
+    P: NDArray[np.floating],
+    sums: NDArray[np.float64],
 ) -> tuple[NDArray[Any], ...]:
-    """Return how many scores of each row are kept, their columns, themselves, and if given."""
-    n_rows, n_labels = block.shape
-    is_given = np.zeros(block.size, bool)
-    is_given[at_given] = True
-    places = np.flatnonzero(is_likely | is_given)
-    lengths = np.diff(np.searchsorted(places, np.arange(n_rows + 1) * n_labels))
-    columns = places - np.repeat(np.arange(n_rows) * n_labels, lengths)
-    values = block.reshape(-1)[places].astype(np.float32)
-    return lengths, columns.astype(np.int32), values, is_given[places]
+    """Return how many scores of each row are kept, their columns, themselves, and if given.
+
+    All scores are added to the sums.
+    """
+    marks = np.zeros(-(-block.size // 8) * 8, np.uint8)
+    if add_scores(block, sums, marks):
+        check_probabilities(P)
+    indptr = given.values.indptr[rows.start : rows.stop + 1]
+    labels = given.values.indices[indptr[0] : indptr[-1]]
+    lengths, columns = np.empty(len(block), np.int32), np.empty(block.size, np.int32)
+    values, is_given = np.empty(block.size, np.float32), np.empty(block.size, bool)
+    n = keep_marked(block, indptr, labels, marks, columns, values, is_given, lengths)
+    return lengths, columns[:n].copy(), values[:n].copy(), is_given[:n].copy()
 
 
 def _confident_joint(
@@ -131,21 +127,19 @@ def _confident_joint(
     at_most = _cut(looks_absent, thresholds, downwards=False)
     at_least = _cut(looks_present, thresholds, downwards=True)
     low, high = np.zeros(n_labels, np.int32), np.zeros(n_labels, np.int32)
-    # A cut above 0.5 has only likely pairs beyond it, which are stored.
-    all_stored = bool((at_least > 0.5).all())
+    # Pairs above 0.5 are stored; others are counted where the cut is lower.
+    low_cuts = np.flatnonzero(at_least <= 0.5)
     for _, block in _blocks(P):
-        if all_stored:
-            count_up_to(block, at_most, low)
-        else:
-            count_beyond(block, at_most, at_least, low, high)
+        count_up_to(block, at_most, low)
+        count_from(block, low_cuts, at_least, high)
+    columns = scores.indices
+    is_beyond = (scores.data >= at_least[columns]) & (at_least[columns] > 0.5)
+    high += sum_by_label(columns[is_beyond], n_labels).astype(np.int32)
     labels, support = given.values.indices, given.support()
     of = [
         sum_by_label(labels[is_beyond], n_labels)
         for is_beyond in (of_given <= at_most[labels], of_given >= at_least[labels])
     ]
-    if all_stored:
-        columns = scores.indices
-        high += sum_by_label(columns[scores.data >= at_least[columns]], n_labels).astype(np.int32)
     counts = np.array([[low - of[0], high - of[1]], of])
     n_pairs = np.stack([n_instances - support, support], axis=1)
     return round_joint(calibrate_joint(counts.transpose(2, 0, 1), n_pairs))
