@@ -117,13 +117,13 @@ def find_label_issues(
     Where we differ from cleanlab 2.9 on purpose:
 
     * A label given to none or to all instances has no issues (but for ``predicted_neq_given``,
-      which takes no thresholds); cleanlab refuses it.
+      which takes no thresholds); cleanlab then stops for all labels, at one given to none with
+      some of the filters.
     * NaN is refused; cleanlab computes on.
     * ``num_to_remove_per_class`` counts given pairs for every filter. cleanlab's
       ``prune_by_class`` takes so many of the pairs that are *not* given, its ``both`` nothing.
     * Options without a meaning for the filter are refused instead of ignored with a warning.
     * Of equal scores the first in the matrix are flagged; cleanlab's sort leaves that open.
-    * A label's only pair can be flagged if ``min_examples_per_class`` is 0.
     * Scores are float32.
 
     There is no ``rank_by``: for a single pair the three orders of cleanlab (self-confidence,
