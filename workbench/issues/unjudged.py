@@ -46,10 +46,6 @@ class ThresholdBounds:
     low: LabelThresholds
     high: LabelThresholds
 
-    def are_exact(self) -> NDArray[np.bool_]:
-        """Return for each label whether its thresholds are known."""
-        return np.asarray(self.low.absent == self.high.absent)
-
 
 def bound_thresholds(
     given: LabelMatrix,
@@ -81,8 +77,10 @@ def bound_thresholds(
     n_labels = len(given.label_ids)
     stored = sum_by_label(scores.values.indices, n_labels, scores.values.data)
     n_left = count_unjudged(given, scores, judged)
-    low, high = (_thresholds(given, judged, stored + top * n_left) for top in (0, unjudged_at_most))
-    return ThresholdBounds(low, high)
+    low = _thresholds(given, judged, stored)
+    if not n_left.any():
+        return ThresholdBounds(low, low)
+    return ThresholdBounds(low, _thresholds(given, judged, stored + unjudged_at_most * n_left))
 
 
 def spread_of_unjudged(
