@@ -10,11 +10,11 @@ from workbench.score_sums import N_BINS, ScoreSums, bin_ranges, check_probabilit
 SCORES = st.lists(st.floats(0, 1, width=32), min_size=1, max_size=50)
 
 
-@given(SCORES)
-def test_every_score_lies_within_the_range_of_its_bin(scores):
+@given(SCORES, st.integers(1, N_BINS))
+def test_every_score_lies_within_the_range_of_its_bin(scores, n_bins):
     values = np.array(scores, np.float32)
-    lowest, highest = bin_ranges()
-    bins = score_bins(values)
+    lowest, highest = bin_ranges(n_bins)
+    bins = score_bins(values, n_bins)
     assert (lowest[bins] <= values).all()
     assert (values <= highest[bins]).all()
 
@@ -83,11 +83,17 @@ def test_a_histogram_that_leaves_instances_out_is_refused():
 
 
 def test_a_histogram_of_other_bins_is_refused():
-    with pytest.raises(InputError, match="whole numbers of shape"):
-        ScoreSums(3, np.zeros(2), np.zeros((2, 5), np.int64))
+    with pytest.raises(InputError, match="at most 81 bins"):
+        ScoreSums(3, np.zeros(2), np.zeros((2, N_BINS + 1), np.int64))
 
 
 @pytest.mark.parametrize("array", [np.zeros(3), np.zeros((2, 2), int)])
 def test_probabilities_are_a_table_of_floats(array):
     with pytest.raises(InputError, match="expected an array of float"):
         check_probabilities(array)
+
+
+def test_histograms_of_other_bins_do_not_add_up():
+    one, other = (ScoreSums(0, np.zeros(1), np.zeros((1, n), np.int64)) for n in (33, 81))
+    with pytest.raises(InputError, match="of 33 and of 81 bins"):
+        one + other

@@ -19,22 +19,28 @@ N_BINS = int(np.float32(1).view(np.uint32) >> _BITS_DROPPED) - _FIRST + 1
 _PAIRS_PER_BATCH = 4_000_000
 
 
-def score_bins(scores: NDArray[np.float32]) -> NDArray[np.int64]:
-    """Return the bin of each score, from 0 to ``N_BINS`` - 1.
+def score_bins(scores: NDArray[np.float32], n_bins: int = N_BINS) -> NDArray[np.int64]:
+    """Return the bin of each score, from 0 to ``n_bins`` - 1.
+
+    Fewer bins than ``N_BINS`` are the same ones from the upper end; all lower ones are then in the
+    first.
 
     Examples
     --------
     >>> score_bins(np.float32([0, 1e-7, 0.49, 0.5, 0.62, 0.63, 1])).tolist()
     [0, 0, 76, 77, 77, 78, 80]
+    >>> score_bins(np.float32([0, 0.49, 0.5, 0.62, 0.63, 1]), n_bins=5).tolist()
+    [0, 0, 1, 1, 2, 4]
     """
     bits = scores.view(np.uint32) & _ALL_BUT_SIGN
-    bins = (bits >> np.uint32(_BITS_DROPPED)).astype(np.int64) - (_FIRST - 1)
-    return np.clip(bins, 0, N_BINS - 1)
+    bins = (bits >> np.uint32(_BITS_DROPPED)).astype(np.int64) - (_FIRST - 1 + N_BINS - n_bins)
+    return np.clip(bins, 0, n_bins - 1)
 
 
-def bin_ranges() -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """Return the lowest and the highest float32 of every bin, shape (N_BINS,) each."""
-    edges = (np.arange(_FIRST, _FIRST + N_BINS, dtype=np.uint32) << _BITS_DROPPED).view(np.float32)
+def bin_ranges(n_bins: int = N_BINS) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Return the lowest and the highest float32 of every bin, shape (n_bins,) each."""
+    first = _FIRST + N_BINS - n_bins
+    edges = (np.arange(first, first + n_bins, dtype=np.uint32) << _BITS_DROPPED).view(np.float32)
     lowest = np.concatenate([[np.float32(0)], edges[:-1]])
     highest = np.concatenate([np.nextafter(edges[:-1], np.float32(0)), [np.float32(1)]])
     return lowest.astype(np.float64), highest.astype(np.float64)
@@ -47,14 +53,15 @@ def add_to_histogram(
 
     Parameters
     ----------
-    histogram : ndarray of int, shape (n_labels, N_BINS)
+    histogram : ndarray of int, shape (n_labels, n_bins)
     labels : ndarray of int, shape (n_pairs,)
     scores : ndarray of float32, shape (n_pairs,)
     """
-    counts = histogram.reshape(-1)
+    counts, n_bins = histogram.reshape(-1), histogram.shape[1]
     for start in range(0, len(scores), _PAIRS_PER_BATCH):
         part = slice(start, start + _PAIRS_PER_BATCH)
-        np.add.at(counts, labels[part].astype(np.int64) * N_BINS + score_bins(scores[part]), 1)
+        of_label = labels[part].astype(np.int64) * n_bins
+        np.add.at(counts, of_label + score_bins(scores[part], n_bins), 1)
 
 
 @dataclass(frozen=True, eq=False)
@@ -70,8 +77,8 @@ class ScoreSums:
     sums : ndarray of float64, shape (n_labels,)
         Sum of each label's scores over all these instances, judged or not. A given pair that has
         no score counts as 0.
-    histogram : ndarray of int, shape (n_labels, N_BINS), optional
-        How many of these scores lie in each bin of :func:`bin_ranges`.
+    histogram : ndarray of int, shape (n_labels, n_bins), optional
+        How many of these scores lie in each bin of :func:`bin_ranges`; at most ``N_BINS``.
 
     Raises
     ------
@@ -165,6 +172,7 @@ class ScoreSums:
             )
         histogram = None
         if self.histogram is not None and other.histogram is not None:
+            _check_same_bins(self.histogram, other.histogram)
             histogram = self.histogram + other.histogram
         return ScoreSums(self.n_instances + other.n_instances, self.sums + other.sums, histogram)
 
@@ -194,9 +202,10 @@ def check_probabilities(probabilities: NDArray[np.floating]) -> NDArray[np.float
 
 
 def _check_histogram(histogram: NDArray[np.integer], n_labels: int, n_instances: int) -> None:
-    if histogram.shape != (n_labels, N_BINS) or histogram.dtype.kind not in "iu":
+    fits = histogram.ndim == 2 and len(histogram) == n_labels
+    if not (fits and 1 <= histogram.shape[1] <= N_BINS and histogram.dtype.kind in "iu"):
         raise InputError(
-            f"histogram: expected whole numbers of shape {(n_labels, N_BINS)}, "
+            f"histogram: expected whole numbers of {n_labels} labels x at most {N_BINS} bins, "
             f"found {histogram.dtype} of shape {histogram.shape}"
         )
     total = histogram.sum(axis=1)
@@ -205,4 +214,12 @@ def _check_histogram(histogram: NDArray[np.integer], n_labels: int, n_instances:
         raise InputError(
             f"histogram: expected {n_instances} scores a label, one an instance; found "
             f"{total[bad][:5].tolist()} at positions {np.flatnonzero(bad)[:5].tolist()}"
+        )
+
+
+def _check_same_bins(one: NDArray[np.integer], other: NDArray[np.integer]) -> None:
+    if one.shape != other.shape:
+        raise InputError(
+            f"histograms of {one.shape[1]} and of {other.shape[1]} bins do not add up; "
+            "count both in the same bins"
         )

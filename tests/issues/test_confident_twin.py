@@ -60,6 +60,14 @@ def theirs(given: LabelMatrix, P: NDArray[np.float32], **told: Any) -> Any:
         )
 
 
+def coarse(sums: ScoreSums, n_bins: int) -> ScoreSums:
+    """Return the sums with all of the lower bins in one."""
+    assert sums.histogram is not None
+    below = sums.histogram[:, : 1 - n_bins].sum(axis=1, keepdims=True)
+    histogram = np.concatenate([below, sums.histogram[:, 1 - n_bins :]], axis=1)
+    return ScoreSums(sums.n_instances, sums.sums, histogram)
+
+
 def flags(given: LabelMatrix, issues: pd.DataFrame) -> NDArray[np.bool_]:
     found = np.zeros(given.values.shape, bool)
     rows = given.instance_ids.get_indexer(issues["instance_id"])
@@ -86,7 +94,7 @@ def test_pairs_equal_those_of_cleanlab(seed: int, filter_by: FilterBy) -> None:
         np.testing.assert_array_equal(flags(given, issues), expected)
 
 
-@pytest.mark.parametrize("knows", ["nothing", "sums", "histogram"])
+@pytest.mark.parametrize("knows", ["nothing", "sums", "coarse histogram", "histogram"])
 @pytest.mark.parametrize("filter_by", FILTERS)
 @pytest.mark.parametrize("seed", [*QUICK, *SLOW])
 def test_exact_pairs_are_among_those_of_cleanlab_and_these_among_all(
@@ -96,7 +104,12 @@ def test_exact_pairs_are_among_those_of_cleanlab_and_these_among_all(
     told = options(seed, filter_by)
     expected = theirs(given, P, filter_by=filter_by, **told)
     compact = compact_scores(given, P)
-    known = {"nothing": None, "sums": compact.sums, "histogram": ScoreSums.from_dense(P)}
+    known = {
+        "nothing": None,
+        "sums": compact.sums,
+        "coarse histogram": coarse(ScoreSums.from_dense(P), n_bins=12),
+        "histogram": ScoreSums.from_dense(P),
+    }
     issues = find_label_issues(
         given, compact.scores, sums=known[knows], filter_by=filter_by, **told
     )

@@ -112,7 +112,7 @@ def spread_of_unjudged(
             f"sums: the histograms of {len(bad)} labels count fewer scores than are stored, at "
             f"positions {bad[:5].tolist()}; scores and sums have to come from one run"
         )
-    return Spread(*bin_ranges(), left)
+    return Spread(*bin_ranges(left.shape[1]), left)
 
 
 def count_unjudged(
