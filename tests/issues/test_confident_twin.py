@@ -120,6 +120,18 @@ def test_exact_pairs_are_among_those_of_cleanlab_and_these_among_all(
         assert issues["exact"].all()
 
 
+def test_the_more_is_known_of_the_unstored_scores_the_fewer_pairs_are_in_doubt() -> None:
+    in_doubt = np.zeros(3)
+    for seed in QUICK:
+        given, P = problem(seed)
+        compact = compact_scores(given, P)
+        for i, sums in enumerate((None, compact.sums, ScoreSums.from_dense(P))):
+            issues = find_label_issues(given, compact.scores, sums=sums)
+            in_doubt[i] += (~issues["exact"]).sum()
+    assert in_doubt[1] < 0.8 * in_doubt[0]
+    assert in_doubt[2] < 0.2 * in_doubt[1]
+
+
 @pytest.mark.parametrize("top_k", [1, 3])
 @pytest.mark.parametrize("filter_by", FILTERS)
 @pytest.mark.parametrize("seed", QUICK)
