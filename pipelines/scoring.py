@@ -43,6 +43,7 @@ def score(run: Run, version: LabelVersion, ingested: Artefact, features: Artefac
         write_scores(folder, scores)
         write_matrix(folder, "comparison", judged(found.also, found.unjudged_also))
         write_array(folder, "column_sums", found.column_sums)
+        write_array(folder, "histogram", found.histogram)
         unjudged = int(found.unjudged_pairs.sum())
         write_json(folder, "coverage", {"judged": scores.n_judged, "unjudged": unjudged})
 
@@ -55,7 +56,7 @@ def score(run: Run, version: LabelVersion, ingested: Artefact, features: Artefac
         "scores": section.model_dump(),
     }
     title = f"score out of sample, {section.n_folds} folds"
-    return run.stage(Stage("score", 2, title, write, depends_on))
+    return run.stage(Stage("score", 3, title, write, depends_on))
 
 
 def judged(scores: csr_array, unjudged: NDArray[np.bool_]) -> csr_array:

@@ -3,14 +3,17 @@
 from pathlib import Path
 
 import numpy as np
+import pandas as pd
 from scipy.sparse import csr_array
+
+from workbench.features import TextFeatures
 
 README = Path(__file__).parent.parent / "README.md"
 TEXTS = ["red shoe", "blue shoe", "red hat", "blue hat", "red bag", "blue bag"] * 4
 
 
-def python_example():
-    _, rest = README.read_text(encoding="utf-8").split("<!-- python example -->\n```python\n")
+def example(name):
+    _, rest = README.read_text(encoding="utf-8").split(f"<!-- {name} example -->\n```python\n")
     return rest.split("```")[0]
 
 
@@ -26,7 +29,24 @@ def test_the_example_runs_as_it_stands(tmp_path, monkeypatch):
         "Y": Y,
         "Y_cleaned": csr_array(cleaned),
     }
-    exec(python_example(), names)  # noqa: S102
+    exec(example("python"), names)  # noqa: S102
     assert names["scores"].shape == (24, 2)
     assert names["better"].n_labels_ == 2
     assert [path.name for path in tmp_path.iterdir()] == ["model"]
+
+
+def test_the_example_of_confident_learning_finds_the_label_that_was_turned_round():
+    Y = np.array([["red" in text, "blue" in text] for text in TEXTS])
+    probabilities = np.where(Y, 0.9, 0.1)
+    Y[0] = ~Y[0]
+    names = {
+        "X": TextFeatures(min_df=1).fit_transform(TEXTS),
+        "Y": csr_array(Y),
+        "instance_ids": pd.Index([f"text {i}" for i in range(24)]),
+        "label_ids": pd.Index(["red", "blue"]),
+        "probabilities": probabilities,
+    }
+    exec(example("issues"), names)  # noqa: S102
+    assert set(names["issues"]["instance_id"]) == {"text 0"}
+    assert set(names["certain"]["instance_id"]) == {"text 0"}
+    assert names["queue"]["n_issues"].tolist() == [2]

@@ -7,10 +7,11 @@ from scipy.sparse import csr_array
 
 from workbench.errors import AxisMismatchError
 from workbench.evaluate.detection import detection_report
+from workbench.issues import find_label_issues
 from workbench.issues.comparison import draw_comparison_pairs
-from workbench.issues.confident import find_label_issues
 from workbench.issues.ranking import RankedIssues, rank_issues
 from workbench.matrices import LabelMatrix, PairScores
+from workbench.score_sums import ScoreSums
 
 
 @pytest.fixture(scope="module")
@@ -79,7 +80,10 @@ def test_label_quality_adds_up_to_about_the_injected_noise(shop, ranked) -> None
 
 def test_issues_are_low_quality_or_flagged_by_confident_learning(shop, ranked) -> None:
     kept = rank(shop, below_quality=0.3).frame
-    flagged = find_label_issues(shop.noisy.given, shop.scores, column_sums=shop.column_sums)
+    sums = ScoreSums(len(shop.texts), shop.column_sums)
+    flagged = find_label_issues(
+        shop.noisy.given, shop.scores, sums=sums, filter_by="confident_learning"
+    )
     pairs = pd.MultiIndex.from_frame(flagged[["instance_id", "label_id"]])
     is_flagged = pd.MultiIndex.from_frame(kept[["instance_id", "label_id"]]).isin(pairs)
     assert is_flagged.sum() == len(flagged)

@@ -9,6 +9,7 @@ from sklearn.base import clone
 from workbench.errors import InputError
 from workbench.matrices import pairs_in
 from workbench.model import ClusteredOVR, OneVsRest, out_of_fold
+from workbench.score_sums import N_BINS, add_to_histogram
 
 TREE = ClusteredOVR(branching=4, leaf_size=5, beam=2, n_jobs=1)
 
@@ -83,6 +84,21 @@ def test_column_sums_count_given_pairs_and_what_the_beam_reached(world):
     few, many = (out_of_fold(TREE, X, Y, n_folds=2, top_k=k) for k in (1, 40))
     np.testing.assert_allclose(few.column_sums, many.scores.sum(axis=0), rtol=1e-5)
     np.testing.assert_array_equal(few.column_sums, many.column_sums)
+
+
+def test_histogram_counts_every_row_once_a_label_and_what_was_not_reached_as_zero(world):
+    X, Y = world
+    result = out_of_fold(TREE, X, Y, n_folds=2, top_k=40)
+    counted = np.zeros((40, N_BINS), np.int64)
+    add_to_histogram(counted, result.scores.indices, result.scores.data)
+    counted[:, 0] += len(Y.indptr) - 1 - counted.sum(axis=1)
+    np.testing.assert_array_equal(result.histogram, counted)
+    assert result.sums.n_instances == X.shape[0]
+
+
+def test_sums_speak_of_the_rows_that_take_part(world):
+    result = out_of_fold(TREE, *world, n_folds=2, rows=np.arange(100))
+    assert result.sums.n_instances == 100
 
 
 def test_column_sums_are_full_where_the_search_is(world):

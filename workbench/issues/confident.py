@@ -1,101 +1,182 @@
 """Confident learning on sparse scores: which pairs contradict their given state.
 
 cleanlab solves one dense binary problem a label. Its flags need much less: the scores of the given
-pairs, the scores of the other pairs above 0.5, and per label the sum of all scores.
+pairs, the scores of the other pairs above 0.5, and per label some sums over the rest.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Literal, get_args
+from dataclasses import dataclass, replace
+from typing import get_args
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from workbench.matrices import LabelMatrix, PairScores, check_aligned, pairs_in
+from workbench.issues.compacting import compact_scores
+from workbench.issues.filters import (
+    FilterBy,
+    Flags,
+    contradicts_thresholds,
+    flag_all,
+    flag_confident,
+    flag_least_confident,
+    flag_pruned,
+)
+from workbench.issues.pruning import (
+    Pruning,
+    bound_joint,
+    check_pruning,
+    numbers_of_pairs,
+    pairs_to_prune,
+)
+from workbench.issues.suspects import (
+    JudgedPairs,
+    Suspects,
+    least_confident_first,
+    take_apart,
+)
+from workbench.issues.thresholds import LabelThresholds, is_given
+from workbench.issues.unjudged import ThresholdBounds, bound_thresholds, spread_of_unjudged
+from workbench.matrices import LabelMatrix, PairScores
+from workbench.score_sums import ScoreSums
 
-FilterBy = Literal["confident_learning", "predicted_neq_given", "low_self_confidence"]
-
-# cleanlab's tolerances (cleanlab.internal.constants); the flags agree only with the same ones.
-_TOLERANCE = 1e-6
-_LOWEST_THRESHOLD = 2e-6
-_NEVER = 2.0
-
-
-@dataclass(frozen=True, eq=False)
-class LabelThresholds:
-    """Scores from which a label counts as confidently present or absent.
-
-    Parameters
-    ----------
-    present : ndarray of float64, shape (n_labels,)
-        Mean score of the given pairs. A pair that is not given and scores at least this much
-        looks missing. 2, which no score reaches, for a label that is given to no instance.
-    absent : ndarray of float64, shape (n_labels,)
-        Mean score of the pairs that are not given. A given pair that scores at most this much
-        looks wrong. -1 for a label that is given to every instance.
-    """
-
-    present: NDArray[np.float64]
-    absent: NDArray[np.float64]
-
-
-def is_given(given: LabelMatrix, scores: PairScores) -> NDArray[np.bool_]:
-    """Return for each judged pair, in stored order, whether it is given."""
-    check_aligned(given, scores)
-    rows, columns = scores.rows_of_pairs(), scores.values.indices
-    return np.asarray(pairs_in(given.values, rows, columns) >= 0)
+_KINDS = pd.Index(["missing", "wrong"], dtype="str")
 
 
-def label_thresholds(
-    given: LabelMatrix, scores: PairScores, column_sums: NDArray[np.float64]
-) -> LabelThresholds:
-    """Return the thresholds of confident learning, exact without the scores that are not stored.
+def find_label_issues(
+    given: LabelMatrix,
+    scores: PairScores | NDArray[np.floating],
+    *,
+    sums: ScoreSums | None = None,
+    filter_by: FilterBy = "prune_by_noise_rate",
+    frac_noise: float = 1.0,
+    num_to_remove_per_class: NDArray[np.integer] | list[int] | None = None,
+    min_examples_per_class: int = 1,
+    confident_joint: NDArray[np.floating] | None = None,
+    unjudged_at_most: float = 0.5,
+) -> pd.DataFrame:
+    """Return the pairs that confident learning flags, those that the score contradicts most first.
+
+    The pairs are those of cleanlab's ``multilabel_classification.filter``
+    (``find_multilabel_issues_per_class``, one binary problem a label), as far as the scores that
+    are not stored let one know: see ``exact``.
 
     Parameters
     ----------
     given : LabelMatrix
-    scores : PairScores
-        Judges every given pair; a given pair that is not judged is left out of the means.
-    column_sums : ndarray of float64, shape (n_labels,)
-        Sum of each label's scores over all instances, judged or not.
+    scores : PairScores or ndarray of float, shape (n_instances, n_labels)
+        Out-of-sample probabilities. Sparse ones judge every given pair, and all other pairs that
+        score above ``unjudged_at_most``: a pair that is not judged is never listed.
+    sums : ScoreSums, optional
+        Sums over all scores, judged or not, from the scorer. With them wrong labels are exact for
+        ``confident_learning``; with their histograms the filters that prune seldom are in doubt.
+        Not needed where all pairs are judged.
+    filter_by : str
+        ``prune_by_noise_rate``: of the given and of the other pairs of each label the least
+        confident ones, as many as the confident joint has off its diagonal. ``prune_by_class``: as
+        many as it has less than the diagonal. ``both``: what both take.
+        ``confident_learning``: pairs that reach the threshold of the opposite state.
+        ``predicted_neq_given``: pairs on the other side of 0.5.
+        ``low_self_confidence`` and ``low_normalized_margin``: the least confident pairs a label,
+        as many as ``confident_learning`` flags. All of them only flag pairs on the other side of
+        0.5.
+    frac_noise : float
+        Share of the estimated wrong pairs to flag, in [0, 1]; for filters that prune.
+    num_to_remove_per_class : array of int, shape (n_labels,), optional
+        How many given pairs of each label to flag, at most; no other pairs then. For filters that
+        prune, which then all flag the same.
+    min_examples_per_class : int
+        Of a label with no more given pairs none is flagged, and likewise for the pairs that are
+        not given; of others so many stay. For filters that prune.
+    confident_joint : ndarray of float, shape (n_labels, 2, 2), optional
+        Your own estimate, in the order [label, given, truly present]; for filters that prune.
+    unjudged_at_most : float
+        No pair that is not judged scores more. The lower, the less is in doubt.
+
+    Returns
+    -------
+    pd.DataFrame
+        ``instance_id, label_id, kind, given, score, threshold, exact``: ``kind`` is ``wrong`` or
+        ``missing``; ``threshold`` the score from which the label looks absent or present (of one
+        that is not known the highest possible); ``exact`` whether the pair is flagged whatever the
+        scores that are not stored. All pairs are listed that may be flagged: a filter on ``exact``
+        gives those that certainly are.
 
     Raises
     ------
+    AxisMismatchError
+        If scores, sums and given labels do not share their axes.
+    InputError
+        If a score is NaN or outside [0, 1], or the sums do not fit the scores.
     ValueError
-        If the sums do not fit the scores.
+        If an option is out of range or has no meaning for the filter.
+
+    Notes
+    -----
+    Where we differ from cleanlab 2.9 on purpose:
+
+    * A label given to none or to all instances has no issues (but for ``predicted_neq_given``,
+      which takes no thresholds); cleanlab then stops for all labels, at one given to none with
+      some of the filters.
+    * NaN is refused; cleanlab computes on.
+    * ``num_to_remove_per_class`` counts given pairs for every filter. cleanlab's
+      ``prune_by_class`` takes so many of the pairs that are *not* given, its ``both`` nothing.
+    * Options without a meaning for the filter are refused instead of ignored with a warning.
+    * Of equal scores the first in the matrix are flagged; cleanlab's sort leaves that open.
+    * Scores are float32.
+
+    There is no ``rank_by``: for a single pair the three orders of cleanlab (self-confidence,
+    normalised margin, confidence-weighted entropy) are one and the same. For instances see
+    :func:`workbench.issues.rank_instances`.
 
     References
     ----------
     Northcutt, Jiang and Chuang (2021), Confident Learning: Estimating Uncertainty in Dataset
-    Labels, section 3.1.
-    """
-    present = is_given(given, scores)
-    n_instances, n_labels = given.values.shape
-    labels, values = scores.values.indices[present], scores.values.data[present]
-    n_positive = np.bincount(labels, minlength=n_labels)
-    positive_sums = np.bincount(labels, values, n_labels).astype(np.float64)
-    _check_sums(column_sums, positive_sums)
+    Labels, sections 3.1 and 3.2.
 
-    n_negative = n_instances - given.support()
-    with np.errstate(invalid="ignore", divide="ignore"):
-        mean_present = positive_sums / n_positive
-        mean_absent = np.maximum(column_sums - positive_sums, 0) / n_negative
-    return LabelThresholds(
-        present=np.where(n_positive > 0, np.maximum(mean_present, _LOWEST_THRESHOLD), _NEVER),
-        absent=np.where(n_negative > 0, np.minimum(mean_absent, 1 - _LOWEST_THRESHOLD), -1.0),
+    Examples
+    --------
+    >>> ids, labels = pd.Index(["q1", "q2", "q3", "q4"]), pd.Index(["red"])
+    >>> given = LabelMatrix.from_pairs(["q1", "q2"], ["red", "red"],
+    ...                                instance_ids=ids, label_ids=labels)
+    >>> issues = find_label_issues(given, np.array([[0.9], [0.1], [0.8], [0.1]]))
+    >>> issues[["instance_id", "kind", "exact"]].to_dict("list")
+    {'instance_id': ['q2', 'q3'], 'kind': ['wrong', 'missing'], 'exact': [True, True]}
+    """
+    if filter_by not in get_args(FilterBy):
+        raise ValueError(f"filter_by must be one of {get_args(FilterBy)}, found {filter_by!r}")
+    if not 0 <= unjudged_at_most <= 1:
+        raise ValueError(f"unjudged_at_most must be in [0, 1], found {unjudged_at_most}")
+    pruning = check_pruning(
+        filter_by,
+        len(given.label_ids),
+        frac_noise=frac_noise,
+        num_to_remove_per_class=num_to_remove_per_class,
+        min_examples_per_class=min_examples_per_class,
+        confident_joint=confident_joint,
     )
+    present = None
+    if not isinstance(scores, PairScores):
+        if sums is not None:
+            raise ValueError("sums: dense scores are summed here; leave them out")
+        compact = compact_scores(given, scores)
+        scores, sums, present = compact.scores, compact.sums, compact.is_given
+        unjudged_at_most = 0.5
+        if pruning.needs_joint():
+            pruning = replace(pruning, confident_joint=compact.confident_joint)
+    judged = take_apart(scores, is_given(given, scores) if present is None else present)
+    thresholds = bound_thresholds(given, scores, judged, sums, unjudged_at_most)
+    order = least_confident_first(judged.suspects)
+    problem = _Problem(given, scores, sums, unjudged_at_most, judged, order, thresholds)
+    flags = problem.flags(filter_by, pruning)
+    return _issue_frame(scores, judged.suspects, order, flags, thresholds)
 
 
 def flag_pairs(
-    given: LabelMatrix,
-    scores: PairScores,
-    thresholds: LabelThresholds,
-    *,
-    filter_by: FilterBy = "confident_learning",
+    given: LabelMatrix, scores: PairScores, thresholds: LabelThresholds
 ) -> NDArray[np.bool_]:
-    """Return for each judged pair, in stored order, whether its given state looks wrong.
+    """Return for each judged pair, in stored order, whether ``confident_learning`` flags it.
 
     Parameters
     ----------
@@ -103,115 +184,66 @@ def flag_pairs(
     scores : PairScores
         Judges every given pair and every other pair that scores above 0.5.
     thresholds : LabelThresholds
-    filter_by : {"confident_learning", "predicted_neq_given", "low_self_confidence"}
-        The filters of cleanlab's ``multilabel_classification.filter``:
-        ``confident_learning`` flags a pair that the label's threshold contradicts,
-        ``predicted_neq_given`` a pair on the other side of 0.5, and ``low_self_confidence`` as
-        many pairs a label as the first, those that the score contradicts most.
-
-    Notes
-    -----
-    In a binary problem cleanlab's ``low_normalized_margin`` is ``low_self_confidence``. Its
-    ``prune_*`` filters count confident pairs that are not given at scores below 0.5, which sparse
-    scores do not hold.
     """
-    if filter_by not in get_args(FilterBy):
-        raise ValueError(f"filter_by must be one of {get_args(FilterBy)}, found {filter_by!r}")
-    present = is_given(given, scores)
-    p, labels = scores.values.data.astype(np.float64), scores.values.indices
-    contradicted = np.where(present, 1 - p >= p + _TOLERANCE, p > 1 - p + _TOLERANCE)
-    if filter_by == "predicted_neq_given":
-        return contradicted
-    confident = contradicted & np.where(
-        present,
-        1 - p >= 1 - thresholds.absent[labels] - _TOLERANCE,
-        p >= thresholds.present[labels] - _TOLERANCE,
-    )
-    if filter_by == "confident_learning":
-        return confident
-    return _lowest_of_each_label(np.where(present, p, 1 - p), labels, confident)
-
-
-def find_label_issues(
-    given: LabelMatrix,
-    scores: PairScores,
-    *,
-    column_sums: NDArray[np.float64],
-    filter_by: FilterBy = "confident_learning",
-) -> pd.DataFrame:
-    """Return the flagged pairs, those that the score contradicts most first.
-
-    Parameters
-    ----------
-    given : LabelMatrix
-    scores : PairScores
-        Judges every given pair and every other pair that scores above 0.5.
-    column_sums : ndarray of float64, shape (n_labels,)
-        Sum of each label's scores over all instances, judged or not.
-    filter_by : {"confident_learning", "predicted_neq_given", "low_self_confidence"}
-        See :func:`flag_pairs`.
-
-    Returns
-    -------
-    pd.DataFrame
-        ``instance_id, label_id, kind, given, score, threshold``: ``kind`` is ``wrong`` or
-        ``missing``, ``threshold`` the score from which the label looks absent or present.
-
-    Examples
-    --------
-    >>> from scipy.sparse import csr_array
-    >>> ids, labels = pd.Index(["q1", "q2", "q3"]), pd.Index(["red"])
-    >>> given = LabelMatrix.from_pairs(["q1", "q2"], ["red", "red"],
-    ...                                instance_ids=ids, label_ids=labels)
-    >>> scores = PairScores(csr_array(np.float32([[0.9], [0.1], [0.8]])), ids, labels)
-    >>> issues = find_label_issues(given, scores, column_sums=np.array([1.8]))
-    >>> issues[["instance_id", "label_id", "kind"]].to_dict("list")
-    {'instance_id': ['q2', 'q3'], 'label_id': ['red', 'red'], 'kind': ['wrong', 'missing']}
-    """
-    thresholds = label_thresholds(given, scores, column_sums)
-    flagged = flag_pairs(given, scores, thresholds, filter_by=filter_by)
-    present = is_given(given, scores)[flagged]
-    labels, p = scores.values.indices[flagged], scores.values.data[flagged]
-    frame = pd.DataFrame(
-        {
-            "instance_id": scores.instance_ids.take(scores.rows_of_pairs()[flagged]),
-            "label_id": scores.label_ids.take(labels),
-            "kind": pd.Series(np.where(present, "wrong", "missing"), dtype="str"),
-            "given": present,
-            "score": p,
-            "threshold": np.where(
-                present, thresholds.absent[labels], thresholds.present[labels]
-            ).astype(np.float32),
-        }
-    )
-    order = np.argsort(np.where(present, p, 1 - p), kind="stable")
-    return frame.iloc[order].reset_index(drop=True)
-
-
-def _lowest_of_each_label(
-    self_confidence: NDArray[np.float64],
-    labels: NDArray[np.integer],
-    confident: NDArray[np.bool_],
-) -> NDArray[np.bool_]:
-    n_flagged = np.bincount(labels[confident], minlength=int(labels.max(initial=-1)) + 1)
-    order = np.lexsort((self_confidence, labels))
-    sorted_labels = labels[order]
-    place = np.arange(len(order)) - np.searchsorted(sorted_labels, sorted_labels)
-    flagged = np.zeros(len(order), bool)
-    flagged[order] = place < n_flagged[sorted_labels]
+    suspects = take_apart(scores, is_given(given, scores)).suspects
+    flagged = np.zeros(scores.n_judged, bool)
+    flagged[suspects.places[contradicts_thresholds(suspects, thresholds)]] = True
     return flagged
 
 
-def _check_sums(column_sums: NDArray[np.float64], positive_sums: NDArray[np.float64]) -> None:
-    if column_sums.shape != positive_sums.shape:
-        raise ValueError(
-            f"column_sums: expected {len(positive_sums)} values, one a label, "
-            f"found shape {column_sums.shape}"
+@dataclass(frozen=True, eq=False)
+class _Problem:
+    """Everything that a filter may ask for; what costs time only when it is asked for."""
+
+    given: LabelMatrix
+    scores: PairScores
+    sums: ScoreSums | None
+    unjudged_at_most: float
+    judged: JudgedPairs
+    order: NDArray[np.int64]
+    thresholds: ThresholdBounds
+
+    def flags(self, filter_by: FilterBy, pruning: Pruning) -> Flags:
+        suspects = self.judged.suspects
+        if filter_by == "predicted_neq_given":
+            return flag_all(suspects)
+        if filter_by == "confident_learning":
+            return flag_confident(suspects, self.thresholds)
+        unjudged = spread_of_unjudged(
+            self.given, self.scores, self.judged, self.sums, self.unjudged_at_most
         )
-    # float32 sums of many scores are off in the fifth digit.
-    short = ~(column_sums >= positive_sums * (1 - 1e-3) - 1e-3)
-    if short.any():
-        raise ValueError(
-            f"column_sums: {int(short.sum())} labels sum to less than their given pairs alone, "
-            f"at positions {np.flatnonzero(short)[:5].tolist()}; sum over all instances"
-        )
+        if filter_by in ("low_self_confidence", "low_normalized_margin"):
+            return flag_least_confident(suspects, self.order, self.thresholds, unjudged)
+        joint = None
+        if pruning.needs_joint():
+            joint = bound_joint(self.scores, self.judged, self.thresholds, unjudged)
+        n_pairs = numbers_of_pairs(self.given, self.judged)
+        fewest, most = pairs_to_prune(filter_by, pruning, joint, n_pairs)
+        return flag_pruned(suspects, self.order, fewest, most, unjudged.n_likely())
+
+
+def _issue_frame(
+    scores: PairScores,
+    suspects: Suspects,
+    order: NDArray[np.int64],
+    flags: Flags,
+    thresholds: ThresholdBounds,
+) -> pd.DataFrame:
+    """Return the flagged pairs, the least confident first."""
+    found = order[flags.possible[order]]
+    rows = np.empty(len(order), np.int32)
+    flagged = np.flatnonzero(flags.possible)
+    rows[flagged] = np.searchsorted(scores.values.indptr, suspects.places[flagged], "right") - 1
+    labels, given, places = suspects.labels[found], suspects.given[found], suspects.places[found]
+    threshold = np.where(given, thresholds.high.absent[labels], thresholds.high.present[labels])
+    return pd.DataFrame(
+        {
+            "instance_id": scores.instance_ids.take(rows[found]),
+            "label_id": scores.label_ids.take(labels),
+            "kind": _KINDS.take(given.astype(np.int64)),
+            "given": given,
+            "score": scores.values.data[places],
+            "threshold": threshold.astype(np.float32),
+            "exact": flags.certain[found],
+        }
+    )

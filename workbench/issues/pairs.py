@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from workbench.issues.confident import is_given
+from workbench.issues.thresholds import is_given
 from workbench.matrices import LabelMatrix, PairScores
 
 

@@ -12,7 +12,7 @@ from scipy.sparse import csr_array
 
 from workbench.errors import AxisMismatchError
 from workbench.issues.comparison import comparison_pairs
-from workbench.issues.confident import flag_pairs, label_thresholds
+from workbench.issues.confident import flag_pairs
 from workbench.issues.coverage import Coverage, measure_coverage
 from workbench.issues.label_facts import LabelFacts
 from workbench.issues.literal import LiteralMatcher
@@ -20,6 +20,7 @@ from workbench.issues.neighbours import nearest_neighbours
 from workbench.issues.pairs import Pairs, judged_pairs
 from workbench.issues.presence import estimate_presence
 from workbench.issues.reasons import collect_facts, write_reasons
+from workbench.issues.thresholds import label_thresholds
 from workbench.issues.views import PairViews
 from workbench.matrices import LabelMatrix, PairScores, check_aligned, pairs_in
 

@@ -19,6 +19,7 @@ from workbench.model.checks import (
     check_whole_number,
 )
 from workbench.model.collecting import keep_best
+from workbench.score_sums import N_BINS, ScoreSums, add_to_histogram
 
 # So many scores are held at once, at most, when the candidates of a batch are all labels.
 _SCORES_PER_BATCH = 20_000_000
@@ -53,6 +54,8 @@ class OutOfFold:
     column_sums : ndarray of float64, shape (n_labels,)
         Sum over the rows of all scores that were computed, kept or not: the given pairs, and
         the other pairs that the model's search reached. The rest counts as 0.
+    histogram : ndarray of int32, shape (n_labels, N_BINS)
+        How many of these scores lie in each bin of :mod:`workbench.score_sums`.
     unjudged_pairs : ndarray of bool, shape (n_stored,)
         In the order of ``scores.data``: the label had no positive in the rows that the model
         learned from, so the score (0) says nothing about the pair.
@@ -65,9 +68,16 @@ class OutOfFold:
 
     scores: csr_array
     column_sums: NDArray[np.float64]
+    histogram: NDArray[np.int32]
     unjudged_pairs: NDArray[np.bool_]
     also: csr_array
     unjudged_also: NDArray[np.bool_]
+
+    @property
+    def sums(self) -> ScoreSums:
+        """The sums and the histogram over the rows that took part."""
+        n_rows = int(self.histogram[:1].sum())
+        return ScoreSums(n_rows, self.column_sums, self.histogram)
 
 
 def out_of_fold(
@@ -125,16 +135,19 @@ def out_of_fold(
     wanted = _no_scores(Y.shape) if also is None else check_pairs_of(also, Y.shape, "also")
     folds = _folds(_checked_rows(rows, X.shape[0]), n_folds, random_state)
     parts = []
+    histogram = np.zeros((Y.shape[1], N_BINS), np.int32)
     asked: list[_Part] = []
     for i, held_out in enumerate(folds):
         others = np.sort(np.concatenate([fold for j, fold in enumerate(folds) if j != i]))
         fitted = clone(cast(Any, model)).fit(X[others], Y[others])
         unseen = np.bincount(Y[others].indices, minlength=Y.shape[1]) == 0
-        parts += _score_in_batches(fitted, X, Y, held_out, unseen, top_k)
+        parts += _score_in_batches(fitted, X, Y, held_out, unseen, top_k, histogram)
         asked.append(_score_asked(fitted, X, wanted, held_out, unseen))
         if progress is not None:
             progress(i + 1, n_folds)
-    return _assemble(parts, asked, Y.shape)
+    # Scores that the search did not reach count as 0.
+    histogram[:, 0] += sum(map(len, folds)) - histogram.sum(axis=1, dtype=np.int32)
+    return _assemble(parts, asked, histogram, Y.shape)
 
 
 @dataclass(frozen=True)
@@ -177,10 +190,11 @@ def _score_in_batches(
     rows: NDArray[np.int64],
     unseen: NDArray[np.bool_],
     top_k: int,
+    histogram: NDArray[np.int32],
 ) -> list[_Part]:
     size = max(min(_ROWS_PER_BATCH, _SCORES_PER_BATCH // Y.shape[1]), 1)
     batches = [rows[begin : begin + size] for begin in range(0, len(rows), size)]
-    return [_score_batch(model, X[b], Y[b], b, unseen, top_k) for b in batches]
+    return [_score_batch(model, X[b], Y[b], b, unseen, top_k, histogram) for b in batches]
 
 
 def _score_batch(
@@ -190,7 +204,9 @@ def _score_batch(
     rows: NDArray[np.int64],
     unseen: NDArray[np.bool_],
     top_k: int,
+    histogram: NDArray[np.int32],
 ) -> _Part:
+    """Return the part of some rows; their scores are counted in the histogram."""
     n_labels = Y.shape[1]
     found = model.predict(X, k=n_labels).astype(np.float32, copy=False)
     given_rows = np.repeat(np.arange(len(rows)), np.diff(Y.indptr))
@@ -200,6 +216,8 @@ def _score_batch(
     summed = np.concatenate([given_scores, np.where(is_given, 0, found.data)])
     labels = np.concatenate([Y.indices, found.indices])
     sums = np.bincount(labels, summed.astype(np.float64), minlength=n_labels)
+    counted = np.concatenate([np.ones(len(given_scores), bool), ~is_given])
+    add_to_histogram(histogram, labels[counted], summed[counted])
     _, best = keep_best(found.indptr.astype(np.int64), found.data, top_k)
     best = best[~is_given[best]]
     found_rows = np.repeat(np.arange(len(rows)), np.diff(found.indptr))
@@ -237,11 +255,16 @@ def _keys(matrix: csr_array) -> NDArray[np.int64]:
     return rows * matrix.shape[1] + matrix.indices
 
 
-def _assemble(parts: list[_Part], asked: list[_Part], shape: tuple[int, int]) -> OutOfFold:
+def _assemble(
+    parts: list[_Part],
+    asked: list[_Part],
+    histogram: NDArray[np.int32],
+    shape: tuple[int, int],
+) -> OutOfFold:
     scores, unjudged = _sorted(parts, shape)
     also, unjudged_also = _sorted(asked, shape)
     sums = np.sum([part.column_sums for part in parts], axis=0)
-    return OutOfFold(scores, sums, unjudged, also, unjudged_also)
+    return OutOfFold(scores, sums, histogram, unjudged, also, unjudged_also)
 
 
 def _sorted(parts: list[_Part], shape: tuple[int, int]) -> tuple[csr_array, NDArray[np.bool_]]:

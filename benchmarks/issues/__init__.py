@@ -1,0 +1,1 @@
+"""Confident learning on sparse scores beside cleanlab."""

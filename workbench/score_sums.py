@@ -1,0 +1,225 @@
+"""Per label, what the scores of all pairs sum to and how they spread, without keeping them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.sparse import csr_array
+
+from workbench.errors import InputError
+
+# A bin is the exponent of a float32 and the first two bits behind the point: four an octave. All
+# that lies below 2 ** -20, less than confident learning can tell apart, is in the first.
+_BITS_DROPPED = 21
+_ALL_BUT_SIGN = np.uint32(0x7FFFFFFF)
+_FIRST = int(np.float32(2.0**-20).view(np.uint32) >> _BITS_DROPPED)
+N_BINS = int(np.float32(1).view(np.uint32) >> _BITS_DROPPED) - _FIRST + 1
+_PAIRS_PER_BATCH = 4_000_000
+
+
+def score_bins(scores: NDArray[np.float32], n_bins: int = N_BINS) -> NDArray[np.int64]:
+    """Return the bin of each score, from 0 to ``n_bins`` - 1.
+
+    Fewer bins than ``N_BINS`` are the same ones from the upper end; all lower ones are then in the
+    first.
+
+    Examples
+    --------
+    >>> score_bins(np.float32([0, 1e-7, 0.49, 0.5, 0.62, 0.63, 1])).tolist()
+    [0, 0, 76, 77, 77, 78, 80]
+    >>> score_bins(np.float32([0, 0.49, 0.5, 0.62, 0.63, 1]), n_bins=5).tolist()
+    [0, 0, 1, 1, 2, 4]
+    """
+    bits = scores.view(np.uint32) & _ALL_BUT_SIGN
+    bins = (bits >> np.uint32(_BITS_DROPPED)).astype(np.int64) - (_FIRST - 1 + N_BINS - n_bins)
+    return np.clip(bins, 0, n_bins - 1)
+
+
+def bin_ranges(n_bins: int = N_BINS) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Return the lowest and the highest float32 of every bin, shape (n_bins,) each."""
+    first = _FIRST + N_BINS - n_bins
+    edges = (np.arange(first, first + n_bins, dtype=np.uint32) << _BITS_DROPPED).view(np.float32)
+    lowest = np.concatenate([[np.float32(0)], edges[:-1]])
+    highest = np.concatenate([np.nextafter(edges[:-1], np.float32(0)), [np.float32(1)]])
+    return lowest.astype(np.float64), highest.astype(np.float64)
+
+
+def add_to_histogram(
+    histogram: NDArray[np.integer], labels: NDArray[np.integer], scores: NDArray[np.float32]
+) -> None:
+    """Count some scores in place.
+
+    Parameters
+    ----------
+    histogram : ndarray of int, shape (n_labels, n_bins)
+    labels : ndarray of int, shape (n_pairs,)
+    scores : ndarray of float32, shape (n_pairs,)
+    """
+    counts, n_bins = histogram.reshape(-1), histogram.shape[1]
+    for start in range(0, len(scores), _PAIRS_PER_BATCH):
+        part = slice(start, start + _PAIRS_PER_BATCH)
+        of_label = labels[part].astype(np.int64) * n_bins
+        np.add.at(counts, of_label + score_bins(scores[part], n_bins), 1)
+
+
+@dataclass(frozen=True, eq=False)
+class ScoreSums:
+    """What confident learning needs to know of scores that nobody keeps.
+
+    Sums of parts that share no instance add up with ``+``.
+
+    Parameters
+    ----------
+    n_instances : int
+        How many instances the sums speak of.
+    sums : ndarray of float64, shape (n_labels,)
+        Sum of each label's scores over all these instances, judged or not. A given pair that has
+        no score counts as 0.
+    histogram : ndarray of int, shape (n_labels, n_bins), optional
+        How many of these scores lie in each bin of :func:`bin_ranges`; at most ``N_BINS``.
+
+    Raises
+    ------
+    InputError
+        If a sum is NaN, below 0 or above the number of instances, or the histogram does not count
+        every instance once a label.
+
+    Examples
+    --------
+    >>> upper = ScoreSums.from_dense(np.float32([[0.9, 0.0], [0.1, 0.2]]))
+    >>> lower = ScoreSums.from_dense(np.float32([[0.5, 0.3]]))
+    >>> both = upper + lower
+    >>> both.n_instances, both.sums.round(6).tolist()
+    (3, [1.5, 0.5])
+    """
+
+    n_instances: int
+    sums: NDArray[np.float64]
+    histogram: NDArray[np.integer] | None = None
+
+    def __post_init__(self) -> None:
+        sums, n = np.asarray(self.sums), self.n_instances
+        if sums.ndim != 1:
+            raise InputError(f"sums: expected one number a label, found shape {sums.shape}")
+        # Sums of many float32 are off in the fifth digit.
+        bad = ~((sums >= -1e-3) & (sums <= n * (1 + 1e-3) + 1e-3))
+        if bad.any():
+            raise InputError(
+                f"sums: expected numbers from 0 to {n}, one score of at most 1 an instance; found "
+                f"{int(bad.sum())} others, at positions {np.flatnonzero(bad)[:5].tolist()}: "
+                f"{sums[bad][:5].tolist()}"
+            )
+        if self.histogram is not None:
+            _check_histogram(self.histogram, len(sums), n)
+
+    @classmethod
+    def from_dense(cls, probabilities: NDArray[np.floating]) -> ScoreSums:
+        """Return the sums of scores that are all there, or of some rows of them.
+
+        Parameters
+        ----------
+        probabilities : ndarray of float, shape (n_instances, n_labels)
+
+        Raises
+        ------
+        InputError
+            If a value is NaN or outside [0, 1].
+        """
+        P = check_probabilities(probabilities)
+        n_instances, n_labels = P.shape
+        histogram = np.zeros((n_labels, N_BINS), np.int64)
+        size = max(_PAIRS_PER_BATCH // max(n_labels, 1), 1)
+        for start in range(0, n_instances, size):
+            part = np.ascontiguousarray(P[start : start + size], np.float32)
+            labels = np.broadcast_to(np.arange(n_labels), part.shape)
+            add_to_histogram(histogram, labels.reshape(-1), part.reshape(-1))
+        return cls(n_instances, P.sum(axis=0, dtype=np.float64), histogram)
+
+    @classmethod
+    def from_stored(cls, scores: csr_array) -> ScoreSums:
+        """Return the sums of sparse scores that hold every pair, zeros too.
+
+        Parameters
+        ----------
+        scores : csr_array of float32, shape (n_instances, n_labels)
+            In [0, 1], such as ``PairScores.values``.
+
+        Raises
+        ------
+        InputError
+            If a pair is not stored: its score is not known, and so neither is the sum.
+        """
+        n_instances, n_labels = scores.shape
+        n_left = n_instances * n_labels - scores.nnz
+        if n_left:
+            raise InputError(
+                f"scores: {n_left} of {n_instances * n_labels} pairs are not judged, so their sum "
+                "is not known; let the scorer add up all it computes (OutOfFold.sums)"
+            )
+        histogram = np.zeros((n_labels, N_BINS), np.int64)
+        add_to_histogram(histogram, scores.indices, scores.data)
+        sums = np.bincount(scores.indices, scores.data, n_labels).astype(np.float64)
+        return cls(n_instances, sums, histogram)
+
+    def __add__(self, other: ScoreSums) -> ScoreSums:
+        """Return the sums over the instances of both, which share none."""
+        if len(self.sums) != len(other.sums):
+            raise InputError(
+                f"sums of {len(self.sums)} labels and of {len(other.sums)} do not add up; "
+                "parts differ in their instances only"
+            )
+        histogram = None
+        if self.histogram is not None and other.histogram is not None:
+            _check_same_bins(self.histogram, other.histogram)
+            histogram = self.histogram + other.histogram
+        return ScoreSums(self.n_instances + other.n_instances, self.sums + other.sums, histogram)
+
+
+def check_probabilities(probabilities: NDArray[np.floating]) -> NDArray[np.floating]:
+    """Return the array, checked to have two dimensions and values in [0, 1].
+
+    Raises
+    ------
+    InputError
+    """
+    P = np.asarray(probabilities)
+    if P.ndim != 2 or P.dtype.kind != "f":
+        raise InputError(
+            "probabilities: expected an array of float, instances x labels, "
+            f"found {P.dtype} of shape {P.shape}"
+        )
+    # NaN comes out of both as NaN, and fails.
+    if P.size and not (P.min() >= 0 and P.max() <= 1):
+        rows, columns = np.nonzero(~((P >= 0) & (P <= 1)))
+        places = list(zip(rows[:5].tolist(), columns[:5].tolist(), strict=True))
+        raise InputError(
+            f"probabilities: {len(rows)} of {P.size} values are NaN or outside [0, 1], "
+            f"at (row, column) {places}: {P[rows[:5], columns[:5]].tolist()}"
+        )
+    return P
+
+
+def _check_histogram(histogram: NDArray[np.integer], n_labels: int, n_instances: int) -> None:
+    fits = histogram.ndim == 2 and len(histogram) == n_labels
+    if not (fits and 1 <= histogram.shape[1] <= N_BINS and histogram.dtype.kind in "iu"):
+        raise InputError(
+            f"histogram: expected whole numbers of {n_labels} labels x at most {N_BINS} bins, "
+            f"found {histogram.dtype} of shape {histogram.shape}"
+        )
+    total = histogram.sum(axis=1)
+    bad = (total != n_instances) | (histogram.min(axis=1, initial=0) < 0)
+    if bad.any():
+        raise InputError(
+            f"histogram: expected {n_instances} scores a label, one an instance; found "
+            f"{total[bad][:5].tolist()} at positions {np.flatnonzero(bad)[:5].tolist()}"
+        )
+
+
+def _check_same_bins(one: NDArray[np.integer], other: NDArray[np.integer]) -> None:
+    if one.shape != other.shape:
+        raise InputError(
+            f"histograms of {one.shape[1]} and of {other.shape[1]} bins do not add up; "
+            "count both in the same bins"
+        )
