@@ -25,7 +25,7 @@ RATES = {
 }
 NATURAL = "natural"
 TOLD = {
-    "mixed": "5 % added, 5 % swapped for a sibling, 10 % dropped, 5 % dropped by propensity",
+    "mixed": "5 % added, 5 % swapped for a similar label, 10 % dropped, 5 % dropped by propensity",
     "additions": "5 % added uniformly",
     "swaps": "5 % swapped for another value of the attribute",
     "drops": "10 % dropped, 5 % dropped by propensity",
@@ -59,11 +59,12 @@ def disturb(data: Data, world: str, seed: int) -> NoisyLabels:
     """Return the labels of a world and the pairs that are wrong or missing in them."""
     if world == NATURAL:
         return _natural(data)
-    return inject_noise(data.truth, siblings=_siblings(data), random_state=seed, **RATES[world])
+    return inject_noise(data.truth, siblings=_siblings(data, world), random_state=seed, **RATES[world])
 
 
-def _siblings(data: Data) -> csr_array:
-    if data.labels is not None:
+def _siblings(data: Data, world: str) -> csr_array:
+    if world == "swaps":
+        assert data.labels is not None
         return siblings_by_attribute(data.labels["attribute"])
     return siblings_by_similarity(data.X, data.truth)
 
