@@ -59,7 +59,9 @@ def disturb(data: Data, world: str, seed: int) -> NoisyLabels:
     """Return the labels of a world and the pairs that are wrong or missing in them."""
     if world == NATURAL:
         return _natural(data)
-    return inject_noise(data.truth, siblings=_siblings(data, world), random_state=seed, **RATES[world])
+    return inject_noise(
+        data.truth, siblings=_siblings(data, world), random_state=seed, **RATES[world]
+    )
 
 
 def _siblings(data: Data, world: str) -> csr_array:
