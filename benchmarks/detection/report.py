@@ -34,7 +34,7 @@ def write_report(records: Sequence[dict[str, Any]], path: Path) -> None:
         "the last column is the ratio of average precisions to five-fold scores on the same folds",
         "and seeds, geometric mean with a paired interval. Views were chosen on bibtex, seeds 0",
         "and 1, and delicious, seed 0; one of them (the number of given labels) was dropped for",
-        "what it lost on the swaps of oa-mine and ae-110k, seed 0, which are no confirmation of that.",
+        "what it lost on swaps of oa-mine and ae-110k, seed 0: those are no confirmation of that.",
         "",
         "## The bars",
         "",
