@@ -9,6 +9,7 @@ from sklearn.metrics import average_precision_score
 
 from workbench.evaluate.detection import (
     average_precision,
+    calibration_report,
     detection_report,
     hits_in_order,
     lift_at,
@@ -86,3 +87,24 @@ def test_impossible_numbers_are_refused() -> None:
         precision_at(hits, 0)
     with pytest.raises(ValueError, match="3 true pairs cannot lie among 2 candidates"):
         lift_at(hits, 1, 3, 2)
+
+
+def test_honest_probabilities_have_little_calibration_error_and_add_up() -> None:
+    rng = np.random.default_rng(0)
+    error = rng.random(20_000)
+    report = calibration_report(error, rng.random(20_000) < error)
+    assert report["calibration_error"] < 0.02
+    assert report["estimated_errors"] == pytest.approx(report["found_errors"], rel=0.03)
+
+
+def test_calibration_error_is_the_mean_gap_of_the_bins() -> None:
+    report = calibration_report(
+        np.array([0.8, 0.8, 0.2, 0.0]), np.array([True, False, False, False]), n_bins=2
+    )
+    assert report["calibration_error"] == pytest.approx((2 * abs(0.8 - 0.5) + 2 * 0.1) / 4)
+    assert report["brier"] == pytest.approx((0.2**2 + 0.8**2 + 0.2**2 + 0) / 4)
+
+
+def test_calibration_needs_a_probability_a_pair() -> None:
+    with pytest.raises(ValueError, match="found 1 for 2"):
+        calibration_report(np.array([0.5]), np.array([True, False]))

@@ -10,9 +10,9 @@ from workbench.matrices import LabelMatrix, PairScores
 
 def test_views_that_have_no_data_are_left_out(given: LabelMatrix, scores: PairScores) -> None:
     views = PairViews(given, scores, np.full(5, 3.0))
-    assert views.names == ("score", "cooccurrence", "instance", "prior")
-    assert views.is_evidence == (True, True, False, False)
-    assert views.of(views.judged).shape == (10, 4)
+    assert views.names == ("score", "cooccurrence", "companions", "instance", "prior")
+    assert views.is_evidence == (True, True, True, False, False)
+    assert views.of(views.judged).shape == (10, 5)
 
 
 def test_more_evidence_is_higher_in_every_view(shop) -> None:

@@ -125,6 +125,50 @@ def detection_report(
     return pd.DataFrame(rows, index=pd.Index(["wrong", "missing"], name="kind"))
 
 
+def calibration_report(
+    error: NDArray[np.floating], hits: NDArray[np.bool_], *, n_bins: int = 10
+) -> dict[str, float]:
+    """Return how far probabilities of being an error agree with what is one.
+
+    Parameters
+    ----------
+    error : ndarray of float, shape (n_ranked,)
+        Probability that each ranked pair is an error: 1 less its label quality.
+    hits : ndarray of bool, shape (n_ranked,)
+    n_bins : int
+        Pairs are cut by rank into bins of about equal size.
+
+    Returns
+    -------
+    dict of str to float
+        ``brier``; ``calibration_error``: mean distance of mean probability and share of errors
+        over the bins; ``estimated_errors``: sum of the probabilities, and ``found_errors``: how
+        many of the ranked pairs are errors.
+
+    Examples
+    --------
+    >>> report = calibration_report(np.array([0.9, 0.5]), np.array([True, False]), n_bins=2)
+    >>> round(report["calibration_error"], 2), report["estimated_errors"]  # (0.1 + 0.5) / 2
+    (0.3, 1.4)
+    """
+    if len(error) != len(hits):
+        raise ValueError(f"expected a probability a pair, found {len(error)} for {len(hits)}")
+    if not len(error):
+        return {}
+    p = np.asarray(error, np.float64)
+    order = np.argsort(-p, kind="stable")
+    gaps = [
+        len(part) * abs(float(p[part].mean()) - float(hits[part].mean()))
+        for part in np.array_split(order, min(n_bins, len(order)))
+    ]
+    return {
+        "brier": float(((p - hits) ** 2).mean()),
+        "calibration_error": float(sum(gaps) / len(p)),
+        "estimated_errors": float(p.sum()),
+        "found_errors": float(hits.sum()),
+    }
+
+
 def _check_total(hits: NDArray[np.bool_], n_true: int) -> None:
     if hits.sum() > n_true:
         raise ValueError(f"{int(hits.sum())} hits among {n_true} true pairs; n_true is too small")

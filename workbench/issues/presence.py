@@ -11,6 +11,7 @@ from scipy.special import expit
 from workbench.issues.fusion import ViewFusion
 from workbench.issues.pairs import Pairs, within_candidates
 from workbench.issues.quality import presence_with_votes, quality_of_absent, quality_of_given
+from workbench.issues.score_views import score_of_scale
 from workbench.issues.views import PairViews
 
 # More pairs no longer move the weights.
@@ -154,7 +155,7 @@ class _Fusion:
 
     def _score_alone(self, sample: _Sample) -> Presence:
         score = sample.views[:, self._views.names.index("score")].astype(np.float64)
-        return Presence(expit(score), score)
+        return Presence(score_of_scale(score), score)
 
 
 def _with_votes(found: Presence, votes: NDArray[np.float32]) -> Presence:

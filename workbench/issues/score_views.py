@@ -6,22 +6,41 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.special import expit, logit
 
 from workbench.issues.pairs import Pairs, lowest_candidate
 from workbench.matrices import LabelMatrix, PairScores, pairs_in
 
-# Log-odds are cut here: 0 means "not in the beam", which is not certainty.
-_LEAST = 1e-4
+# Log-odds are cut here: 0 means "less than a float32 holds", which is not certainty.
+_LEAST, _MOST = 1e-35, 1 - 1e-6
+# A path of clusters multiplies small numbers: below these log-odds the order of scores still
+# tells much, their distance little.
+_KNEE, _BEND = -4.0, 2.0
 # An instance's mean score is shrunk to the overall mean by this many pairs.
 _PSEUDO_PAIRS = 3.0
 # Shape of the gamma distribution that scores which were not stored are drawn from.
 _SPREAD = 3.0
 
 
-def log_odds(probability: NDArray[np.floating], least: float = _LEAST) -> NDArray[np.float32]:
-    """Return log(p / (1 - p)), with p kept ``least`` away from 0 and 1."""
-    p = np.clip(probability.astype(np.float64), least, 1 - least)
-    return np.log(p / (1 - p)).astype(np.float32)
+def score_scale(score: NDArray[np.floating]) -> NDArray[np.float32]:
+    """Return the log-odds of scores, with those below -4 drawn together.
+
+    Examples
+    --------
+    >>> scaled = score_scale(np.array([0.5, 0.0001]))  # 0 and -4 - 2 log(1 + (9.21 - 4) / 2)
+    >>> scaled.astype(float).round(2).tolist()
+    [0.0, -6.56]
+    """
+    v = logit(np.clip(score.astype(np.float64), _LEAST, _MOST))
+    below = np.maximum(_KNEE - v, 0)
+    return (np.maximum(v, _KNEE) - _BEND * np.log1p(below / _BEND)).astype(np.float32)
+
+
+def score_of_scale(scaled: NDArray[np.floating]) -> NDArray[np.float64]:
+    """Return the scores that :func:`score_scale` was given."""
+    below = np.maximum(_KNEE - scaled.astype(np.float64), 0)
+    v = np.maximum(scaled, _KNEE) - _BEND * np.expm1(below / _BEND)
+    return np.asarray(expit(v), np.float64)
 
 
 def score_log_odds(
@@ -32,7 +51,7 @@ def score_log_odds(
     comparison: PairScores | None,
     rng: np.random.Generator,
 ) -> NDArray[np.float32]:
-    """Return the log-odds of each pair's score; a score that nobody computed is drawn.
+    """Return each pair's score on :func:`score_scale`; a score that nobody computed is drawn.
 
     What the column sums leave over for the pairs of a label that are not judged is their mean
     score. A pair that is not judged draws from a gamma distribution of this mean, cut at the
@@ -53,19 +72,19 @@ def score_log_odds(
         drawn = rest[pairs.columns[unknown]] * rng.gamma(_SPREAD, 1 / _SPREAD, len(unknown))
         cut = lowest_candidate(judged, scores)[pairs.rows[unknown]]
         values[unknown] = np.minimum(drawn, cut)
-    return log_odds(values)
+    return score_scale(values)
 
 
 def prior_log_odds(given: LabelMatrix, pairs: Pairs) -> NDArray[np.float32]:
     """Return the log-odds of each pair's label among the other instances."""
     others = given.support()[pairs.columns] - pairs.given
-    return log_odds((others + 0.5) / (given.values.shape[0] + 1.0), least=1e-7)
+    return logit((others + 0.5) / (given.values.shape[0] + 1.0)).astype(np.float32)
 
 
 def instance_mean_log_odds(
     given: LabelMatrix, pairs: Pairs, judged: Pairs, scores: PairScores, own: NDArray[np.float32]
 ) -> NDArray[np.float32]:
-    """Return the mean log-odds of the scores of the instance's other given labels.
+    """Return the mean of the scores, on :func:`score_scale`, of the instance's other given labels.
 
     A model that scores all labels of an instance low does not know the instance; a low score
     says less there.
@@ -76,9 +95,9 @@ def instance_mean_log_odds(
     pairs, judged : Pairs
     scores : PairScores
     own : ndarray of float32, shape (n_pairs,)
-        The log-odds of each pair's own score, which a given pair takes out of the mean.
+        Each pair's own score on :func:`score_scale`, which a given pair takes out of the mean.
     """
-    values = log_odds(scores.values.data)[judged.given].astype(np.float64)
+    values = score_scale(scores.values.data)[judged.given].astype(np.float64)
     rows, n_instances = judged.rows[judged.given], given.values.shape[0]
     overall = values.mean() if len(values) else 0.0
     sums = np.bincount(rows, values, n_instances)[pairs.rows] - np.where(pairs.given, own, 0)

@@ -7,17 +7,20 @@ from numpy.typing import NDArray
 from scipy.sparse import csr_array
 
 from workbench.issues.cooccurrence import cooccurrence_log_lift, count_together
+from workbench.issues.label_regression import LabelRegression
 from workbench.issues.literal import LiteralMatcher
 from workbench.issues.neighbours import count_neighbours_with_label
 from workbench.issues.pairs import Pairs, judged_pairs
 from workbench.issues.score_views import (
     find_rivals,
     instance_mean_log_odds,
-    log_odds,
     prior_log_odds,
     score_log_odds,
+    score_scale,
 )
 from workbench.matrices import LabelMatrix, PairScores
+
+_NO_EVIDENCE = ("instance", "prior")
 
 
 class PairViews:
@@ -44,10 +47,10 @@ class PairViews:
     ----------
     names : tuple of str
         ``score``: the model's score. ``neighbours``: how many similar instances carry the label.
-        ``cooccurrence``: how the label goes with the instance's other labels. ``rival``: the
-        score's margin over the best other value of the attribute. ``literal``: the value stands
-        in the text. ``instance``: how well the model knows the instance. ``prior``: how frequent
-        the label is.
+        ``cooccurrence``: how the label goes with the instance's other labels. ``companions``: what
+        a regression on those makes of it. ``rival``: the score's margin over the best other value
+        of the attribute. ``literal``: the value stands in the text. ``instance``: how well the
+        model knows the instance. ``prior``: how frequent the label is.
     is_evidence : tuple of bool
         Whether more of the view always speaks for the label.
     """
@@ -73,18 +76,20 @@ class PairViews:
         self.matcher = matcher
         self.judged = judged_pairs(given, scores)
         self.together = count_together(given)
+        self._regression = LabelRegression(given, self.together, attributes)
         self._rng = np.random.default_rng(random_state)
         present = {
             "score": True,
             "neighbours": neighbours is not None,
             "cooccurrence": True,
+            "companions": True,
             "rival": attributes is not None,
             "literal": matcher is not None,
             "instance": True,
             "prior": True,
         }
         self.names = tuple(name for name, there in present.items() if there)
-        self.is_evidence = tuple(name not in ("instance", "prior") for name in self.names)
+        self.is_evidence = tuple(name not in _NO_EVIDENCE for name in self.names)
 
     def of(self, pairs: Pairs) -> NDArray[np.float32]:
         """Return the views of some pairs, shape (n_pairs, n_views), in the order of ``names``."""
@@ -96,6 +101,7 @@ class PairViews:
             "cooccurrence": cooccurrence_log_lift(
                 self.given, self.together, pairs, self.attributes
             ),
+            "companions": self._regression.predict(pairs),
             "prior": prior_log_odds(self.given, pairs),
             "instance": instance_mean_log_odds(self.given, pairs, self.judged, self.scores, score),
         }
@@ -103,7 +109,7 @@ class PairViews:
             columns["neighbours"] = self._neighbour_log_odds(self.neighbours, pairs)
         if self.attributes is not None:
             rivals = find_rivals(pairs, self.judged, self.scores.values.data, self.attributes)
-            columns["rival"] = score - log_odds(rivals.scores)
+            columns["rival"] = score - score_scale(rivals.scores)
         if self.matcher is not None:
             columns["literal"] = self.matcher.find_pairs(pairs).astype(np.float32)
         return np.stack([columns[name] for name in self.names], axis=1)

@@ -1,0 +1,1 @@
+"""How many real errors each way to order the pairs finds."""

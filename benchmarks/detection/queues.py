@@ -1,0 +1,155 @@
+"""The ways to order the pairs, each a queue of wrong labels and one of missing ones."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from benchmarks.detection.data_sets import Data
+from pipelines.scoring import judged
+from workbench.issues.comparison import draw_comparison_pairs
+from workbench.issues.confident import find_label_issues
+from workbench.issues.neighbours import count_neighbours_with_label, nearest_neighbours
+from workbench.issues.pairs import Pairs, judged_pairs
+from workbench.issues.ranking import rank_issues
+from workbench.matrices import LabelMatrix, PairScores, pairs_in
+from workbench.model import ClusteredOVR, out_of_fold
+
+OURS, FOLDS = "ours", "five-fold scores"
+CLEANLAB, IN_SAMPLE = "cleanlab's verdicts first", "in-sample scores"
+NEIGHBOURS, RANDOM = "neighbours alone", "random"
+QUEUES = (OURS, FOLDS, CLEANLAB, IN_SAMPLE, NEIGHBOURS, RANDOM)
+TOP_K = 20
+# Every pair is ranked.
+_ALL = 2.0
+
+
+@dataclass(frozen=True, eq=False)
+class Scored:
+    """Five-fold scores as the pipeline makes them.
+
+    Parameters
+    ----------
+    scores, comparison : PairScores
+    column_sums : ndarray of float64, shape (n_labels,)
+    """
+
+    scores: PairScores
+    comparison: PairScores
+    column_sums: NDArray[np.float64]
+
+
+def score(data: Data, given: LabelMatrix, seed: int, n_jobs: int) -> Scored:
+    """Return the scores of the model at its defaults; the seed draws folds and clusters."""
+    found = out_of_fold(
+        ClusteredOVR(n_jobs=n_jobs, random_state=seed),
+        data.X,
+        given.values.astype(np.float32),
+        top_k=TOP_K,
+        random_state=seed,
+        also=draw_comparison_pairs(given, data.labels),
+    )
+    ids = given.instance_ids, given.label_ids
+    return Scored(
+        PairScores(judged(found.scores, found.unjudged_pairs), *ids),
+        PairScores(judged(found.also, found.unjudged_also), *ids),
+        found.column_sums,
+    )
+
+
+def rank(data: Data, given: LabelMatrix, scored: Scored) -> pd.DataFrame:
+    """Return our queues with everything that the pipeline hands on."""
+    return rank_issues(
+        given,
+        scored.scores,
+        scored.column_sums,
+        comparison=scored.comparison,
+        features=data.X,
+        labels=data.labels,
+        texts=data.texts,
+        below_quality=_ALL,
+    ).frame
+
+
+def queue_makers(
+    data: Data, given: LabelMatrix, scored: Scored, seed: int, n_jobs: int
+) -> dict[str, Callable[[], pd.DataFrame]]:
+    """Return for each queue what makes it: ``instance_id, label_id, kind, rank``.
+
+    Only ours has a ``label_quality``. All but the in-sample queue rank the same pairs: the
+    judged given ones, and the best candidates of every instance. Ties fall by chance.
+    """
+    pairs = judged_pairs(given, scored.scores)
+    chance = np.random.default_rng(seed).random(len(pairs))
+
+    def by(value: NDArray[np.floating]) -> pd.DataFrame:
+        return _order(pairs, np.asarray(value, np.float64), given, chance)
+
+    def verdicts_first() -> pd.DataFrame:
+        found = find_label_issues(given, scored.scores, column_sums=scored.column_sums)
+        rows = given.instance_ids.get_indexer(pd.Index(found["instance_id"]))
+        columns = given.label_ids.get_indexer(pd.Index(found["label_id"]))
+        flagged = np.zeros(len(pairs), bool)
+        flagged[pairs_in(scored.scores.values, rows, columns)] = True
+        first = np.where(pairs.given, -1.0, 1.0) * flagged
+        return by(scored.scores.values.data + 2 * first)
+
+    def neighbours() -> pd.DataFrame:
+        nearest = nearest_neighbours(data.X)
+        carry = count_neighbours_with_label(nearest, given, pairs)
+        return by((carry + 0.5) / (np.diff(nearest.indptr)[pairs.rows] + 1.0))
+
+    def in_sample() -> pd.DataFrame:
+        return _in_sample(data, given, seed, n_jobs)
+
+    return {
+        OURS: lambda: rank(data, given, scored),
+        FOLDS: lambda: by(scored.scores.values.data),
+        CLEANLAB: verdicts_first,
+        IN_SAMPLE: in_sample,
+        NEIGHBOURS: neighbours,
+        RANDOM: lambda: by(np.zeros(len(pairs))),
+    }
+
+
+def _in_sample(data: Data, given: LabelMatrix, seed: int, n_jobs: int) -> pd.DataFrame:
+    Y = given.values.astype(np.float32)
+    model = ClusteredOVR(n_jobs=n_jobs, random_state=seed).fit(data.X, Y)
+    best = model.predict(data.X, k=TOP_K)
+    rows = np.repeat(np.arange(best.shape[0]), np.diff(best.indptr))
+    absent = pairs_in(given.values, rows, best.indices) < 0
+    own_rows, own = given.rows_of_pairs(), given.values.indices
+    pairs = Pairs(
+        np.concatenate([own_rows, rows[absent]]),
+        np.concatenate([own, best.indices[absent]]).astype(np.int64),
+        np.repeat([True, False], [len(own), int(absent.sum())]),
+    )
+    values = np.concatenate([model.score_pairs(data.X, own_rows, own), best.data[absent]])
+    chance = np.random.default_rng(seed).random(len(pairs))
+    return _order(pairs, values.astype(np.float64), given, chance)
+
+
+def _order(
+    pairs: Pairs, value: NDArray[np.float64], given: LabelMatrix, chance: NDArray[np.float64]
+) -> pd.DataFrame:
+    """Return given pairs by rising value and the others by falling value."""
+    frames = []
+    for kind, chosen in (("wrong", pairs.given), ("missing", ~pairs.given)):
+        at = np.flatnonzero(chosen)
+        suspicion = value[at] if kind == "wrong" else -value[at]
+        at = at[np.lexsort((chance[at], suspicion))]
+        frames.append(
+            pd.DataFrame(
+                {
+                    "instance_id": given.instance_ids.take(pairs.rows[at]),
+                    "label_id": given.label_ids.take(pairs.columns[at]),
+                    "kind": kind,
+                    "rank": np.arange(1, len(at) + 1),
+                }
+            )
+        )
+    return pd.concat(frames, ignore_index=True)
