@@ -80,6 +80,8 @@ from workbench.model import OneVsRest
 X = csr_array(random_array((4000, 500), density=0.01, rng=0, dtype=np.float32))
 Y = csr_array(random_array((4000, 100), density=0.05, rng=1, format="csr") > 0)
 OneVsRest(n_jobs=1, max_passes=1).fit(X, Y)
+# A shell starts what runs in the background deaf to it.
+signal.signal(signal.SIGINT, signal.default_int_handler)
 threading.Timer(1.0, lambda: os.kill(os.getpid(), signal.SIGINT)).start()
 try:
     while True:
