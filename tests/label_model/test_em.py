@@ -78,5 +78,4 @@ def test_em_never_lowers_its_bound(table_of, levels, monotone, unvoted, grouped)
         tolerance=-1,
     ).fit(votes, labels)
     assert model.n_iter_ == len(model.lower_bounds_)
-    # The neutral share is found to 2 ** -32, and that error is worth up to some 1e-8 of the bound.
-    assert (np.diff(model.lower_bounds_) >= -1e-7).all()
+    assert (np.diff(model.lower_bounds_) >= -1e-8).all()
