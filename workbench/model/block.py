@@ -276,9 +276,7 @@ def train_block(
         for lane in range(len(lanes)):
             bias[lanes[lane] - first] = w[n_local, lane]
         if len(pulls) > 0:
-            entries, n_entries = add_held_out(
-                x, w, dual, pull_of, lanes, first, entries, n_entries
-            )
+            entries, n_entries = add_held_out(x, w, dual, pull_of, lanes, first, entries, n_entries)
     packed = _pack(features, kept, n_kept, bias)
     held = order_entries(rows, position, entries, n_entries)
     return packed.features, packed.counts, packed.children, packed.weights, packed.bias, *held

@@ -42,23 +42,20 @@ class HeldOut(NamedTuple):
 class Totals(NamedTuple):
     """What a search with held-out margins adds up besides the best labels of each row.
 
-    ``parents``, one for each entry of `HeldOut`: the log score of the node where the row carries
-    the child and the search came by, else as it was. ``sums`` and ``histogram``, one row a child:
-    of the scores of all pairs that the search reached and that are not given; see `OutOfSample`.
-    ``block_sums`` is room for a block, zero before and after.
+    ``sums`` and ``histogram``, one row a child: of the scores of all pairs that the search reached
+    and that are not given; see `OutOfSample`. ``block_sums`` is room for a block, zero before and
+    after.
     """
 
-    parents: NDArray[np.float32]
     sums: NDArray[np.float64]
     histogram: NDArray[np.int32]
     block_sums: NDArray[np.float32]
 
 
-def make_totals(n_children: int, widest_block: int, parents: NDArray[np.float32]) -> Totals:
+def make_totals(n_children: int, widest_block: int) -> Totals:
     """Return totals of nothing."""
     n_groups = -(-widest_block // N_LANES)
     return Totals(
-        parents,
         np.zeros(n_children),
         np.zeros((n_children, N_BINS), np.int32),
         np.zeros((n_groups, N_LANES), np.float32),
@@ -67,7 +64,7 @@ def make_totals(n_children: int, widest_block: int, parents: NDArray[np.float32]
 
 def no_totals() -> Totals:
     """Return what a search without held-out margins takes."""
-    return make_totals(0, 0, np.empty(0, np.float32))
+    return make_totals(0, 0)
 
 
 def no_held_out() -> HeldOut:
@@ -119,19 +116,19 @@ def child_of(held: HeldOut, entry: int) -> np.int64:
 
 
 @inlined
+def is_given(held: HeldOut, entry: int) -> bool:
+    """Return whether the row carries the child."""
+    return held.children[entry] >> GIVEN_BIT != 0
+
+
+@inlined
 def note_entry(
-    held: HeldOut,
-    entry: int,
-    child: int,
-    log_score: np.float32,
-    parent: np.float32,
-    totals: Totals,
+    held: HeldOut, entry: int, child: int, log_score: np.float32, totals: Totals
 ) -> bool:
-    """Note what is known of an entry; return whether the row carries the child."""
+    """Add the score of an entry to the totals; return whether it is of a label that is given."""
     if len(totals.sums) == 0:
         return False
-    if held.children[entry] >> GIVEN_BIT:
-        totals.parents[entry] = parent
+    if is_given(held, entry):
         return True
     score = np.exp(log_score)
     totals.sums[child] += score

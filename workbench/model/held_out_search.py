@@ -4,17 +4,20 @@ from __future__ import annotations
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.sparse import csc_array, csr_array
 
 from workbench.kernels import kernel, read_only
 from workbench.model.collecting import collect
 from workbench.model.held_out import (
-    GIVEN_BIT,
     HeldOut,
     Totals,
+    child_of,
     first_row,
+    is_given,
+    is_row,
     no_totals,
 )
-from workbench.model.lanes import N_LANES, add, load, store
+from workbench.model.lanes import N_LANES, load, store
 from workbench.model.levels import Level
 from workbench.model.link import log_scores
 from workbench.model.path_scores import probabilities, score_paths
@@ -26,7 +29,6 @@ from workbench.model.trained import TrainedTree
 # No label of a cluster scores more than its cluster: one that scores less than .01 is not
 # visited, unless it is the best of the row.
 _LEAST_LOG_SCORE = np.float32(np.log(0.01))
-_CHILD = np.uint8(127)
 _NO_TOTALS = no_totals()
 
 
@@ -63,8 +65,8 @@ def search_held_out(
 ) -> CsrArrays:
     """Return csr arrays with the best k labels that rows begin to end do not carry.
 
-    Every level answers as if it had not seen the row. What the row carries, and the sums of all
-    scores, go into ``totals``, by position on the last level.
+    Every level answers as if it had not seen the row. The sums of all scores go into ``totals``, by
+    position on the last level.
     """
     n_rows = end - begin
     found = Found(
@@ -90,38 +92,48 @@ def search_held_out(
 
 
 @kernel
-def _note_given(
-    level: Level,
-    held: HeldOut,
-    parents: NDArray[np.float32],
-    label_order: NDArray[np.int64],
-    y_indptr: NDArray[np.int64],
-    y_indices: NDArray[np.int32],
+def _pass_on(
+    level: Level, held: HeldOut, scores: NDArray[np.float32], below: NDArray[np.int64]
 ) -> NDArray[np.float32]:
-    """Return the log score of each given pair, in the order of Y; NaN where none was noted."""
-    found = np.full(len(y_indices), np.nan, np.float32)
+    """Return the log scores of the rows of each child that carry it, child by child.
+
+    ``scores`` has those of the rows of each node; the rows of a child begin at ``below[child]``.
+    """
+    found = np.empty(below[-1], np.float32)
+    free = below.copy()
     room = np.empty(N_LANES, np.float32)
     for node in range(len(level.block_ptr) - 1):
+        begin = held.row_ptr[node]
         for block in range(level.block_ptr[node], level.block_ptr[node + 1]):
-            for nth in range(held.row_ptr[node + 1] - held.row_ptr[node]):
-                row = held.rows[held.row_ptr[node] + nth]
+            for nth in range(held.row_ptr[node + 1] - begin):
                 pointer = held.first_ptr[block] + nth
                 for e in range(held.ptr[pointer], held.ptr[pointer + 1]):
-                    if held.children[e] >> GIVEN_BIT == 0:
-                        continue
-                    child = level.block_start[block] + np.int64(held.children[e] & _CHILD)
-                    label = label_order[child]
-                    low, high = y_indptr[row], y_indptr[row + 1]
-                    while low < high:
-                        middle = (low + high) >> 1
-                        if y_indices[middle] < label:
-                            low = middle + 1
-                        else:
-                            high = middle
-                    room[:] = held.margins[e]
-                    store(room, 0, log_scores(load(room, 0)))
-                    found[low] = parents[e] + room[0]
+                    if is_given(held, e):
+                        room[0] = held.margins[e]
+                        store(room, 0, log_scores(load(room, 0)))
+                        child = level.block_start[block] + child_of(held, e)
+                        found[free[child]] = scores[begin + nth] + room[0]
+                        free[child] += 1
     return found
+
+
+def score_given(
+    trained: TrainedTree, held: tuple[HeldOut, ...], Y: csr_array
+) -> NDArray[np.float32]:
+    """Return the held-out score of each given pair, in the order of Y, without looking at X.
+
+    A row carries every cluster above its labels, so that each step has an entry.
+    """
+    scores = np.zeros(len(held[0].rows), np.float32)
+    by_position = Y.tocsc()[:, trained.tree.label_order]
+    for depth, level in enumerate(trained.levels):
+        is_last = depth == len(held) - 1
+        below = by_position.indptr if is_last else held[depth + 1].row_ptr
+        scores = _pass_on(level, held[depth], scores, read_only(below.astype(np.int64)))
+    positions = csc_array((scores, by_position.indices, by_position.indptr), shape=Y.shape)
+    in_order = positions[:, trained.tree.position_of_label].tocsr()
+    in_order.sort_indices()
+    return np.asarray(probabilities(in_order.data))
 
 
 @kernel
@@ -137,15 +149,14 @@ def _held_margins(
     for i in range(len(rows)):
         node, row = nodes[i], rows[i]
         nth = first_row(held, node, row)
-        begin = held.row_ptr[node]
-        if begin + nth == held.row_ptr[node + 1] or held.rows[begin + nth] != row:
+        if not is_row(held, node, nth, row):
             continue
         block = level.block_ptr[node]
         while level.block_start[block + 1] <= children[i]:
             block += 1
         pointer = held.first_ptr[block] + nth
         for e in range(held.ptr[pointer], held.ptr[pointer + 1]):
-            if level.block_start[block] + np.int64(held.children[e] & _CHILD) == children[i]:
+            if level.block_start[block] + child_of(held, e) == children[i]:
                 found[i] = held.margins[e]
     return found
 
@@ -186,16 +197,3 @@ def score_held_out_pairs(
     result = np.empty(len(rows), np.float32)
     result[order] = probabilities(scores)
     return result
-
-
-def noted_scores(
-    trained: TrainedTree,
-    held: HeldOut,
-    parents: NDArray[np.float32],
-    y_indptr: NDArray[np.int64],
-    y_indices: NDArray[np.int32],
-) -> NDArray[np.float32]:
-    """Return the held-out score of each given pair, NaN where the search did not come by."""
-    order = read_only(trained.tree.label_order)
-    found = _note_given(trained.levels[-1], held, parents, order, y_indptr, y_indices)
-    return np.asarray(probabilities(found))

@@ -19,6 +19,7 @@ from workbench.model.checks import (
     check_whole_number,
 )
 from workbench.model.collecting import keep_best
+from workbench.model.out_of_sample import N_BINS, OutOfSample, count_scores
 
 # So many scores are held at once, at most, when the candidates of a batch are all labels.
 _SCORES_PER_BATCH = 20_000_000
@@ -41,35 +42,6 @@ class PairScorer(Protocol):
 Scorer = TypeVar("Scorer", bound=PairScorer)
 
 
-@dataclass(frozen=True, eq=False)
-class OutOfFold:
-    """Out-of-sample scores, each from a model that was not trained on the row.
-
-    Parameters
-    ----------
-    scores : csr_array of float32, shape (n_instances, n_labels)
-        In [0, 1]: every given pair and the best candidates of every row; a stored zero is a
-        score. Absent pairs were not kept. Indices are sorted.
-    column_sums : ndarray of float64, shape (n_labels,)
-        Sum over the rows of all scores that were computed, kept or not: the given pairs, and
-        the other pairs that the model's search reached. The rest counts as 0.
-    unjudged_pairs : ndarray of bool, shape (n_stored,)
-        In the order of ``scores.data``: the label had no positive in the rows that the model
-        learned from, so the score (0) says nothing about the pair.
-    also : csr_array of float32, shape (n_instances, n_labels)
-        Scores of the pairs that were asked for besides, and of no others; not in
-        ``column_sums``.
-    unjudged_also : ndarray of bool, shape (n_also,)
-        As ``unjudged_pairs``, in the order of ``also.data``.
-    """
-
-    scores: csr_array
-    column_sums: NDArray[np.float64]
-    unjudged_pairs: NDArray[np.bool_]
-    also: csr_array
-    unjudged_also: NDArray[np.bool_]
-
-
 def out_of_fold(
     model: PairScorer,
     X: csr_array,
@@ -81,7 +53,7 @@ def out_of_fold(
     progress: Callable[[int, int], None] | None = None,
     rows: NDArray[np.integer] | None = None,
     also: csr_array | None = None,
-) -> OutOfFold:
+) -> OutOfSample:
     """Return the scores that every row gets from a model trained on the other folds.
 
     Folds are drawn by shuffling rows, without regard to labels: a label with few rows may lose
@@ -146,6 +118,7 @@ class _Part:
     scores: NDArray[np.float32]
     unjudged: NDArray[np.bool_]
     column_sums: NDArray[np.float64]
+    histogram: NDArray[np.int64] | None
 
 
 def _checked_rows(rows: NDArray[np.integer] | None, n_rows: int) -> NDArray[np.int64]:
@@ -206,7 +179,8 @@ def _score_batch(
     local = np.concatenate([given_rows, found_rows[best]])
     columns = np.concatenate([Y.indices, found.indices[best]]).astype(np.int64)
     scores = np.concatenate([given_scores, found.data[best]])
-    return _Part(rows[local], columns, scores, unseen[columns], sums.astype(np.float64))
+    counts = count_scores(found.indices[~is_given], found.data[~is_given], n_labels)
+    return _Part(rows[local], columns, scores, unseen[columns], sums.astype(np.float64), counts)
 
 
 def _score_asked(
@@ -223,7 +197,7 @@ def _score_asked(
     scores = np.empty(0, np.float32)
     if len(local):
         scores = model.score_pairs(X[rows], local, wanted.indices)
-    return _Part(rows[local], columns, scores, unseen[columns], np.zeros(also.shape[1]))
+    return _Part(rows[local], columns, scores, unseen[columns], np.zeros(also.shape[1]), None)
 
 
 def _no_scores(shape: tuple[int, int]) -> csr_array:
@@ -237,11 +211,14 @@ def _keys(matrix: csr_array) -> NDArray[np.int64]:
     return rows * matrix.shape[1] + matrix.indices
 
 
-def _assemble(parts: list[_Part], asked: list[_Part], shape: tuple[int, int]) -> OutOfFold:
+def _assemble(parts: list[_Part], asked: list[_Part], shape: tuple[int, int]) -> OutOfSample:
     scores, unjudged = _sorted(parts, shape)
     also, unjudged_also = _sorted(asked, shape)
     sums = np.sum([part.column_sums for part in parts], axis=0)
-    return OutOfFold(scores, sums, unjudged, also, unjudged_also)
+    counts = np.zeros((shape[1], N_BINS), np.int64)
+    for part in parts:
+        counts += part.histogram
+    return OutOfSample(scores, sums, counts, unjudged, also, unjudged_also)
 
 
 def _sorted(parts: list[_Part], shape: tuple[int, int]) -> tuple[csr_array, NDArray[np.bool_]]:

@@ -8,6 +8,8 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.sparse import csr_array
 
+from workbench.errors import InputError
+from workbench.matrices import LabelMatrix, PairScores, check_aligned, pairs_in
 from workbench.model.held_out import LEAST_COUNTED, N_BINS
 
 # Bin b counts scores from BIN_EDGES[b] to below BIN_EDGES[b + 1]; 1 itself is in the last.
@@ -57,3 +59,73 @@ def count_scores(
     bins = np.searchsorted(BIN_EDGES, scores[counted], side="right") - 1
     keys = labels[counted].astype(np.int64) * N_BINS + np.minimum(bins, N_BINS - 1)
     return np.bincount(keys, minlength=n_labels * N_BINS).reshape(n_labels, N_BINS)
+
+
+def as_out_of_sample(
+    scores: PairScores,
+    given: LabelMatrix,
+    *,
+    column_sums: NDArray[np.float64] | None = None,
+    also: csr_array | None = None,
+) -> OutOfSample:
+    """Return scores that somebody else computed in the form of our own.
+
+    Nothing tells whether they are out of sample: that is for the user to see to. A given pair
+    without a score is not judged.
+
+    Parameters
+    ----------
+    scores : PairScores
+    given : LabelMatrix
+    column_sums : ndarray of float64, shape (n_labels,), optional
+        Sum of each label's scores over all instances; without it the pairs that have no score
+        count as 0.
+    also : csr_array, shape (n_instances, n_labels), optional
+        Pairs that are asked for besides; those without a score stay absent.
+
+    Raises
+    ------
+    AxisMismatchError
+        If scores and labels do not share their axes.
+    InputError
+        If a column sum is NaN, infinite, or less than the scores of its label add up to.
+    """
+    check_aligned(given, scores)
+    values = scores.values
+    n_labels, rows = values.shape[1], scores.rows_of_pairs()
+    summed = np.bincount(values.indices, values.data.astype(np.float64), n_labels)
+    if column_sums is None:
+        column_sums = summed
+    _check_column_sums(column_sums, summed, given.values.shape[0])
+    is_given = pairs_in(given.values, rows, values.indices) >= 0
+    counts = count_scores(values.indices[~is_given], values.data[~is_given], n_labels)
+    found = csr_array((np.empty(0, np.float32), ([], [])), shape=values.shape)
+    if also is not None:
+        also_rows = np.repeat(np.arange(also.shape[0]), np.diff(also.indptr))
+        places = pairs_in(values, also_rows, also.indices)
+        known = places >= 0
+        found = csr_array(
+            (values.data[places[known]], (also_rows[known], also.indices[known])),
+            shape=values.shape,
+        )
+    nothing = np.zeros(values.nnz, bool)
+    return OutOfSample(values, column_sums, counts, nothing, found, np.zeros(found.nnz, bool))
+
+
+def _check_column_sums(
+    column_sums: NDArray[np.float64], least: NDArray[np.float64], n_instances: int
+) -> None:
+    if column_sums.shape != least.shape:
+        raise InputError(
+            f"column sums: expected one for each of {len(least)} labels, found "
+            f"shape {column_sums.shape}"
+        )
+    # float32 sums of many scores are off in the fifth digit.
+    fits = column_sums >= least * (1 - 1e-3) - 1e-3
+    bad = np.flatnonzero(~(fits & (column_sums <= n_instances)))
+    if len(bad):
+        raise InputError(
+            f"column sums: {len(bad)} labels, at positions {bad[:5].tolist()}, have a sum that is "
+            f"NaN, below what their scores add up to or above {n_instances:,}, the instances: "
+            f"{column_sums[bad[:5]].tolist()}; sum the scores of all instances, stored or not"
+        )

@@ -8,6 +8,17 @@ import numpy as np
 from numpy.typing import NDArray
 
 from workbench.kernels import inlined, kernel
+from workbench.model.held_out import (
+    HeldOut,
+    Totals,
+    add_totals,
+    child_of,
+    end_block,
+    first_row,
+    is_row,
+    note_entry,
+    reach_row,
+)
 from workbench.model.lanes import (
     N_LANES,
     above,
@@ -23,17 +34,6 @@ from workbench.model.lanes import (
     splat_bits,
     store,
     where_reaching,
-)
-from workbench.model.held_out import (
-    HeldOut,
-    Totals,
-    add_totals,
-    child_of,
-    end_block,
-    first_row,
-    is_row,
-    reach_row,
-    note_entry,
 )
 from workbench.model.levels import Level
 from workbench.model.link import log_scores, margin_of
@@ -220,7 +220,7 @@ def _visit_held_out(
             store(room, 0, add(log_scores(load(room, 0)), splat(parent)))
             for j in range(n):
                 child = level.block_start[block] + child_of(held, e + j)
-                if note_entry(held, e + j, child, room[j], parent, totals):
+                if note_entry(held, e + j, child, room[j], totals):
                     continue
                 if found.counts[row] < k or room[j] > found.scores[row, k - 1]:
                     _insert(found, row, k, child, room[j])
@@ -260,7 +260,7 @@ def score_level(
         If not empty, the rows that a node learned from have its margins there, and no node is
         left out.
     totals : Totals
-        If not empty, scores are added up in it, and what a row carries is not found but noted.
+        If not empty, scores are added up in it, and what a row carries is not found.
     """
     n_rows = len(beam.counts)
     n_nodes = len(level.child_ptr) - 1

@@ -100,9 +100,7 @@ def train_tree_held_out(
     for level in range(tree.n_levels):
         row_ptr, rows = training.rows_of_nodes(level)
         n_groups = _GROUPS_AT_LEAVES if level == tree.n_levels - 1 else _GROUPS_ABOVE
-        probing = Probing(
-            data, row_ptr, rows, settings.C, n_groups, mix_seed(seed, level, _PROBES)
-        )
+        probing = Probing(data, row_ptr, rows, settings.C, n_groups, mix_seed(seed, level, _PROBES))
         training.pulls[level] = probing.pulls()
     trained = _train_levels(training, tree)
     held = []

@@ -1,0 +1,114 @@
+"""Scores that the user brings, from a table."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import ibis
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+from scipy.sparse import csr_array
+
+from pipelines.stages import Run
+from workbench.errors import AxisMismatchError, InputError
+from workbench.matrices import LabelMatrix, PairScores, pairs_in
+from workbench.report import Report
+from workbench.tables import Column, Contract, read_table, to_frame
+from workbench.workspace import sha256_of_file
+
+SCORES = Contract(
+    "scores",
+    (
+        Column("instance_id", "text"),
+        Column("label_id", "text"),
+        Column("score", "number", minimum=0, maximum=1),
+    ),
+    key=("instance_id", "label_id"),
+)
+SUMS = Contract(
+    "column sums",
+    (Column("label_id", "text"), Column("column_sum", "number", minimum=0)),
+    key=("label_id",),
+)
+
+
+def fingerprint_of_brought(run: Run) -> list[str]:
+    """Return the checksums of the tables of brought scores, of none for other methods."""
+    section = run.config.scores
+    named = [path for path in (section.path, section.sums_path) if path is not None]
+    return [sha256_of_file(run.path(path)) for path in named]
+
+
+def read_brought_scores(
+    run: Run, given: LabelMatrix
+) -> tuple[PairScores, NDArray[np.float64] | None]:
+    """Return the scores on the axes of the given labels, and the column sums if there are any.
+
+    Raises
+    ------
+    AxisMismatchError
+        If a table names instances or labels that there are not, or leaves out labels' sums.
+    InputError
+        If a table breaks its contract, or given pairs have no score.
+    """
+    section = run.config.scores
+    assert section.path is not None  # the configuration was checked
+    frame = _read(run, section.path, SCORES, section.columns)
+    rows = _positions(frame["instance_id"], given.instance_ids, section.path, "instance")
+    columns = _positions(frame["label_id"], given.label_ids, section.path, "label")
+    data = frame["score"].to_numpy(np.float32)
+    values = csr_array((data, (rows, columns)), shape=given.values.shape)
+    values.sort_indices()
+    scores = PairScores(values, given.instance_ids, given.label_ids)
+    _check_given_have_scores(given, scores, section.path)
+    if section.sums_path is None:
+        return scores, None
+    sums = _read(run, section.sums_path, SUMS, {})
+    known = _positions(sums["label_id"], given.label_ids, section.sums_path, "label")
+    if len(sums) < len(given.label_ids):
+        lacking = np.setdiff1d(np.arange(len(given.label_ids)), known)
+        raise AxisMismatchError(
+            f"{section.sums_path}: {len(lacking)} labels have no column sum, such as "
+            f"{given.label_ids[lacking[:5]].tolist()}; give one for each"
+        )
+    column_sums = np.empty(len(sums))
+    column_sums[known] = sums["column_sum"].to_numpy(np.float64)
+    return scores, column_sums
+
+
+def _read(run: Run, path: str, contract: Contract, columns: dict[str, str]) -> pd.DataFrame:
+    table: Any = read_table(
+        ibis.duckdb.connect(),
+        run.path(path),
+        contract,
+        columns=columns,
+        bad_rows=run.config.inputs.bad_rows,
+        report=Report(),
+    )
+    return to_frame(table)
+
+
+def _positions(ids: pd.Series, axis: pd.Index, path: str, what: str) -> NDArray[np.int64]:
+    positions = axis.get_indexer(pd.Index(ids))
+    unknown = pd.Index(ids)[positions < 0].unique()
+    if len(unknown):
+        raise AxisMismatchError(
+            f"{path}: {len(unknown)} {what} ids are not those of the workspace, such as "
+            f"{unknown[:5].tolist()}; score the same {what}s under the same names"
+        )
+    return positions.astype(np.int64)
+
+
+def _check_given_have_scores(given: LabelMatrix, scores: PairScores, path: str) -> None:
+    rows = given.rows_of_pairs()
+    lacking = np.flatnonzero(pairs_in(scores.values, rows, given.values.indices) < 0)
+    if len(lacking):
+        names = [
+            f"{given.instance_ids[rows[p]]} / {given.label_ids[given.values.indices[p]]}"
+            for p in lacking[:5]
+        ]
+        raise InputError(
+            f"{path}: {len(lacking):,} of {given.n_given:,} given pairs have no score, such as "
+            f"{names}; score every given pair"
+        )
