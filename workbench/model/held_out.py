@@ -90,7 +90,7 @@ def first_row(held: HeldOut, node: int, row: int) -> np.int64:
             low = middle + 1
         else:
             high = middle
-    return low - held.row_ptr[node]
+    return np.int64(low - held.row_ptr[node])
 
 
 @inlined
@@ -106,7 +106,7 @@ def reach_row(held: HeldOut, node: int, nth: np.int64, row: int) -> np.int64:
 def is_row(held: HeldOut, node: int, nth: np.int64, row: int) -> bool:
     """Return whether the ``nth`` row of a node is this one."""
     place = held.row_ptr[node] + nth
-    return place < held.row_ptr[node + 1] and held.rows[place] == row
+    return bool(place < held.row_ptr[node + 1] and held.rows[place] == row)
 
 
 @inlined
@@ -118,7 +118,7 @@ def child_of(held: HeldOut, entry: int) -> np.int64:
 @inlined
 def is_given(held: HeldOut, entry: int) -> bool:
     """Return whether the row carries the child."""
-    return held.children[entry] >> GIVEN_BIT != 0
+    return bool(held.children[entry] >> GIVEN_BIT != 0)
 
 
 @inlined
@@ -140,7 +140,7 @@ def note_entry(
 @inlined
 def _bin_of(score: np.float32) -> np.int64:
     place = (np.int64(np.float32(score).view(np.int32)) >> _BIN_BITS) - _FIRST_BIN
-    return min(place, N_BINS - 1)
+    return np.int64(min(place, np.int64(N_BINS - 1)))
 
 
 @inlined

@@ -52,7 +52,7 @@ def no_entries(size: int) -> Entries:
 @kernel
 def _make_room(entries: Entries, n_entries: int, n_more: int) -> Entries:
     """Return the entries with room for more."""
-    larger = no_entries(2 * n_entries + n_more)
+    larger: Entries = no_entries(2 * n_entries + n_more)
     for e in range(n_entries):
         larger.rows[e], larger.children[e] = entries.rows[e], entries.children[e]
         larger.margins[e] = entries.margins[e]
@@ -61,9 +61,9 @@ def _make_room(entries: Entries, n_entries: int, n_more: int) -> Entries:
 
 @inlined
 def _interpolation(dual: NDArray[np.float32], n_rows: int):  # type: ignore[no-untyped-def]
-    """Return for each lane where from the one ridge of `probe_pulls` (0) to the other (1) its own lies.
+    """Return for each lane where from the one ridge of `probe_pulls` (0) to the other (1) it lies.
 
-    That is the ridge over the share of rows whose dual variable is not 0, on a logarithmic scale.
+    Its ridge is that over the share of rows whose dual variable is not 0; the scale is logarithmic.
     """
     one, huge, counts = splat(_ONE), splat(_HUGE), splat(_ZERO)
     for i in range(n_rows):

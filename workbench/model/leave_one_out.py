@@ -21,14 +21,14 @@ from workbench.model.checks import (
     check_whole_number,
 )
 from workbench.model.collecting import as_pairs, keep_best, merge_pairs
-from workbench.model.held_out import N_BINS, HeldOut, make_totals
+from workbench.model.held_out import HeldOut, make_totals
 from workbench.model.held_out_search import (
     score_given,
     score_held_out_pairs,
     search_held_out,
 )
 from workbench.model.lanes import N_LANES
-from workbench.model.out_of_sample import OutOfSample, count_scores
+from workbench.model.out_of_sample import OutOfSample, count_scores, empty_histogram
 from workbench.model.rows import Rows, as_rows
 from workbench.model.search import VOTES_PER_TREE, CsrArrays, stack_rows
 from workbench.model.tree_model import TreeModel
@@ -139,7 +139,7 @@ class _Forest:
         self.Y = Y
         n_trees, n_labels = len(held), Y.shape[1]
         self.sums = np.zeros(n_labels)
-        self.histogram = np.zeros((n_labels, N_BINS), np.int64)
+        self.histogram = empty_histogram(n_labels)
         self._lock = threading.Lock()
         self._votes = k if n_trees == 1 else max(k, VOTES_PER_TREE)
 
@@ -155,7 +155,8 @@ class _Forest:
         scores = stack_rows([arrays for arrays, _ in found], n_labels)
         if len(self.trees) > 1:
             # Of a mean over trees only the candidates are known.
-            self.histogram = count_scores(scores.indices, scores.data, n_labels)
+            self.histogram = empty_histogram(n_labels)
+            count_scores(self.histogram, scores.indices, scores.data)
         return scores
 
     def _search_batch(self, batch: tuple[int, int]) -> tuple[CsrArrays, NDArray[np.float64]]:
@@ -173,7 +174,8 @@ class _Forest:
                 self.histogram += totals.histogram[trained.tree.position_of_label]
         if len(of_trees) == 1:
             return of_trees[0], sums
-        total = csr_array(sum(csr_array(a[::-1], shape=(n_rows, n_labels)) for a in of_trees))
+        first, *others = (csr_array(a[::-1], shape=(n_rows, n_labels)) for a in of_trees)
+        total = csr_array(sum(others, start=first))
         row_ptr, kept = keep_best(total.indptr.astype(np.int64), total.data, self.k)
         scores = total.data[kept] / np.float32(len(of_trees))
         best = csr_array((scores, total.indices[kept], row_ptr), shape=total.shape)

@@ -19,7 +19,7 @@ from workbench.model.checks import (
     check_whole_number,
 )
 from workbench.model.collecting import keep_best
-from workbench.model.out_of_sample import N_BINS, OutOfSample, count_scores
+from workbench.model.out_of_sample import OutOfSample, count_scores, empty_histogram
 
 # So many scores are held at once, at most, when the candidates of a batch are all labels.
 _SCORES_PER_BATCH = 20_000_000
@@ -98,15 +98,16 @@ def out_of_fold(
     folds = _folds(_checked_rows(rows, X.shape[0]), n_folds, random_state)
     parts = []
     asked: list[_Part] = []
+    histogram = empty_histogram(Y.shape[1])
     for i, held_out in enumerate(folds):
         others = np.sort(np.concatenate([fold for j, fold in enumerate(folds) if j != i]))
         fitted = clone(cast(Any, model)).fit(X[others], Y[others])
         unseen = np.bincount(Y[others].indices, minlength=Y.shape[1]) == 0
-        parts += _score_in_batches(fitted, X, Y, held_out, unseen, top_k)
+        parts += _score_in_batches(fitted, X, Y, held_out, unseen, top_k, histogram)
         asked.append(_score_asked(fitted, X, wanted, held_out, unseen))
         if progress is not None:
             progress(i + 1, n_folds)
-    return _assemble(parts, asked, Y.shape)
+    return _assemble(parts, asked, histogram, Y.shape)
 
 
 @dataclass(frozen=True)
@@ -118,7 +119,6 @@ class _Part:
     scores: NDArray[np.float32]
     unjudged: NDArray[np.bool_]
     column_sums: NDArray[np.float64]
-    histogram: NDArray[np.int64] | None
 
 
 def _checked_rows(rows: NDArray[np.integer] | None, n_rows: int) -> NDArray[np.int64]:
@@ -150,10 +150,11 @@ def _score_in_batches(
     rows: NDArray[np.int64],
     unseen: NDArray[np.bool_],
     top_k: int,
+    histogram: NDArray[np.int64],
 ) -> list[_Part]:
     size = max(min(_ROWS_PER_BATCH, _SCORES_PER_BATCH // Y.shape[1]), 1)
     batches = [rows[begin : begin + size] for begin in range(0, len(rows), size)]
-    return [_score_batch(model, X[b], Y[b], b, unseen, top_k) for b in batches]
+    return [_score_batch(model, X[b], Y[b], b, unseen, top_k, histogram) for b in batches]
 
 
 def _score_batch(
@@ -163,6 +164,7 @@ def _score_batch(
     rows: NDArray[np.int64],
     unseen: NDArray[np.bool_],
     top_k: int,
+    histogram: NDArray[np.int64],
 ) -> _Part:
     n_labels = Y.shape[1]
     found = model.predict(X, k=n_labels).astype(np.float32, copy=False)
@@ -179,8 +181,8 @@ def _score_batch(
     local = np.concatenate([given_rows, found_rows[best]])
     columns = np.concatenate([Y.indices, found.indices[best]]).astype(np.int64)
     scores = np.concatenate([given_scores, found.data[best]])
-    counts = count_scores(found.indices[~is_given], found.data[~is_given], n_labels)
-    return _Part(rows[local], columns, scores, unseen[columns], sums.astype(np.float64), counts)
+    count_scores(histogram, found.indices[~is_given], found.data[~is_given])
+    return _Part(rows[local], columns, scores, unseen[columns], sums.astype(np.float64))
 
 
 def _score_asked(
@@ -197,7 +199,7 @@ def _score_asked(
     scores = np.empty(0, np.float32)
     if len(local):
         scores = model.score_pairs(X[rows], local, wanted.indices)
-    return _Part(rows[local], columns, scores, unseen[columns], np.zeros(also.shape[1]), None)
+    return _Part(rows[local], columns, scores, unseen[columns], np.zeros(also.shape[1]))
 
 
 def _no_scores(shape: tuple[int, int]) -> csr_array:
@@ -211,14 +213,13 @@ def _keys(matrix: csr_array) -> NDArray[np.int64]:
     return rows * matrix.shape[1] + matrix.indices
 
 
-def _assemble(parts: list[_Part], asked: list[_Part], shape: tuple[int, int]) -> OutOfSample:
+def _assemble(
+    parts: list[_Part], asked: list[_Part], histogram: NDArray[np.int64], shape: tuple[int, int]
+) -> OutOfSample:
     scores, unjudged = _sorted(parts, shape)
     also, unjudged_also = _sorted(asked, shape)
     sums = np.sum([part.column_sums for part in parts], axis=0)
-    counts = np.zeros((shape[1], N_BINS), np.int64)
-    for part in parts:
-        counts += part.histogram
-    return OutOfSample(scores, sums, counts, unjudged, also, unjudged_also)
+    return OutOfSample(scores, sums, histogram, unjudged, also, unjudged_also)
 
 
 def _sorted(parts: list[_Part], shape: tuple[int, int]) -> tuple[csr_array, NDArray[np.bool_]]:

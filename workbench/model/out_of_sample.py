@@ -51,14 +51,18 @@ class OutOfSample:
     unjudged_also: NDArray[np.bool_]
 
 
+def empty_histogram(n_labels: int) -> NDArray[np.int64]:
+    """Return a histogram of no scores."""
+    return np.zeros((n_labels, N_BINS), np.int64)
+
+
 def count_scores(
-    labels: NDArray[np.integer], scores: NDArray[np.float32], n_labels: int
-) -> NDArray[np.int64]:
-    """Return the histogram of some scores of pairs that are not given."""
+    histogram: NDArray[np.int64], labels: NDArray[np.integer], scores: NDArray[np.float32]
+) -> None:
+    """Add scores of pairs that are not given to the histogram."""
     counted = scores >= LEAST_COUNTED
     bins = np.searchsorted(BIN_EDGES, scores[counted], side="right") - 1
-    keys = labels[counted].astype(np.int64) * N_BINS + np.minimum(bins, N_BINS - 1)
-    return np.bincount(keys, minlength=n_labels * N_BINS).reshape(n_labels, N_BINS)
+    np.add.at(histogram, (labels[counted], np.minimum(bins, N_BINS - 1)), 1)
 
 
 def as_out_of_sample(
@@ -93,12 +97,12 @@ def as_out_of_sample(
     check_aligned(given, scores)
     values = scores.values
     n_labels, rows = values.shape[1], scores.rows_of_pairs()
-    summed = np.bincount(values.indices, values.data.astype(np.float64), n_labels)
-    if column_sums is None:
-        column_sums = summed
-    _check_column_sums(column_sums, summed, given.values.shape[0])
+    summed = np.bincount(values.indices, values.data, n_labels).astype(np.float64)
+    sums = summed if column_sums is None else np.asarray(column_sums, np.float64)
+    _check_column_sums(sums, summed, given.values.shape[0])
     is_given = pairs_in(given.values, rows, values.indices) >= 0
-    counts = count_scores(values.indices[~is_given], values.data[~is_given], n_labels)
+    histogram = empty_histogram(n_labels)
+    count_scores(histogram, values.indices[~is_given], values.data[~is_given])
     found = csr_array((np.empty(0, np.float32), ([], [])), shape=values.shape)
     if also is not None:
         also_rows = np.repeat(np.arange(also.shape[0]), np.diff(also.indptr))
@@ -109,7 +113,7 @@ def as_out_of_sample(
             shape=values.shape,
         )
     nothing = np.zeros(values.nnz, bool)
-    return OutOfSample(values, column_sums, counts, nothing, found, np.zeros(found.nnz, bool))
+    return OutOfSample(values, sums, histogram, nothing, found, np.zeros(found.nnz, bool))
 
 
 def _check_column_sums(

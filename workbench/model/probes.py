@@ -106,7 +106,8 @@ def _relax_rows(
             feature = x.indices[q]
             store(weights, feature, multiply_add(x.data[q], change, load(weights, feature)))
     store(weights, bias_row, bias)
-    return total_of(gain)
+    moved: float = total_of(gain)
+    return moved
 
 
 @kernel
@@ -117,7 +118,7 @@ def _start(
     dual: NDArray[np.float32],
     signs: NDArray[np.float32],
 ) -> float:
-    """Write a first guess, a multiple of the signs, whose weights were just made; return its sum."""
+    """Write a first guess, a multiple of the signs, with the weights at hand; return its sum."""
     n_rows = len(x.norm)
     mean = 0.0
     for i in range(n_rows):
