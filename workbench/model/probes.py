@@ -29,7 +29,7 @@ HIGH_RIDGE = np.float32(8)
 MOST_PASSES = 10
 _N_LOW = 12
 # Probes are done when a pass moves the mean of their products by a smaller share.
-_TOLERANCE = 0.005
+_TOLERANCE = 0.02
 _OVER_RELAXATION = np.float32(1.3)
 _ROWS_AHEAD = np.uint64(4)
 _ZERO, _ONE = np.float32(0), np.float32(1)
