@@ -50,7 +50,7 @@ def read_brought_scores(
     AxisMismatchError
         If a table names instances or labels that there are not, or leaves out labels' sums.
     InputError
-        If a table breaks its contract, or given pairs have no score.
+        If a table breaks its contract, or no given pair has a score.
     """
     section = run.config.scores
     assert section.path is not None  # the configuration was checked
@@ -61,7 +61,7 @@ def read_brought_scores(
     values = csr_array((data, (rows, columns)), shape=given.values.shape)
     values.sort_indices()
     scores = PairScores(values, given.instance_ids, given.label_ids)
-    _check_given_have_scores(given, scores, section.path)
+    _check_about_given(given, scores, section.path)
     if section.sums_path is None:
         return scores, None
     sums = _read(run, section.sums_path, SUMS, {})
@@ -100,15 +100,9 @@ def _positions(ids: pd.Series, axis: pd.Index, path: str, what: str) -> NDArray[
     return positions.astype(np.int64)
 
 
-def _check_given_have_scores(given: LabelMatrix, scores: PairScores, path: str) -> None:
-    rows = given.rows_of_pairs()
-    lacking = np.flatnonzero(pairs_in(scores.values, rows, given.values.indices) < 0)
-    if len(lacking):
-        names = [
-            f"{given.instance_ids[rows[p]]} / {given.label_ids[given.values.indices[p]]}"
-            for p in lacking[:5]
-        ]
+def _check_about_given(given: LabelMatrix, scores: PairScores, path: str) -> None:
+    if given.n_given and not (pairs_in(scores.values, *given.values.nonzero()) >= 0).any():
         raise InputError(
-            f"{path}: {len(lacking):,} of {given.n_given:,} given pairs have no score, such as "
-            f"{names}; score every given pair"
+            f"{path}: none of the {given.n_given:,} given pairs has a score, by which "
+            "wrong labels are found; score these first"
         )

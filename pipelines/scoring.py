@@ -13,7 +13,7 @@ from pipelines.console import ProgressCallback
 from pipelines.stages import Run, Stage
 from pipelines.training import make_estimator, weighted_labels
 from workbench.issues.comparison import draw_comparison_pairs
-from workbench.matrices import LabelMatrix, PairScores
+from workbench.matrices import LabelMatrix, PairScores, pairs_in
 from workbench.model import OutOfSample, as_out_of_sample, leave_one_out, out_of_fold
 from workbench.workspace import Artefact, LabelVersion
 from workbench.workspace.arrays import write_array, write_json, write_matrix, write_scores
@@ -43,7 +43,8 @@ def score(run: Run, version: LabelVersion, ingested: Artefact, features: Artefac
         write_matrix(folder, "comparison", judged(found.also, found.unjudged_also))
         write_array(folder, "column_sums", found.column_sums)
         write_array(folder, "histogram", found.histogram)
-        unjudged = int(found.unjudged_pairs.sum())
+        pairs = labels.values.nonzero()
+        unjudged = int(found.unjudged_pairs.sum() + (pairs_in(found.scores, *pairs) < 0).sum())
         write_json(folder, "coverage", {"judged": scores.n_judged, "unjudged": unjudged})
 
     depends_on = {

@@ -50,7 +50,7 @@ def truly_left_out(model, X, Y, pairs):
 @pytest.fixture(scope="module")
 def some_pairs(world):
     """Forty given pairs and forty that are not."""
-    X, Y = world
+    _, Y = world
     rng = np.random.default_rng(0)
     given = rng.permutation(np.column_stack(Y.nonzero()))[:40]
     absent = rng.permutation(np.column_stack(np.nonzero(~Y.toarray())))[:40]
@@ -170,9 +170,11 @@ def test_a_label_of_one_row_is_not_judged_there():
     unjudged = result.scores.copy()
     unjudged.data = result.unjudged_pairs.astype(np.float32)
     assert unjudged[5, 2] == 1
-    assert result.unjudged_pairs.sum() == (result.scores.indices == 2).sum() - (
-        np.delete(result.scores.toarray()[:, 2], 5) > 0
-    ).sum()
+    assert (
+        result.unjudged_pairs.sum()
+        == (result.scores.indices == 2).sum()
+        - (np.delete(result.scores.toarray()[:, 2], 5) > 0).sum()
+    )
 
 
 def test_a_row_without_labels_or_features_has_candidates_or_none(world):

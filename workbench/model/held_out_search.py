@@ -26,9 +26,9 @@ from workbench.model.scoring import Found, score_level
 from workbench.model.search import CsrArrays
 from workbench.model.trained import TrainedTree
 
-# No label of a cluster scores more than its cluster: one that scores less than .01 is not
+# No label of a cluster scores more than its cluster: one that scores less than .05 is not
 # visited, unless it is the best of the row.
-_LEAST_LOG_SCORE = np.float32(np.log(0.01))
+_LEAST_LOG_SCORE = np.float32(np.log(0.05))
 _NO_TOTALS = no_totals()
 
 
