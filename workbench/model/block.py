@@ -247,7 +247,7 @@ def train_block(
     supported = _supported(positives, first, last)
     kept = _Kept(np.empty(0, np.uint32), np.empty(0, np.uint8), np.empty(0, np.float32))
     n_kept = np.int64(0)
-    entries, n_entries = no_entries(0), np.int64(0)
+    entries, n_entries = no_entries(np.int64(0)), np.int64(0)
     pull_of = np.empty((len(pulls), 2), np.float32)
     for n in range(len(pulls)):
         pull_of[position[rows[n]]] = pulls[n]
