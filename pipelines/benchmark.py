@@ -10,10 +10,10 @@ from scipy.sparse import csr_array
 
 from pipelines.config import read_config
 from pipelines.console import ProgressCallback, Terminal
-from pipelines.scoring import judged
+from pipelines.scoring import judged, score_out_of_sample
 from pipelines.stages import Run
 from pipelines.test_labels import read_truth
-from pipelines.training import make_estimator, weighted_labels
+from workbench.errors import ConfigError
 from workbench.evaluate.detection import detection_report
 from workbench.evaluate.noise import (
     NoisyLabels,
@@ -24,7 +24,6 @@ from workbench.evaluate.noise import (
 from workbench.issues.comparison import draw_comparison_pairs
 from workbench.issues.ranking import rank_issues
 from workbench.matrices import LabelMatrix, PairScores
-from workbench.model import out_of_fold
 from workbench.workspace import Artefact, Workspace
 
 _BUDGETS = (100, 500, 1000)
@@ -42,6 +41,11 @@ def benchmark_detection(
     """
     workspace = Workspace(folder)
     run = Run(workspace, read_config(workspace.config_path), terminal)
+    if run.config.scores.method == "brought":
+        raise ConfigError(
+            "a benchmark disturbs the labels, and scores that are brought know nothing of it; set "
+            f'[scores] method = "k_fold" or "leave_one_out" in {workspace.config_path}'
+        )
     ingested, X = workspace.artefact("ingest"), workspace.artefact("features").matrix("X")
     clean, told = _clean_labels(run)
     terminal.say(
@@ -87,21 +91,13 @@ def _siblings(ingested: Artefact, clean: LabelMatrix, X: csr_array) -> csr_array
 def _detect(
     run: Run, noisy: NoisyLabels, X: csr_array, ingested: Artefact, progress: ProgressCallback
 ) -> pd.DataFrame:
-    section, given = run.config.scores, noisy.given
-    found = out_of_fold(
-        make_estimator(run.config),
-        X,
-        weighted_labels(given),
-        n_folds=section.n_folds,
-        top_k=section.top_k,
-        random_state=run.config.model.seed,
-        progress=progress,
-        also=draw_comparison_pairs(given, ingested.table("labels")),
-    )
+    given = noisy.given
+    also = draw_comparison_pairs(given, ingested.table("labels"))
+    found = score_out_of_sample(run, given, X, also, progress)
     ranked = rank_issues(
         given,
         PairScores(judged(found.scores, found.unjudged_pairs), given.instance_ids, given.label_ids),
-        found.column_sums,
+        found.sums.sums,
         comparison=PairScores(
             judged(found.also, found.unjudged_also), given.instance_ids, given.label_ids
         ),

@@ -73,8 +73,24 @@ class ModelSection(Section):
 class ScoresSection(Section):
     """``[scores]``: out-of-sample scores."""
 
+    method: Literal["k_fold", "leave_one_out", "brought"] = "k_fold"
     n_folds: Annotated[int, Field(ge=2)] = 5
     top_k: Positive = 20
+    path: str | None = None
+    columns: dict[str, str] = Field(default_factory=dict)
+    sums_path: str | None = None
+
+    @model_validator(mode="after")
+    def _path_of_brought_scores(self) -> ScoresSection:
+        if self.method == "brought" and self.path is None:
+            raise ValueError(
+                "method = \"brought\" needs 'path', a table instance_id, label_id, score"
+            )
+        if self.method != "brought" and (self.path or self.sums_path):
+            raise ValueError(
+                f"'path' and 'sums_path' are for method = \"brought\", not {self.method!r}"
+            )
+        return self
 
 
 class IssuesSection(Section):

@@ -8,14 +8,21 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.sparse import csr_array
 
+from pipelines.brought_scores import fingerprint_of_brought, read_brought_scores
 from pipelines.console import ProgressCallback
 from pipelines.stages import Run, Stage
 from pipelines.training import make_estimator, weighted_labels
 from workbench.issues.comparison import draw_comparison_pairs
-from workbench.matrices import PairScores
-from workbench.model import out_of_fold
+from workbench.matrices import LabelMatrix, PairScores, pairs_in
+from workbench.model import OutOfSample, as_out_of_sample, leave_one_out, out_of_fold
 from workbench.workspace import Artefact, LabelVersion
 from workbench.workspace.arrays import write_array, write_json, write_matrix, write_scores
+
+_TITLES = {
+    "k_fold": "{n_folds} folds",
+    "leave_one_out": "leave one out",
+    "brought": "scores brought along",
+}
 
 
 def score(run: Run, version: LabelVersion, ingested: Artefact, features: Artefact) -> Artefact:
@@ -28,23 +35,17 @@ def score(run: Run, version: LabelVersion, ingested: Artefact, features: Artefac
 
     def write(folder: Path, progress: ProgressCallback) -> None:
         labels = version.labels()
-        found = out_of_fold(
-            make_estimator(run.config),
-            features.matrix("X"),
-            weighted_labels(labels),
-            n_folds=section.n_folds,
-            top_k=section.top_k,
-            random_state=run.config.model.seed,
-            progress=progress,
-            also=draw_comparison_pairs(labels, ingested.table("labels")),
-        )
+        also = draw_comparison_pairs(labels, ingested.table("labels"))
+        found = score_out_of_sample(run, labels, features.matrix("X"), also, progress)
         kept = judged(found.scores, found.unjudged_pairs)
         scores = PairScores(kept, labels.instance_ids, labels.label_ids)
         write_scores(folder, scores)
         write_matrix(folder, "comparison", judged(found.also, found.unjudged_also))
-        write_array(folder, "column_sums", found.column_sums)
-        write_array(folder, "histogram", found.histogram)
-        unjudged = int(found.unjudged_pairs.sum())
+        write_array(folder, "column_sums", found.sums.sums)
+        if found.sums.histogram is not None:
+            write_array(folder, "histogram", found.sums.histogram)
+        pairs = labels.values.nonzero()
+        unjudged = int(found.unjudged_pairs.sum() + (pairs_in(found.scores, *pairs) < 0).sum())
         write_json(folder, "coverage", {"judged": scores.n_judged, "unjudged": unjudged})
 
     depends_on = {
@@ -54,9 +55,41 @@ def score(run: Run, version: LabelVersion, ingested: Artefact, features: Artefac
         "features": features.fingerprint,
         "model": run.config.model.model_dump(exclude={"n_jobs"}),
         "scores": section.model_dump(),
+        "brought": fingerprint_of_brought(run),
     }
-    title = f"score out of sample, {section.n_folds} folds"
-    return run.stage(Stage("score", 3, title, write, depends_on))
+    title = f"score out of sample, {_TITLES[section.method].format(n_folds=section.n_folds)}"
+    return run.stage(Stage("score", 4, title, write, depends_on))
+
+
+def score_out_of_sample(
+    run: Run, given: LabelMatrix, X: csr_array, also: csr_array, progress: ProgressCallback
+) -> OutOfSample:
+    """Return the scores that the configuration asks for, found in its way.
+
+    Parameters
+    ----------
+    given : LabelMatrix
+    X : csr_array of float32, shape (n_instances, n_features)
+    also : csr_array, shape (n_instances, n_labels)
+        Pairs to score besides.
+    """
+    section = run.config.scores
+    if section.method == "brought":
+        scores, sums = read_brought_scores(run, given)
+        return as_out_of_sample(scores, sums=sums, also=also)
+    model, labels = make_estimator(run.config), weighted_labels(given)
+    if section.method == "leave_one_out":
+        return leave_one_out(model, X, labels, top_k=section.top_k, progress=progress, also=also)
+    return out_of_fold(
+        model,
+        X,
+        labels,
+        n_folds=section.n_folds,
+        top_k=section.top_k,
+        random_state=run.config.model.seed,
+        progress=progress,
+        also=also,
+    )
 
 
 def judged(scores: csr_array, unjudged: NDArray[np.bool_]) -> csr_array:

@@ -164,9 +164,13 @@ weight_threshold = 0.1
 seed = 0
 
 [scores]
-# Every pair is scored by a model that did not see it.
+# Every pair is scored as by a model that did not see it: "k_fold" trains n_folds models,
+# "leave_one_out" one, and works out what each row taught it; "brought" takes scores of yours.
+method = "k_fold"
 n_folds = 5
 top_k = 20
+# path = "scores.parquet"     # brought: instance_id, label_id, score, out of sample, in [0, 1]
+# sums_path = "sums.csv"      # label_id, column_sum over all instances, if there are more scores
 
 [issues]
 # At most so many issues of each kind.

@@ -12,11 +12,19 @@ from workbench.errors import InputError
 
 # A bin is the exponent of a float32 and the first two bits behind the point: four an octave. All
 # that lies below 2 ** -20, less than confident learning can tell apart, is in the first.
-_BITS_DROPPED = 21
+BITS_DROPPED = 21
 _ALL_BUT_SIGN = np.uint32(0x7FFFFFFF)
-_FIRST = int(np.float32(2.0**-20).view(np.uint32) >> _BITS_DROPPED)
-N_BINS = int(np.float32(1).view(np.uint32) >> _BITS_DROPPED) - _FIRST + 1
+_LAST = int(np.float32(1).view(np.uint32) >> BITS_DROPPED)
+N_BINS = _LAST - int(np.float32(2.0**-20).view(np.uint32) >> BITS_DROPPED) + 1
 _PAIRS_PER_BATCH = 4_000_000
+
+
+def bits_of_first_bin(n_bins: int = N_BINS) -> int:
+    """Return what is left at most of the bits of a score in the first bin, less those dropped.
+
+    One more makes the next bin, and so on; 1 itself is in the last.
+    """
+    return _LAST - n_bins
 
 
 def score_bins(scores: NDArray[np.float32], n_bins: int = N_BINS) -> NDArray[np.int64]:
@@ -33,14 +41,14 @@ def score_bins(scores: NDArray[np.float32], n_bins: int = N_BINS) -> NDArray[np.
     [0, 0, 1, 1, 2, 4]
     """
     bits = scores.view(np.uint32) & _ALL_BUT_SIGN
-    bins = (bits >> np.uint32(_BITS_DROPPED)).astype(np.int64) - (_FIRST - 1 + N_BINS - n_bins)
+    bins = (bits >> np.uint32(BITS_DROPPED)).astype(np.int64) - bits_of_first_bin(n_bins)
     return np.clip(bins, 0, n_bins - 1)
 
 
 def bin_ranges(n_bins: int = N_BINS) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """Return the lowest and the highest float32 of every bin, shape (n_bins,) each."""
-    first = _FIRST + N_BINS - n_bins
-    edges = (np.arange(first, first + n_bins, dtype=np.uint32) << _BITS_DROPPED).view(np.float32)
+    first = bits_of_first_bin(n_bins) + 1
+    edges = (np.arange(first, first + n_bins, dtype=np.uint32) << BITS_DROPPED).view(np.float32)
     lowest = np.concatenate([[np.float32(0)], edges[:-1]])
     highest = np.concatenate([np.nextafter(edges[:-1], np.float32(0)), [np.float32(1)]])
     return lowest.astype(np.float64), highest.astype(np.float64)
@@ -62,6 +70,11 @@ def add_to_histogram(
         part = slice(start, start + _PAIRS_PER_BATCH)
         of_label = labels[part].astype(np.int64) * n_bins
         np.add.at(counts, of_label + score_bins(scores[part], n_bins), 1)
+
+
+def count_rest_as_zero(histogram: NDArray[np.integer], n_instances: int) -> None:
+    """Count, in place, what is lacking to one score an instance in the first bin."""
+    histogram[:, 0] += (n_instances - histogram.sum(axis=1)).astype(histogram.dtype)
 
 
 @dataclass(frozen=True, eq=False)
@@ -156,7 +169,7 @@ class ScoreSums:
         if n_left:
             raise InputError(
                 f"scores: {n_left} of {n_instances * n_labels} pairs are not judged, so their sum "
-                "is not known; let the scorer add up all it computes (OutOfFold.sums)"
+                "is not known; let the scorer add up all it computes (OutOfSample.sums)"
             )
         histogram = np.zeros((n_labels, N_BINS), np.int64)
         add_to_histogram(histogram, scores.indices, scores.data)

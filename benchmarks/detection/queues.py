@@ -18,6 +18,7 @@ from workbench.issues.pairs import Pairs, judged_pairs
 from workbench.issues.ranking import rank_issues
 from workbench.matrices import LabelMatrix, PairScores, pairs_in
 from workbench.model import ClusteredOVR, out_of_fold
+from workbench.score_sums import ScoreSums
 
 OURS, FOLDS = "ours", "five-fold scores"
 CLEANLAB, IN_SAMPLE = "cleanlab's verdicts first", "in-sample scores"
@@ -35,12 +36,12 @@ class Scored:
     Parameters
     ----------
     scores, comparison : PairScores
-    column_sums : ndarray of float64, shape (n_labels,)
+    sums : ScoreSums
     """
 
     scores: PairScores
     comparison: PairScores
-    column_sums: NDArray[np.float64]
+    sums: ScoreSums
 
 
 def score(data: Data, given: LabelMatrix, seed: int, n_jobs: int) -> Scored:
@@ -57,7 +58,7 @@ def score(data: Data, given: LabelMatrix, seed: int, n_jobs: int) -> Scored:
     return Scored(
         PairScores(judged(found.scores, found.unjudged_pairs), *ids),
         PairScores(judged(found.also, found.unjudged_also), *ids),
-        found.column_sums,
+        found.sums,
     )
 
 
@@ -66,7 +67,7 @@ def rank(data: Data, given: LabelMatrix, scored: Scored) -> pd.DataFrame:
     return rank_issues(
         given,
         scored.scores,
-        scored.column_sums,
+        scored.sums.sums,
         comparison=scored.comparison,
         features=data.X,
         labels=data.labels,
@@ -90,7 +91,9 @@ def queue_makers(
         return _order(pairs, np.asarray(value, np.float64), given, chance)
 
     def verdicts_first() -> pd.DataFrame:
-        found = find_label_issues(given, scored.scores, column_sums=scored.column_sums)
+        found = find_label_issues(
+            given, scored.scores, sums=scored.sums, filter_by="confident_learning"
+        )
         rows = given.instance_ids.get_indexer(pd.Index(found["instance_id"]))
         columns = given.label_ids.get_indexer(pd.Index(found["label_id"]))
         flagged = np.zeros(len(pairs), bool)

@@ -24,7 +24,7 @@ READ_WORLD = """
 import sys
 import numpy as np
 from scipy.sparse import csr_array
-from workbench.model import ClusteredOVR, out_of_fold
+from workbench.model import ClusteredOVR, OneVsRest, leave_one_out, out_of_fold
 parts = np.load(sys.argv[1])
 X, Y = (csr_array(tuple(parts[n + p] for p in ("data", "indices", "indptr"))) for n in "XY")
 model = ClusteredOVR(branching=4, leaf_size=5, n_jobs=1)

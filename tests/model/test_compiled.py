@@ -27,6 +27,8 @@ loaded.predict(X)
 loaded.predict(X[[0]])
 model.fit(X, Y, reuse=loaded)
 out_of_fold(ClusteredOVR(n_trees=2, branching=4, leaf_size=5, n_jobs=2), X, Y)
+leave_one_out(ClusteredOVR(n_trees=2, branching=4, leaf_size=5, n_jobs=2), X, Y, also=Y)
+leave_one_out(OneVsRest(n_jobs=1), X, Y)
 import workbench.model as package
 from numba.core.dispatcher import Dispatcher
 kernels = {}

@@ -82,8 +82,8 @@ def test_scores_are_those_of_the_model_of_the_fold(world):
 def test_column_sums_count_given_pairs_and_what_the_beam_reached(world):
     X, Y = world
     few, many = (out_of_fold(TREE, X, Y, n_folds=2, top_k=k) for k in (1, 40))
-    np.testing.assert_allclose(few.column_sums, many.scores.sum(axis=0), rtol=1e-5)
-    np.testing.assert_array_equal(few.column_sums, many.column_sums)
+    np.testing.assert_allclose(few.sums.sums, many.scores.sum(axis=0), rtol=1e-5)
+    np.testing.assert_array_equal(few.sums.sums, many.sums.sums)
 
 
 def test_histogram_counts_every_row_once_a_label_and_what_was_not_reached_as_zero(world):
@@ -92,7 +92,7 @@ def test_histogram_counts_every_row_once_a_label_and_what_was_not_reached_as_zer
     counted = np.zeros((40, N_BINS), np.int64)
     add_to_histogram(counted, result.scores.indices, result.scores.data)
     counted[:, 0] += len(Y.indptr) - 1 - counted.sum(axis=1)
-    np.testing.assert_array_equal(result.histogram, counted)
+    np.testing.assert_array_equal(result.sums.histogram, counted)
     assert result.sums.n_instances == X.shape[0]
 
 
@@ -105,7 +105,7 @@ def test_column_sums_are_full_where_the_search_is(world):
     X, Y = world
     result = out_of_fold(OneVsRest(n_jobs=1), X, Y, n_folds=2, top_k=40)
     assert result.scores.nnz == 240 * 40
-    np.testing.assert_allclose(result.column_sums, result.scores.sum(axis=0), rtol=1e-5)
+    np.testing.assert_allclose(result.sums.sums, result.scores.sum(axis=0), rtol=1e-5)
 
 
 @pytest.mark.parametrize("top_k", [sys.maxsize, 2**62, np.int32(2**31 - 1)])
@@ -129,7 +129,7 @@ def test_a_label_that_no_other_fold_carries_is_not_judged():
 
 def test_the_same_seed_gives_the_same_scores_and_another_does_not(world):
     one, same, other = (
-        out_of_fold(TREE, *world, n_folds=2, random_state=seed).column_sums for seed in (1, 1, 2)
+        out_of_fold(TREE, *world, n_folds=2, random_state=seed).sums.sums for seed in (1, 1, 2)
     )
     np.testing.assert_array_equal(one, same)
     assert not np.array_equal(one, other)

@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from workbench.kernels import kernel
+from workbench.model.holding_out import add_held_out, no_entries, order_entries
 from workbench.model.lanes import N_LANES, above, absolute, load, lowest_bit, splat
 from workbench.model.packed import Packed
 from workbench.model.positives import Positives
@@ -205,14 +206,21 @@ def train_block(
     tolerance: float,
     threshold: np.float32,
     seed: np.uint64,
+    rows: NDArray[np.int32],
+    pulls: NDArray[np.float32],
 ) -> tuple[
     NDArray[np.uint32],
     NDArray[np.uint8],
     NDArray[np.uint8],
     NDArray[np.float32],
     NDArray[np.float32],
+    NDArray[np.int64],
+    NDArray[np.uint8],
+    NDArray[np.float32],
 ]:
     """Return the parts of the pruned classifiers of children ``first`` to ``last`` of one node.
+
+    And, after them, the parts of a block of `HeldOut`.
 
     Parameters
     ----------
@@ -225,6 +233,10 @@ def train_block(
         Room to work in, of any content.
     unit : float32
         1 / (2 C).
+    rows : ndarray of int32, shape (n_rows,)
+        ``chosen``, ascending.
+    pulls : ndarray of float32, shape (n_rows, 2)
+        Of these, from `probe_pulls`; empty if no margins are to be held out.
 
     A child that no row carries has a bias of minus infinity.
     """
@@ -235,6 +247,10 @@ def train_block(
     supported = _supported(positives, first, last)
     kept = _Kept(np.empty(0, np.uint32), np.empty(0, np.uint8), np.empty(0, np.float32))
     n_kept = np.int64(0)
+    entries, n_entries = no_entries(np.int64(0)), np.int64(0)
+    pull_of = np.empty((len(pulls), 2), np.float32)
+    for n in range(len(pulls)):
+        pull_of[position[rows[n]]] = pulls[n]
     w = weights[: n_local + 1]
     # A weight of the threshold itself stays, one of 0 never does.
     below_threshold = splat(max(np.nextafter(threshold, -_ONE), _ZERO))
@@ -259,5 +275,8 @@ def train_block(
                 n_kept += 1
         for lane in range(len(lanes)):
             bias[lanes[lane] - first] = w[n_local, lane]
+        if len(pulls) > 0:
+            entries, n_entries = add_held_out(x, w, dual, pull_of, lanes, first, entries, n_entries)
     packed = _pack(features, kept, n_kept, bias)
-    return packed.features, packed.counts, packed.children, packed.weights, packed.bias
+    held = order_entries(rows, position, entries, n_entries)
+    return packed.features, packed.counts, packed.children, packed.weights, packed.bias, *held

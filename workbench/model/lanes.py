@@ -216,6 +216,21 @@ def largest(typing_context, lanes):  # type: ignore[no-untyped-def]
 
 
 @intrinsic
+def total_of(typing_context, lanes):  # type: ignore[no-untyped-def]
+    """Return the sum of the sixteen numbers."""
+
+    def codegen(context, builder, signature, values):  # type: ignore[no-untyped-def]
+        total = values[0]
+        for half in (8, 4, 2, 1):
+            order = [_INT((j + half) % N_LANES) for j in range(N_LANES)]
+            other = builder.shuffle_vector(total, total, ir.Constant(_INTS, order))
+            total = builder.fadd(total, other)
+        return builder.extract_element(total, _INT(0))
+
+    return types.float32(_LANES), codegen
+
+
+@intrinsic
 def power_of_two(typing_context, exponents):  # type: ignore[no-untyped-def]
     """Return two to the power of whole numbers between -126 and 127."""
 

@@ -33,16 +33,14 @@ def _line(x, constant, factor):  # type: ignore[no-untyped-def]
 
 
 @inlined
-def log_scores(margin):  # type: ignore[no-untyped-def]
-    """Return the log scores of sixteen margins f: -log(1 + e^(-4 f)) - 4 max(0, -f)^3.
+def exponentials(x):  # type: ignore[no-untyped-def]
+    """Return e^x of sixteen numbers that are not above 0.
 
-    -log(1 + e^-s) = min(s, 0) - log(1 + e^-|s|), the exponential by its series around 0 after
-    taking out whole powers of two, the logarithm as twice the series of artanh. Terms are added in
-    pairs, which do not wait for each other.
+    By its series around 0 after taking out whole powers of two. Terms are added in pairs, which do
+    not wait for each other.
     """
-    zero, one = splat(_ZERO), splat(_ONE)
-    steep = multiply(splat(_STEEPNESS), margin)
-    power = multiply(absolute(steep), splat(-_LOG2_E))
+    one = splat(_ONE)
+    power = multiply(x, splat(_LOG2_E))
     power = maximum(power, splat(np.float32(-126)))
     whole = round_down(add(power, splat(np.float32(0.5))))
     rest = multiply(subtract(power, whole), splat(_LN_2))
@@ -50,7 +48,18 @@ def log_scores(margin):  # type: ignore[no-untyped-def]
     low = fused(_line(rest, 1 / 2, 1 / 6), square, add(one, rest))
     high = fused(_line(rest, 1 / 720, 1 / 5040), square, _line(rest, 1 / 24, 1 / 120))
     series = fused(high, multiply(square, square), low)
-    exponential = multiply(series, power_of_two(whole))
+    return multiply(series, power_of_two(whole))
+
+
+@inlined
+def log_scores(margin):  # type: ignore[no-untyped-def]
+    """Return the log scores of sixteen margins f: -log(1 + e^(-4 f)) - 4 max(0, -f)^3.
+
+    -log(1 + e^-s) = min(s, 0) - log(1 + e^-|s|), the logarithm as twice the series of artanh.
+    """
+    zero = splat(_ZERO)
+    steep = multiply(splat(_STEEPNESS), margin)
+    exponential = exponentials(subtract(zero, absolute(steep)))
     ratio = divide(exponential, add(exponential, splat(np.float32(2))))
     square = multiply(ratio, ratio)
     fourth = multiply(square, square)

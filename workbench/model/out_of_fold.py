@@ -19,7 +19,8 @@ from workbench.model.checks import (
     check_whole_number,
 )
 from workbench.model.collecting import keep_best
-from workbench.score_sums import N_BINS, ScoreSums, add_to_histogram
+from workbench.model.out_of_sample import OutOfSample
+from workbench.score_sums import N_BINS, ScoreSums, add_to_histogram, count_rest_as_zero
 
 # So many scores are held at once, at most, when the candidates of a batch are all labels.
 _SCORES_PER_BATCH = 20_000_000
@@ -42,44 +43,6 @@ class PairScorer(Protocol):
 Scorer = TypeVar("Scorer", bound=PairScorer)
 
 
-@dataclass(frozen=True, eq=False)
-class OutOfFold:
-    """Out-of-sample scores, each from a model that was not trained on the row.
-
-    Parameters
-    ----------
-    scores : csr_array of float32, shape (n_instances, n_labels)
-        In [0, 1]: every given pair and the best candidates of every row; a stored zero is a
-        score. Absent pairs were not kept. Indices are sorted.
-    column_sums : ndarray of float64, shape (n_labels,)
-        Sum over the rows of all scores that were computed, kept or not: the given pairs, and
-        the other pairs that the model's search reached. The rest counts as 0.
-    histogram : ndarray of int32, shape (n_labels, N_BINS)
-        How many of these scores lie in each bin of :mod:`workbench.score_sums`.
-    unjudged_pairs : ndarray of bool, shape (n_stored,)
-        In the order of ``scores.data``: the label had no positive in the rows that the model
-        learned from, so the score (0) says nothing about the pair.
-    also : csr_array of float32, shape (n_instances, n_labels)
-        Scores of the pairs that were asked for besides, and of no others; not in
-        ``column_sums``.
-    unjudged_also : ndarray of bool, shape (n_also,)
-        As ``unjudged_pairs``, in the order of ``also.data``.
-    """
-
-    scores: csr_array
-    column_sums: NDArray[np.float64]
-    histogram: NDArray[np.int32]
-    unjudged_pairs: NDArray[np.bool_]
-    also: csr_array
-    unjudged_also: NDArray[np.bool_]
-
-    @property
-    def sums(self) -> ScoreSums:
-        """The sums and the histogram over the rows that took part."""
-        n_rows = int(self.histogram[:1].sum())
-        return ScoreSums(n_rows, self.column_sums, self.histogram)
-
-
 def out_of_fold(
     model: PairScorer,
     X: csr_array,
@@ -91,7 +54,7 @@ def out_of_fold(
     progress: Callable[[int, int], None] | None = None,
     rows: NDArray[np.integer] | None = None,
     also: csr_array | None = None,
-) -> OutOfFold:
+) -> OutOfSample:
     """Return the scores that every row gets from a model trained on the other folds.
 
     Folds are drawn by shuffling rows, without regard to labels: a label with few rows may lose
@@ -145,9 +108,11 @@ def out_of_fold(
         asked.append(_score_asked(fitted, X, wanted, held_out, unseen))
         if progress is not None:
             progress(i + 1, n_folds)
-    # Scores that the search did not reach count as 0.
-    histogram[:, 0] += sum(map(len, folds)) - histogram.sum(axis=1, dtype=np.int32)
-    return _assemble(parts, asked, histogram, Y.shape)
+    n_scored = sum(map(len, folds))
+    count_rest_as_zero(histogram, n_scored)
+    column_sums = np.sum([part.column_sums for part in parts], axis=0)
+    sums = ScoreSums(n_scored, column_sums, histogram)
+    return OutOfSample(*_sorted(parts, Y.shape), sums, *_sorted(asked, Y.shape))
 
 
 @dataclass(frozen=True)
@@ -253,18 +218,6 @@ def _keys(matrix: csr_array) -> NDArray[np.int64]:
     """Return one number for each stored pair."""
     rows = np.repeat(np.arange(matrix.shape[0], dtype=np.int64), np.diff(matrix.indptr))
     return rows * matrix.shape[1] + matrix.indices
-
-
-def _assemble(
-    parts: list[_Part],
-    asked: list[_Part],
-    histogram: NDArray[np.int32],
-    shape: tuple[int, int],
-) -> OutOfFold:
-    scores, unjudged = _sorted(parts, shape)
-    also, unjudged_also = _sorted(asked, shape)
-    sums = np.sum([part.column_sums for part in parts], axis=0)
-    return OutOfFold(scores, sums, histogram, unjudged, also, unjudged_also)
 
 
 def _sorted(parts: list[_Part], shape: tuple[int, int]) -> tuple[csr_array, NDArray[np.bool_]]:

@@ -8,6 +8,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from workbench.kernels import inlined, kernel
+from workbench.model.held_out import (
+    HeldOut,
+    child_of,
+    first_row,
+    is_given,
+    is_row,
+    reach_row,
+)
 from workbench.model.lanes import (
     N_LANES,
     above,
@@ -39,6 +47,7 @@ from workbench.model.margins import (
     spread_block,
 )
 from workbench.model.rows import Rows
+from workbench.model.totals import Totals, add_block, add_score, close_totals
 
 
 class Found(NamedTuple):
@@ -185,6 +194,39 @@ def _fetch_rows(x: Rows, begin: int, row: int, found: Found) -> None:
     fetch_ahead(found.children, row * k)
 
 
+@inlined
+def _visit_held_out(
+    level: Level,
+    node: int,
+    held: HeldOut,
+    nth: np.int64,
+    parent: np.float32,
+    found: Found,
+    row: int,
+    k: int,
+    room: NDArray[np.float32],
+    totals: Totals,
+) -> None:
+    """Add the children of a node to the best of the ``nth`` of the rows that it learned from."""
+    for block in range(level.block_ptr[node], level.block_ptr[node + 1]):
+        pointer = held.first_ptr[block] + nth
+        e, end = held.ptr[pointer], held.ptr[pointer + 1]
+        while e < end:
+            n = min(end - e, N_LANES)
+            for j in range(n):
+                room[j] = held.margins[e + j]
+            store(room, 0, add(log_scores(load(room, 0)), splat(parent)))
+            for j in range(n):
+                child = level.block_start[block] + child_of(held, e + j)
+                if len(totals.sums) > 0:
+                    if is_given(held, e + j):
+                        continue
+                    add_score(totals, child, room[j])
+                if found.counts[row] < k or room[j] > found.scores[row, k - 1]:
+                    _insert(found, row, k, child, room[j])
+            e += n
+
+
 @kernel
 def score_level(
     x: Rows,
@@ -196,6 +238,8 @@ def score_level(
     best_first: bool,
     widest_block: int,
     places: NDArray[np.uint32],
+    held: HeldOut,
+    totals: Totals,
 ) -> tuple[NDArray[np.int32], NDArray[np.float32], NDArray[np.int32]]:
     """Return the parts of what is found: the k best children of the nodes in each row's beam.
 
@@ -212,6 +256,11 @@ def score_level(
         where nodes have many more than ``k`` children.
     places : ndarray of uint32, shape (n_features,)
         Zero before and after. Empty to open no block.
+    held : HeldOut
+        If not empty, the rows that a node learned from have its margins there, and no node is
+        left out.
+    totals : Totals
+        If not empty, scores are added up in it, and what a row carries is not found.
     """
     n_rows = len(beam.counts)
     n_nodes = len(level.child_ptr) - 1
@@ -231,15 +280,24 @@ def score_level(
         longest = max(longest, x.indptr[row + 1] - x.indptr[row])
     hits = Hits(np.empty(longest + 1, np.uint64), np.empty(longest + 1, np.float32))
     following = Hits(np.empty(longest + 1, np.uint64), np.empty(longest + 1, np.float32))
+    holds_out, sums_up = len(held.rows) > 0, len(totals.sums) > 0
     visiting, parent_scores = np.empty(n_rows, np.uint32), np.empty(n_rows, np.float32)
     for visited in range(2 * n_nodes):
         node = visited % n_nodes
         n_visits, n_stored = 0, 0
+        nth = first_row(held, node, begin) if holds_out else np.int64(0)
         for i in range(visits.ptr[visited], visits.ptr[visited + 1]):
             row = visits.rows[i]
             # No child scores more than its parent: a row whose best are full may be done here.
-            if found.counts[row] == k and visits.parent_scores[i] <= found.scores[row, k - 1]:
+            is_full = found.counts[row] == k and not holds_out
+            if is_full and visits.parent_scores[i] <= found.scores[row, k - 1]:
                 continue
+            if holds_out:
+                nth = reach_row(held, node, nth, begin + row)
+                if is_row(held, node, nth, begin + row):
+                    parent = visits.parent_scores[i]
+                    _visit_held_out(level, node, held, nth, parent, found, row, k, room, totals)
+                    continue
             visiting[n_visits], parent_scores[n_visits] = row, visits.parent_scores[i]
             n_visits += 1
             n_stored += x.indptr[begin + row + 1] - x.indptr[begin + row]
@@ -279,6 +337,8 @@ def score_level(
                     add_lanes(n_groups, dense, n_hits, hits, margins)
                 else:
                     add_weights(level, block, n_hits, hits, margins)
+                if sums_up:
+                    add_block(totals, first, n_groups, parent_scores[i], margins, room)
                 _keep_best(
                     margins,
                     first,
@@ -292,4 +352,6 @@ def score_level(
                 )
             if is_open:
                 close_block(level, block, places)
+            if sums_up:
+                close_totals(totals, first, n_children)
     return found.children, found.scores, found.counts

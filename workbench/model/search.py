@@ -8,14 +8,17 @@ from scipy.sparse import csr_array
 
 from workbench.kernels import read_only
 from workbench.model.collecting import collect, keep_best
+from workbench.model.held_out import no_held_out
 from workbench.model.path_scores import probabilities, score_paths
 from workbench.model.rows import Rows
 from workbench.model.scoring import Found, score_level
+from workbench.model.totals import no_totals
 from workbench.model.trained import TrainedTree
 
 CsrArrays = tuple[NDArray[np.integer], NDArray[np.integer], NDArray[np.float32]]
 
 
+_NOTHING = (no_held_out(), no_totals())
 # Of several trees, each names so many labels of a row: the others score next to nothing.
 VOTES_PER_TREE = 30
 
@@ -62,7 +65,9 @@ def search_tree(
         kept = wanted
         widest = trained.widest_blocks[depth]
         found = Found(
-            *score_level(x, level, begin, found, wanted, in_order, is_last, widest, places)
+            *score_level(
+                x, level, begin, found, wanted, in_order, is_last, widest, places, *_NOTHING
+            )
         )
     arrays: CsrArrays = collect(found, read_only(trained.tree.label_order))
     return arrays

@@ -12,11 +12,14 @@ from numpy.typing import NDArray
 from workbench.blocks import map_blocks
 from workbench.model.block import fingerprint_block, train_block
 from workbench.model.finished import FinishedWork
+from workbench.model.held_out import HeldOut, join_blocks
 from workbench.model.label_tree import LabelTree
 from workbench.model.lanes import N_LANES
 from workbench.model.levels import cut_into_blocks, pack_level
 from workbench.model.packed import Packed
 from workbench.model.positives import Positives, positives_of_levels
+from workbench.model.probing import Probing
+from workbench.model.room import Room
 from workbench.model.seeds import mix_seed
 from workbench.model.solver import BlockRows, gather_rows, shuffle
 from workbench.model.trained import TrainedTree
@@ -25,6 +28,12 @@ from workbench.model.training_data import TrainingData
 # Raise it with every change of the solver that changes what it finds: no block of another revision
 # may be used again.
 _REVISION = 2
+_PROBES = 1
+# Sixteens of probes a node: above the leaves a node has one sixteen of children to train.
+_GROUPS_AT_LEAVES, _GROUPS_ABOVE = 2, 1
+
+
+_HeldBlock = tuple[NDArray[np.int64], NDArray[np.uint8], NDArray[np.float32]]
 
 
 @dataclass(frozen=True)
@@ -73,8 +82,42 @@ def train_tree(
     seed : uint64
         The seeds of the blocks follow from it.
     """
+    positives = positives_of_levels(data.Y, tree, n_jobs=data.n_jobs)
+    training = _Training(data, data.row_prints, positives, settings, seed, finished)
+    return _train_levels(training, tree)
+
+
+def train_tree_held_out(
+    data: TrainingData, tree: LabelTree, settings: SolverSettings, *, seed: np.uint64
+) -> tuple[TrainedTree, tuple[HeldOut, ...]]:
+    """Return the tree as `train_tree` makes it, and the held-out margins of its levels.
+
+    The rows of a cluster, not its labels, decide how far each pulls its margins: one set of probes
+    serves all children.
+    """
+    positives = positives_of_levels(data.Y, tree, n_jobs=data.n_jobs)
+    training = _Training(data, data.row_prints, positives, settings, seed, FinishedWork())
+    for level in range(tree.n_levels):
+        row_ptr, rows = training.rows_of_nodes(level)
+        n_groups = _GROUPS_AT_LEAVES if level == tree.n_levels - 1 else _GROUPS_ABOVE
+        probing = Probing(data, row_ptr, rows, settings.C, n_groups, mix_seed(seed, level, _PROBES))
+        training.pulls[level] = probing.pulls()
+    trained = _train_levels(training, tree)
+    held = []
+    for level in range(tree.n_levels):
+        blocks = [training.held.pop(job) for job in _jobs(tree) if job.level == level]
+        held.append(join_blocks(*training.rows_of_nodes(level), blocks))
+    return trained, tuple(held)
+
+
+def _train_levels(training: _Training, tree: LabelTree) -> TrainedTree:
     jobs = _jobs(tree)
-    results = _train_blocks(data, tree, jobs, settings, seed, finished)
+    # The large ones first, so that no core waits long for the last.
+    order = np.argsort([-training.cost(job) for job in jobs], kind="stable").tolist()
+    n_jobs = training.data.n_jobs
+    found = map_blocks(training.train, [jobs[i] for i in order], n_jobs=n_jobs)
+    results = dict(zip(order, found, strict=True))
+    del found
     levels = []
     for level, child_ptr in enumerate(tree.child_ptr):
         numbers = [i for i, job in enumerate(jobs) if job.level == level]
@@ -82,23 +125,6 @@ def train_tree(
         blocks = [results.pop(i)[1] for i in numbers]
         levels.append(pack_level(child_ptr, blocks, prints))
     return TrainedTree(tree, tuple(levels))
-
-
-def _train_blocks(
-    data: TrainingData,
-    tree: LabelTree,
-    jobs: list[_Job],
-    settings: SolverSettings,
-    seed: np.uint64,
-    finished: FinishedWork,
-) -> dict[int, tuple[int, Packed]]:
-    """Return the fingerprint and the weights of each job, by its number."""
-    positives = positives_of_levels(data.Y, tree, n_jobs=data.n_jobs)
-    training = _Training(data, data.row_prints, positives, settings, seed, finished)
-    # The large ones first, so that no core waits long for the last.
-    order = np.argsort([-training.cost(job) for job in jobs], kind="stable").tolist()
-    results = map_blocks(training.train, [jobs[i] for i in order], n_jobs=data.n_jobs)
-    return dict(zip(order, results, strict=True))
 
 
 @dataclass(frozen=True)
@@ -111,6 +137,8 @@ class _Training:
     settings: SolverSettings
     seed: np.uint64
     finished: FinishedWork
+    pulls: dict[int, NDArray[np.float32]] = field(default_factory=dict)
+    held: dict[_Job, _HeldBlock] = field(default_factory=dict)
     _rooms: threading.local = field(default_factory=threading.local)
 
     def cost(self, job: _Job) -> int:
@@ -144,7 +172,7 @@ class _Training:
         # The solver draws neighbours together: in an order that means something it would creep.
         shuffle(chosen, self._seed_of(job))
         *parts, features = gather_rows(self.data.rows, chosen, room.local)
-        packed = train_block(
+        found = train_block(
             BlockRows(*parts),
             features,
             chosen,
@@ -160,46 +188,40 @@ class _Training:
             float(self.settings.tolerance),
             np.float32(self.settings.weight_threshold),
             self._seed_of(job),
+            self._rows_of(job),
+            self._pulls_of(job),
         )
-        return Packed(*packed)
+        if job.level in self.pulls:
+            self.held[job] = found[5:]
+        return Packed(*found[:5])
+
+    def rows_of_nodes(self, level: int) -> tuple[NDArray[np.int64], NDArray[np.int32]]:
+        """Return the rows that the nodes of a level learn from, node by node, ascending."""
+        if level == 0:
+            n_rows = len(self.data.row_weight)
+            return np.array([0, n_rows], np.int64), np.arange(n_rows, dtype=np.int32)
+        return self.positives[level - 1].indptr, self.positives[level - 1].rows
+
+    def _pulls_of(self, job: _Job) -> NDArray[np.float32]:
+        """Return the pulls of the rows of a node, of none if no margins are to be held out."""
+        if job.level not in self.pulls:
+            return np.empty((0, 2), np.float32)
+        row_ptr, _ = self.rows_of_nodes(job.level)
+        return self.pulls[job.level][row_ptr[job.node] : row_ptr[job.node + 1]]
 
     def _rows_of(self, job: _Job) -> NDArray[np.int32]:
-        """Return the rows a node learns from."""
-        if job.level == 0:
-            return np.arange(len(self.data.row_weight), dtype=np.int32)
-        parents = self.positives[job.level - 1]
-        return parents.rows[parents.indptr[job.node] : parents.indptr[job.node + 1]]
+        row_ptr, rows = self.rows_of_nodes(job.level)
+        return rows[row_ptr[job.node] : row_ptr[job.node + 1]]
 
-    def _room(self) -> _Room:
+    def _room(self) -> Room:
         """Return the calling thread's room to work in."""
         if not hasattr(self._rooms, "room"):
-            self._rooms.room = _Room(self.data.rows.n_features, len(self.data.row_weight))
-        room: _Room = self._rooms.room
+            self._rooms.room = Room(self.data.rows.n_features, len(self.data.row_weight))
+        room: Room = self._rooms.room
         return room
 
     def _seed_of(self, job: _Job) -> np.uint64:
         return mix_seed(self.seed, job.level, job.node, job.nth)
-
-
-class _Room:
-    """Arrays that a thread works in, made once and grown: large ones get large memory pages."""
-
-    def __init__(self, n_features: int, n_rows: int) -> None:
-        self.local = np.full(n_features, -1, np.int32)
-        self.position = np.empty(n_rows, np.int32)
-        self._weights = self._dual = np.empty((0, N_LANES), np.float32)
-
-    def weights_for(self, n: int) -> NDArray[np.float32]:
-        """Return at least n rows of 16."""
-        if len(self._weights) < n:
-            self._weights = np.empty((n + n // 4, N_LANES), np.float32)
-        return self._weights
-
-    def dual_for(self, n: int) -> NDArray[np.float32]:
-        """Return at least n rows of 16."""
-        if len(self._dual) < n:
-            self._dual = np.empty((n + n // 4, N_LANES), np.float32)
-        return self._dual
 
 
 def _jobs(tree: LabelTree) -> list[_Job]:

@@ -24,6 +24,7 @@ from workbench.model.checks import (
 )
 from workbench.model.explaining import Explainable
 from workbench.model.finished import FinishedWork
+from workbench.model.held_out import HeldOut
 from workbench.model.label_tree import LabelTree
 from workbench.model.predicting import search_rows
 from workbench.model.reuse import add_new_labels, check_reuse
@@ -32,7 +33,7 @@ from workbench.model.search import score_tree_pairs
 from workbench.model.seeds import draw_entropy, mix_seed
 from workbench.model.storage import StoredModel, read_model, write_model
 from workbench.model.trained import TrainedTree
-from workbench.model.training import SolverSettings, train_tree
+from workbench.model.training import SolverSettings, train_tree, train_tree_held_out
 from workbench.model.training_data import (
     TrainingData,
     check_training_data,
@@ -162,9 +163,27 @@ class TreeModel(Explainable, BaseEstimator, ABC):  # type: ignore[misc]  # sciki
         except BaseException:
             finished.flush()
             raise
-        self.trees_, self.entropy_, self.parameters_ = trees, entropy, self.get_params()
-        self.n_features_in_, self.n_labels_ = data.X.shape[1], data.Y.shape[1]
+        self._keep(data, trees, entropy)
         return self
+
+    def fit_held_out(self, X: csr_array, Y: csr_array) -> list[tuple[HeldOut, ...]]:
+        """Learn as ``fit`` does; return what each tree says of rows it did not see, by level.
+
+        For :func:`leave_one_out`, which says what is meant. Parameters and errors are those of
+        ``fit``.
+        """
+        self._check_parameters()
+        data = check_training_data(X, Y, None, None, self.n_jobs)
+        warn_of_row_lengths(data.X)
+        warn_of_limits()
+        entropy, settings = draw_entropy(self.random_state), self._settings()
+        with interruptible():
+            found = [
+                train_tree_held_out(data, tree, settings, seed=seed)
+                for seed, tree in self._grow(data, entropy, [], FinishedWork())
+            ]
+        self._keep(data, [trained for trained, _ in found], entropy)
+        return [held for _, held in found]
 
     def predict(self, X: csr_array, k: int = 10) -> csr_array:
         """Return the scores of the best labels of each instance.
@@ -314,6 +333,11 @@ class TreeModel(Explainable, BaseEstimator, ABC):  # type: ignore[misc]  # sciki
             raise InputError("X: expected one row or more to score, found none")
         return float((best > 0).multiply(given > 0).nnz / best.shape[0])
 
+    def _keep(self, data: TrainingData, trees: list[TrainedTree], entropy: int) -> None:
+        """Become fitted."""
+        self.trees_, self.entropy_, self.parameters_ = trees, entropy, self.get_params()
+        self.n_features_in_, self.n_labels_ = data.X.shape[1], data.Y.shape[1]
+
     def _check_parameters(self) -> None:
         check_between(1e-9, 1e9, C=self.C)
         check_between(0, np.inf, tolerance=self.tolerance, weight_threshold=self.weight_threshold)
@@ -328,13 +352,26 @@ class TreeModel(Explainable, BaseEstimator, ABC):  # type: ignore[misc]  # sciki
         reused: list[TrainedTree],
         finished: FinishedWork,
     ) -> list[TrainedTree]:
-        settings = SolverSettings(self.C, self.max_passes, self.tolerance, self.weight_threshold)
+        settings = self._settings()
+        return [
+            train_tree(data, tree, settings, seed=seed, finished=finished)
+            for seed, tree in self._grow(data, entropy, reused, finished)
+        ]
+
+    def _grow(
+        self,
+        data: TrainingData,
+        entropy: int,
+        reused: list[TrainedTree],
+        finished: FinishedWork,
+    ) -> list[tuple[np.uint64, LabelTree]]:
+        """Return the trees to train, each with its seed."""
         seeds = [mix_seed(np.uint64(entropy), i) for i in range(self._n_trees())]
         room = self._room_of_leaf(data.Y.shape[1])
         known = [add_new_labels(old.tree, data, room=room) for old in reused[: len(seeds)]]
         built = [self._label_tree(data, seed, finished) for seed in seeds[len(known) :]]
         data.forget_label_features()
-        return [
-            train_tree(data, tree, settings, seed=seed, finished=finished)
-            for seed, tree in zip(seeds, known + built, strict=True)
-        ]
+        return list(zip(seeds, known + built, strict=True))
+
+    def _settings(self) -> SolverSettings:
+        return SolverSettings(self.C, self.max_passes, self.tolerance, self.weight_threshold)

@@ -1,0 +1,112 @@
+"""Scores that the user brings, from a table."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import ibis
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+from scipy.sparse import csr_array
+
+from pipelines.stages import Run
+from workbench.errors import AxisMismatchError, InputError
+from workbench.matrices import LabelMatrix, PairScores, pairs_in
+from workbench.report import Report
+from workbench.score_sums import ScoreSums
+from workbench.tables import Column, Contract, read_table, to_frame
+from workbench.workspace import sha256_of_file
+
+SCORES = Contract(
+    "scores",
+    (
+        Column("instance_id", "text"),
+        Column("label_id", "text"),
+        Column("score", "number", minimum=0, maximum=1),
+    ),
+    key=("instance_id", "label_id"),
+)
+SUMS = Contract(
+    "column sums",
+    (Column("label_id", "text"), Column("column_sum", "number", minimum=0)),
+    key=("label_id",),
+)
+
+
+def fingerprint_of_brought(run: Run) -> list[str]:
+    """Return the checksums of the tables of brought scores, of none for other methods."""
+    section = run.config.scores
+    named = [path for path in (section.path, section.sums_path) if path is not None]
+    return [sha256_of_file(run.path(path)) for path in named]
+
+
+def read_brought_scores(run: Run, given: LabelMatrix) -> tuple[PairScores, ScoreSums | None]:
+    """Return the scores on the axes of the given labels, and their sums if these are brought too.
+
+    Raises
+    ------
+    AxisMismatchError
+        If a table names instances or labels that there are not, or leaves out labels' sums.
+    InputError
+        If a table breaks its contract, a sum is above the number of instances, or no given pair
+        has a score.
+    """
+    section = run.config.scores
+    assert section.path is not None  # the configuration was checked
+    frame = _read(run, section.path, SCORES, section.columns)
+    rows = _positions(frame["instance_id"], given.instance_ids, section.path, "instance")
+    columns = _positions(frame["label_id"], given.label_ids, section.path, "label")
+    data = frame["score"].to_numpy(np.float32)
+    values = csr_array((data, (rows, columns)), shape=given.values.shape)
+    values.sort_indices()
+    scores = PairScores(values, given.instance_ids, given.label_ids)
+    _check_about_given(given, scores, section.path)
+    if section.sums_path is None:
+        return scores, None
+    return scores, _read_sums(run, section.sums_path, given)
+
+
+def _read_sums(run: Run, path: str, given: LabelMatrix) -> ScoreSums:
+    frame = _read(run, path, SUMS, {})
+    known = _positions(frame["label_id"], given.label_ids, path, "label")
+    if len(frame) < len(given.label_ids):
+        lacking = np.setdiff1d(np.arange(len(given.label_ids)), known)
+        raise AxisMismatchError(
+            f"{path}: {len(lacking)} labels have no column sum, such as "
+            f"{given.label_ids[lacking[:5]].tolist()}; give one for each"
+        )
+    column_sums = np.empty(len(frame))
+    column_sums[known] = frame["column_sum"].to_numpy(np.float64)
+    return ScoreSums(len(given.instance_ids), column_sums)
+
+
+def _read(run: Run, path: str, contract: Contract, columns: dict[str, str]) -> pd.DataFrame:
+    table: Any = read_table(
+        ibis.duckdb.connect(),
+        run.path(path),
+        contract,
+        columns=columns,
+        bad_rows=run.config.inputs.bad_rows,
+        report=Report(),
+    )
+    return to_frame(table)
+
+
+def _positions(ids: pd.Series, axis: pd.Index, path: str, what: str) -> NDArray[np.int64]:
+    positions = axis.get_indexer(pd.Index(ids))
+    unknown = pd.Index(ids)[positions < 0].unique()
+    if len(unknown):
+        raise AxisMismatchError(
+            f"{path}: {len(unknown)} {what} ids are not those of the workspace, such as "
+            f"{unknown[:5].tolist()}; score the same {what}s under the same names"
+        )
+    return np.asarray(positions, np.int64)
+
+
+def _check_about_given(given: LabelMatrix, scores: PairScores, path: str) -> None:
+    if given.n_given and not (pairs_in(scores.values, *given.values.nonzero()) >= 0).any():
+        raise InputError(
+            f"{path}: none of the {given.n_given:,} given pairs has a score, by which "
+            "wrong labels are found; score these first"
+        )

@@ -1,0 +1,139 @@
+"""Scores in a workspace: worked out by leaving one out, or brought along in a table."""
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from pipelines.benchmark import benchmark_detection
+from pipelines.config import check_config
+from pipelines.console import Terminal
+from pipelines.run import run_pipeline
+from workbench.errors import AxisMismatchError, ConfigError, InputError
+from workbench.workspace import Workspace
+
+QUIET = Terminal(quiet=True)
+
+
+def set_method(folder, method, *lines):
+    path = folder / "workbench.toml"
+    text = path.read_text()
+    assert 'method = "k_fold"' in text
+    path.write_text(text.replace('method = "k_fold"', "\n".join([f'method = "{method}"', *lines])))
+
+
+def table_of(scores):
+    """Return scores as the table that a user would bring."""
+    rows = scores.rows_of_pairs()
+    return pd.DataFrame(
+        {
+            "instance_id": scores.instance_ids.take(rows),
+            "label_id": scores.label_ids.take(scores.values.indices),
+            "score": scores.values.data,
+        }
+    )
+
+
+def bring(workspace, table, sums=None):
+    """Write the tables beside the configuration and name them in it."""
+    table.to_parquet(workspace / "mine.parquet")
+    lines = ['path = "mine.parquet"']
+    if sums is not None:
+        sums.to_csv(workspace / "sums.csv", index=False)
+        lines.append('sums_path = "sums.csv"')
+    set_method(workspace, "brought", *lines)
+
+
+@pytest.fixture
+def known(workspace):
+    """The scores that the workspace has by folds."""
+    return Workspace(workspace).artefact("score").scores()
+
+
+def test_leave_one_out_takes_the_place_of_folds(workspace, known):
+    set_method(workspace, "leave_one_out")
+    run = run_pipeline(workspace, terminal=QUIET, show=0)
+    assert [entry["stage"] for entry in run.entries if entry["done"]] == ["score", "flag"]
+    scored = Workspace(workspace).artefact("score")
+    given = Workspace(workspace).latest_labels().labels()
+    assert scored.array("column_sums").shape == (len(given.label_ids),)
+    assert not np.array_equal(scored.scores().values.data, known.values.data)
+    assert len(Workspace(workspace).artefact("flag").table("issues")) > 0
+
+
+def test_brought_scores_are_the_scores(workspace, known):
+    bring(workspace, table_of(known))
+    run_pipeline(workspace, terminal=QUIET, show=0)
+    scored = Workspace(workspace).artefact("score")
+    np.testing.assert_array_equal(scored.scores().values.toarray(), known.values.toarray())
+    np.testing.assert_allclose(scored.array("column_sums"), known.values.sum(axis=0), rtol=1e-5)
+    assert len(Workspace(workspace).artefact("flag").table("issues")) > 0
+
+
+def test_column_sums_may_be_brought_too(workspace, known):
+    sums = known.values.sum(axis=0) + 1
+    bring(
+        workspace, table_of(known), pd.DataFrame({"label_id": known.label_ids, "column_sum": sums})
+    )
+    run_pipeline(workspace, terminal=QUIET, show=0)
+    found = Workspace(workspace).artefact("score").array("column_sums")
+    np.testing.assert_allclose(found, sums, rtol=1e-5)
+
+
+@pytest.mark.parametrize(
+    ("change", "error", "message"),
+    [
+        ({"score": np.nan}, InputError, "'score'"),
+        ({"score": 1.5}, InputError, "'score'"),
+        ({"instance_id": "nobody"}, AxisMismatchError, "1 instance ids are not those of the work"),
+        ({"label_id": "Color: none"}, AxisMismatchError, "1 label ids are not those of the work"),
+    ],
+)
+def test_wrong_scores_are_refused(workspace, known, change, error, message):
+    table = table_of(known)
+    for name, value in change.items():
+        table.loc[0, name] = value
+    bring(workspace, table)
+    with pytest.raises(error, match=message):
+        run_pipeline(workspace, terminal=QUIET, show=0)
+
+
+def test_scores_of_no_given_pair_are_refused(workspace, known):
+    given = Workspace(workspace).latest_labels().labels().to_frame()
+    table = table_of(known).merge(given, on=["instance_id", "label_id"], how="left", indicator=True)
+    bring(workspace, table[table["_merge"] == "left_only"][["instance_id", "label_id", "score"]])
+    with pytest.raises(InputError, match=r"none of the .* given pairs has a score"):
+        run_pipeline(workspace, terminal=QUIET, show=0)
+
+
+@pytest.mark.parametrize(
+    ("change", "error", "message"),
+    [
+        (lambda sums: sums.iloc[1:], AxisMismatchError, "1 labels have no column sum"),
+        (lambda sums: sums.assign(column_sum=0), InputError, "below what their scores add up to"),
+    ],
+)
+def test_wrong_column_sums_are_refused(workspace, known, change, error, message):
+    sums = pd.DataFrame({"label_id": known.label_ids, "column_sum": known.values.sum(axis=0)})
+    bring(workspace, table_of(known), change(sums))
+    with pytest.raises(error, match=message):
+        run_pipeline(workspace, terminal=QUIET, show=0)
+
+
+def test_a_benchmark_refuses_scores_that_know_nothing_of_its_noise(workspace, known):
+    bring(workspace, table_of(known))
+    with pytest.raises(ConfigError, match="scores that are brought know nothing of it"):
+        benchmark_detection(workspace, noise=0.1, n_seeds=1, terminal=QUIET)
+
+
+@pytest.mark.parametrize(
+    ("section", "message"),
+    [
+        ({"method": "brought"}, "needs 'path'"),
+        ({"path": "mine.csv"}, "are for method"),
+        ({"method": "jackknife"}, "'scores.method' = 'jackknife'"),
+    ],
+)
+def test_a_section_that_does_not_fit_together_is_refused(section, message):
+    content = {"inputs": {"labels": {"texts": "t.csv", "pairs": "p.csv"}}, "scores": section}
+    with pytest.raises(ConfigError, match=message):
+        check_config(content, "workbench.toml")
