@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
-import ibis
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
@@ -15,7 +12,7 @@ from workbench.errors import AxisMismatchError, InputError
 from workbench.matrices import LabelMatrix, PairScores, pairs_in
 from workbench.report import Report
 from workbench.score_sums import ScoreSums
-from workbench.tables import Column, Contract, read_table, to_frame
+from workbench.tables import Column, Contract, connect, read_table, telling_memory, to_frame
 from workbench.workspace import sha256_of_file
 
 SCORES = Contract(
@@ -41,8 +38,12 @@ def fingerprint_of_brought(run: Run) -> list[str]:
     return [sha256_of_file(run.path(path)) for path in named]
 
 
-def read_brought_scores(run: Run, given: LabelMatrix) -> tuple[PairScores, ScoreSums | None]:
+def read_brought_scores(
+    run: Run, given: LabelMatrix, report: Report
+) -> tuple[PairScores, ScoreSums | None]:
     """Return the scores on the axes of the given labels, and their sums if these are brought too.
+
+    Rows that ``bad_rows = "skip"`` leaves out are counted in the report.
 
     Raises
     ------
@@ -54,7 +55,7 @@ def read_brought_scores(run: Run, given: LabelMatrix) -> tuple[PairScores, Score
     """
     section = run.config.scores
     assert section.path is not None  # the configuration was checked
-    frame = _read(run, section.path, SCORES, section.columns)
+    frame = _read(run, section.path, SCORES, section.columns, report)
     rows = _positions(frame["instance_id"], given.instance_ids, section.path, "instance")
     columns = _positions(frame["label_id"], given.label_ids, section.path, "label")
     data = frame["score"].to_numpy(np.float32)
@@ -64,11 +65,11 @@ def read_brought_scores(run: Run, given: LabelMatrix) -> tuple[PairScores, Score
     _check_about_given(given, scores, section.path)
     if section.sums_path is None:
         return scores, None
-    return scores, _read_sums(run, section.sums_path, given)
+    return scores, _read_sums(run, section.sums_path, given, report)
 
 
-def _read_sums(run: Run, path: str, given: LabelMatrix) -> ScoreSums:
-    frame = _read(run, path, SUMS, {})
+def _read_sums(run: Run, path: str, given: LabelMatrix, report: Report) -> ScoreSums:
+    frame = _read(run, path, SUMS, {}, report)
     known = _positions(frame["label_id"], given.label_ids, path, "label")
     if len(frame) < len(given.label_ids):
         lacking = np.setdiff1d(np.arange(len(given.label_ids)), known)
@@ -81,16 +82,19 @@ def _read_sums(run: Run, path: str, given: LabelMatrix) -> ScoreSums:
     return ScoreSums(len(given.instance_ids), column_sums)
 
 
-def _read(run: Run, path: str, contract: Contract, columns: dict[str, str]) -> pd.DataFrame:
-    table: Any = read_table(
-        ibis.duckdb.connect(),
-        run.path(path),
-        contract,
-        columns=columns,
-        bad_rows=run.config.inputs.bad_rows,
-        report=Report(),
-    )
-    return to_frame(table)
+def _read(
+    run: Run, path: str, contract: Contract, columns: dict[str, str], report: Report
+) -> pd.DataFrame:
+    with telling_memory():
+        table = read_table(
+            connect(memory_limit=run.config.inputs.memory_limit),
+            run.path(path),
+            contract,
+            columns=columns,
+            bad_rows=run.config.inputs.bad_rows,
+            report=report,
+        )
+        return to_frame(table)
 
 
 def _positions(ids: pd.Series, axis: pd.Index, path: str, what: str) -> NDArray[np.int64]:

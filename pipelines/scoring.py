@@ -15,6 +15,7 @@ from pipelines.training import make_estimator, weighted_labels
 from workbench.issues.comparison import draw_comparison_pairs
 from workbench.matrices import LabelMatrix, PairScores, pairs_in
 from workbench.model import OutOfSample, as_out_of_sample, leave_one_out, out_of_fold
+from workbench.report import Report
 from workbench.workspace import Artefact, LabelVersion
 from workbench.workspace.arrays import write_array, write_json, write_matrix, write_scores
 
@@ -36,7 +37,13 @@ def score(run: Run, version: LabelVersion, ingested: Artefact, features: Artefac
     def write(folder: Path, progress: ProgressCallback) -> None:
         labels = version.labels()
         also = draw_comparison_pairs(labels, ingested.table("labels"))
-        found = score_out_of_sample(run, labels, features.matrix("X"), also, progress)
+        if section.method == "brought":
+            report = Report()
+            own, sums = read_brought_scores(run, labels, report)
+            found = as_out_of_sample(own, sums=sums, also=also)
+            write_json(folder, "report", report.to_dict())
+        else:
+            found = score_out_of_sample(run, labels, features.matrix("X"), also, progress)
         kept = judged(found.scores, found.unjudged_pairs)
         scores = PairScores(kept, labels.instance_ids, labels.label_ids)
         write_scores(folder, scores)
@@ -64,7 +71,7 @@ def score(run: Run, version: LabelVersion, ingested: Artefact, features: Artefac
 def score_out_of_sample(
     run: Run, given: LabelMatrix, X: csr_array, also: csr_array, progress: ProgressCallback
 ) -> OutOfSample:
-    """Return the scores that the configuration asks for, found in its way.
+    """Return the scores that a model gives, without the row in the way that is configured.
 
     Parameters
     ----------
@@ -74,9 +81,7 @@ def score_out_of_sample(
         Pairs to score besides.
     """
     section = run.config.scores
-    if section.method == "brought":
-        scores, sums = read_brought_scores(run, given)
-        return as_out_of_sample(scores, sums=sums, also=also)
+    assert section.method != "brought"  # there is no model to ask
     model, labels = make_estimator(run.config), weighted_labels(given)
     if section.method == "leave_one_out":
         return leave_one_out(model, X, labels, top_k=section.top_k, progress=progress, also=also)

@@ -8,6 +8,7 @@ from pipelines.benchmark import benchmark_detection
 from pipelines.config import check_config
 from pipelines.console import Terminal
 from pipelines.run import run_pipeline
+from pipelines.run_report import report_of
 from workbench.errors import AxisMismatchError, ConfigError, InputError
 from workbench.workspace import Workspace
 
@@ -95,6 +96,18 @@ def test_wrong_scores_are_refused(workspace, known, change, error, message):
     bring(workspace, table)
     with pytest.raises(error, match=message):
         run_pipeline(workspace, terminal=QUIET, show=0)
+
+
+def test_rows_that_are_skipped_are_counted_in_the_report(workspace, known):
+    table = table_of(known).astype({"score": float})
+    table.loc[[0, 3], "score"] = [1.5, -1]
+    bring(workspace, table)
+    path = workspace / "workbench.toml"
+    path.write_text(path.read_text().replace('bad_rows = "error"', 'bad_rows = "skip"'))
+    run_pipeline(workspace, terminal=QUIET, show=0)
+    scored = Workspace(workspace).artefact("score")
+    assert scored.scores().n_judged == known.n_judged - 2
+    assert any("2" in line for line in report_of(scored).lines())
 
 
 def test_scores_of_no_given_pair_are_refused(workspace, known):

@@ -20,7 +20,7 @@ class HeldOut(NamedTuple):
 
     The rows of node n are ``rows[row_ptr[n]:row_ptr[n + 1]]``, ascending. Block b has one pointer
     more than its node has rows, from ``first_ptr[b]`` on: its i-th row has the ``children`` (from
-    the first of the block; plus `GIVEN` if the row carries the child) and ``margins`` between the
+    the first of the block; plus 128 if the row carries the child) and ``margins`` between the
     i-th and the next. A pair that is not here has the margin that it has in training.
     """
 

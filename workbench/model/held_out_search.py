@@ -7,6 +7,7 @@ from numpy.typing import NDArray
 from scipy.sparse import csc_array, csr_array
 
 from workbench.kernels import kernel, read_only
+from workbench.model.best_children import Found
 from workbench.model.collecting import collect
 from workbench.model.held_out import (
     HeldOut,
@@ -20,7 +21,7 @@ from workbench.model.levels import Level
 from workbench.model.link import log_scores
 from workbench.model.path_scores import probabilities, score_paths
 from workbench.model.rows import Rows
-from workbench.model.scoring import Found, score_level
+from workbench.model.scoring import score_level
 from workbench.model.search import CsrArrays
 from workbench.model.totals import Totals, no_totals
 from workbench.model.trained import TrainedTree

@@ -7,11 +7,12 @@ from numpy.typing import NDArray
 from scipy.sparse import csr_array
 
 from workbench.kernels import read_only
+from workbench.model.best_children import Found
 from workbench.model.collecting import collect, keep_best
 from workbench.model.held_out import no_held_out
 from workbench.model.path_scores import probabilities, score_paths
 from workbench.model.rows import Rows
-from workbench.model.scoring import Found, score_level
+from workbench.model.scoring import score_level
 from workbench.model.totals import no_totals
 from workbench.model.trained import TrainedTree
 
