@@ -184,3 +184,9 @@ def test_pages_of_cards_agree_with_a_loop(seed, kind, limit):
     taken = set(decided.itertuples(index=False, name=None))
     in_order = issues.sort_values(["rank", "kind"], kind="stable")
     assert pages == slow_cards(in_order, taken, kind)
+
+
+def test_the_order_of_gain_mixes_the_kinds():
+    issues = ISSUES.assign(gain_rank=np.arange(len(ISSUES), 0, -1))
+    found = ReviewQueue(issues, NOTHING, order="gain_rank").select()
+    assert found["label_id"].tolist() == ISSUES["label_id"].tolist()[::-1]

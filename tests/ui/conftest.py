@@ -152,6 +152,7 @@ def issues_table() -> pd.DataFrame:
     columns = ["instance_id", "label_id", "kind", "given", "score", "rank", "reason"]
     frame = pd.DataFrame(rows, columns=columns)
     frame["label_quality"] = frame["score"].where(frame["given"], 1 - frame["score"])
+    frame["gain_rank"] = frame["label_quality"].rank(method="first").astype("int64")
     return frame.assign(threshold=0.5, pattern_id=None).astype(
         {"score": "float32", "threshold": "float32", "label_quality": "float32"}
     )

@@ -129,6 +129,14 @@ def test_filters_narrow_the_queue(shop):
     assert "青 スニーカー" in html_of(test)
 
 
+def test_the_queue_of_most_worth_asks_for_both_kinds(shop):
+    test = open_page("review", shop)
+    test.radio(key="queue_kind").set_value("gain").run()
+    issues = shop.artefact("flag").table("issues").sort_values("gain_rank")
+    assert issues["label_id"].iloc[0] in html_of(test)
+    assert f"0 of {len(issues)} decided" in html_of(test)
+
+
 def test_a_finished_queue_says_what_to_run(shop):
     test = open_page("review", shop)
     test.selectbox(key="queue_label").select("Color: White").run()

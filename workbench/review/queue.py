@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 from dataclasses import dataclass
+from typing import Literal
 
 import numpy as np
 import pandas as pd
@@ -11,6 +12,8 @@ from numpy.typing import NDArray
 
 from workbench.errors import InputError
 from workbench.text import normalise
+
+QueueOrder = Literal["rank", "gain_rank"]
 
 
 @dataclass(frozen=True)
@@ -64,7 +67,7 @@ class ReviewQueue:
     """The issues in the order in which they deserve a look.
 
     The unit of work is a card: an instance with all its flagged labels, placed where its best
-    ranked issue stands. Kinds have ranks of their own and take turns.
+    ranked issue stands. Equal ranks of two kinds take turns.
 
     Parameters
     ----------
@@ -77,6 +80,9 @@ class ReviewQueue:
         splits are unknown.
     labels : pd.DataFrame, optional
         Columns label_id, attribute. Without it attributes are unknown.
+    order : str
+        The column of ``issues`` with the ranks: ``rank`` to find errors, a kind each, or
+        ``gain_rank`` to improve the next model, both kinds in one.
 
     Raises
     ------
@@ -101,11 +107,12 @@ class ReviewQueue:
         *,
         instances: pd.DataFrame | None = None,
         labels: pd.DataFrame | None = None,
+        order: QueueOrder = "rank",
     ) -> None:
-        _check_columns(issues, ["instance_id", "label_id", "kind", "rank"], "issues")
+        _check_columns(issues, ["instance_id", "label_id", "kind", order], "issues")
         kinds, _ = pd.factorize(issues["kind"], sort=True)
-        order = np.lexsort((kinds, issues["rank"].to_numpy()))
-        self._issues = issues.take(order).reset_index(drop=True)
+        in_order = np.lexsort((kinds, issues[order].to_numpy()))
+        self._issues = issues.take(in_order).reset_index(drop=True)
         self._instance, self._instance_ids = _codes(self._issues["instance_id"])
         self._label, self._label_ids = _codes(self._issues["label_id"])
         self._instances = _about(self._instance_ids, instances, ["instance_id", "text", "split"])

@@ -18,7 +18,7 @@ from workbench.features import TextFeatures
 from workbench.matrices import LabelMatrix, PairScores
 from workbench.model import ClusteredOVR, OneVsRest
 from workbench.review.decisions import PAIR
-from workbench.review.queue import QueueFilter, ReviewQueue
+from workbench.review.queue import QueueFilter, QueueOrder, ReviewQueue
 from workbench.review.store import DecisionStore
 from workbench.ui.queue_keys import QueueKeys
 from workbench.ui.snapshot import Snapshot
@@ -106,9 +106,9 @@ def read_attributes(_snapshot: Snapshot, key: str) -> list[str]:
 def flagged_labels(
     _snapshot: Snapshot, key: str, kind: str | None, attribute: str | None
 ) -> list[str]:
-    """Return the labels with issues of a kind, most flagged first, at most a thousand."""
+    """Return the labels with issues, of a kind or of any, most flagged first, a thousand at most."""
     issues = read_issues(_snapshot, key)
-    kept = issues["kind"] == kind
+    kept = issues["kind"].notna() if kind is None else issues["kind"] == kind
     if attribute is not None:
         kept &= issues["attribute"] == attribute
     counted = issues.loc[kept, "label_id"].value_counts()
@@ -129,12 +129,14 @@ def queue_keys(_snapshot: Snapshot, key: str, where: QueueFilter) -> QueueKeys:
 
 
 @st.cache_resource(max_entries=4, show_spinner="Reading the issues")
-def read_queue(_snapshot: Snapshot, key: str) -> ReviewQueue:
+def read_queue(_snapshot: Snapshot, key: str, order: QueueOrder = "rank") -> ReviewQueue:
     """Return the queue of all issues, none decided."""
-    issues = _snapshot.stages["flag"].table("issues", [*PAIR, "kind", "rank"])
+    issues = _snapshot.stages["flag"].table("issues", [*PAIR, "kind", order])
     instances = _snapshot.stages["ingest"].table("instances", ["instance_id", "text", "split"])
     labels = read_labels_table(_snapshot, key)["attribute"].reset_index()
-    return ReviewQueue(issues, issues[PAIR].head(0), instances=instances, labels=labels)
+    return ReviewQueue(
+        issues, issues[PAIR].head(0), instances=instances, labels=labels, order=order
+    )
 
 
 def read_standing(snapshot: Snapshot) -> pd.DataFrame:

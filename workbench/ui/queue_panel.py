@@ -7,13 +7,14 @@ from datetime import UTC, datetime
 
 import streamlit as st
 
-from workbench.review.queue import QueueFilter
+from workbench.review.queue import QueueFilter, QueueOrder
 from workbench.ui import markup
 from workbench.ui.data import count_kinds, flagged_labels, queue_keys, read_attributes
 from workbench.ui.desk import Desk
 from workbench.ui.snapshot import Snapshot
 
 _KINDS = ("wrong", "missing")
+_GAIN = "gain"
 _SPLITS = ("train", "test")
 
 
@@ -22,20 +23,32 @@ def draw_filters(snapshot: Snapshot) -> QueueFilter:
     key = snapshot.key
     counts = count_kinds(snapshot, key)
 
-    def named(kind: str) -> str:
-        return f"Likely {kind}  ·  {markup.count(counts.get(kind, 0))}"
+    def named(queue: str) -> str:
+        if queue == _GAIN:
+            return f"Most worth to the model  ·  {markup.count(sum(counts.values()))}"
+        return f"Likely {queue}  ·  {markup.count(counts.get(queue, 0))}"
 
     with st.sidebar:
         st.html(f'<div class="wb-section">{markup.caption("Queue")}</div>')
-        kind = st.radio(
-            "Queue", _KINDS, format_func=named, key="queue_kind", label_visibility="collapsed"
+        queue = st.radio(
+            "Queue",
+            (*_KINDS, _GAIN),
+            format_func=named,
+            key="queue_kind",
+            label_visibility="collapsed",
         )
+        kind = None if queue == _GAIN else queue
         st.html(f'<div class="wb-section">{markup.caption("Filter")}</div>')
         attribute = _choice("Attribute", read_attributes(snapshot, key), "queue_attribute")
         label = _choice("Label", flagged_labels(snapshot, key, kind, attribute), "queue_label")
         split = _choice("Split", list(_SPLITS), "queue_split")
         text = st.text_input("Text contains", key="queue_text", placeholder="any")
     return QueueFilter(kind=kind, attribute=attribute, label_id=label, split=split, text=text or "")
+
+
+def order_of(where: QueueFilter) -> QueueOrder:
+    """Return the order of a queue: of one kind to find errors, of both to improve the model."""
+    return "gain_rank" if where.kind is None else "rank"
 
 
 def draw_progress(desk: Desk, snapshot: Snapshot) -> None:

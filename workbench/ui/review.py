@@ -77,7 +77,7 @@ def _desk(snapshot: Snapshot, where: QueueFilter, reviewer: str) -> Desk:
         known = st.session_state[_PLACE] = (snapshot.key, Place())
     return Desk(
         place=known[1],
-        queue=read_queue(snapshot, snapshot.key),
+        queue=read_queue(snapshot, snapshot.key, queue_panel.order_of(where)),
         journal=open_journal(str(snapshot.workspace.decisions_path)),
         where=where,
         reviewer=reviewer,
