@@ -106,7 +106,7 @@ def read_attributes(_snapshot: Snapshot, key: str) -> list[str]:
 def flagged_labels(
     _snapshot: Snapshot, key: str, kind: str | None, attribute: str | None
 ) -> list[str]:
-    """Return the labels with issues, of a kind or of any, most flagged first, a thousand at most."""
+    """Return the labels with issues (of any kind if None), most flagged first, at most 1,000."""
     issues = read_issues(_snapshot, key)
     kept = issues["kind"].notna() if kind is None else issues["kind"] == kind
     if attribute is not None:
