@@ -142,9 +142,10 @@ def _assemble(
     )
     scores = csr_array((values, columns, indptr), shape=Y.shape)
     column_sums = forest.sums + np.bincount(Y.indices, given_scores.astype(np.float64), n_labels)
-    add_to_histogram(forest.histogram, Y.indices, given_scores)
-    forest.histogram[:, 0] = 0
-    count_rest_as_zero(forest.histogram, n_rows)
+    histogram = forest.histogram.copy()
+    add_to_histogram(histogram, Y.indices, given_scores)
+    histogram[:, 0] = 0  # the search counts only some of the scores that are next to nothing
+    count_rest_as_zero(histogram, n_rows)
     if wanted is None:
         nothing = np.zeros(n_rows + 1, np.int64)
         wanted = csr_array((also_scores, np.empty(0, np.int64), nothing), shape=Y.shape)
@@ -155,7 +156,7 @@ def _assemble(
     return OutOfSample(
         scores,
         support[columns] - is_given == 0,
-        ScoreSums(n_rows, column_sums, forest.histogram),
+        ScoreSums(n_rows, column_sums, histogram),
         also,
         unjudged_also,
     )

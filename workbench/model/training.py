@@ -29,9 +29,9 @@ from workbench.model.training_data import TrainingData
 # may be used again.
 _REVISION = 2
 _PROBES = 1
-# Sixteens of probes a node: above the leaves a node has one sixteen of children to train.
+# Sixteens of probes a node. One more above the leaves costs up to .13 trainings and finds no more
+# injected errors; one less at the leaves saves as much and finds 5 % fewer wrong labels on icecat.
 _GROUPS_AT_LEAVES, _GROUPS_ABOVE = 2, 1
-
 
 _HeldBlock = tuple[NDArray[np.int64], NDArray[np.uint8], NDArray[np.float32]]
 
