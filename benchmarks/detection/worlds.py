@@ -55,12 +55,17 @@ def runs(
                     yield data_set, world, seed
 
 
-def disturb(data: Data, world: str, seed: int) -> NoisyLabels:
+def disturb(
+    data: Data, world: str, seed: int, rates: dict[str, float] | None = None
+) -> NoisyLabels:
     """Return the labels of a world and the pairs that are wrong or missing in them."""
     if world == NATURAL:
         return _natural(data)
     return inject_noise(
-        data.truth, siblings=_siblings(data, world), random_state=seed, **RATES[world]
+        data.truth,
+        siblings=_siblings(data, world),
+        random_state=seed,
+        **(rates or RATES[world]),
     )
 
 

@@ -13,7 +13,7 @@ WORTH_OF_WRONG = 0.3
 
 
 def gain_ranks(
-    issues: pd.DataFrame, propensity: pd.Series, *, tail_weight: float = 0.0
+    issues: pd.DataFrame, propensity: pd.Series, *, tail_weight: float = 0.5
 ) -> NDArray[np.int64]:
     """Return the rank of each issue by what its correction is worth to the next model.
 
