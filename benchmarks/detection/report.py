@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks.detection.bars import bars
+from benchmarks.detection.judging import FEW
 from benchmarks.detection.queues import FOLDS, OURS, QUEUES
 from benchmarks.detection.summary import Figures, interval, ratio
 from benchmarks.detection.worlds import CHOSEN_ON, CONFIRMED_ON, TOLD
@@ -49,7 +50,7 @@ def write_report(records: Sequence[dict[str, Any]], path: Path) -> None:
                 if rows:
                     lines += ["", f"## {data_set}, {world}: {kind} labels", ""]
                     lines += [_told(figures, data_set, world, kind, told), ""]
-                    header = ["", *(title for title, _ in _COLUMNS), *SEGMENTS, "to five-fold"]
+                    header = ["", *(title for title, _ in _COLUMNS), *SEGMENTS, FEW, "to five-fold"]
                     lines += table(header, rows)
     lines += ["", "## Label quality as a probability", "", *_calibration(figures)]
     lines += _failures(records)
@@ -64,7 +65,7 @@ def _rows(figures: Figures, data_set: str, world: str, kind: str) -> list[list[s
             continue
         cells = [interval([found[name] for found in of_queue]) for _, name in _COLUMNS[:1]]
         cells += [_mean(of_queue, name) for _, name in _COLUMNS[1:]]
-        cells += [_mean(of_queue, f"average_precision_{segment}") for segment in SEGMENTS]
+        cells += [_mean(of_queue, f"average_precision_{part}") for part in (*SEGMENTS, FEW)]
         folds = figures.of(data_set, world, FOLDS, kind)
         cells.append("" if queue == FOLDS else ratio(of_queue, folds).told())
         rows.append([queue, *cells])
@@ -75,7 +76,9 @@ def _told(figures: Figures, data_set: str, world: str, kind: str, told: str) -> 
     of_ours = figures.of(data_set, world, OURS, kind)
     n_true = sum(found["n_true"] for found in of_ours) / len(of_ours)
     seeds = f"{len(of_ours)} seed" + "s" * (len(of_ours) > 1)
-    return f"{told}: {n_true:,.0f} {kind} labels, {seeds}."
+    n_few = sum(found.get(f"n_true_{FEW}", 0) for found in of_ours) / len(of_ours)
+    few = f", {n_few:,.0f} of them of labels given {FEW} times" if n_few else ""
+    return f"{told}: {n_true:,.0f} {kind} labels{few}, {seeds}."
 
 
 def _mean(of_queue: Sequence[dict[str, Any]], name: str) -> str:
