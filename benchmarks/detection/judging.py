@@ -27,7 +27,8 @@ def judge(queue: pd.DataFrame, noisy: NoisyLabels) -> dict[str, dict[str, Any]]:
 
     Besides those of `detection_report` the recall at a budget of as many reviews as there are
     errors, the average precision of head, torso and tail labels and of those given to one to five
-    instances on their own, and where the queue has a ``label_quality`` those of `calibration_report`. A kind without errors is left out.
+    instances on their own, and where the queue has a ``label_quality`` those of
+    `calibration_report`. A kind without errors is left out.
     """
     given = noisy.given
     n_absent = given.values.shape[0] * given.values.shape[1] - given.n_given
