@@ -158,6 +158,7 @@ def _of_duplicates(
                 rule="an instance of almost the same words carries another label",
                 how="says almost the same",
                 tolerance=None,
+                fewest=2,
             )
         )
     return found

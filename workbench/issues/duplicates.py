@@ -82,6 +82,7 @@ def other_labels(
     rule: str,
     how: str,
     tolerance: float | None = _TOLERANCE,
+    fewest: int = 1,
 ) -> Conflicts:
     """Return the labels that an instance carries and one that is like it does not.
 
@@ -97,6 +98,8 @@ def other_labels(
     tolerance : float, optional
         See `Conflicts`. Without it the share of given pairs that the other one lacks is taken:
         an upper bound, for some of them are the errors looked for.
+    fewest : int
+        Duplicates that an instance needs for its labels to be called issues.
 
     Returns
     -------
@@ -121,8 +124,10 @@ def other_labels(
     every = np.ones(len(link), bool)
     has, lacks = Pairs(one[link], columns, every), Pairs(other[link], columns, ~every)
     with_it = _counts(n_carry, has), _counts(n_carry, lacks)
+    others = n_alike[has.rows], n_alike[lacks.rows]
+    outvoted = 2 * with_it[0] <= others[0], 2 * with_it[1] >= others[1]
     may_doubt = np.stack(
-        [2 * with_it[0] <= n_alike[has.rows], 2 * with_it[1] >= n_alike[lacks.rows]], axis=1
+        [side & (n >= fewest) for side, n in zip(outvoted, others, strict=True)], axis=1
     )
 
     def tell(i: int, of_first: bool) -> str:

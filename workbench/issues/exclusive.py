@@ -17,14 +17,20 @@ from workbench.matrices import LabelMatrix
 _TOLERANCE = 0.01
 
 
-def exclusive_lifts(
-    given: LabelMatrix, attributes: NDArray[np.int64], lowest: NDArray[np.bool_]
+def exclusive_tolerance(
+    given: LabelMatrix,
+    attributes: NDArray[np.int64],
+    lowest: NDArray[np.bool_],
+    *,
+    most_lift: float,
 ) -> NDArray[np.float64]:
     """Return how often two values of each attribute stand on one instance, against chance.
 
-    With n_v the instances that carry the value v, chance would put n_u n_v / n_instances couples
-    of u and v together. One more couple than was seen is counted, so that an attribute of few
-    pairs does not pass for exclusive by luck.
+    With n_v the instances that carry the value v, chance would put n_u n_v / n couples of u and v
+    together on n instances. An attribute's values exclude each other if there are hardly any
+    couples both among the instances that carry the attribute and among all: the first alone
+    would pass for exclusive what texts seldom name twice, such as features. Among the first
+    one more couple than was seen is counted, so that few pairs prove nothing.
 
     Parameters
     ----------
@@ -33,25 +39,33 @@ def exclusive_lifts(
         Code of each label's attribute, -1 for none.
     lowest : ndarray of bool, shape (n_given,)
         Given pairs that count: a value with the one above it is no couple.
+    most_lift : float
+        Most couples against chance among all instances, and three times as many as among those
+        that carry the attribute.
 
     Returns
     -------
     ndarray of float64, shape (n_attributes,)
-        inf for an attribute that makes no couples even by chance.
+        Couples against chance among the instances that carry the attribute; inf where values do
+        not exclude each other.
     """
     n_attributes = int(attributes.max(initial=-1)) + 1
-    columns = given.values.indices[lowest]
+    columns, own = given.values.indices[lowest], attributes >= 0
     support = np.bincount(columns, minlength=len(attributes)).astype(np.float64)
-    own = attributes >= 0
     total = np.bincount(attributes[own], support[own], n_attributes)
     squares = np.bincount(attributes[own], support[own] ** 2, n_attributes)
-    expected = (total**2 - squares) / (2 * max(given.values.shape[0], 1))
     codes = attributes[columns]
     keys = given.rows_of_pairs()[lowest][codes >= 0] * max(n_attributes, 1) + codes[codes >= 0]
     held, n_values = np.unique(keys, return_counts=True)
-    couples = np.bincount(held % max(n_attributes, 1), n_values * (n_values - 1) / 2, n_attributes)
-    with np.errstate(divide="ignore"):
-        return np.asarray((couples + 1) / expected, np.float64)
+    of_held = held % max(n_attributes, 1)
+    n_carriers = np.bincount(of_held, minlength=n_attributes)
+    couples = np.bincount(of_held, n_values * (n_values - 1) / 2, n_attributes)
+    by_chance = (total**2 - squares) / 2  # times the number of instances
+    with np.errstate(divide="ignore", invalid="ignore"):
+        among_carriers = (couples + 1) * n_carriers / by_chance
+        among_all = couples * given.values.shape[0] / by_chance
+    exclusive = (among_carriers <= most_lift / 3) & (among_all <= most_lift)
+    return np.where(exclusive, among_carriers, np.inf)
 
 
 def exclusive_values(
@@ -76,10 +90,10 @@ def exclusive_values(
     known : collection of str
         Attributes that have one value, whatever the data says.
     most_lift : float
-        Of the others, those whose values stand together at most so often, against chance.
+        Of the others, those whose values stand together hardly ever, see
+        :func:`exclusive_tolerance`.
     """
-    lifts = exclusive_lifts(given, facts.attributes, lowest)
-    tolerance = np.where(lifts <= most_lift, lifts, np.inf)
+    tolerance = exclusive_tolerance(given, facts.attributes, lowest, most_lift=most_lift)
     if names is not None:
         told = facts.attributes[names.isin(list(known)).to_numpy() & (facts.attributes >= 0)]
         tolerance[told] = _TOLERANCE
