@@ -10,6 +10,7 @@ import pandas as pd
 from numpy.typing import NDArray
 from scipy.sparse import csr_array
 
+from workbench.issues.hierarchy import lines_of
 from workbench.issues.pairs import Pairs
 from workbench.matrices import LabelMatrix, pairs_in
 from workbench.signals.phrases import find_words, number_phrases, phrase_rows
@@ -77,9 +78,7 @@ class Causes:
         if self.of_pairs is not None:
             pair, cause = self.of(pairs)
             width = len(self.names)
-            distinct, counts = np.unique(
-                pairs.columns[pair] * width + cause, return_counts=True
-            )
+            distinct, counts = np.unique(pairs.columns[pair] * width + cause, return_counts=True)
             return _looked_up(labels * width + causes, distinct, counts)
         assert self.of_instances is not None
         asked_labels, label_at = np.unique(labels, return_inverse=True)
@@ -147,9 +146,7 @@ def clicked_items(
         "item",
         pd.Index(titles, dtype="str"),
         "{label} {state} where {cause} was clicked",
-        of_instances=_stored(
-            instance_ids, clicked["instance_id"], item_ids, clicked["item_id"]
-        ),
+        of_instances=_stored(instance_ids, clicked["instance_id"], item_ids, clicked["item_id"]),
         fits=_stored(label_ids, item_labels["label_id"], item_ids, item_labels["item_id"]),
     )
 
@@ -176,24 +173,8 @@ def branches_of_tree(given: LabelMatrix, parents: NDArray[np.int64]) -> Causes:
         given.label_ids,
         "{label} {state} within {cause}",
         of_instances=held,
-        misfits=_lines(parents),
+        misfits=lines_of(parents),
     )
-
-
-def _lines(parents: NDArray[np.int64]) -> csr_array:
-    """Return which labels are the same, or above or below each other."""
-    n_labels = len(parents)
-    low, high = [np.arange(n_labels)], [np.arange(n_labels)]
-    at, own = parents, np.arange(n_labels)
-    while (at >= 0).any():
-        own, at = own[at >= 0], at[at >= 0]
-        low, high = [*low, own], [*high, at]
-        at = parents[at]
-    one, other = np.concatenate(low), np.concatenate(high)
-    places = (np.concatenate([one, other]), np.concatenate([other, one]))
-    lines = csr_array((np.ones(2 * len(one), bool), places), shape=(n_labels, n_labels))
-    lines.sum_duplicates()
-    return lines
 
 
 def lone_sources(votes: pd.DataFrame, instance_ids: pd.Index, label_ids: pd.Index) -> Causes:

@@ -14,9 +14,8 @@ from workbench.errors import AxisMismatchError
 from workbench.issues.applicability import inapplicable_attributes
 from workbench.issues.conflicts import Conflicts, Doubts, weigh_conflicts
 from workbench.issues.duplicates import alike, other_labels, same_text
-from workbench.issues.exclusive import exclusive_values
+from workbench.issues.exclusive import ExclusiveLabels, exclusive_values
 from workbench.issues.hierarchy import missing_parents, parents_of, without_ancestors
-from workbench.issues.label_facts import LabelFacts
 from workbench.issues.pairs import Pairs
 from workbench.matrices import LabelMatrix, PairScores, check_aligned, pairs_in
 from workbench.report import MAX_EXAMPLES, Report
@@ -36,8 +35,9 @@ class ConsistencyRules:
     exclusive : collection of str
         Attributes of which an instance has one value, whatever the data says.
     most_lift : float
-        Two values of another attribute exclude each other if its values stand together at most
-        so often, against chance; 0 for those of ``exclusive`` alone.
+        Two values of another attribute exclude each other if its values hardly ever stand
+        together, see :func:`workbench.issues.exclusive.exclusive_tolerance`; 0 for those of
+        ``exclusive`` alone.
     least_similar : float
         Cosine from which instances of other words are alike.
     """
@@ -45,6 +45,14 @@ class ConsistencyRules:
     exclusive: Collection[str] = ()
     most_lift: float = 0.1
     least_similar: float = 0.95
+
+    def exclusive_labels(
+        self, given: LabelMatrix, labels: pd.DataFrame, parents: NDArray[np.int64]
+    ) -> ExclusiveLabels:
+        """Return the labels that exclude each other, see `ExclusiveLabels`."""
+        return ExclusiveLabels.of(
+            given, labels, parents, known=self.exclusive, most_lift=self.most_lift
+        )
 
 
 @dataclass(frozen=True, eq=False)
@@ -105,26 +113,17 @@ def find_inconsistencies(
     _check_axes(given, texts, neighbours, presence)
     rules, report = rules or ConsistencyRules(), Report()
     parents = parents_of(labels, given.label_ids)
-    lowest = without_ancestors(given, parents)
     conflicts = [missing_parents(given, parents)]
     if labels is not None:
-        names = labels.set_index("label_id")["attribute"].reindex(given.label_ids)
-        conflicts.append(
-            exclusive_values(
-                given,
-                LabelFacts.of(labels, given.label_ids),
-                lowest,
-                names=names.reset_index(drop=True),
-                known=rules.exclusive,
-                most_lift=rules.most_lift,
-            )
-        )
+        exclusive = rules.exclusive_labels(given, labels, parents)
+        conflicts.append(exclusive_values(given, exclusive))
     if taxonomy is not None and labels is not None and applicability is not None:
+        lowest = without_ancestors(given, parents)
         conflicts.append(inapplicable_attributes(given, labels, taxonomy, applicability, lowest))
     if texts is not None:
         conflicts += _of_duplicates(given, texts, neighbours, rules.least_similar)
     qualities = [
-        (_quality(given, part.first, presence), _quality(given, part.second, presence))
+        (state_quality(given, part.first, presence), state_quality(given, part.second, presence))
         for part in conflicts
     ]
     doubts = weigh_conflicts(conflicts, qualities)
@@ -164,10 +163,18 @@ def _of_duplicates(
     return found
 
 
-def _quality(
+def state_quality(
     given: LabelMatrix, pairs: Pairs, presence: PairScores | None
 ) -> NDArray[np.float64]:
-    """Return how likely each pair's given state is, without regard to any rule."""
+    """Return how likely each pair's given state is, without regard to any rule.
+
+    Parameters
+    ----------
+    given : LabelMatrix
+    pairs : Pairs
+    presence : PairScores, optional
+        Where it says nothing the confidence of the given label counts, else a prior.
+    """
     quality = np.where(pairs.given, _PRIOR_GIVEN, _PRIOR_ABSENT)
     if given.confidence is not None:
         own = pairs_in(given.values, pairs.rows, pairs.columns)
@@ -186,10 +193,11 @@ def _count(part: Conflicts, found: Doubts, given: LabelMatrix, report: Report) -
             part.first.rows[:MAX_EXAMPLES], part.first.columns[:MAX_EXAMPLES], strict=True
         )
     ]
-    # Duplicates stand there in both directions of a link, each with its own labels.
     report.count(f"contradictions: {part.rule}", len(part), shown)
-    report.count(f"contradictions left alone, for both sides are likely: {part.rule}",
-        len(part) - len(np.unique(found.conflict)))
+    report.count(
+        f"of these no issue, for both sides are likely or duplicates too few: {part.rule}",
+        len(part) - len(np.unique(found.conflict)),
+    )
 
 
 def _frame(

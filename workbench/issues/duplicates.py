@@ -130,19 +130,27 @@ def other_labels(
         [side & (n >= fewest) for side, n in zip(outvoted, others, strict=True)], axis=1
     )
 
+    shown = _first_of_pair(has), _first_of_pair(lacks)
+
     def tell(i: int, of_first: bool) -> str:
-        mine, theirs = (has, lacks) if of_first else (lacks, has)
-        row, n_with = int(mine.rows[i]), int(with_it[0 if of_first else 1][i])
-        text = f"'{_short(texts[int(theirs.rows[i])])}' {how}"
-        said = f"{text} and does not carry it" if of_first else f"{text} and carries it"
+        side, mine, theirs = (0, has, lacks) if of_first else (1, lacks, has)
+        row, n_with = int(mine.rows[i]), int(with_it[side][i])
+        text = f"'{_short(texts[int(theirs.rows[shown[side][i]])])}'"
+        verb = "does not carry it" if of_first else "carries it"
         n_others = int(n_alike[row])
-        return said if n_others == 1 else f"{said}, like {_of(n_with, n_others, of_first)} such"
+        if n_others == 1:
+            return f"{text} {how} and {verb}"
+        n_against = n_others - n_with if of_first else n_with
+        return f"{text} {how} and {verb}, as {n_against} of {n_others} such instances"
 
     return Conflicts(rule, has, lacks, np.full(len(link), tolerance), tell, may_doubt)
 
 
-def _of(n_with: int, n_others: int, of_first: bool) -> str:
-    return f"{n_others - n_with if of_first else n_with} of {n_others}"
+def _first_of_pair(pairs: Pairs) -> NDArray[np.int64]:
+    """Return for each pair where it stands first, so that all its conflicts are told alike."""
+    keys = pairs.rows * (int(pairs.columns.max(initial=0)) + 1) + pairs.columns
+    _, first, inverse = np.unique(keys, return_index=True, return_inverse=True)
+    return np.asarray(first[inverse], np.int64)
 
 
 def _counts(matrix: csr_array, pairs: Pairs) -> NDArray[np.int64]:

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Collection
+from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
 from workbench.issues.conflicts import Conflicts
+from workbench.issues.hierarchy import lines_of, without_ancestors
 from workbench.issues.label_facts import LabelFacts
 from workbench.issues.pairs import Pairs
-from workbench.matrices import LabelMatrix
+from workbench.matrices import LabelMatrix, pairs_in
 
 # Two values of an attribute that is known to have one may both be meant, rarely.
 _TOLERANCE = 0.01
@@ -68,57 +70,116 @@ def exclusive_tolerance(
     return np.where(exclusive, among_carriers, np.inf)
 
 
-def exclusive_values(
-    given: LabelMatrix,
-    facts: LabelFacts,
-    lowest: NDArray[np.bool_],
-    *,
-    names: pd.Series | None = None,
-    known: Collection[str] = (),
-    most_lift: float = 0.1,
-) -> Conflicts:
-    """Return the couples of values of one attribute that exclude each other, on one instance.
+@dataclass(frozen=True, eq=False)
+class ExclusiveLabels:
+    """Labels of attributes of which an instance has one value.
 
     Parameters
     ----------
-    given : LabelMatrix
-    facts : LabelFacts
+    attributes : ndarray of int64, shape (n_labels,)
+        Code of each label's attribute, -1 for none or one of several values.
+    tolerance : ndarray of float64, shape (n_labels,)
+        How often two values of the attribute are right together, against chance.
     lowest : ndarray of bool, shape (n_given,)
-        See :func:`workbench.issues.hierarchy.without_ancestors`.
-    names : pd.Series of str, length n_labels, optional
-        The attribute of each label by name, for ``known``.
-    known : collection of str
-        Attributes that have one value, whatever the data says.
-    most_lift : float
-        Of the others, those whose values stand together hardly ever, see
-        :func:`exclusive_tolerance`.
+        Given pairs that have no label below them on their instance; the others exclude nothing.
     """
-    tolerance = exclusive_tolerance(given, facts.attributes, lowest, most_lift=most_lift)
-    if names is not None:
-        told = facts.attributes[names.isin(list(known)).to_numpy() & (facts.attributes >= 0)]
-        tolerance[told] = _TOLERANCE
-    of_label = np.append(tolerance, np.inf)[facts.attributes]
+
+    attributes: NDArray[np.int64]
+    tolerance: NDArray[np.float64]
+    lowest: NDArray[np.bool_]
+
+    @classmethod
+    def of(
+        cls,
+        given: LabelMatrix,
+        labels: pd.DataFrame,
+        parents: NDArray[np.int64],
+        *,
+        known: Collection[str] = (),
+        most_lift: float = 0.1,
+    ) -> ExclusiveLabels:
+        """Return what the given labels, and ``known``, tell of each attribute.
+
+        Parameters
+        ----------
+        given : LabelMatrix
+        labels : pd.DataFrame
+            ``label_id, attribute, value``.
+        parents : ndarray of int64, shape (n_labels,)
+            See :func:`workbench.issues.hierarchy.parents_of`.
+        known : collection of str
+            Attributes that have one value, whatever the data says.
+        most_lift : float
+            See :func:`exclusive_tolerance`.
+
+        Raises
+        ------
+        InputError
+            If ``labels`` lacks a column or names a label twice.
+        """
+        codes = LabelFacts.of(labels, given.label_ids).attributes
+        lowest = without_ancestors(given, parents)
+        tolerance = exclusive_tolerance(given, codes, lowest, most_lift=most_lift)
+        names = labels.set_index("label_id")["attribute"].reindex(given.label_ids)
+        tolerance[codes[names.isin(list(known)).to_numpy() & (codes >= 0)]] = _TOLERANCE
+        of_label = np.append(tolerance, np.inf)[codes]
+        exclusive = np.isfinite(of_label)
+        return cls(np.where(exclusive, codes, -1), of_label, lowest)
+
+
+def exclusive_values(given: LabelMatrix, exclusive: ExclusiveLabels) -> Conflicts:
+    """Return the couples of given values on one instance that exclude each other."""
     columns = given.values.indices.astype(np.int64)
-    kept = np.flatnonzero(lowest & np.isfinite(of_label[columns]))
-    rows = given.rows_of_pairs()[kept]
-    first, second = _couples(rows * (len(tolerance) + 1) + facts.attributes[columns[kept]])
+    kept = np.flatnonzero(exclusive.lowest & (exclusive.attributes[columns] >= 0))
+    rows, attributes = given.rows_of_pairs()[kept], exclusive.attributes[columns[kept]]
+    first, second = _couples(rows * (int(exclusive.attributes.max(initial=0)) + 1) + attributes)
     one, other = (
         Pairs(rows[side], columns[kept[side]], np.ones(len(side), bool)) for side in (first, second)
     )
 
     def tell(i: int, of_first: bool) -> str:
         mine, theirs = (one, other) if of_first else (other, one)
-        names_of = given.label_ids
-        return f"{names_of[mine.columns[i]]} and {names_of[theirs.columns[i]]} exclude each other"
+        names = given.label_ids
+        return f"{names[mine.columns[i]]} and {names[theirs.columns[i]]} exclude each other"
 
     return Conflicts(
         "two values that exclude each other are given",
         one,
         other,
-        of_label[one.columns],
+        exclusive.tolerance[one.columns],
         tell,
         np.ones((len(first), 2), bool),
     )
+
+
+def given_rivals(
+    given: LabelMatrix, exclusive: ExclusiveLabels, parents: NDArray[np.int64], absent: Pairs
+) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Return the given values that exclude values that are not given.
+
+    Parameters
+    ----------
+    given : LabelMatrix
+    exclusive : ExclusiveLabels
+    parents : ndarray of int64, shape (n_labels,)
+    absent : Pairs
+        Pairs that are not given.
+
+    Returns
+    -------
+    (ndarray of int64, ndarray of int64)
+        Position in ``absent``, and that of the given pair in stored order; couple by couple.
+    """
+    start = given.values.indptr[absent.rows].astype(np.int64)
+    length = np.diff(given.values.indptr)[absent.rows]
+    pair = np.repeat(np.arange(len(absent)), length)
+    place = np.arange(len(pair)) - np.repeat(np.cumsum(length) - length, length) + start[pair]
+    mine, theirs = absent.columns[pair], given.values.indices[place]
+    attribute = exclusive.attributes[mine]
+    rival = exclusive.lowest[place] & (attribute >= 0) & (attribute == exclusive.attributes[theirs])
+    pair, place = pair[rival], place[rival]
+    apart = pairs_in(lines_of(parents), mine[rival], theirs[rival]) < 0
+    return pair[apart], place[apart]
 
 
 def _couples(keys: NDArray[np.int64]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:

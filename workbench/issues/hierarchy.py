@@ -7,6 +7,7 @@ from collections.abc import Iterator
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
+from scipy.sparse import csr_array
 
 from workbench.errors import InputError
 from workbench.issues.conflicts import Conflicts
@@ -59,6 +60,28 @@ def without_ancestors(given: LabelMatrix, parents: NDArray[np.int64]) -> NDArray
         found = pairs_in(given.values, rows, above)
         lowest[found[found >= 0]] = False
     return lowest
+
+
+def lines_of(parents: NDArray[np.int64]) -> csr_array:
+    """Return which labels are the same, or above or below each other, shape (n_labels, n_labels).
+
+    Parameters
+    ----------
+    parents : ndarray of int64, shape (n_labels,)
+        See :func:`parents_of`.
+    """
+    n_labels = len(parents)
+    low, high = [np.arange(n_labels)], [np.arange(n_labels)]
+    at, own = parents, np.arange(n_labels)
+    while (at >= 0).any():
+        own, at = own[at >= 0], at[at >= 0]
+        low, high = [*low, own], [*high, at]
+        at = parents[at]
+    one, other = np.concatenate(low), np.concatenate(high)
+    places = (np.concatenate([one, other]), np.concatenate([other, one]))
+    lines = csr_array((np.ones(2 * len(one), bool), places), shape=(n_labels, n_labels))
+    lines.sum_duplicates()
+    return lines
 
 
 def missing_parents(given: LabelMatrix, parents: NDArray[np.int64]) -> Conflicts:

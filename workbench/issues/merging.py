@@ -58,7 +58,7 @@ def merge_issues(
     merged["reason"] = pd.Series(reasons, dtype="str")
     fresh = _as_issues(inconsistent[~both], scores, thresholds)
     every = pd.concat([merged, fresh[list(ranked.columns)]], ignore_index=True)
-    return _rank_by_quality(every.astype(ranked.dtypes.to_dict()), max_issues)
+    return rank_by_quality(every.astype(ranked.dtypes.to_dict()), max_issues)
 
 
 def _as_issues(
@@ -85,7 +85,8 @@ def _said(score: NDArray[np.float32]) -> list[str]:
     return ["." if np.isnan(p) else f"; the model gives it {p:.2f}." for p in score]
 
 
-def _rank_by_quality(issues: pd.DataFrame, max_issues: int | None) -> pd.DataFrame:
+def rank_by_quality(issues: pd.DataFrame, max_issues: int | None = None) -> pd.DataFrame:
+    """Return the issues by label quality, kind after kind; equals stay in their order."""
     parts = []
     for kind in ("wrong", "missing"):
         part = issues[issues["kind"] == kind]

@@ -248,9 +248,7 @@ def _id(*parts: str) -> str:
 def _no_groups() -> pd.DataFrame:
     texts = ("pattern_id", "kind", "cause", "description", "label_id", "cause_name")
     frame = pd.DataFrame({name: pd.Series([], dtype="str") for name in texts})
-    return frame.assign(
-        n_pairs=pd.Series([], dtype="int64"), lift=pd.Series([], dtype="float64")
-    )
+    return frame.assign(n_pairs=pd.Series([], dtype="int64"), lift=pd.Series([], dtype="float64"))
 
 
 def _stacked(parts: Sequence[csr_array], n_issues: int) -> csr_array:
@@ -258,6 +256,4 @@ def _stacked(parts: Sequence[csr_array], n_issues: int) -> csr_array:
     lengths = [np.diff(part.indptr) for part in parts]
     indptr = np.concatenate([[0], *lengths]).cumsum()
     indices = np.concatenate([np.empty(0, np.int64), *(part.indices for part in parts)])
-    return csr_array(
-        (np.ones(len(indices)), indices, indptr), shape=(len(indptr) - 1, n_issues)
-    )
+    return csr_array((np.ones(len(indices)), indices, indptr), shape=(len(indptr) - 1, n_issues))
