@@ -83,7 +83,7 @@ class Causes:
         assert self.of_instances is not None
         asked_labels, label_at = np.unique(labels, return_inverse=True)
         asked_causes, cause_at = np.unique(causes, return_inverse=True)
-        held = csr_array(self.of_instances[:, asked_causes], dtype=np.int32)
+        held = csr_array(self.of_instances[:, asked_causes].astype(np.int32))
         place = np.searchsorted(asked_labels, pairs.columns)
         place = np.minimum(place, max(len(asked_labels) - 1, 0))
         asked = np.isin(pairs.columns, asked_labels)

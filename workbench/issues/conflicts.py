@@ -64,7 +64,7 @@ class Doubts:
 
 
 def weigh_conflicts(
-    conflicts: Sequence[Conflicts], qualities: Sequence[tuple[NDArray[np.float64], ...]]
+    conflicts: Sequence[Conflicts], qualities: Sequence[NDArray[np.float64]]
 ) -> list[Doubts]:
     """Return which side of each conflict is the issue, by what else is known of the two.
 
@@ -78,7 +78,7 @@ def weigh_conflicts(
     ----------
     conflicts : sequence of Conflicts
         All pairs on the same axes.
-    qualities : sequence of (ndarray, ndarray) of float64, shape (n_conflicts,)
+    qualities : sequence of ndarray of float64, shape (2, n_conflicts)
         How likely the given states of the two are, other things than these rules considered.
 
     Returns
@@ -86,7 +86,7 @@ def weigh_conflicts(
     list of Doubts
         In the order of ``conflicts``.
     """
-    own = [np.clip(np.stack(both), _SUREST, 1 - _SUREST) for both in qualities]
+    own = [np.clip(both, _SUREST, 1 - _SUREST) for both in qualities]
     evidence = [
         np.log1p(-(1 - part.tolerance) * both[::-1])
         for part, both in zip(conflicts, own, strict=True)
@@ -108,7 +108,7 @@ def weigh_conflicts(
 
 
 def _number_pairs(conflicts: Sequence[Conflicts]) -> tuple[list[NDArray[np.int64]], int]:
-    """Return the number of the pair of each side, shape (2, n_conflicts), and how many there are."""
+    """Return the number of the pair of each side, shape (2, n_conflicts), and how many."""
     sides = [side for part in conflicts for side in (part.first, part.second)]
     rows = np.concatenate([np.empty(0, np.int64), *(side.rows for side in sides)])
     columns = np.concatenate([np.empty(0, np.int64), *(side.columns for side in sides)])

@@ -122,11 +122,7 @@ def find_inconsistencies(
         conflicts.append(inapplicable_attributes(given, labels, taxonomy, applicability, lowest))
     if texts is not None:
         conflicts += _of_duplicates(given, texts, neighbours, rules.least_similar)
-    qualities = [
-        (state_quality(given, part.first, presence), state_quality(given, part.second, presence))
-        for part in conflicts
-    ]
-    doubts = weigh_conflicts(conflicts, qualities)
+    doubts = weigh_conflicts(conflicts, _qualities(given, conflicts, presence))
     for part, found in zip(conflicts, doubts, strict=True):
         _count(part, found, given, report)
     return Inconsistencies(_frame(given, conflicts, doubts), report)
@@ -161,6 +157,21 @@ def _of_duplicates(
             )
         )
     return found
+
+
+def _qualities(
+    given: LabelMatrix, conflicts: Sequence[Conflicts], presence: PairScores | None
+) -> list[NDArray[np.float64]]:
+    """Return the quality of both sides of each conflict, shape (2, n_conflicts), in one look-up."""
+    sides = [side for part in conflicts for side in (part.first, part.second)]
+    pairs = Pairs(
+        np.concatenate([side.rows for side in sides]),
+        np.concatenate([side.columns for side in sides]),
+        np.concatenate([side.given for side in sides]),
+    )
+    quality = state_quality(given, pairs, presence)
+    ends = np.cumsum([2 * len(part) for part in conflicts])
+    return [part.reshape(2, -1) for part in np.split(quality, ends[:-1])]
 
 
 def state_quality(
@@ -203,33 +214,39 @@ def _count(part: Conflicts, found: Doubts, given: LabelMatrix, report: Report) -
 def _frame(
     given: LabelMatrix, conflicts: Sequence[Conflicts], doubts: Sequence[Doubts]
 ) -> pd.DataFrame:
-    rows, columns, states, qualities, reasons = [], [], [], [], []
-    for part, found in zip(conflicts, doubts, strict=True):
-        for name, store in (("rows", rows), ("columns", columns), ("given", states)):
-            first, second = getattr(part.first, name), getattr(part.second, name)
-            store.append(np.where(found.of_first, first[found.conflict], second[found.conflict]))
-        qualities.append(found.quality)
-        told = zip(found.conflict.tolist(), found.of_first.tolist(), strict=True)
-        reasons += [part.tell(conflict, of_first) for conflict, of_first in told]
-    row, column = np.concatenate(rows), np.concatenate(columns)
-    is_given = np.concatenate(states).astype(bool)
+    sides, reasons = _sides(conflicts, doubts)
     keys, first, of_pair = np.unique(
-        row * len(given.label_ids) + column, return_index=True, return_inverse=True
+        sides.rows * len(given.label_ids) + sides.columns, return_index=True, return_inverse=True
     )
+    pairs, quality = sides.take(first), np.concatenate([found.quality for found in doubts])
     joined: list[dict[str, None]] = [{} for _ in keys]
     for pair, reason in zip(of_pair.tolist(), reasons, strict=True):
         if len(joined[pair]) < _MOST_REASONS:
             joined[pair][reason] = None
     return pd.DataFrame(
         {
-            "instance_id": given.instance_ids.take(row[first]),
-            "label_id": given.label_ids.take(column[first]),
-            "kind": pd.Series(np.where(is_given[first], "wrong", "missing"), dtype="str"),
-            "given": is_given[first],
-            "label_quality": np.concatenate(qualities)[first].astype(np.float32),
+            "instance_id": given.instance_ids.take(pairs.rows),
+            "label_id": given.label_ids.take(pairs.columns),
+            "kind": pd.Series(np.where(pairs.given, "wrong", "missing"), dtype="str"),
+            "given": pairs.given,
+            "label_quality": quality[first].astype(np.float32),
             "reason": pd.Series(["; ".join(said) for said in joined], dtype="str"),
         }
     )
+
+
+def _sides(conflicts: Sequence[Conflicts], doubts: Sequence[Doubts]) -> tuple[Pairs, list[str]]:
+    """Return the pairs that are in doubt, conflict after conflict, and why each is."""
+    rows, columns, given = [], [], []
+    reasons: list[str] = []
+    for part, found in zip(conflicts, doubts, strict=True):
+        one, other = part.first.take(found.conflict), part.second.take(found.conflict)
+        rows.append(np.where(found.of_first, one.rows, other.rows))
+        columns.append(np.where(found.of_first, one.columns, other.columns))
+        given.append(np.where(found.of_first, one.given, other.given))
+        told = zip(found.conflict.tolist(), found.of_first.tolist(), strict=True)
+        reasons += [part.tell(conflict, of_first) for conflict, of_first in told]
+    return Pairs(np.concatenate(rows), np.concatenate(columns), np.concatenate(given)), reasons
 
 
 def _check_axes(

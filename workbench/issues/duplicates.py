@@ -108,8 +108,8 @@ def other_labels(
         of its duplicates share may be called an issue.
     """
     carried = given.values.astype(np.int32)
-    one, other = links.nonzero()
-    links = csr_array(links, dtype=np.int32)
+    one, other = (axis.astype(np.int64) for axis in links.nonzero())
+    links = csr_array(links.astype(np.int32))
     n_alike = np.diff(links.indptr)
     n_carry = csr_array(links @ carried)
     n_carry.sort_indices()

@@ -60,8 +60,8 @@ class Patterns:
 
     def ids_of_issues(self) -> pd.Series:
         """Return the pattern_id of each issue, null for none."""
-        ids = pd.array(self.frame["pattern_id"], dtype="str")
-        return pd.Series(ids.take(self.of_issues, allow_fill=True))
+        ids = self.frame["pattern_id"].array.take(self.of_issues, allow_fill=True)
+        return pd.Series(ids, dtype="str")
 
 
 @dataclass(frozen=True, eq=False)
@@ -169,7 +169,8 @@ def _lift(
     all_issues = np.bincount(issues.columns, minlength=n_labels)[label]
     all_pairs = np.bincount(background.columns, minlength=n_labels)[label]
     others = np.maximum(all_pairs - n_pairs, all_issues - n_with)
-    return ((n_with + 0.5) / (n_pairs + 1)) / ((all_issues - n_with + 0.5) / (others + 1))
+    inside, outside = (n_with + 0.5) / (n_pairs + 1), (all_issues - n_with + 0.5) / (others + 1)
+    return np.asarray(inside / outside, np.float64)
 
 
 def _with_partners(
