@@ -32,6 +32,8 @@ class Conflicts:
         Why one of a couple is in doubt.
     may_doubt : ndarray of bool, shape (n_conflicts, 2)
         Whether the first and the second of each couple may be called an issue.
+    second_prior : ndarray of float64, shape (n_conflicts,), optional
+        How likely the given state of the second is where nobody has judged it.
     """
 
     rule: str
@@ -40,6 +42,7 @@ class Conflicts:
     tolerance: NDArray[np.float64]
     tell: Callable[[int, bool], str]
     may_doubt: NDArray[np.bool_]
+    second_prior: NDArray[np.float64] | None = None
 
     def __len__(self) -> int:
         return len(self.tolerance)

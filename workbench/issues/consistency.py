@@ -169,13 +169,21 @@ def _qualities(
         np.concatenate([side.columns for side in sides]),
         np.concatenate([side.given for side in sides]),
     )
-    quality = state_quality(given, pairs, presence)
+    priors = [prior for part in conflicts for prior in (None, part.second_prior)]
+    known = [
+        np.full(len(side), np.nan) if prior is None else prior
+        for side, prior in zip(sides, priors, strict=True)
+    ]
+    quality = state_quality(given, pairs, presence, np.concatenate(known))
     ends = np.cumsum([2 * len(part) for part in conflicts])
     return [part.reshape(2, -1) for part in np.split(quality, ends[:-1])]
 
 
 def state_quality(
-    given: LabelMatrix, pairs: Pairs, presence: PairScores | None
+    given: LabelMatrix,
+    pairs: Pairs,
+    presence: PairScores | None,
+    prior: NDArray[np.float64] | None = None,
 ) -> NDArray[np.float64]:
     """Return how likely each pair's given state is, without regard to any rule.
 
@@ -184,9 +192,13 @@ def state_quality(
     given : LabelMatrix
     pairs : Pairs
     presence : PairScores, optional
-        Where it says nothing the confidence of the given label counts, else a prior.
+        Where it says nothing the confidence of the given label counts, else the prior.
+    prior : ndarray of float64, shape (n_pairs,), optional
+        NaN, as without it, for what holds of most pairs.
     """
     quality = np.where(pairs.given, _PRIOR_GIVEN, _PRIOR_ABSENT)
+    if prior is not None:
+        quality = np.where(np.isnan(prior), quality, prior)
     if given.confidence is not None:
         own = pairs_in(given.values, pairs.rows, pairs.columns)
         quality[own >= 0] = given.confidence[own[own >= 0]]

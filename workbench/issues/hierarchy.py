@@ -108,7 +108,7 @@ def missing_parents(given: LabelMatrix, parents: NDArray[np.int64]) -> Conflicts
     key, first = np.unique(np.concatenate(keys), return_index=True)
     child = np.concatenate(pairs)[first]
     below = Pairs(given.rows_of_pairs()[child], columns[child], np.ones(len(child), bool))
-    missing_pairs = Pairs(below.rows, key % len(parents), np.zeros(len(child), bool))
+    missing_pairs = Pairs(below.rows, key % max(len(parents), 1), np.zeros(len(child), bool))
 
     def tell(i: int, of_first: bool) -> str:
         if of_first:
@@ -122,7 +122,22 @@ def missing_parents(given: LabelMatrix, parents: NDArray[np.int64]) -> Conflicts
         np.full(len(child), _TOLERANCE),
         tell,
         np.ones((len(child), 2), bool),
+        _share_without(given, below.columns, missing_pairs.columns),
     )
+
+
+def _share_without(
+    given: LabelMatrix, children: NDArray[np.int64], above: NDArray[np.int64]
+) -> NDArray[np.float64]:
+    """Return which share of the instances of each child do not carry the label above it."""
+    carried = csr_array(given.values.T.astype(np.int32))
+    asked, place = np.unique(children, return_inverse=True)
+    together = csr_array(carried[asked] @ given.values.astype(np.int32))
+    together.sort_indices()
+    found = pairs_in(together, place, above)
+    with_it = np.where(found >= 0, np.append(together.data, 0)[found], 0)
+    n_children = given.support()[children]
+    return np.asarray(1 - (with_it + 1) / (n_children + 2), np.float64)
 
 
 def _upwards(
