@@ -41,3 +41,8 @@ def test_an_attribute_applies_below_its_category_and_where_no_category_is_given(
 def test_an_attribute_that_the_table_does_not_name_applies_everywhere() -> None:
     nothing = ON_SHOES.iloc[:0]
     assert not len(conflicts([2, 3], applicability=nothing))
+
+
+def test_an_attribute_that_is_often_elsewhere_is_tolerated_there() -> None:
+    assert conflicts([2, 3], [0, 3]).tolerance.tolist() == [1 / 2]
+    assert conflicts([2, 3], *[[0, 3]] * 99).tolerance.tolist() == [0.05]

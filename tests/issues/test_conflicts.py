@@ -3,6 +3,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 from hypothesis import given as drawn
+from hypothesis import settings
 from hypothesis import strategies as st
 
 from workbench.issues.conflicts import Conflicts, Doubts, weigh_conflicts
@@ -62,6 +63,7 @@ def test_conflicts_of_one_pair_add_up_over_rules() -> None:
     assert found[1].quality[0] == pytest.approx(odds / (1 + odds))
 
 
+@settings(deadline=None)
 @drawn(q=st.floats(0.01, 0.99), r=st.floats(0.01, 0.99), t=st.floats(0, 1))
 def test_quality_is_that_of_a_table_of_the_four_states(q: float, r: float, t: float) -> None:
     right, first, second = t * q * r, q * (1 - r), (1 - q) * r

@@ -79,7 +79,7 @@ def test_what_does_not_apply_to_the_category_is_found_by_the_table() -> None:
     taxonomy = taxonomy_from_paths(["Shoes > Boots"])
     elsewhere = pd.DataFrame({"attribute": ["Color"], "category_id": ["Category: Phones"]})
     found = find_inconsistencies(
-        labelled([0, 2], confidence=[0.99, 0.6]),
+        labelled([0, 2], *[[2]] * 19, confidence=[0.99, 0.6, *[0.9] * 19]),
         labels=LABELS,
         taxonomy=taxonomy,
         applicability=elsewhere,
@@ -92,7 +92,7 @@ def test_the_report_counts_each_rule_and_what_was_left_alone() -> None:
     report = find_inconsistencies(given, labels=LABELS, rules=COLORS).report
     rule = "two values that exclude each other are given"
     assert report.counted(f"contradictions: {rule}") == 2
-    left = "of these no issue, for both sides are likely or duplicates too few: "
+    left = "of these no issue, for both sides are likely: "
     assert report.counted(left + rule) == 1
 
 

@@ -4,6 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 from hypothesis import given as drawn
+from hypothesis import settings
 from hypothesis import strategies as st
 
 from workbench.issues.exclusive import (
@@ -67,6 +68,7 @@ def test_a_value_and_the_one_above_it_do_not_exclude_each_other() -> None:
     assert not len(exclusive_values(given, ExclusiveLabels.of(given, LABELS, parents)))
 
 
+@settings(deadline=None)
 @drawn(keys=st.lists(st.integers(0, 3), max_size=12))
 def test_couples_are_all_of_the_same_key(keys) -> None:
     from workbench.issues.exclusive import _couples

@@ -36,6 +36,7 @@ def inapplicable_attributes(
     taxonomy : Taxonomy
     applicability : pd.DataFrame
         ``attribute, category_id`` (a label): the attribute applies there, above and below.
+        An attribute that the labels put elsewhere often is tolerated there as often.
     lowest : ndarray of bool, shape (n_given,)
         See :func:`workbench.issues.hierarchy.without_ancestors`.
     """
@@ -68,10 +69,21 @@ def inapplicable_attributes(
         "an attribute does not apply to the category",
         label,
         category,
-        np.full(len(row), _TOLERANCE),
+        _tolerance(found, given, asked, attribute_of),
         tell,
         np.ones((len(row), 2), bool),
     )
+
+
+def _tolerance(
+    found: pd.DataFrame, given: LabelMatrix, asked: NDArray[np.bool_], attribute_of: pd.Series
+) -> NDArray[np.float64]:
+    """Return the share of each attribute's pairs that are out of place: many mean a bad table."""
+    n_pairs = pd.Series(given.support()[asked], index=given.label_ids[asked])
+    totals = n_pairs.groupby(attribute_of.reindex(n_pairs.index).to_numpy()).sum()
+    attributes = pd.Series(attribute_of.reindex(found["label_id"]).to_numpy(), dtype="str")
+    share = attributes.map(attributes.value_counts() / totals)
+    return np.maximum(share.to_numpy(np.float64), _TOLERANCE)
 
 
 def _frame(

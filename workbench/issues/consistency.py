@@ -218,7 +218,7 @@ def _count(part: Conflicts, found: Doubts, given: LabelMatrix, report: Report) -
     ]
     report.count(f"contradictions: {part.rule}", len(part), shown)
     report.count(
-        f"of these no issue, for both sides are likely or duplicates too few: {part.rule}",
+        f"of these no issue, for both sides are likely: {part.rule}",
         len(part) - len(np.unique(found.conflict)),
     )
 

@@ -104,8 +104,8 @@ def other_labels(
     Returns
     -------
     Conflicts
-        The given pair, and that of the other instance. Only a side whose state fewer than half
-        of its duplicates share may be called an issue.
+        The given pair, and that of the other instance. Only a side whose state at most half of
+        its duplicates share may be called an issue; couples of which neither may are left out.
     """
     carried = given.values.astype(np.int32)
     one, other = (axis.astype(np.int64) for axis in links.nonzero())
@@ -129,6 +129,9 @@ def other_labels(
     may_doubt = np.stack(
         [side & (n >= fewest) for side, n in zip(outvoted, others, strict=True)], axis=1
     )
+    open_ = may_doubt.any(axis=1)
+    has, lacks, may_doubt = has.take(open_), lacks.take(open_), may_doubt[open_]
+    with_it = with_it[0][open_], with_it[1][open_]
 
     shown = _first_of_pair(has), _first_of_pair(lacks)
 
@@ -143,7 +146,7 @@ def other_labels(
         n_against = n_others - n_with if of_first else n_with
         return f"{text} {how} and {verb}, as {n_against} of {n_others} such instances"
 
-    return Conflicts(rule, has, lacks, np.full(len(link), tolerance), tell, may_doubt)
+    return Conflicts(rule, has, lacks, np.full(len(has), tolerance), tell, may_doubt)
 
 
 def _first_of_pair(pairs: Pairs) -> NDArray[np.int64]:
