@@ -83,7 +83,7 @@ def _tolerance(
     totals = n_pairs.groupby(attribute_of.reindex(n_pairs.index).to_numpy()).sum()
     attributes = pd.Series(attribute_of.reindex(found["label_id"]).to_numpy(), dtype="str")
     share = attributes.map(attributes.value_counts() / totals)
-    return np.maximum(share.to_numpy(np.float64), _TOLERANCE)
+    return np.asarray(np.maximum(share.to_numpy(np.float64), _TOLERANCE), np.float64)
 
 
 def _frame(

@@ -36,6 +36,8 @@ class Causes:
     fits, misfits : csr_array, shape (n_labels, n_causes), optional
         A stored value says that the cause is one for the label, or that it is none; without
         them every one is.
+    groups : ndarray of int64, shape (n_labels,), optional
+        Where the causes are labels: one is a cause for others of its group.
     """
 
     kind: str
@@ -45,6 +47,7 @@ class Causes:
     of_pairs: csr_array | None = None
     fits: csr_array | None = None
     misfits: csr_array | None = None
+    groups: NDArray[np.int64] | None = None
 
     def of(self, pairs: Pairs) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
         """Return each cause of each pair: the position of the pair, and that of the cause."""
@@ -63,6 +66,8 @@ class Causes:
             kept &= pairs_in(self.fits, pairs.columns[pair], cause) >= 0
         if self.misfits is not None:
             kept &= pairs_in(self.misfits, pairs.columns[pair], cause) < 0
+        if self.groups is not None:
+            kept &= self.groups[pairs.columns[pair]] == self.groups[cause]
         return pair[kept], cause[kept]
 
     def count(
@@ -225,24 +230,12 @@ def suggested_instead(
     known = missing.take(attributes[missing.columns] >= 0)
     held = csr_array((np.ones(len(known), bool), (known.rows, known.columns)), shape=shape)
     held.sum_duplicates()
-    wanted = np.unique(known.columns)
-    by_attribute = csr_array(
-        (np.ones(len(wanted), bool), (attributes[wanted], wanted)),
-        shape=(int(attributes.max(initial=-1)) + 1, shape[1]),
-    )
-    named = attributes >= 0
-    of_label = csr_array(
-        (np.ones(int(named.sum()), bool), (np.flatnonzero(named), attributes[named])),
-        shape=(shape[1], by_attribute.shape[0]),
-    )
-    fits = csr_array(of_label @ by_attribute, dtype=bool)
-    fits.sum_duplicates()
     return Causes(
         "swap",
         label_ids,
         "{label} {state} where {cause} is likely",
         of_instances=held,
-        fits=fits,
+        groups=attributes,
     )
 
 

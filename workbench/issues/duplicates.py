@@ -129,7 +129,7 @@ def other_labels(
     may_doubt = np.stack(
         [side & (n >= fewest) for side, n in zip(outvoted, others, strict=True)], axis=1
     )
-    open_ = may_doubt.any(axis=1)
+    open_ = np.flatnonzero(may_doubt.any(axis=1))
     has, lacks, may_doubt = has.take(open_), lacks.take(open_), may_doubt[open_]
     with_it = with_it[0][open_], with_it[1][open_]
 

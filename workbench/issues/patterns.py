@@ -130,8 +130,6 @@ def _candidates(
         asked = np.flatnonzero(issues.given == state)
         mine, theirs = issues.take(asked), background.take(background.given == state)
         pair, cause = causes.of(mine)
-        own = (mine.columns[pair] == cause) & (causes.kind in ("branch", "swap"))
-        pair, cause = pair[~own], cause[~own]
         keys, group, n_with = np.unique(
             mine.columns[pair] * width + cause, return_inverse=True, return_counts=True
         )
