@@ -144,3 +144,19 @@ def test_dropped_parents_and_added_values_are_found_with_high_precision() -> Non
     of_colors = found["reason"].str.contains("exclude").to_numpy()
     assert of_colors.sum() > 10
     assert right[of_colors].mean() > 0.4
+
+
+@pytest.mark.parametrize("rows", [[[]], [[], []], [[0]]])
+def test_instances_without_labels_contradict_nothing(rows) -> None:
+    texts = ["shoe"] * len(rows)
+    neighbours = csr_array((len(rows), len(rows)), dtype=np.float32)
+    found = find_inconsistencies(
+        labelled(*rows),
+        labels=LABELS,
+        taxonomy=taxonomy_from_paths(["Shoes > Boots"]),
+        applicability=pd.DataFrame({"attribute": ["Color"], "category_id": ["Category: Shoes"]}),
+        texts=texts,
+        neighbours=neighbours,
+    )
+    assert found.frame.empty
+    assert found.report.lines() == []
