@@ -97,6 +97,13 @@ class IssuesSection(Section):
     """``[issues]``: what is flagged."""
 
     max_issues: Positive = 100_000
+    tail_weight: Share = 0.5
+    exclusive: list[str] = Field(default_factory=list)
+    exclusive_lift: Share = 0.1
+    duplicate_similarity: Share = 0.95
+    min_pattern: Annotated[int, Field(ge=2)] = 5
+    pattern_lift: Annotated[float, Field(ge=1, allow_inf_nan=False)] = 3.0
+    false_cost: Annotated[float, Field(ge=0, allow_inf_nan=False)] = 1.0
 
 
 class CompareSection(Section):

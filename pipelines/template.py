@@ -175,6 +175,22 @@ top_k = 20
 [issues]
 # At most so many issues of each kind.
 max_issues = 100000
+# How much rare labels count in the order that improves the model: 0 not at all, 1 as much as in
+# propensity-scored precision.
+tail_weight = 0.5
+# Attributes of which an instance has one value, beside those of [inputs.catalog] exclusive.
+exclusive = []
+# Others are taken for such if two of their values stand together at most so often, against
+# chance; 0: none.
+exclusive_lift = 0.1
+# Cosine from which instances are near-duplicates and should carry the same labels.
+duplicate_similarity = 0.95
+# Issues of one label with one cause (a word, an item, a branch, a source, a swap) form a pattern
+# from so many on, if they are so much denser than among the label's other pairs. Patterns are
+# ordered by gain: a false issue costs so many real ones.
+min_pattern = 5
+pattern_lift = 3.0
+false_cost = 1.0
 
 [compare]
 k = [1, 3, 5]

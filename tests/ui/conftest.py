@@ -379,6 +379,19 @@ def relabelled(shop: Workspace) -> Callable[..., Workspace]:
 
 
 @pytest.fixture
+def patterned(shop: Workspace) -> Workspace:
+    """The tiny shop with a pattern, of one issue."""
+    issues = issues_table()
+    last = issues.index == len(issues) - 1  # a missing label
+    issues["pattern_id"] = pd.Series(None, index=issues.index, dtype="str").mask(last, "p1")
+    about = {"pattern_id": ["p1"], "kind": ["missing"], "description": ["Swap"], "n_issues": [1]}
+    publish_stage(
+        shop, "flag", {"issues": issues, "patterns": pd.DataFrame(about)}, "with-patterns"
+    )
+    return shop
+
+
+@pytest.fixture
 def papers(tmp_path: Path) -> Workspace:
     """A fresh workspace of two documents."""
     st.cache_data.clear()

@@ -194,3 +194,18 @@ def test_the_app_opens_the_workspace_it_is_started_with(
     monkeypatch.setattr("sys.argv", ["app.py", *named])
     monkeypatch.setenv("WORKBENCH_WORKSPACE", environment.replace("SHOP", str(shop.root)))
     assert told in html_of(AppTest.from_file(str(APP), default_timeout=30).run())
+
+
+def test_a_pattern_narrows_the_queue_to_its_issues(patterned):
+    test = open_page("review", patterned)
+    test.radio(key="queue_kind").set_value("missing").run()
+    before = html_of(test)
+    test.selectbox(key="queue_pattern").select("p1").run()
+    assert "of 1 decided" not in before
+    assert "of 1 decided" in html_of(test)
+
+
+def test_without_patterns_there_is_no_such_filter(shop):
+    keys = [box.key for box in open_page("review", shop).selectbox]
+    assert "queue_label" in keys
+    assert "queue_pattern" not in keys

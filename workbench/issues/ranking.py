@@ -39,10 +39,16 @@ class RankedIssues:
         ``threshold`` the score from which confident learning calls the label absent or present,
         ``label_quality`` the probability that the given state is right.
     coverage : Coverage
+    presence : PairScores
+        Probability that the label is truly present, of every judged pair.
+    neighbours : csr_array, shape (n_instances, n_instances), optional
+        The similar instances that were asked.
     """
 
     frame: pd.DataFrame
     coverage: Coverage
+    presence: PairScores
+    neighbours: csr_array | None = None
 
 
 def rank_issues(
@@ -156,7 +162,21 @@ def rank_issues(
         frames.append(_issue_frame(kind, views, found, quality, votes, cut, facts.values))
         report(2 + len(frames), _N_STEPS)
     coverage = measure_coverage(given, judged.take(frequent), min_support)
-    return RankedIssues(pd.concat(frames, ignore_index=True), coverage)
+    return RankedIssues(
+        pd.concat(frames, ignore_index=True),
+        coverage,
+        scores_like(scores, presence.probability),
+        views.neighbours,
+    )
+
+
+def scores_like(scores: PairScores, values: NDArray[np.floating]) -> PairScores:
+    """Return other values of the same judged pairs, in stored order."""
+    matrix = csr_array(
+        (values.astype(np.float32), scores.values.indices, scores.values.indptr),
+        shape=scores.values.shape,
+    )
+    return PairScores(matrix, scores.instance_ids, scores.label_ids)
 
 
 def _noise(

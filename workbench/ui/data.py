@@ -115,6 +115,18 @@ def flagged_labels(
     return [str(label) for label in counted[counted > 0].index[:MAX_LABELS]]
 
 
+@st.cache_data(max_entries=8, show_spinner=False)
+def read_patterns(_snapshot: Snapshot, key: str, kind: str | None) -> dict[str, str]:
+    """Return what the patterns of a kind say, by id, largest gain first, at most a thousand."""
+    patterns = _snapshot.table("flag", "patterns")
+    if patterns.empty:
+        return {}
+    shown = patterns[patterns["kind"] == kind].head(MAX_LABELS)
+    return {
+        str(row.pattern_id): f"{row.description} ({row.n_issues})" for row in shown.itertuples()
+    }
+
+
 @st.cache_resource(max_entries=16, show_spinner=False)
 def queue_keys(_snapshot: Snapshot, key: str, where: QueueFilter) -> QueueKeys:
     """Return which pairs the filter admits."""
@@ -131,7 +143,8 @@ def queue_keys(_snapshot: Snapshot, key: str, where: QueueFilter) -> QueueKeys:
 @st.cache_resource(max_entries=4, show_spinner="Reading the issues")
 def read_queue(_snapshot: Snapshot, key: str, order: QueueOrder = "rank") -> ReviewQueue:
     """Return the queue of all issues, none decided."""
-    issues = _snapshot.stages["flag"].table("issues", [*PAIR, "kind", order])
+    issues = _snapshot.stages["flag"].table("issues", [*PAIR, "kind", order, "pattern_id"])
+    issues["pattern_id"] = issues["pattern_id"].astype("category")
     instances = _snapshot.stages["ingest"].table("instances", ["instance_id", "text", "split"])
     labels = read_labels_table(_snapshot, key)["attribute"].reset_index()
     return ReviewQueue(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
 from datetime import UTC, datetime
 
@@ -9,7 +10,13 @@ import streamlit as st
 
 from workbench.review.queue import QueueFilter, QueueOrder
 from workbench.ui import markup
-from workbench.ui.data import count_kinds, flagged_labels, queue_keys, read_attributes
+from workbench.ui.data import (
+    count_kinds,
+    flagged_labels,
+    queue_keys,
+    read_attributes,
+    read_patterns,
+)
 from workbench.ui.desk import Desk
 from workbench.ui.snapshot import Snapshot
 
@@ -41,9 +48,20 @@ def draw_filters(snapshot: Snapshot) -> QueueFilter:
         st.html(f'<div class="wb-section">{markup.caption("Filter")}</div>')
         attribute = _choice("Attribute", read_attributes(snapshot, key), "queue_attribute")
         label = _choice("Label", flagged_labels(snapshot, key, kind, attribute), "queue_label")
+        patterns = read_patterns(snapshot, key, kind)
+        pattern = (
+            _choice("Pattern", list(patterns), "queue_pattern", patterns) if patterns else None
+        )
         split = _choice("Split", list(_SPLITS), "queue_split")
         text = st.text_input("Text contains", key="queue_text", placeholder="any")
-    return QueueFilter(kind=kind, attribute=attribute, label_id=label, split=split, text=text or "")
+    return QueueFilter(
+        kind=kind,
+        attribute=attribute,
+        label_id=label,
+        split=split,
+        pattern_id=pattern,
+        text=text or "",
+    )
 
 
 def order_of(where: QueueFilter) -> QueueOrder:
@@ -68,5 +86,10 @@ def draw_progress(desk: Desk, snapshot: Snapshot) -> None:
         )
 
 
-def _choice(name: str, options: list[str], key: str) -> str | None:
-    return st.selectbox(name, options, index=None, key=key, placeholder="any")
+def _choice(
+    name: str, options: list[str], key: str, told: Mapping[str, str] | None = None
+) -> str | None:
+    def say(option: str) -> str:
+        return option if told is None else told[option]
+
+    return st.selectbox(name, options, index=None, key=key, placeholder="any", format_func=say)
