@@ -15,6 +15,12 @@ def test_views_that_have_no_data_are_left_out(given: LabelMatrix, scores: PairSc
     assert views.of(views.judged).shape == (10, 5)
 
 
+def test_the_regression_on_other_labels_can_be_left_out(given, scores) -> None:
+    views = PairViews(given, scores, np.full(5, 3.0), with_companions=False)
+    assert views.names == ("score", "cooccurrence", "instance", "prior")
+    assert views.of(views.judged).shape == (10, 4)
+
+
 def test_more_evidence_is_higher_in_every_view(shop) -> None:
     views = PairViews(
         shop.noisy.given,

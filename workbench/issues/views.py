@@ -40,6 +40,9 @@ class PairViews:
     attributes : ndarray of int64, shape (n_labels,), optional
         Code of each label's attribute, -1 for none or one whose values do not exclude each other.
     matcher : LiteralMatcher, optional
+    with_companions : bool
+        Whether ``companions`` is a view. Not where given labels come from votes: what a source
+        errs in it errs in for several labels of an instance, and a regression learns just that.
     random_state : int
         For the scores of comparison pairs that nobody computed.
 
@@ -65,6 +68,7 @@ class PairViews:
         neighbours: csr_array | None = None,
         attributes: NDArray[np.int64] | None = None,
         matcher: LiteralMatcher | None = None,
+        with_companions: bool = True,
         random_state: int = 0,
     ) -> None:
         self.given = given
@@ -76,13 +80,15 @@ class PairViews:
         self.matcher = matcher
         self.judged = judged_pairs(given, scores)
         self.together = count_together(given)
-        self._regression = LabelRegression(given, self.together, attributes)
+        self._regression = (
+            LabelRegression(given, self.together, attributes) if with_companions else None
+        )
         self._rng = np.random.default_rng(random_state)
         present = {
             "score": True,
             "neighbours": neighbours is not None,
             "cooccurrence": True,
-            "companions": True,
+            "companions": with_companions,
             "rival": attributes is not None,
             "literal": matcher is not None,
             "instance": True,
@@ -101,10 +107,11 @@ class PairViews:
             "cooccurrence": cooccurrence_log_lift(
                 self.given, self.together, pairs, self.attributes
             ),
-            "companions": self._regression.predict(pairs),
             "prior": prior_log_odds(self.given, pairs),
             "instance": instance_mean_log_odds(self.given, pairs, self.judged, self.scores, score),
         }
+        if self._regression is not None:
+            columns["companions"] = self._regression.predict(pairs)
         if self.neighbours is not None:
             columns["neighbours"] = self._neighbour_log_odds(self.neighbours, pairs)
         if self.attributes is not None:
