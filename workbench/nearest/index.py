@@ -84,4 +84,5 @@ def _parts(df: NDArray[np.int64]) -> NDArray[np.uint8]:
     effort = np.cumsum(df.astype(np.float64) ** 1.5)
     if not len(effort) or effort[-1] == 0:
         return np.zeros(len(df), np.uint8)
-    return np.minimum(effort * (N_PARTS / effort[-1]), N_PARTS - 1).astype(np.uint8)
+    parts: NDArray[np.uint8] = (effort * (N_PARTS / effort[-1])).clip(max=N_PARTS - 1).astype("u1")
+    return parts

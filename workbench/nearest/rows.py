@@ -10,6 +10,7 @@ from workbench.blocks import map_blocks
 from workbench.nearest.index import Index
 from workbench.nearest.search import MOST_FEATURES, search
 
+_Nearest = tuple[NDArray[np.int32], NDArray[np.float32]]
 _ROWS_A_BLOCK = 4096
 
 
@@ -66,10 +67,11 @@ def nearest_rows(X: csr_array, *, n_neighbours: int, n_jobs: int | None = None) 
     longest = int(np.diff(index.indptr).max(initial=0))
     sums_type = np.uint16 if longest <= MOST_FEATURES else np.uint32
 
-    def search_block(first: int) -> tuple[NDArray[np.int32], NDArray[np.float32]]:
+    def search_block(first: int) -> _Nearest:
         last = min(first + _ROWS_A_BLOCK, n_rows)
         sums = np.zeros(n_rows, sums_type)
-        return search(first, last, *vars(index).values(), sums, n_neighbours)
+        nearest: _Nearest = search(first, last, *vars(index).values(), sums, n_neighbours)
+        return nearest
 
     blocks = map_blocks(search_block, range(0, n_rows, _ROWS_A_BLOCK), n_jobs=n_jobs)
     found = np.empty((n_rows, n_neighbours), np.int32)

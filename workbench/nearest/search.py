@@ -59,7 +59,9 @@ def search(
         # From rare to common features, until no row is near enough that shares only those left.
         p, n_seen, n_visits, next_probe, bound = begin, 0, 0, _FIRST_PROBE, 0.0
         while p < end and (bound == 0 or np.sqrt(max(square_left, 0.0)) >= bound - _SLACK):
-            n_seen = _visit(features[p], values[p] * _ONE, starts, rows, weights, sums, seen, n_seen)
+            n_seen = _visit(
+                features[p], values[p] * _ONE, starts, rows, weights, sums, seen, n_seen
+            )
             n_visits += starts[features[p] + 1] - starts[features[p]]
             square_left -= np.float64(values[p]) ** 2
             p += 1
@@ -107,7 +109,7 @@ def _visit(
         told = np.int64(sums[j])
         # Always written, but kept only if the row is new: a branch would be mispredicted.
         seen[n_seen] = j
-        is_new = np.int64(told == 0)
+        is_new = int(told == 0)
         n_seen += is_new
         sums[j] = told + is_new * _SEEN + np.int64(value * weights[q] + 1)
     return n_seen
