@@ -14,7 +14,7 @@ from workbench.nearest.layout import gathering_features, measure_ends, scale_row
 # Into so many parts the features are cut, from rare to common, for bounds on what is left of a row.
 N_PARTS = 32
 # Rows are sorted by their two heaviest features among those of at least this share of the rows.
-_GATHERING_SHARE = 0.002
+_GATHERING_SHARE = 0.0005
 
 
 @dataclass(frozen=True, eq=False)

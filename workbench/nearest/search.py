@@ -21,7 +21,7 @@ MOST_FEATURES = 25_000
 # Rows that may be as near as this below the bound are looked at in full: rounding errors are less.
 _SLACK = 1e-5
 # After so many visits the bound is measured for the first time, and again after eight times more.
-_FIRST_PROBE = 1500
+_FIRST_PROBE = 4000
 
 
 @kernel
@@ -76,7 +76,7 @@ def search(
         per_end = np.float32((left + _SLACK) * _ONE / 255)
         needed = np.float32((bound - _SLACK) * _ONE)
         for s in range(n_seen):
-            j = seen[s]
+            j = np.uint32(seen[s])
             told = np.float32(np.int64(sums[j]) - _SEEN)
             sums[j] = 0
             if told + per_end * 255 < needed or j == i or told + per_end * ends[j, part] < needed:
@@ -105,10 +105,10 @@ def _visit(
 ) -> int:
     """Add the products of one feature, rounded up, and return how many rows were seen by now."""
     for q in range(starts[feature], starts[feature + 1]):
-        j = rows[q]
+        j = np.uint32(rows[q])  # no check for indices below 0
         told = np.int64(sums[j])
         # Always written, but kept only if the row is new: a branch would be mispredicted.
-        seen[n_seen] = j
+        seen[np.uint64(n_seen)] = rows[q]
         is_new = int(told == 0)
         n_seen += is_new
         sums[j] = told + is_new * _SEEN + np.int64(value * weights[q] + 1)
