@@ -1,0 +1,1 @@
+"""Nearest neighbours of sparse rows, beside other searches."""

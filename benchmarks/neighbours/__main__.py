@@ -1,0 +1,133 @@
+"""``python -m benchmarks.neighbours [DATA]``: search what was not searched yet, then report."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import subprocess
+import tempfile
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from benchmarks.neighbours.matrices import prepare
+from benchmarks.neighbours.report import write_report
+from benchmarks.xmc.environments import (
+    PROJECT,
+    default_work_folder,
+    interpreter_of,
+    prepare_peers,
+    variables,
+)
+
+_DATA_SETS = ("bibtex", "delicious", "icecat", "shop-20k", "redocred", "shop-100k", "shop-500k")
+_TOOLS = ("ours", "scikit-learn, brute", "sparse_dot_topn", "pynndescent")
+_N_NEIGHBOURS = 30
+# Similarities that differ by less are equal: tools round differently.
+_ROUNDING = 1e-5
+
+
+def main() -> None:
+    arguments = _arguments()
+    work: Path = arguments.work.resolve()
+    work.mkdir(parents=True, exist_ok=True)
+    records = work / "neighbours.jsonl"
+    if not arguments.report:
+        constraints = PROJECT / "benchmarks" / "neighbours" / "peers-constraints.txt"
+        peers = prepare_peers(work / "neighbours-peers", constraints)
+        for name in arguments.data_sets:
+            matrix = prepare(name, arguments.data, work)
+            if matrix is None:
+                print(f"{name}: left out, its data is not there; name the folder as DATA")
+                continue
+            for tool in arguments.tools:
+                _run(name, tool, matrix, interpreter_of(tool, peers), records, arguments)
+    write_report(read_records(records), PROJECT / "benchmarks" / "RESULTS_NEIGHBOURS.md")
+
+
+def read_records(path: Path) -> list[dict[str, Any]]:
+    """Return the records; of a run that was repeated the last one."""
+    if not path.exists():
+        return []
+    records = [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()]
+    return list({(r["data_set"], r["tool"], r["run"]): r for r in records}.values())
+
+
+def _run(
+    name: str, tool: str, matrix: Path, python: Path, records: Path, arguments: argparse.Namespace
+) -> None:
+    known = read_records(records)
+    done = [r for r in known if (r["data_set"], r["tool"]) == (name, tool)]
+    if any("failure" in r for r in done) and not arguments.again:
+        return
+    first = 0 if arguments.again else len(done)
+    for run in range(first, arguments.runs):
+        record = {"data_set": name, "tool": tool, "run": run}
+        record |= _search(matrix, tool, python, arguments.limit_seconds)
+        print(record, flush=True)
+        with records.open("a", encoding="utf-8") as stream:
+            stream.write(json.dumps(record) + "\n")
+        if "failure" in record:
+            return
+
+
+def _search(matrix: Path, tool: str, python: Path, limit_seconds: float) -> dict[str, Any]:
+    exact = matrix.with_name(f"{matrix.stem}-ours.npz")
+    with tempfile.TemporaryDirectory() as temporary:
+        asked, answered = Path(temporary) / "job.json", Path(temporary) / "answer.json"
+        found = exact if tool == "ours" else Path(temporary) / "found.npz"
+        job = {"matrix": str(matrix), "tool": tool, "n_neighbours": _N_NEIGHBOURS}
+        asked.write_text(json.dumps({**job, "found": str(found)}), encoding="utf-8")
+        command = [str(python), "-m", "benchmarks.neighbours.worker", str(asked), str(answered)]
+        try:
+            subprocess.run(
+                command,
+                cwd=PROJECT,
+                env=variables(1),
+                capture_output=True,
+                timeout=limit_seconds,
+                check=True,
+            )
+        except subprocess.TimeoutExpired:
+            return {"failure": f"> {limit_seconds:g} s"}
+        except subprocess.CalledProcessError as error:
+            lines = error.stderr.decode(errors="replace").strip().splitlines() or ["no output"]
+            return {"failure": f"exit code {error.returncode}: {lines[-1][:200]}"}
+        figures: dict[str, Any] = json.loads(answered.read_text(encoding="utf-8"))
+        return figures | (_beside(exact, found) if exact.exists() else {})
+
+
+def _beside(exact: Path, found: Path) -> dict[str, float]:
+    """Return how much of our neighbours a search finds, and how its similarities differ.
+
+    A neighbour is found if the place has a row as near as ours there: equally near rows count.
+    """
+    ours, theirs = (np.sort(np.load(path)["similarity"]) for path in (exact, found))
+    there = ours > 0
+    return {
+        "recall": float((theirs[there] >= ours[there] - _ROUNDING).mean()),
+        "nearer_than_ours": float((theirs > ours + _ROUNDING).mean()),
+    }
+
+
+def _arguments() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="python -m benchmarks.neighbours", description=__doc__)
+    parser.add_argument("data", type=Path, nargs="?", help="folder of the real data sets")
+    parser.add_argument(
+        "--work",
+        type=Path,
+        default=default_work_folder(),
+        help="folder for matrices, peers and raw results (default: %(default)s)",
+    )
+    parser.add_argument("--data-sets", nargs="+", choices=_DATA_SETS, default=_DATA_SETS)
+    parser.add_argument("--tools", nargs="+", choices=_TOOLS, default=_TOOLS)
+    parser.add_argument("--runs", type=int, default=3)
+    parser.add_argument("--limit-seconds", type=float, default=1800.0)
+    parser.add_argument("--again", action="store_true", help="repeat runs that have a record")
+    parser.add_argument("--report", action="store_true", help="only write the results anew")
+    return parser.parse_args()
+
+
+if __name__ == "__main__":
+    main()
