@@ -57,7 +57,7 @@ def flag(
         "label": labelled.fingerprint,
         "issues": run.config.issues.model_dump(),
     }
-    return run.stage(Stage("flag", 1, "rank the issues", write, depends_on))
+    return run.stage(Stage("flag", 2, "rank the issues", write, depends_on))
 
 
 def votes_log_odds(posterior: pd.DataFrame, given: LabelMatrix) -> csr_array | None:

@@ -38,16 +38,17 @@ class Presence:
 
 @dataclass(frozen=True, eq=False)
 class _Sample:
-    """The views of some pairs and the group of each pair's label."""
+    """The views of some pairs, and the group and the support of each pair's label."""
 
     views: NDArray[np.float32]
     groups: NDArray[np.int64]
+    support: NDArray[np.int64]
 
     def __len__(self) -> int:
         return len(self.groups)
 
     def take(self, chosen: NDArray[np.bool_] | NDArray[np.integer]) -> _Sample:
-        return _Sample(self.views[chosen], self.groups[chosen])
+        return _Sample(self.views[chosen], self.groups[chosen], self.support[chosen])
 
     def at_most(self, n_pairs: int, rng: np.random.Generator) -> _Sample:
         if len(self) <= n_pairs:
@@ -114,9 +115,11 @@ class _Fusion:
         self._groups = groups
         self._noise = noise
         self._rng = rng
+        self._support = views.given.support()
 
     def sample_of(self, pairs: Pairs) -> _Sample:
-        return _Sample(self._views.of(pairs), self._groups[pairs.columns])
+        columns = pairs.columns
+        return _Sample(self._views.of(pairs), self._groups[columns], self._support[columns])
 
     def presence_of_given(self, given: _Sample) -> Presence:
         # Whether wrong labels are rare ones depends on where they come from, which nobody knows:
@@ -128,7 +131,8 @@ class _Fusion:
             return self._score_alone(given)
         fused = fitted.predict(given.views, given.groups)
         of_noise = fitted.predict(noise.views, noise.groups)
-        return Presence(quality_of_given(fused, of_noise), fused.astype(np.float64))
+        quality = quality_of_given(fused, of_noise, given.support, noise.support)
+        return Presence(quality, fused.astype(np.float64))
 
     def presence_of_absent(self, absent: _Sample, given: _Sample) -> Presence:
         fitted = self._fit(given, absent)
@@ -151,7 +155,7 @@ class _Fusion:
 
     def _without_prior(self, sample: _Sample) -> _Sample:
         assert self._views.names[-1] == "prior"
-        return _Sample(sample.views[:, :-1], sample.groups)
+        return _Sample(sample.views[:, :-1], sample.groups, sample.support)
 
     def _score_alone(self, sample: _Sample) -> Presence:
         score = sample.views[:, self._views.names.index("score")].astype(np.float64)
