@@ -9,7 +9,14 @@ from typing import Annotated, Any, Literal, get_args
 
 from pydantic import Field, ValidationError, model_validator
 
-from pipelines.config_inputs import OWN_SOURCES, InputsSection, Positive, Section, Share
+from pipelines.config_inputs import (
+    OWN_SOURCES,
+    InputsSection,
+    Positive,
+    ReviewedInput,
+    Section,
+    Share,
+)
 from workbench.errors import ConfigError
 
 
@@ -81,6 +88,9 @@ class IssuesSection(Section):
     """``[issues]``: what is flagged."""
 
     max_issues: Positive = 100_000
+    decisions: bool = True
+    auto_precision: Annotated[float, Field(gt=0.5, lt=1)] | None = None
+    auto_audit: ReviewedInput | None = None
 
 
 class CompareSection(Section):

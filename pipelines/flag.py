@@ -11,10 +11,15 @@ from scipy.sparse import csr_array
 from scipy.special import logit
 
 from pipelines.console import ProgressCallback
+from pipelines.noise import noise_table
+from pipelines.reviewed import read_reviewed
 from pipelines.stages import Run, Stage
-from workbench.issues.ranking import rank_issues
+from workbench.issues.learning import FEWEST_DECISIONS
+from workbench.issues.ranking import RankedIssues, rank_issues
 from workbench.matrices import LabelMatrix, PairScores
-from workbench.workspace import Artefact, LabelVersion
+from workbench.report import Report
+from workbench.review.automatic import LEAST_PROBABILITY
+from workbench.workspace import Artefact, LabelVersion, fingerprint_of
 from workbench.workspace.arrays import write_json, write_table
 
 # A posterior of 0 or 1 in float32 is a very sure one, not an infinitely sure one.
@@ -29,7 +34,9 @@ def flag(
     features: Artefact,
     scored: Artefact,
 ) -> Artefact:
-    """Return the artefact with the ranked issues and what could not be judged."""
+    """Return the artefact with the ranked issues, the estimated noise and what is not judged."""
+    report = Report()
+    reviewed = _reviewed(run, version.labels(), ingested, report)
 
     def write(folder: Path, progress: ProgressCallback) -> None:
         given = version.labels()
@@ -42,10 +49,15 @@ def flag(
             labels=ingested.table("labels"),
             texts=ingested.table("instances", columns=["text"])["text"].tolist(),
             votes_log_odds=votes_log_odds(labelled.table("posterior"), given),
+            reviewed=reviewed,
             max_issues=run.config.issues.max_issues,
             progress=progress,
         )
         write_table(folder, "issues", found.frame)
+        write_table(folder, "suspects", _suspects(found, given, ingested.table("labels")))
+        votes = labelled.table("votes", ["instance_id", "label_id", "source", "level"])
+        noise = noise_table(given, found.judged, ingested.table("labels"), votes)
+        write_table(folder, "noise", noise)
         coverage = asdict(found.coverage)
         write_table(folder, "unjudged", coverage.pop("unjudged"))
         write_json(folder, "coverage", coverage)
@@ -55,9 +67,38 @@ def flag(
         "labels": version.artefact.fingerprint,
         "label_version": version.name,
         "label": labelled.fingerprint,
-        "issues": run.config.issues.model_dump(),
+        "issues": run.config.issues.model_dump(include={"max_issues", "decisions"}),
     }
+    if reviewed is not None:
+        depends_on["reviewed"] = fingerprint_of({"pairs": reviewed.to_numpy().tolist()})
     return run.stage(Stage("flag", 2, "rank the issues", write, depends_on))
+
+
+def _reviewed(
+    run: Run, given: LabelMatrix, ingested: Artefact, report: Report
+) -> pd.DataFrame | None:
+    """Return the reviewed pairs, None if they are too few to learn from or not wanted."""
+    if not run.config.issues.decisions:
+        return None
+    labels = ingested.table("labels")
+    found = read_reviewed(run, given.instance_ids, labels, report, decisions=True).pairs
+    return found if len(found) >= FEWEST_DECISIONS else None
+
+
+def _suspects(found: RankedIssues, given: LabelMatrix, labels: pd.DataFrame) -> pd.DataFrame:
+    """Return the pairs, settled ones too, that may be corrected without a reviewer."""
+    sure = np.flatnonzero(found.judged.error >= LEAST_PROBABILITY)
+    pairs = found.judged.pairs.take(sure)
+    attributes = labels.set_index("label_id")["attribute"].reindex(given.label_ids).fillna("")
+    return pd.DataFrame(
+        {
+            "instance_id": given.instance_ids.take(pairs.rows),
+            "label_id": given.label_ids.take(pairs.columns),
+            "kind": pd.Series(np.where(pairs.given, "wrong", "missing"), dtype="str"),
+            "attribute": pd.Series(attributes.to_numpy()[pairs.columns], dtype="str"),
+            "probability": found.judged.error[sure],
+        }
+    )
 
 
 def votes_log_odds(posterior: pd.DataFrame, given: LabelMatrix) -> csr_array | None:

@@ -171,6 +171,13 @@ top_k = 20
 [issues]
 # At most so many issues of each kind.
 max_issues = 100000
+# Reviewed pairs, 50 of a kind or more, correct the ranking when `workbench run` runs again.
+decisions = true
+# `workbench apply` also makes the corrections of bands of label quality that reviewers found right
+# in at least this share, with 95 % confidence; marked, and taken back by --undo-automatic.
+# auto_precision = 0.98
+# Verdicts on a random sample of them, drawn with: workbench audit --automatic 100
+# auto_audit = { path = "automatic.csv" }
 
 [compare]
 k = [1, 3, 5]
