@@ -1,8 +1,5 @@
 from __future__ import annotations
 
-import uuid
-from datetime import UTC, datetime
-
 import pandas as pd
 import pytest
 
@@ -10,32 +7,9 @@ from pipelines.apply import apply_decisions_to
 from pipelines.automatic import draw_automatic_audit, made_so_far
 from pipelines.console import Terminal
 from workbench.errors import InputError
-from workbench.review.decisions import Decision
-from workbench.review.store import DecisionStore
 from workbench.workspace import Workspace
 
 QUIET = Terminal(quiet=True)
-
-
-def set_issues(folder, lines: str) -> None:
-    path = folder / "workbench.toml"
-    path.write_text(path.read_text().replace("[issues]\n", f"[issues]\n{lines}\n"))
-
-
-def decide(folder, pairs: pd.DataFrame, verdict: str) -> None:
-    decisions = [
-        Decision(
-            event_uid=str(uuid.uuid4()),
-            decided_at=datetime(2026, 1, 5, tzinfo=UTC),
-            reviewer="mika",
-            instance_id=one.instance_id,
-            label_id=one.label_id,
-            verdict=verdict,
-        )
-        for one in pairs.itertuples()
-    ]
-    with DecisionStore(Workspace(folder).decisions_path) as store:
-        store.record_many(decisions)
 
 
 def largest_band(folder) -> pd.DataFrame:
@@ -46,12 +20,12 @@ def largest_band(folder) -> pd.DataFrame:
 
 
 @pytest.fixture
-def corrected(workspace):
+def corrected(workspace, decide_pairs, set_issues):
     """A workspace in which a band was verified and its open pairs were corrected."""
-    set_issues(workspace, "auto_precision = 0.6")
+    set_issues("auto_precision = 0.6")
     band = largest_band(workspace)
     assert len(band) >= 8
-    decide(workspace, band.head(6), "present")  # 0.05 ** (1 / 6) = 0.607
+    decide_pairs(band.head(6), "present")  # 0.05 ** (1 / 6) = 0.607
     version = apply_decisions_to(workspace, terminal=QUIET)
     return workspace, version, band
 
@@ -67,16 +41,16 @@ def test_corrections_of_a_verified_band_are_made_and_marked(corrected) -> None:
     assert version.labels().n_given == before + len(band)
 
 
-def test_one_pair_fewer_is_not_enough(workspace) -> None:
-    set_issues(workspace, "auto_precision = 0.6")
-    decide(workspace, largest_band(workspace).head(5), "present")
+def test_one_pair_fewer_is_not_enough(workspace, decide_pairs, set_issues) -> None:
+    set_issues("auto_precision = 0.6")
+    decide_pairs(largest_band(workspace).head(5), "present")
     version = apply_decisions_to(workspace, terminal=QUIET)
     assert version.artefact.manifest["added"] == 5
     assert not version.artefact.holds("automatic.parquet")
 
 
-def test_without_the_key_nothing_is_corrected(workspace) -> None:
-    decide(workspace, largest_band(workspace).head(6), "present")
+def test_without_the_key_nothing_is_corrected(workspace, decide_pairs) -> None:
+    decide_pairs(largest_band(workspace).head(6), "present")
     assert apply_decisions_to(workspace, terminal=QUIET).artefact.manifest["added"] == 6
 
 
@@ -92,7 +66,9 @@ def test_automatic_corrections_are_taken_back_in_one_step_and_stay_so(corrected)
         apply_decisions_to(workspace, terminal=QUIET, undo_automatic=True)
 
 
-def test_an_audited_correction_that_was_wrong_is_turned_back(corrected, tmp_path) -> None:
+def test_an_audited_correction_that_was_wrong_is_turned_back(
+    corrected, set_issues, tmp_path
+) -> None:
     workspace, version, band = corrected
     out = tmp_path / "auto.csv"
     drawn = draw_automatic_audit(
@@ -101,7 +77,7 @@ def test_an_audited_correction_that_was_wrong_is_turned_back(corrected, tmp_path
     assert len(drawn) == min(2, len(band) - 6)
     filled = pd.read_csv(out, dtype=str, encoding="utf-8-sig", keep_default_na=False)
     filled.assign(verdict="absent").to_csv(out, index=False)
-    set_issues(workspace, f'auto_audit = {{ path = "{out}" }}')
+    set_issues(f'auto_audit = {{ path = "{out}" }}')
     after = apply_decisions_to(workspace, terminal=QUIET)
     assert after.labels().n_given == version.labels().n_given - len(drawn)
 
