@@ -2,38 +2,80 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 
+from pipelines.automatic import (
+    TABLE,
+    Automatic,
+    find_automatic,
+    read_audit,
+    reversed_corrections,
+)
+from pipelines.config import read_config
 from pipelines.console import Terminal
 from pipelines.rare_labels import rare_labels
-from pipelines.stages import now
+from pipelines.stages import Run, now
 from workbench.review.apply import AppliedDecisions, apply_decisions
-from workbench.review.decisions import resolve
+from workbench.review.decisions import PAIR, Verdict, resolve
 from workbench.review.store import DecisionStore
 from workbench.workspace import LabelVersion, Workspace, fingerprint_of
-from workbench.workspace.arrays import write_labels
+from workbench.workspace.arrays import write_labels, write_table
 
 
-def apply_decisions_to(folder: Path, *, terminal: Terminal) -> LabelVersion:
+def apply_decisions_to(
+    folder: Path, *, terminal: Terminal, undo_automatic: bool = False
+) -> LabelVersion:
     """Publish the newest labels changed by the decisions, and return that version.
 
-    If the decisions change nothing, the newest version is returned and nothing is written.
+    If the decisions change nothing, the newest version is returned and nothing is written. With
+    ``[issues] auto_precision`` the corrections that it allows are made too.
+
+    Parameters
+    ----------
+    folder : Path
+    terminal : Terminal
+    undo_automatic : bool
+        Instead of making automatic corrections take back all that were made.
+
+    Raises
+    ------
+    InputError
+        If there is nothing to take back, or the audit of automatic corrections breaks its contract.
     """
     workspace = Workspace(folder)
     with workspace.lock():
         parent = workspace.latest_labels()
         with DecisionStore(workspace.decisions_path) as store:
             log = store.log()
-        resolved = resolve(log)
-        applied = apply_decisions(parent.labels(), resolved)
-        _tell(applied, resolved, terminal)
+        run = Run(workspace, read_config(workspace.config_path), terminal)
+        audit = read_audit(run)
+        resolved = _with_audit(resolve(log), audit)
+        automatic = None
+        if undo_automatic:
+            further = reversed_corrections(workspace, parent, resolved)
+        else:
+            automatic = find_automatic(workspace, parent, resolved, audit, terminal)
+            further = resolved[[*PAIR, "verdict"]].iloc[:0]
+            if automatic is not None:
+                further = automatic.corrections[[*PAIR, "verdict"]]
+        by_people = apply_decisions(parent.labels(), resolved)
+        applied = _joined(by_people, apply_decisions(by_people.labels, further))
+        _tell(by_people, resolved, terminal)
         _tell_rare(workspace, applied.unknown_pairs, terminal)
         if not applied.added and not applied.removed:
             terminal.say(f"the decisions change nothing in {parent.name}; no new version was made")
             return parent
-        name = _publish(workspace, parent, applied, log)
+        name = _publish(
+            workspace, parent, applied, log, automatic, undone=further if undo_automatic else None
+        )
+        if undo_automatic:
+            terminal.say(f"took back {len(further):,} automatic corrections")
+        elif automatic is not None:
+            terminal.say(f"made {len(further):,} automatic corrections, marked in {name}")
     terminal.say(
         f"wrote labels {name}: {applied.added} pairs added and {applied.removed} removed "
         f"against {parent.name}, {applied.labels.n_given:,} given"
@@ -71,11 +113,39 @@ def _tell_rare(workspace: Workspace, unknown: pd.DataFrame, terminal: Terminal) 
         terminal.say(f"{len(few):,} of them are of values {rare.why} (such as {shown})")
 
 
+def _with_audit(resolved: pd.DataFrame, audit: pd.DataFrame) -> pd.DataFrame:
+    """Return the resolved decisions and what the audit says of pairs that nobody decided."""
+    seen = pd.MultiIndex.from_frame(resolved[PAIR])
+    new = audit[~pd.MultiIndex.from_frame(audit[PAIR]).isin(seen)]
+    if new.empty:
+        return resolved
+    counts = {f"n_{v}": (new["verdict"] == v).astype("int64") for v in Verdict}
+    return pd.concat([resolved, new.assign(conflict=False, **counts)], ignore_index=True)
+
+
+def _joined(first: AppliedDecisions, second: AppliedDecisions) -> AppliedDecisions:
+    """Return what two steps made together."""
+    return replace(
+        second,
+        added=first.added + second.added,
+        removed=first.removed + second.removed,
+        confirmed=first.confirmed,
+        unsure=first.unsure,
+        unknown_pairs=first.unknown_pairs,
+    )
+
+
 def _publish(
-    workspace: Workspace, parent: LabelVersion, applied: AppliedDecisions, log: pd.DataFrame
+    workspace: Workspace,
+    parent: LabelVersion,
+    applied: AppliedDecisions,
+    log: pd.DataFrame,
+    automatic: Automatic | None,
+    *,
+    undone: pd.DataFrame | None,
 ) -> str:
-    about = {
-        "made_by": "decisions",
+    about: dict[str, Any] = {
+        "made_by": "decisions" if automatic is None else "decisions, automatic",
         "created_at": now(),
         "n_given": applied.labels.n_given,
         "added": applied.added,
@@ -84,9 +154,16 @@ def _publish(
         "n_decisions": len(log),
         "reviewers": sorted(log["reviewer"].unique().tolist()),
     }
-    fingerprint = fingerprint_of(
-        {"parent": parent.artefact.fingerprint, "decisions": log["event_uid"].tolist()}
-    )
-    with workspace.publish_labels(parent, fingerprint, about) as (name, folder):
+    key: dict[str, Any] = {
+        "parent": parent.artefact.fingerprint,
+        "decisions": log["event_uid"].tolist(),
+    }
+    if automatic is not None:
+        about["automatic"] = key["automatic"] = automatic.about
+    if undone is not None:
+        about["undid_automatic"] = key["undid_automatic"] = len(undone)
+    with workspace.publish_labels(parent, fingerprint_of(key), about) as (name, folder):
         write_labels(folder, applied.labels)
+        if automatic is not None:
+            write_table(folder, TABLE, automatic.corrections)
     return name

@@ -187,12 +187,19 @@ def status(
     show_status(folder, terminal=Terminal(quiet=quiet), check=check, rebuild=rebuild, report=report)
 
 
-@app.command(epilog=_example("workbench apply shop"))
-def apply(folder: Folder = HERE, quiet: Quiet = False) -> None:
+@app.command(epilog=_example("workbench apply shop", "workbench apply shop --undo-automatic"))
+def apply(
+    folder: Folder = HERE,
+    undo_automatic: Annotated[
+        bool,
+        typer.Option("--undo-automatic", help="Take back all automatic corrections in one step."),
+    ] = False,
+    quiet: Quiet = False,
+) -> None:
     """Make the next label version from the decisions."""
     from pipelines.apply import apply_decisions_to
 
-    apply_decisions_to(folder, terminal=Terminal(quiet=quiet))
+    apply_decisions_to(folder, terminal=Terminal(quiet=quiet), undo_automatic=undo_automatic)
 
 
 @app.command(
@@ -320,6 +327,7 @@ def explain(
     epilog=_example(
         "workbench audit shop --draw 300 --out audit.csv",
         "workbench audit shop --more 300 --out audit-600.csv",
+        "workbench audit shop --automatic 100 --out automatic.csv",
     )
 )
 def audit(
@@ -335,6 +343,10 @@ def audit(
             "pairs more.",
         ),
     ] = None,
+    automatic: Annotated[
+        int | None,
+        typer.Option(min=1, help="Instead draw so many of the corrections made automatically."),
+    ] = None,
     out: Annotated[Path, typer.Option(help="The CSV file to write.")] = Path("audit.csv"),
     seed: Annotated[int, typer.Option(help="Another seed draws other pairs.")] = 0,
     overwrite: Annotated[bool, typer.Option(help="Replace the file that lies there.")] = False,
@@ -344,8 +356,18 @@ def audit(
     from pipelines.audit import draw_audit_sample, extend_audit_sample
 
     terminal = Terminal(quiet=quiet)
-    if draw is not None and more is not None:
-        raise InputError("give --draw, which starts a sample, or --more, which adds to one")
+    if sum(count is not None for count in (draw, more, automatic)) > 1:
+        raise InputError(
+            "give --draw, which starts a sample, --more, which adds to one, or --automatic, which "
+            "draws from the automatic corrections"
+        )
+    if automatic is not None:
+        from pipelines.automatic import draw_automatic_audit
+
+        draw_automatic_audit(
+            folder, draw=automatic, out=out, seed=seed, overwrite=overwrite, terminal=terminal
+        )
+        return
     if more is not None:
         extend_audit_sample(
             folder, more=more, out=out, seed=seed, overwrite=overwrite, terminal=terminal

@@ -9,7 +9,14 @@ from typing import Annotated, Any, Literal, get_args
 
 from pydantic import Field, ValidationError, model_validator
 
-from pipelines.config_inputs import OWN_SOURCES, InputsSection, Positive, Section, Share
+from pipelines.config_inputs import (
+    OWN_SOURCES,
+    InputsSection,
+    Positive,
+    ReviewedInput,
+    Section,
+    Share,
+)
 from workbench.errors import ConfigError
 
 
@@ -104,6 +111,9 @@ class IssuesSection(Section):
     min_pattern: Annotated[int, Field(ge=2)] = 5
     pattern_lift: Annotated[float, Field(ge=1, allow_inf_nan=False)] = 3.0
     false_cost: Annotated[float, Field(ge=0, allow_inf_nan=False)] = 1.0
+    decisions: bool = True
+    auto_precision: Annotated[float, Field(gt=0.5, lt=1)] | None = None
+    auto_audit: ReviewedInput | None = None
 
 
 class CompareSection(Section):

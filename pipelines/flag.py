@@ -13,17 +13,23 @@ from scipy.special import logit
 from pipelines.console import ProgressCallback
 from pipelines.contradictions import exclusive_attributes, with_contradictions
 from pipelines.issue_patterns import note_patterns, patterns_of_issues
+from pipelines.noise import noise_table
+from pipelines.reviewed import read_reviewed
 from pipelines.stages import Run, Stage
 from workbench.evaluate.propensity import propensities
 from workbench.issues.gain import gain_ranks
-from workbench.issues.ranking import rank_issues
+from workbench.issues.learning import FEWEST_DECISIONS
+from workbench.issues.ranking import RankedIssues, rank_issues
 from workbench.issues.thresholds import label_thresholds
 from workbench.matrices import LabelMatrix, PairScores
-from workbench.workspace import Artefact, LabelVersion
+from workbench.report import Report
+from workbench.review.automatic import LEAST_PROBABILITY
+from workbench.workspace import Artefact, LabelVersion, fingerprint_of
 from workbench.workspace.arrays import write_json, write_table
 
 # A posterior of 0 or 1 in float32 is a very sure one, not an infinitely sure one.
 _SUREST = 1e-6
+_PAIR = ["instance_id", "label_id"]
 
 
 def flag(
@@ -34,7 +40,9 @@ def flag(
     features: Artefact,
     scored: Artefact,
 ) -> Artefact:
-    """Return the artefact with the ranked issues and what could not be judged."""
+    """Return the artefact with the ranked issues, the estimated noise and what is not judged."""
+    report = Report()
+    reviewed = _reviewed(run, version.labels(), ingested, report)
 
     def write(folder: Path, progress: ProgressCallback) -> None:
         given, scores = version.labels(), scored.scores()
@@ -49,10 +57,11 @@ def flag(
             labels=ingested.table("labels"),
             texts=texts,
             votes_log_odds=votes_log_odds(labelled.table("posterior"), given),
+            reviewed=reviewed,
             max_issues=run.config.issues.max_issues,
             progress=progress,
         )
-        ranked, report = with_contradictions(
+        ranked, contradicted = with_contradictions(
             found,
             given,
             scores,
@@ -61,6 +70,8 @@ def flag(
             label_thresholds(given, scores, column_sums),
             run.config,
         )
+        report.merge(contradicted)
+        ranked = _open_issues(ranked, reviewed)
         patterns = patterns_of_issues(
             ranked, given, scores, texts, ingested, labelled, run.config.issues
         )
@@ -73,6 +84,10 @@ def flag(
             ranked.assign(pattern_id=patterns.ids_of_issues(), gain_rank=gain_rank),
         )
         write_table(folder, "patterns", patterns.frame)
+        write_table(folder, "suspects", _suspects(found, given, ingested.table("labels")))
+        votes = labelled.table("votes", ["instance_id", "label_id", "source", "level"])
+        noise = noise_table(given, found.judged, ingested.table("labels"), votes)
+        write_table(folder, "noise", noise)
         coverage = asdict(found.coverage)
         write_table(folder, "unjudged", coverage.pop("unjudged"))
         write_json(folder, "coverage", coverage)
@@ -83,10 +98,51 @@ def flag(
         "labels": version.artefact.fingerprint,
         "label_version": version.name,
         "label": labelled.fingerprint,
-        "issues": run.config.issues.model_dump(),
+        "issues": run.config.issues.model_dump(exclude={"auto_precision", "auto_audit"}),
         "exclusive": exclusive_attributes(run.config),
     }
-    return run.stage(Stage("flag", 2, "rank the issues", write, depends_on))
+    if reviewed is not None:
+        depends_on["reviewed"] = fingerprint_of({"pairs": reviewed.to_numpy().tolist()})
+    return run.stage(Stage("flag", 3, "rank the issues", write, depends_on))
+
+
+def _reviewed(
+    run: Run, given: LabelMatrix, ingested: Artefact, report: Report
+) -> pd.DataFrame | None:
+    """Return the reviewed pairs, None if they are too few to learn from or not wanted."""
+    if not run.config.issues.decisions:
+        return None
+    labels = ingested.table("labels")
+    found = read_reviewed(run, given.instance_ids, labels, report, decisions=True).pairs
+    return found if len(found) >= FEWEST_DECISIONS else None
+
+
+def _open_issues(issues: pd.DataFrame, reviewed: pd.DataFrame | None) -> pd.DataFrame:
+    """Return the issues without the pairs that a verdict settled."""
+    if reviewed is None:
+        return issues
+    settled = pd.MultiIndex.from_frame(
+        reviewed.loc[reviewed["verdict"].isin(["present", "absent"]), _PAIR]
+    )
+    left = issues[~pd.MultiIndex.from_frame(issues[_PAIR]).isin(settled)]
+    ranks = left.groupby("kind").cumcount() + 1
+    return left.assign(rank=ranks.astype("int64")).reset_index(drop=True)
+
+
+def _suspects(found: RankedIssues, given: LabelMatrix, labels: pd.DataFrame) -> pd.DataFrame:
+    """Return the pairs, settled ones too, that may be corrected without a reviewer."""
+    sure = np.flatnonzero(found.judged.error >= LEAST_PROBABILITY)
+    pairs = found.judged.pairs.take(sure)
+    attributes = labels.set_index("label_id")["attribute"].reindex(given.label_ids).fillna("")
+    return pd.DataFrame(
+        {
+            "instance_id": given.instance_ids.take(pairs.rows),
+            "label_id": given.label_ids.take(pairs.columns),
+            "kind": pd.Series(np.where(pairs.given, "wrong", "missing"), dtype="str"),
+            "attribute": pd.Series(attributes.to_numpy()[pairs.columns], dtype="str"),
+            "probability": found.judged.error[sure],
+        }
+    )
 
 
 def votes_log_odds(posterior: pd.DataFrame, given: LabelMatrix) -> csr_array | None:

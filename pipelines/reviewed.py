@@ -90,8 +90,11 @@ def read_reviewed(
     report: Report,
     *,
     rare: RareLabels | None = None,
+    decisions: bool | None = None,
 ) -> Reviewed:
     """Return the reviewed pairs of the file and, with ``decisions``, of the review app.
+
+    ``decisions`` is what ``[label] decisions`` says if it is left out.
 
     Of a pair that is in both, the verdict of the file counts. Pairs whose instance or label is
     not known, or whose label is one of the ``rare`` values, rows that are not filled in yet, and
@@ -112,7 +115,7 @@ def read_reviewed(
         blank = found["verdict"].isna()
         report.count("reviewed pairs that are not filled in yet", int(blank.sum()))
         parts.append(found[~blank])
-    if run.config.label.decisions:
+    if run.config.label.decisions if decisions is None else decisions:
         parts.append(_decisions(run))
     if not parts:
         return Reviewed(_empty())

@@ -11,6 +11,7 @@ from pipelines.console import Terminal
 from pipelines.flag import flag
 from pipelines.ingest import ingest
 from pipelines.label import Labelled, label
+from pipelines.noise import tell_noise
 from pipelines.run_report import tell_costs, tell_notes, write_report
 from pipelines.scoring import score
 from pipelines.stages import Run
@@ -84,6 +85,7 @@ def _tell(
         f"\nlabels {version.name}: {version.artefact.manifest['n_given']:,} given pairs; "
         f"{counts.get('wrong', 0):,} look wrong, {counts.get('missing', 0):,} look missing"
     )
+    tell_noise(run.workspace, terminal)
     if show:
         _show_issues(run, ingested, issues, show)
     terminal.say(f"review them with: workbench app {run.workspace.quoted}")

@@ -7,6 +7,7 @@ from pathlib import Path
 from pipelines.config import read_config
 from pipelines.console import Terminal
 from pipelines.drift import drift_line
+from pipelines.noise import noise_line
 from pipelines.run_report import count_notes, tell_report
 from workbench.review.store import DecisionStore
 from workbench.workspace import STAGES, Artefact, Workspace
@@ -54,6 +55,8 @@ def show_status(
     )
     if workspace.has("label") and not report:
         terminal.say(drift_line(workspace))
+    if noise := noise_line(workspace):
+        terminal.say(noise)
     _show_decisions(workspace, terminal, rebuild=rebuild)
     if report:
         tell_report(workspace, terminal)

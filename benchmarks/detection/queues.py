@@ -62,7 +62,9 @@ def score(data: Data, given: LabelMatrix, seed: int, n_jobs: int) -> Scored:
     )
 
 
-def rank(data: Data, given: LabelMatrix, scored: Scored) -> pd.DataFrame:
+def rank(
+    data: Data, given: LabelMatrix, scored: Scored, *, reviewed: pd.DataFrame | None = None
+) -> pd.DataFrame:
     """Return our queues with everything that the pipeline hands on."""
     return rank_issues(
         given,
@@ -72,6 +74,7 @@ def rank(data: Data, given: LabelMatrix, scored: Scored) -> pd.DataFrame:
         features=data.X,
         labels=data.labels,
         texts=data.texts,
+        reviewed=reviewed,
         below_quality=_ALL,
     ).frame
 

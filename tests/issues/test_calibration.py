@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from sklearn.exceptions import NotFittedError
 from sklearn.linear_model import LogisticRegression
 
-from workbench.issues.calibration import MonotoneLogOdds, share_of_second
+from workbench.issues.calibration import MonotoneLogOdds
 
 measures = st.lists(st.floats(-5, 5, allow_subnormal=False), min_size=1, max_size=40)
 
@@ -49,17 +49,3 @@ def test_empty_sample_and_early_prediction_are_refused() -> None:
         MonotoneLogOdds().fit(np.array([]), np.array([1.0, 2.0]))
     with pytest.raises(NotFittedError, match="call fit"):
         MonotoneLogOdds().predict(np.array([1.0]))
-
-
-@pytest.mark.parametrize("share", [0.0, 0.05, 0.3])
-def test_share_of_noise_is_found_where_samples_overlap_little(share: float) -> None:
-    rng = np.random.default_rng(2)
-    n_noise = round(share * 20_000)
-    mixed = np.concatenate([rng.normal(0, 1, n_noise), rng.normal(5, 1, 20_000 - n_noise)])
-    assert share_of_second(mixed, rng.normal(0, 1, 20_000), least_tail=0.1) == pytest.approx(
-        share, abs=0.015
-    )
-
-
-def test_share_is_never_more_than_all() -> None:
-    assert share_of_second(np.zeros(50), np.ones(50), least_tail=0.1) == 1.0

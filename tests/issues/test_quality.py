@@ -12,7 +12,7 @@ def test_quality_of_given_pairs_is_the_share_of_right_ones() -> None:
     is_right = rng.random(30_000) < 0.85
     given = rng.normal(np.where(is_right, 2.5, -2.5), 1.5).astype(np.float32)
     noise = rng.normal(-2.5, 1.5, 60_000).astype(np.float32)
-    quality = quality_of_given(given, noise)
+    quality = quality_of_given(given, noise, np.full(30_000, 5), np.full(60_000, 5))
     assert quality.mean() == pytest.approx(0.85, abs=0.02)
     doubtful = (quality > 0.3) & (quality < 0.7)
     assert is_right[doubtful].mean() == pytest.approx(quality[doubtful].mean(), abs=0.1)
@@ -32,8 +32,39 @@ def test_quality_of_absent_pairs_is_the_share_of_rightly_absent_ones() -> None:
 def test_quality_never_falls_with_the_log_odds_of_a_given_pair() -> None:
     rng = np.random.default_rng(2)
     given, noise = rng.normal(1, 2, 500), rng.normal(-1, 2, 900)
-    quality = quality_of_given(np.sort(given).astype(np.float32), noise.astype(np.float32))
+    supports = rng.integers(2, 300, 500), rng.integers(2, 300, 900)
+    quality = quality_of_given(
+        np.sort(given).astype(np.float32), noise.astype(np.float32), *supports
+    )
     assert (np.diff(quality) >= 0).all()
+
+
+def test_noise_that_sits_in_rare_labels_is_counted_where_it_is() -> None:
+    rng = np.random.default_rng(5)
+    support = np.repeat([3, 500], 10_000)
+    is_right = rng.random(20_000) > np.where(support == 3, 0.4, 0.02)
+    given = rng.normal(np.where(is_right, 3.0, -3.0), 1.5).astype(np.float32)
+    noise = rng.normal(-3, 1.5, 20_000).astype(np.float32)
+    quality = quality_of_given(given, noise, support, support)
+    assert (1 - quality).sum() == pytest.approx(10_000 * 0.4 + 10_000 * 0.02, rel=0.05)
+
+
+def test_given_pairs_without_noise_are_right() -> None:
+    rng = np.random.default_rng(6)
+    given, noise = rng.normal(6, 1, 2000), rng.normal(-6, 1, 2000)
+    supports = np.full(2000, 9), np.full(2000, 9)
+    quality = quality_of_given(given.astype(np.float32), noise.astype(np.float32), *supports)
+    assert quality.min() == 1
+
+
+def test_few_pairs_of_a_support_take_what_all_pairs_tell() -> None:
+    rng = np.random.default_rng(7)
+    given = np.append(rng.normal(6, 1, 3000), [-6.0]).astype(np.float32)
+    given[:300] -= 12
+    noise = rng.normal(-6, 1, 3000).astype(np.float32)
+    support = np.append(np.full(3000, 50), 2)
+    quality = quality_of_given(given, noise, support, np.full(3000, 50))
+    assert quality[-1] < 0.1
 
 
 def test_independent_views_and_votes_add_up_to_the_true_probability() -> None:

@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 import shutil
+import uuid
+from collections.abc import Callable
+from datetime import UTC, datetime
 from pathlib import Path
 
+import pandas as pd
 import pytest
 
 from pipelines.console import Terminal
@@ -12,6 +16,9 @@ from pipelines.init import InitRequest, init_workspace
 from pipelines.make_sample import write_sample
 from pipelines.run import run_pipeline
 from pipelines.sample.assumptions import Assumptions
+from workbench.review.decisions import Decision
+from workbench.review.store import DecisionStore
+from workbench.workspace import Workspace
 
 SMALL = Assumptions(n_items=400, n_lines=40, n_queries=700, n_draws=2500, n_searches=1800)
 
@@ -45,3 +52,38 @@ def workspace(finished: Path, tmp_path: Path) -> Path:
     """A copy of the finished workspace, free to be changed; its data lies in ``../data``."""
     shutil.copytree(finished, tmp_path / "copy")
     return tmp_path / "copy" / "workspace"
+
+
+@pytest.fixture
+def decide_pairs(workspace: Path) -> Callable[[pd.DataFrame, str], None]:
+    """Record a verdict on many pairs of the workspace."""
+
+    def decide(pairs: pd.DataFrame, verdict: str) -> None:
+        decisions = [
+            Decision(
+                event_uid=str(uuid.uuid4()),
+                decided_at=datetime(2026, 1, 5, tzinfo=UTC),
+                reviewer="mika",
+                instance_id=one.instance_id,
+                label_id=one.label_id,
+                verdict=verdict,
+            )
+            for one in pairs.itertuples()
+        ]
+        with DecisionStore(Workspace(workspace).decisions_path) as store:
+            store.record_many(decisions)
+
+    return decide
+
+
+@pytest.fixture
+def set_issues(workspace: Path) -> Callable[[str], None]:
+    """Write a line under [issues] of the workspace's configuration, in place of the same key."""
+
+    def write(line: str) -> None:
+        path, key = workspace / "workbench.toml", line.split(" = ")[0]
+        kept = [one for one in path.read_text().splitlines() if not one.startswith(f"{key} = ")]
+        at = kept.index("[issues]") + 1
+        path.write_text("\n".join([*kept[:at], line, *kept[at:]]) + "\n")
+
+    return write

@@ -223,6 +223,16 @@ def out_of_sample_scores(given: LabelMatrix) -> PairScores:
     return PairScores(values, given.instance_ids, given.label_ids)
 
 
+def noise_estimates() -> pd.DataFrame:
+    whole = ("all", "all", 39, 6.4, 3.1, 12.0, 2.2, 1.0, 5.0)
+    columns = [
+        "scope", "name", "n_judged",
+        "estimated_wrong", "wrong_low", "wrong_high",
+        "estimated_missing", "missing_low", "missing_high",
+    ]  # fmt: skip
+    return pd.DataFrame([whole, ("attribute", HOSTILE, *whole[2:])], columns=columns)
+
+
 def publish_stage(
     workspace: Workspace, stage: str, tables: dict[str, pd.DataFrame], fingerprint: str = ""
 ) -> None:
@@ -243,6 +253,7 @@ def publish_stage(
             columns = ["label_id", "support", "n_pairs", "reason"]
             unjudged = pd.DataFrame([("Brand: PUMA", 1, 2, "too few examples")], columns=columns)
             write_table(folder, "unjudged", unjudged)
+            write_table(folder, "noise", noise_estimates())
     workspace.make_current({stage: fingerprint})
 
 

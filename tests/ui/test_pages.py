@@ -74,6 +74,13 @@ def test_the_overview_counts_issues_and_tells_what_was_not_judged(shop):
     assert "no positions in the log" in drawn
 
 
+def test_the_overview_shows_the_estimated_noise_with_its_bounds(shop):
+    drawn = html_of(open_page("overview", shop))
+    assert '>All pairs</td><td class="wb-number">39<' in drawn
+    assert "6 (3 to 12)" in drawn
+    assert "<img src=x" not in drawn
+
+
 def test_a_reviewer_is_asked_for_a_name_once(shop):
     test = open_page("review", shop, reviewer="")
     test.text_input(key="who_name").input(" mika  k ")

@@ -1,4 +1,4 @@
-"""Log-odds from a measure that only ranks, and noise rates from two samples of it."""
+"""Log-odds from a measure that only ranks."""
 
 from __future__ import annotations
 
@@ -74,39 +74,6 @@ class MonotoneLogOdds:
             raise NotFittedError("MonotoneLogOdds: call fit before predict")
         values = np.interp(measure.astype(np.float64), self.levels_, self.steps_)
         return np.asarray(values, np.float64)
-
-
-def share_of_second(
-    first: NDArray[np.floating], second: NDArray[np.floating], *, least_tail: float
-) -> float:
-    """Return the largest share of ``second`` that ``first`` can hold as a mixture.
-
-    Where the measure is low there is only noise: the share of ``first`` below a cut is then the
-    share of noise times the share of ``second`` below it. The smallest quotient over all cuts is
-    the estimate.
-
-    Parameters
-    ----------
-    first, second : ndarray of float
-        Measures, of which ``first`` runs higher.
-    least_tail : float
-        Cuts have at least this share of ``second`` below them; a shorter tail is mostly chance.
-
-    References
-    ----------
-    Blanchard, Lee and Scott (2010), Semi-Supervised Novelty Detection, section 3.
-
-    Examples
-    --------
-    >>> noise, clean = np.linspace(0, 1, 1000), np.linspace(2, 3, 3000)
-    >>> mixed = np.concatenate([noise, clean])
-    >>> round(share_of_second(mixed, noise, least_tail=0.1), 2)  # 1000 / 4000
-    0.25
-    """
-    cuts = np.quantile(second, np.linspace(least_tail, 1, 200))
-    below_first = np.searchsorted(np.sort(first), cuts, side="right") / len(first)
-    below_second = np.searchsorted(np.sort(second), cuts, side="right") / len(second)
-    return float(min((below_first / below_second).min(), 1.0))
 
 
 def _line(

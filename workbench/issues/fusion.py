@@ -62,7 +62,7 @@ class ViewFusion:
             MonotoneLogOdds().fit(present[:, view], absent[:, view]) if evidence else None
             for view, evidence in enumerate(self.is_evidence)
         ]
-        stacked = self._calibrated(np.concatenate([present, absent]))
+        stacked = self.calibrated(np.concatenate([present, absent]))
         self.means_, self.scales_ = stacked.mean(axis=0), np.maximum(stacked.std(axis=0), 1e-6)
         design = self._design(stacked)
         target = np.repeat([1.0, 0.0], [len(present), len(absent)])
@@ -84,11 +84,12 @@ class ViewFusion:
         """
         if not hasattr(self, "weights_"):
             raise NotFittedError("ViewFusion: call fit before predict")
-        design = self._design(self._calibrated(views))
+        design = self._design(self.calibrated(views))
         fused = np.einsum("ij,ij->i", design, self.weights_[groups])
         return np.asarray(fused, np.float32)
 
-    def _calibrated(self, views: NDArray[np.float32]) -> NDArray[np.float64]:
+    def calibrated(self, views: NDArray[np.float32]) -> NDArray[np.float64]:
+        """Return the views as they are weighed, before they are standardised."""
         columns = [
             views[:, view] if calibration is None else calibration.predict(views[:, view])
             for view, calibration in enumerate(self.calibrations_)

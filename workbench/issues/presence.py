@@ -30,24 +30,28 @@ class Presence:
         That the label is truly present.
     order : ndarray of float64, shape (n_pairs,)
         Never falls where the probability of a pair of the same kind rises, and has fewer ties.
+    views : ndarray of float64, shape (n_pairs, n_views)
+        Calibrated, the prior last.
     """
 
     probability: NDArray[np.float64]
     order: NDArray[np.float64]
+    views: NDArray[np.float64]
 
 
 @dataclass(frozen=True, eq=False)
 class _Sample:
-    """The views of some pairs and the group of each pair's label."""
+    """The views of some pairs, and the group and the support of each pair's label."""
 
     views: NDArray[np.float32]
     groups: NDArray[np.int64]
+    support: NDArray[np.int64]
 
     def __len__(self) -> int:
         return len(self.groups)
 
     def take(self, chosen: NDArray[np.bool_] | NDArray[np.integer]) -> _Sample:
-        return _Sample(self.views[chosen], self.groups[chosen])
+        return _Sample(self.views[chosen], self.groups[chosen], self.support[chosen])
 
     def at_most(self, n_pairs: int, rng: np.random.Generator) -> _Sample:
         if len(self) <= n_pairs:
@@ -86,6 +90,7 @@ def estimate_presence(
     sample = fusion.sample_of(judged)
     candidate = within_candidates(judged, views.scores)
     probability, order = np.empty(len(judged)), np.empty(len(judged))
+    calibrated = np.empty((len(judged), len(views.names)))
     for kind, found in (
         (judged.given, fusion.presence_of_given(sample.take(judged.given))),
         (
@@ -97,7 +102,8 @@ def estimate_presence(
     ):
         found = _with_votes(found, votes[kind])
         probability[kind], order[kind] = found.probability, found.order
-    return Presence(probability, order)
+        calibrated[kind] = found.views
+    return Presence(probability, order, calibrated)
 
 
 class _Fusion:
@@ -114,29 +120,35 @@ class _Fusion:
         self._groups = groups
         self._noise = noise
         self._rng = rng
+        self._support = views.given.support()
 
     def sample_of(self, pairs: Pairs) -> _Sample:
-        return _Sample(self._views.of(pairs), self._groups[pairs.columns])
+        columns = pairs.columns
+        return _Sample(self._views.of(pairs), self._groups[columns], self._support[columns])
 
     def presence_of_given(self, given: _Sample) -> Presence:
         # Whether wrong labels are rare ones depends on where they come from, which nobody knows:
         # how frequent a label is must not count.
+        prior = given.views[:, -1:]
         given = self._without_prior(given)
         noise = self._without_prior(self.sample_of(self._noise))
         fitted = self._fit(given, noise)
         if fitted is None:
-            return self._score_alone(given)
+            return self._score_alone(given, np.hstack([given.views, prior]))
         fused = fitted.predict(given.views, given.groups)
         of_noise = fitted.predict(noise.views, noise.groups)
-        return Presence(quality_of_given(fused, of_noise), fused.astype(np.float64))
+        quality = quality_of_given(fused, of_noise, given.support, noise.support)
+        calibrated = np.hstack([fitted.calibrated(given.views), prior])
+        return Presence(quality, fused.astype(np.float64), calibrated)
 
     def presence_of_absent(self, absent: _Sample, given: _Sample) -> Presence:
         fitted = self._fit(given, absent)
         if fitted is None:
-            return self._score_alone(absent)
+            return self._score_alone(absent, absent.views)
         fused = fitted.predict(absent.views, absent.groups)
         of_given = fitted.predict(given.views, given.groups)
-        return Presence(1 - quality_of_absent(fused, of_given), fused.astype(np.float64))
+        quality, calibrated = quality_of_absent(fused, of_given), fitted.calibrated(absent.views)
+        return Presence(1 - quality, fused.astype(np.float64), calibrated)
 
     def _fit(self, present: _Sample, absent: _Sample) -> ViewFusion | None:
         if min(len(present), len(absent)) < _FEWEST_PAIRS:
@@ -151,15 +163,15 @@ class _Fusion:
 
     def _without_prior(self, sample: _Sample) -> _Sample:
         assert self._views.names[-1] == "prior"
-        return _Sample(sample.views[:, :-1], sample.groups)
+        return _Sample(sample.views[:, :-1], sample.groups, sample.support)
 
-    def _score_alone(self, sample: _Sample) -> Presence:
+    def _score_alone(self, sample: _Sample, views: NDArray[np.float32]) -> Presence:
         score = sample.views[:, self._views.names.index("score")].astype(np.float64)
-        return Presence(score_of_scale(score), score)
+        return Presence(score_of_scale(score), score, views.astype(np.float64))
 
 
 def _with_votes(found: Presence, votes: NDArray[np.float32]) -> Presence:
     if np.isnan(votes).all():
         return found
     log_odds = presence_with_votes(found.order, votes)
-    return Presence(expit(log_odds), log_odds)
+    return Presence(expit(log_odds), log_odds, found.views)

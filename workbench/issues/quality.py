@@ -6,35 +6,86 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.optimize import brentq
 from scipy.special import expit, logit
+from sklearn.isotonic import isotonic_regression
 
-from workbench.issues.calibration import MonotoneLogOdds, share_of_second
+from workbench.issues.calibration import MonotoneLogOdds
+from workbench.issues.noise_share import share_of_noise, share_of_second
 
 _N_BINS = 500
 # The comparison pairs are not quite like the wrong ones: their lowest third is lower than any.
 _NOISE_TAIL = 0.35
 _PRESENT_TAIL = 0.2
+# Labels of at least so many instances begin a new band.
+_SUPPORT_BANDS = (4, 11, 51, 201)
+# A band with fewer pairs takes what all pairs together tell.
+_FEWEST_OF_A_BAND = 200
 # Log-odds that no label model exceeds.
 _FURTHEST = 40.0
 
 
-def quality_of_given(given: NDArray[np.float32], noise: NDArray[np.float32]) -> NDArray[np.float64]:
-    """Return the probability that each given pair is right.
+def quality_of_given(
+    given: NDArray[np.float32],
+    noise: NDArray[np.float32],
+    given_support: NDArray[np.int64],
+    noise_support: NDArray[np.int64],
+) -> NDArray[np.float64]:
+    """Return the probability that each given pair is right, never falling with its log-odds.
 
     With g and h the densities of the log-odds of given pairs and of pairs that are not given,
-    given pairs are a mixture of right ones and of a share e of wrong ones with density h. e is
-    the largest share that fits (:func:`share_of_second`), and a given pair is wrong with
-    probability e · h / g.
+    given pairs are a mixture of right ones and of a share e of wrong ones. Wrong labels are rare
+    ones more often than right labels are, so e is found for labels of about the same support
+    (:func:`share_of_noise`). A given pair is wrong with probability min(1, c · h / g), where c
+    makes the mean e: below some log-odds everything is wrong, above, wrong pairs look like pairs
+    that are not given.
 
     Parameters
     ----------
     given : ndarray of float32, shape (n_given,)
         Fused log-odds.
-    noise : ndarray of float32
+    noise : ndarray of float32, shape (n_noise,)
         The same of pairs such as a wrong label would be.
+    given_support : ndarray of int64, shape (n_given,)
+        Number of instances that carry the pair's label.
+    noise_support : ndarray of int64, shape (n_noise,)
+
+    Notes
+    -----
+    How many pairs of a support are wrong moves a pair's quality, not its place: isotonic regression
+    on the log-odds spreads it over the pairs of the same log-odds. Ordering by support too was
+    measured to lose.
     """
-    share = share_of_second(given, noise, least_tail=_NOISE_TAIL)
-    ratio = MonotoneLogOdds(_N_BINS).fit(given, noise).staircase(given)
-    return np.clip(1 - share * np.exp(-ratio), 0, 1)
+    wrong = np.empty(len(given))
+    of_given, of_noise = (np.digitize(s, _SUPPORT_BANDS) for s in (given_support, noise_support))
+    everywhere = _wrong(given, noise)
+    for band in np.unique(of_given):
+        mine, theirs = of_given == band, of_noise == band
+        if min(mine.sum(), theirs.sum()) < _FEWEST_OF_A_BAND:
+            wrong[mine] = everywhere[mine]
+        else:
+            wrong[mine] = _wrong(given[mine], noise[theirs])
+    # Equal log-odds get an equal quality.
+    distinct, place, count = np.unique(given, return_inverse=True, return_counts=True)
+    mean = np.bincount(place, wrong, len(distinct)) / count
+    falling = isotonic_regression(mean, sample_weight=count.astype(np.float64), increasing=False)
+    return 1 - np.asarray(falling, np.float64)[place]
+
+
+def _wrong(given: NDArray[np.float32], noise: NDArray[np.float32]) -> NDArray[np.float64]:
+    """Return the probability that each given pair is wrong, from these pairs alone."""
+    share = share_of_noise(given, noise, least_tail=_NOISE_TAIL)
+    ratio = np.exp(-MonotoneLogOdds(_N_BINS).fit(given, noise).staircase(given))
+    if share <= 0:
+        return np.zeros(len(given))
+
+    def surplus(log_factor: float) -> float:
+        return float(np.minimum(1, np.exp(log_factor) * ratio).mean()) - share
+
+    # A factor of 1 / ratio everywhere makes all pairs wrong.
+    most = -float(np.log(ratio.min())) + 1e-9
+    least = np.log(share / ratio.mean()) - 1e-9
+    if surplus(most) <= 0:
+        return np.ones(len(given))
+    return np.asarray(np.minimum(1, np.exp(brentq(surplus, least, most)) * ratio), np.float64)
 
 
 def quality_of_absent(

@@ -14,9 +14,11 @@ from workbench.errors import AxisMismatchError
 from workbench.issues.comparison import comparison_pairs
 from workbench.issues.confident import flag_pairs
 from workbench.issues.coverage import Coverage, measure_coverage
+from workbench.issues.decided import find_decided, learn_from_decisions
 from workbench.issues.label_facts import LabelFacts
 from workbench.issues.literal import LiteralMatcher
 from workbench.issues.neighbours import nearest_neighbours
+from workbench.issues.noise_estimates import JudgedPairs
 from workbench.issues.pairs import Pairs, judged_pairs
 from workbench.issues.presence import estimate_presence
 from workbench.issues.reasons import collect_facts, write_reasons
@@ -41,6 +43,9 @@ class RankedIssues:
     coverage : Coverage
     presence : PairScores
         Probability that the label is truly present, of every judged pair.
+    judged : JudgedPairs
+        All judged pairs of labels that are frequent enough, flagged or not, with what the views
+        and votes alone say: what is learnt from the top of a queue does not hold for all pairs.
     neighbours : csr_array, shape (n_instances, n_instances), optional
         The similar instances that were asked.
     """
@@ -48,6 +53,7 @@ class RankedIssues:
     frame: pd.DataFrame
     coverage: Coverage
     presence: PairScores
+    judged: JudgedPairs
     neighbours: csr_array | None = None
 
 
@@ -61,6 +67,7 @@ def rank_issues(
     labels: pd.DataFrame | None = None,
     texts: Sequence[str] | None = None,
     votes_log_odds: csr_array | None = None,
+    reviewed: pd.DataFrame | None = None,
     below_quality: float = 0.5,
     keep_flagged: bool = True,
     max_issues: int | None = None,
@@ -99,6 +106,10 @@ def rank_issues(
     votes_log_odds : csr_array of float32, shape (n_instances, n_labels), optional
         Posterior log-odds of the label model; an absent pair has no votes. With them the regression
         on the other labels has no say (see Notes).
+    reviewed : pd.DataFrame, optional
+        ``instance_id, label_id, verdict`` and, of a random sample, ``audit`` and ``weight``.
+        Settled pairs leave the table, and 50 of a kind or more correct what is made of the views
+        (:class:`workbench.issues.learning.DecisionLearner`).
     below_quality : float
         A pair is an issue if its label quality is lower than this.
     keep_flagged : bool
@@ -117,7 +128,7 @@ def rank_issues(
     AxisMismatchError
         If the parts do not share their axes.
     InputError
-        If ``labels`` lacks a column or names a label twice.
+        If ``labels`` lacks a column or names a label twice, or ``reviewed`` does so with a pair.
 
     Notes
     -----
@@ -156,6 +167,9 @@ def rank_issues(
         _noise(given, comparison, exclusive, random_state),
         random_state=random_state,
     )
+    decided = find_decided(given, scores, views.judged, reviewed)
+    unlearnt = presence
+    presence = learn_from_decisions(presence, views.judged, facts.groups(), decided)
     report(2, _N_STEPS)
 
     judged, thresholds = views.judged, label_thresholds(given, scores, column_sums)
@@ -166,17 +180,20 @@ def rank_issues(
         is_wrong = kind == "wrong"
         suspicion = presence.order if is_wrong else -presence.order
         quality = presence.probability if is_wrong else 1 - presence.probability
-        suspect = frequent & (judged.given == is_wrong) & ((quality < below_quality) | flagged)
+        open_pairs = frequent & ~decided.settled & (judged.given == is_wrong)
+        suspect = open_pairs & ((quality < below_quality) | flagged)
         found = np.flatnonzero(suspect)
         found = found[np.argsort(suspicion[found], kind="stable")][:max_issues]
         cut = thresholds.absent if is_wrong else thresholds.present
         frames.append(_issue_frame(kind, views, found, quality, votes, cut, facts.values))
         report(2 + len(frames), _N_STEPS)
     coverage = measure_coverage(given, judged.take(frequent), min_support)
+    error = np.where(judged.given, 1 - unlearnt.probability, unlearnt.probability)
     return RankedIssues(
         pd.concat(frames, ignore_index=True),
         coverage,
         scores_like(scores, presence.probability),
+        JudgedPairs(judged, error, decided.error, decided.drawn).take(frequent),
         views.neighbours,
     )
 

@@ -20,6 +20,7 @@ from workbench.ui.snapshot import Snapshot
 MAX_POINTS = 2000
 # More names than these no picture holds.
 MAX_ATTRIBUTES = 20
+MAX_ESTIMATES = 8
 
 
 def show(snapshot: Snapshot) -> None:
@@ -104,6 +105,7 @@ def _pictures(snapshot: Snapshot, standing: pd.DataFrame) -> None:
             "No label is given yet.",
         )
         st.html(_coverage(snapshot))
+        st.html(_estimates(snapshot))
     with right:
         draw_picture(
             "Issues by attribute",
@@ -177,6 +179,37 @@ def _coverage(snapshot: Snapshot) -> str:
         markup.soft("A pair that was not judged is never flagged, and that says nothing about it."),
         f'<div class="wb-narrow">{markup.table(["", "Pairs", "Of"], cells, numbers=[1, 2])}</div>',
     )
+
+
+def _estimates(snapshot: Snapshot) -> str:
+    """Return how many pairs are estimated to be wrong and missing, the worst attributes first."""
+    noise = snapshot.table("flag", "noise", scope=["all", "attribute"])
+    if noise.empty:
+        return ""
+    parts = noise[noise["scope"] == "attribute"].nlargest(MAX_ESTIMATES, "estimated_wrong")
+    cells = [
+        [
+            markup.escape("All pairs" if one["scope"] == "all" else one["name"]),
+            markup.count(int(one["n_judged"])),
+            *(_range(one, kind) for kind in ("wrong", "missing")),
+        ]
+        for _, one in pd.concat([noise[noise["scope"] == "all"], parts]).iterrows()
+    ]
+    header = ["", "Given, judged", "Wrong", "Missing"]
+    return markup.block(
+        '<div class="wb-heading">Estimated noise</div>',
+        markup.soft(
+            "With 95 % bounds. By the model alone they allow for its measured error; a random "
+            "sample of reviewed pairs narrows them."
+        ),
+        markup.table(header, cells, numbers=[1, 2, 3]),
+    )
+
+
+def _range(row: pd.Series, kind: str) -> str:
+    names = (f"estimated_{kind}", f"{kind}_low", f"{kind}_high")
+    estimate, low, high = (markup.count(round(row[name])) for name in names)
+    return markup.escape(f"{estimate} ({low} to {high})")
 
 
 def _draw_notes(snapshot: Snapshot) -> None:

@@ -1,0 +1,143 @@
+"""The estimated noise of the labels: its table, and a line about it."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from pipelines.console import Terminal
+from workbench.issues.noise_estimates import SAMPLE, JudgedPairs, Scope, estimate_noise
+from workbench.matrices import LabelMatrix
+from workbench.workspace import Workspace
+
+# What parts the levels of a category's path in its label.
+_PATH = " > "
+
+
+def noise_table(
+    given: LabelMatrix, judged: JudgedPairs, labels: pd.DataFrame, votes: pd.DataFrame
+) -> pd.DataFrame:
+    """Return the noise of all pairs, of each label, attribute, source and taxonomy branch.
+
+    Parameters
+    ----------
+    given : LabelMatrix
+    judged : JudgedPairs
+    labels : pd.DataFrame
+        ``label_id, attribute``.
+    votes : pd.DataFrame
+        ``instance_id, label_id, source, level``. Pairs of a source are those that it votes for.
+    """
+    label_ids = given.label_ids
+    attributes = labels.set_index("label_id")["attribute"].reindex(label_ids)
+    everything = np.zeros(len(label_ids), np.int64)
+    by_label = [
+        ("all", ["all"], np.arange(len(label_ids)), everything),
+        ("attribute", *_parts(attributes.to_numpy(object))),
+        ("branch", *_branches(label_ids)),
+        ("label", label_ids.tolist(), np.arange(len(label_ids)), np.arange(len(label_ids))),
+    ]
+    scopes = [_scope_of_labels(given, judged, *parts) for parts in by_label if len(parts[1])]
+    if not votes.empty:
+        scopes.append(_scope_of_sources(given, judged, votes))
+    return estimate_noise(judged, scopes)
+
+
+def noise_line(workspace: Workspace) -> str:
+    """Return a sentence about the newest estimates, empty where there are none."""
+    if not workspace.has("flag"):
+        return ""
+    artefact = workspace.artefact("flag")
+    if not artefact.holds("noise.parquet"):
+        return ""
+    whole = artefact.table("noise").iloc[0]
+    by = (
+        "corrected by the random sample of reviewed pairs"
+        if whole["basis"] == SAMPLE
+        else "by the model alone"
+    )
+    return (
+        f"estimated noise, {by}: {_told(whole, 'wrong')} of {whole['n_judged']:,} given pairs "
+        f"wrong, {_told(whole, 'missing')} pairs missing; {whole['n_unjudged']:,} given pairs "
+        "could not be judged"
+    )
+
+
+def tell_noise(workspace: Workspace, terminal: Terminal, *, show: int = 5) -> None:
+    """Print the sentence, and the attributes with the most wrong pairs."""
+    line = noise_line(workspace)
+    if not line:
+        return
+    terminal.say(f"\n{line}")
+    noise = workspace.artefact("flag").table("noise")
+    worst = noise[noise["scope"] == "attribute"].nlargest(show, "estimated_wrong")
+    rows = [
+        [str(one["name"]), f"{one['n_judged']:,}", _told(one, "wrong"), _told(one, "missing")]
+        for _, one in worst.iterrows()
+    ]
+    if rows:
+        terminal.table("", ["attribute", "given", "wrong", "missing"], rows)
+
+
+def _told(row: pd.Series, kind: str) -> str:
+    estimate, low, high = (
+        row[name] for name in (f"estimated_{kind}", f"{kind}_low", f"{kind}_high")
+    )
+    return f"{estimate:,.0f} ({low:,.0f} to {high:,.0f})"
+
+
+def _parts(names: NDArray[np.object_]) -> tuple[list[str], NDArray[np.int64], NDArray[np.int64]]:
+    """Return the distinct names, and the labels that have one with its code."""
+    codes, distinct = pd.factorize(names)
+    named = np.flatnonzero(codes >= 0)
+    return [str(name) for name in distinct], named, codes[named].astype(np.int64)
+
+
+def _branches(label_ids: pd.Index) -> tuple[list[str], NDArray[np.int64], NDArray[np.int64]]:
+    """Return the categories that have others below them, and the labels of each branch."""
+    rows = []
+    for position, label_id in enumerate(label_ids):
+        steps = str(label_id).split(_PATH)
+        rows += [(_PATH.join(steps[:depth]), position) for depth in range(1, len(steps) + 1)]
+    frame = pd.DataFrame(rows, columns=["branch", "position"])
+    frame = frame[frame.duplicated("branch", keep=False)]
+    codes, names = pd.factorize(frame["branch"])
+    return list(names), frame["position"].to_numpy(np.int64), codes.astype(np.int64)
+
+
+def _scope_of_labels(
+    given: LabelMatrix,
+    judged: JudgedPairs,
+    scope: str,
+    names: list[str],
+    labels: NDArray[np.int64],
+    parts: NDArray[np.int64],
+) -> Scope:
+    """Return the scope of parts that labels belong to, a label to any number of them."""
+    n_given = np.bincount(parts, given.support()[labels], len(names)).astype(np.int64)
+    order = np.argsort(judged.pairs.columns, kind="stable")
+    columns = judged.pairs.columns[order]
+    first, last = (np.searchsorted(columns, labels, side) for side in ("left", "right"))
+    length = last - first
+    starts = np.repeat(first - np.concatenate([[0], np.cumsum(length)[:-1]]), length)
+    positions = order[starts + np.arange(length.sum())]
+    return Scope(scope, names, positions, np.repeat(parts, length), n_given)
+
+
+def _scope_of_sources(given: LabelMatrix, judged: JudgedPairs, votes: pd.DataFrame) -> Scope:
+    voted = votes[votes["level"] > 0]
+    codes, names = pd.factorize(voted["source"], sort=True)
+    rows = given.instance_ids.get_indexer(pd.Index(voted["instance_id"]))
+    columns = given.label_ids.get_indexer(pd.Index(voted["label_id"]))
+    width, known = len(given.label_ids), (rows >= 0) & (columns >= 0)
+    wanted, codes = (rows * width + columns)[known], codes[known].astype(np.int64)
+    keys = judged.pairs.rows * width + judged.pairs.columns
+    order = np.argsort(keys)
+    place = np.minimum(np.searchsorted(keys, wanted, sorter=order), max(len(keys) - 1, 0))
+    is_judged = keys[order[place]] == wanted if len(keys) else np.zeros(len(wanted), bool)
+    given_keys = given.rows_of_pairs() * width + given.values.indices
+    is_given = np.isin(wanted, given_keys)
+    n_given = np.bincount(codes[is_given], minlength=len(names)).astype(np.int64)
+    positions = order[place[is_judged]] if len(keys) else np.empty(0, np.int64)
+    return Scope("source", list(names), positions, codes[is_judged], n_given)

@@ -1,0 +1,83 @@
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from scipy.special import expit
+
+from workbench.issues.noise_estimates import (
+    MODEL_ERROR,
+    UNKNOWN,
+    JudgedPairs,
+    Scope,
+    estimate_noise,
+)
+from workbench.issues.pairs import Pairs
+
+
+def judged(error, given, reviewed=None, drawn=None) -> JudgedPairs:
+    n = len(error)
+    return JudgedPairs(
+        Pairs(np.arange(n), np.zeros(n, np.int64), np.asarray(given, bool)),
+        np.asarray(error, float),
+        np.full(n, UNKNOWN, np.int8) if reviewed is None else np.asarray(reviewed, np.int8),
+        np.zeros(n) if drawn is None else np.asarray(drawn, float),
+    )
+
+
+def everything(pairs: JudgedPairs, n_unjudged: int = 0) -> Scope:
+    n = len(pairs)
+    n_given = np.array([int(pairs.pairs.given.sum()) + n_unjudged])
+    return Scope("all", ["all"], np.arange(n), np.zeros(n, np.int64), n_given)
+
+
+def test_estimates_are_sums_of_probabilities_and_known_errors() -> None:
+    pairs = judged([0.2, 0.5, 0.9, 0.1, 0.6], [1, 1, 1, 0, 0], [UNKNOWN, UNKNOWN, 1, 0, UNKNOWN])
+    row = estimate_noise(pairs, [everything(pairs, n_unjudged=4)]).iloc[0]
+    assert row["estimated_wrong"] == pytest.approx(0.2 + 0.5 + 1)
+    assert row["estimated_missing"] == pytest.approx(0.6)
+    assert (row["n_given"], row["n_judged"], row["n_unjudged"]) == (3 + 4, 3, 4)
+    assert row["n_reviewed"] == 2
+    assert 1 <= row["wrong_low"] < 1.7 < row["wrong_high"] <= 3
+
+
+def test_a_pair_counts_in_every_part_that_it_belongs_to() -> None:
+    pairs = judged([0.25, 0.5], [1, 1])
+    scope = Scope("source", ["a", "b"], np.array([0, 1, 1]), np.array([0, 0, 1]), np.array([2, 1]))
+    found = estimate_noise(pairs, [scope])
+    assert found["estimated_wrong"].tolist() == [0.25 + 0.5, 0.5]
+    assert found["basis"].tolist() == ["model", "model"]
+
+
+def test_settled_pairs_leave_no_doubt() -> None:
+    pairs = judged([0.9, 0.1, 0.5], [1, 1, 1], [0, 1, 0])
+    row = estimate_noise(pairs, [everything(pairs)]).iloc[0]
+    assert (row["wrong_low"], row["estimated_wrong"], row["wrong_high"]) == (1, 1, 1)
+
+
+def test_bounds_of_the_model_allow_for_its_measured_error() -> None:
+    pairs = judged(np.full(40_000, 0.1), np.ones(40_000))
+    row = estimate_noise(pairs, [everything(pairs)]).iloc[0]
+    assert row["wrong_high"] == pytest.approx(4000 * MODEL_ERROR["wrong"], rel=0.05)
+    assert row["wrong_low"] == pytest.approx(4000 / MODEL_ERROR["wrong"], rel=0.05)
+
+
+@pytest.mark.parametrize(("rate", "bias"), [(0.03, 0.0), (0.1, 1.5), (0.3, -1.5)])
+def test_bounds_of_a_random_sample_cover_whatever_the_model_is_worth(rate, bias) -> None:
+    rng, covered, n, n_rounds = np.random.default_rng(0), 0, 3000, 200
+    for _ in range(n_rounds):
+        z = rng.normal(np.log(rate / (1 - rate)) - 1, 1.5, n)
+        is_error = rng.random(n) < expit(z)
+        reviewed, drawn = np.full(n, UNKNOWN), np.zeros(n)
+        top, sample = np.argsort(-z)[:100], rng.choice(n, 200, replace=False)
+        reviewed[top], reviewed[sample] = is_error[top], is_error[sample]
+        drawn[sample] = n / 200
+        pairs = judged(expit(z + bias), np.ones(n), reviewed, drawn)
+        row = estimate_noise(pairs, [everything(pairs)]).iloc[0]
+        assert row["basis"] == "random sample"
+        covered += row["wrong_low"] <= is_error.sum() <= row["wrong_high"]
+    # 95 % of 200, less three standard errors.
+    assert covered >= 200 * (0.95 - 3 * np.sqrt(0.95 * 0.05 / 200))
+
+
+def test_no_scope_gives_an_empty_table() -> None:
+    assert estimate_noise(judged([], []), []).empty

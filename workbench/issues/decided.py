@@ -1,0 +1,132 @@
+"""Reviewed pairs among the judged ones, and what they teach about the others."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+from scipy.special import expit
+
+from workbench.errors import InputError
+from workbench.issues.learning import (
+    FEWEST_DECISIONS,
+    DecisionLearner,
+    Suspects,
+    error_log_odds,
+)
+from workbench.issues.noise_estimates import UNKNOWN
+from workbench.issues.pairs import Pairs
+from workbench.issues.presence import Presence
+from workbench.matrices import LabelMatrix, PairScores, pairs_in
+
+_PAIR = ["instance_id", "label_id"]
+
+
+@dataclass(frozen=True, eq=False)
+class Decided:
+    """What reviewers said of the judged pairs.
+
+    Parameters
+    ----------
+    error : ndarray of int8, shape (n_judged,)
+        1 if the given state is wrong, 0 if it is right, ``UNKNOWN`` where nobody settled it.
+    drawn : ndarray of float64, shape (n_judged,)
+        How many given pairs one stands for that was drawn at random; 0 for all others. Samples
+        are drawn among pairs with a vote, which most candidates for a missing label have not.
+    """
+
+    error: NDArray[np.int8]
+    drawn: NDArray[np.float64]
+
+    @property
+    def settled(self) -> NDArray[np.bool_]:
+        """Which judged pairs have a verdict, shape (n_judged,)."""
+        return np.asarray(self.error != UNKNOWN)
+
+
+def find_decided(
+    given: LabelMatrix, scores: PairScores, judged: Pairs, reviewed: pd.DataFrame | None
+) -> Decided:
+    """Return what reviewers said of the judged pairs; other pairs and unsure ones say nothing.
+
+    Parameters
+    ----------
+    given : LabelMatrix
+    scores : PairScores
+    judged : Pairs
+        In the stored order of the scores.
+    reviewed : pd.DataFrame, optional
+        ``instance_id, label_id, verdict`` and, of a random sample, ``audit`` and ``weight``.
+
+    Raises
+    ------
+    InputError
+        If a column is missing or a pair is named twice.
+    """
+    error, drawn = np.full(len(judged), UNKNOWN, np.int8), np.zeros(len(judged))
+    if reviewed is None:
+        return Decided(error, drawn)
+    absent = [name for name in (*_PAIR, "verdict") if name not in reviewed.columns]
+    if absent:
+        raise InputError(f"reviewed: columns {absent} are missing, found {list(reviewed.columns)}")
+    twice = reviewed.loc[reviewed.duplicated(_PAIR), _PAIR]
+    if len(twice):
+        raise InputError(
+            f"reviewed: {len(twice)} pairs appear more than once: "
+            f"{twice.head().to_numpy().tolist()}; settle on one verdict a pair"
+        )
+    rows = given.instance_ids.get_indexer(pd.Index(reviewed["instance_id"]))
+    columns = given.label_ids.get_indexer(pd.Index(reviewed["label_id"]))
+    known = (rows >= 0) & (columns >= 0) & reviewed["verdict"].isin(["present", "absent"])
+    found = np.full(len(reviewed), -1)
+    found[known] = pairs_in(scores.values, rows[known], columns[known])
+    at, of = found[found >= 0], np.flatnonzero(found >= 0)
+    present = (reviewed["verdict"] == "present").to_numpy()[of]
+    error[at] = present != judged.given[at]
+    if {"audit", "weight"} <= set(reviewed.columns):
+        weight = reviewed["weight"].to_numpy(np.float64)[of]
+        is_drawn = reviewed["audit"].to_numpy(bool)[of] & judged.given[at]
+        drawn[at] = np.where(is_drawn, weight, 0)
+    return Decided(error, drawn)
+
+
+def learn_from_decisions(
+    presence: Presence,
+    judged: Pairs,
+    groups: NDArray[np.int64],
+    decided: Decided,
+) -> Presence:
+    """Return the presence corrected by the decisions, kind by kind.
+
+    A kind with fewer than ``FEWEST_DECISIONS`` decisions stays as it is.
+
+    Parameters
+    ----------
+    presence : Presence
+        Of the judged pairs.
+    judged : Pairs
+    groups : ndarray of int64, shape (n_labels,)
+        Code of each label's attribute.
+    decided : Decided
+    """
+    probability, order = presence.probability.copy(), presence.order.copy()
+    for is_given in (True, False):
+        kind = np.flatnonzero(judged.given == is_given)
+        reviewed = np.flatnonzero(decided.settled[kind])
+        if len(reviewed) < FEWEST_DECISIONS:
+            continue
+        sign = -1.0 if is_given else 1.0
+        error = 1 - probability[kind] if is_given else probability[kind]
+        columns = judged.columns[kind]
+        suspects = Suspects(
+            error_log_odds(error, sign * order[kind]),
+            presence.views[kind],
+            groups[columns],
+            columns,
+        )
+        learnt = DecisionLearner().fit(suspects, reviewed, decided.error[kind][reviewed] == 1)
+        order[kind] = sign * learnt.predict(suspects)
+        probability[kind] = expit(order[kind])
+    return replace(presence, probability=probability, order=order)
