@@ -9,6 +9,7 @@ from functools import cached_property
 import pandas as pd
 
 from pipelines.config_inputs import OWN_SOURCES, CatalogInput
+from pipelines.costs import PartOf, unmeasured
 from workbench.errors import InputError
 from workbench.features import TextFeatures
 from workbench.report import Report
@@ -38,6 +39,7 @@ def cast_votes(
     *,
     sources: Collection[str] = OWN_SOURCES,
     report: Report,
+    part: PartOf = unmeasured,
 ) -> pd.DataFrame:
     """Return the votes of all sources as one table, in the order in which they are asked.
 
@@ -60,7 +62,8 @@ def cast_votes(
     votes = no_votes()
     for source, cast in ask.items():
         if source in sources:
-            votes = concat_votes([votes, cast(shop, votes)])
+            with part(f"votes of {source}"):
+                votes = concat_votes([votes, cast(shop, votes)])
     given = ingested.table("given_votes")
     given = given[given["source"].isin(list(sources))]
     _tell_given(given, report)

@@ -100,14 +100,19 @@ def _write_voted(
 ) -> None:
     assert run.config.inputs.catalog is not None
     votes = cast_votes(
-        ingested, run.config.inputs.catalog, sources=run.config.sources, report=report
+        ingested,
+        run.config.inputs.catalog,
+        sources=run.config.sources,
+        report=report,
+        part=run.costs.part,
     )
     progress(1, 3)
     table = ingested.table("labels")
     instance_ids, label_ids = _axes(ingested)
     reviewed = read_reviewed(run, instance_ids, table, report, rare=rare_labels(ingested))
-    fitted = fit_label_model(votes, table, reviewed, run.config.label, report)
-    posterior = close_upwards(fitted.posterior, table)
+    with run.costs.part("label model"):
+        fitted = fit_label_model(votes, table, reviewed, run.config.label, report)
+        posterior = close_upwards(fitted.posterior, table)
     progress(2, 3)
     chosen = posterior[posterior["posterior"] >= run.config.label.threshold]
     if chosen.empty:
