@@ -147,11 +147,15 @@ def _said(value: str) -> str:
 
 
 def _titles(shop: Shop, rng: np.random.Generator) -> pa.Array:
-    """Return titles: the brand, the model or its series, the category, some of the rest."""
+    """Return titles: the brand, the model or its series, the category, some of the rest.
+
+    The category is on all of them: of a row of nulls alone `binary_join_element_wise` makes none.
+    """
     n = len(shop.codes)
     parts = []
     for name in ("Brand", "Series", "Model", "Compatibility", "Material", "Category", "Color"):
-        left_out = rng.random(n) < (0.5 if name in ("Series", "Material") else 0.08)
+        share = {"Series": 0.5, "Material": 0.5, "Category": 0.0}.get(name, 0.08)
+        left_out = rng.random(n) < share
         codes = np.where(left_out, NONE, shop.codes[:, ATTRIBUTES.index(name)])
         values = shop.values[name]
         if name == "Category":
