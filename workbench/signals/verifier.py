@@ -22,6 +22,7 @@ from workbench.signals.value_evidence import (
     count_values,
     find_candidates,
     pair_features,
+    suggested_values,
 )
 from workbench.signals.verifier_training import cut_spans, draw_training_pairs
 
@@ -250,11 +251,12 @@ class Verifier:
     def _judged_blocks(self, texts: list[str], asked: csr_array) -> Iterator[pd.DataFrame]:
         if not self.n_training_pairs_:
             return
+        suggesting = suggested_values(self.counts_, self.min_share)
         for first in range(0, len(texts), _BLOCK):
             words = [find_words(text) for text in texts[first : first + _BLOCK]]
             phrases = phrase_rows(words, self._positions)
             given = csr_array(asked[first : first + _BLOCK])
-            suggested = find_candidates(self.counts_, phrases, self.min_share)
+            suggested = find_candidates(suggesting, phrases)
             pairs = csr_array(suggested + given).tocoo()
             rows, columns = pairs.row.astype(np.int64), pairs.col.astype(np.int64)
             features, n_known = pair_features(
