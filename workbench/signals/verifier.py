@@ -194,6 +194,11 @@ class Verifier:
         ------
         NotFittedError
         """
+        blocks = list(self.judge_blocks(instances, pairs))
+        return pd.concat(blocks, ignore_index=True) if blocks else pd.DataFrame(columns=_JUDGED)
+
+    def judge_blocks(self, instances: pd.DataFrame, pairs: pd.DataFrame) -> Iterator[pd.DataFrame]:
+        """Yield what `judge` returns in parts of some thousand texts: most of it is rarely kept."""
         if not hasattr(self, "counts_"):
             raise NotFittedError("Verifier has learnt nothing yet: call fit before judge")
         instance_ids = pd.Index(instances["instance_id"])
@@ -207,13 +212,10 @@ class Verifier:
             ),
             shape=(len(instance_ids), len(self._label_ids)),
         )
-        blocks = list(self._judged_blocks(instances["text"].tolist(), asked))
-        if not blocks:
-            return pd.DataFrame(columns=_JUDGED)
-        found = pd.concat(blocks, ignore_index=True)
-        found["instance_id"] = instance_ids[found.pop("row").to_numpy()]
-        found["label_id"] = self._label_ids[found.pop("column").to_numpy()]
-        return found[_JUDGED]
+        for found in self._judged_blocks(instances["text"].tolist(), asked):
+            found["instance_id"] = instance_ids[found.pop("row").to_numpy()]
+            found["label_id"] = self._label_ids[found.pop("column").to_numpy()]
+            yield found[_JUDGED]
 
     def applies(self, instances: pd.DataFrame, pairs: pd.DataFrame) -> pd.Series:
         """Return how likely the attribute of each label applies to the text.
