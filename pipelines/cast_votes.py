@@ -9,10 +9,12 @@ from functools import cached_property
 import pandas as pd
 
 from pipelines.config_inputs import OWN_SOURCES, CatalogInput
+from pipelines.costs import PartOf, unmeasured
 from workbench.errors import InputError
 from workbench.features import TextFeatures
 from workbench.report import Report
 from workbench.signals.click_votes import click_votes
+from workbench.signals.coded_votes import add_votes, vote_kinds, with_codes
 from workbench.signals.dictionary import Dictionary
 from workbench.signals.dictionary_votes import dictionary_votes
 from workbench.signals.neighbours import find_neighbours, neighbour_votes
@@ -22,7 +24,7 @@ from workbench.signals.taxonomy_votes import taxonomy_votes
 from workbench.signals.units import plain_units
 from workbench.signals.verifier import Verifier
 from workbench.signals.verifier_votes import verifier_votes
-from workbench.signals.votes import concat_votes, no_votes
+from workbench.signals.votes import no_votes
 from workbench.tables import from_frame
 from workbench.workspace import Artefact
 
@@ -38,8 +40,9 @@ def cast_votes(
     *,
     sources: Collection[str] = OWN_SOURCES,
     report: Report,
+    part: PartOf = unmeasured,
 ) -> pd.DataFrame:
-    """Return the votes of all sources as one table, in the order in which they are asked.
+    """Return the votes of all sources as one coded table, in the order in which they are asked.
 
     Each source knows the votes of those before it: the dictionary speaks against values that were
     clicked, the taxonomy and the verifier against any pair, neighbours hand on what was found.
@@ -57,14 +60,16 @@ def cast_votes(
         "neighbours": _neighbours,
         "verifier": _verifier,
     }
-    votes = no_votes()
+    kinds = vote_kinds(shop.instances["instance_id"], shop.labels["label_id"], sources)
+    votes = with_codes(no_votes(), kinds)
     for source, cast in ask.items():
         if source in sources:
-            votes = concat_votes([votes, cast(shop, votes)])
+            with part(f"votes of {source}"):
+                votes = add_votes(votes, cast(shop, votes), kinds)
     given = ingested.table("given_votes")
     given = given[given["source"].isin(list(sources))]
     _tell_given(given, report)
-    votes = concat_votes([votes, given])
+    votes = add_votes(votes, given, kinds)
     if votes.empty:
         raise InputError(f"no vote on any pair by {', '.join(sources)}; ask more [label] sources")
     _note_what_cannot_be_learnt(votes, report)

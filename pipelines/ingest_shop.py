@@ -48,9 +48,10 @@ def ingest_shop(run: Run) -> tuple[dict[str, pd.DataFrame], Report]:
     report = Report()
     inputs = run.config.inputs
     connection = connect(memory_limit=inputs.memory_limit)
-    aliases = _aliases(run, connection, report)
-    taxonomy = _taxonomy(run, connection, report)
-    catalog = _catalog(run, connection, aliases, taxonomy, report)
+    with run.costs.part("catalog"):
+        aliases = _aliases(run, connection, report)
+        taxonomy = _taxonomy(run, connection, report)
+        catalog = _catalog(run, connection, aliases, taxonomy, report)
     applicability = no_applicability()
     if inputs.taxonomy is not None and inputs.taxonomy.attributes_path and catalog.taxonomy:
         applicability = read_applicability(
@@ -63,7 +64,8 @@ def ingest_shop(run: Run) -> tuple[dict[str, pd.DataFrame], Report]:
             report=report,
         )
     assert inputs.clicks is not None
-    log = ingest_clicks(run, inputs.clicks, connection, catalog.items, report=report)
+    with run.costs.part("clicks"):
+        log = ingest_clicks(run, inputs.clicks, connection, catalog.items, report=report)
     instances = log.queries.assign(split=splits(log.queries["instance_id"], run.config))
     clicks = log.clicks.sort_values(["instance_id", "item_id"], ignore_index=True)
     # Sums of floats come in no fixed order; without their last digits every run is the same.

@@ -100,14 +100,19 @@ def _write_voted(
 ) -> None:
     assert run.config.inputs.catalog is not None
     votes = cast_votes(
-        ingested, run.config.inputs.catalog, sources=run.config.sources, report=report
+        ingested,
+        run.config.inputs.catalog,
+        sources=run.config.sources,
+        report=report,
+        part=run.costs.part,
     )
     progress(1, 3)
     table = ingested.table("labels")
     instance_ids, label_ids = _axes(ingested)
     reviewed = read_reviewed(run, instance_ids, table, report, rare=rare_labels(ingested))
-    fitted = fit_label_model(votes, table, reviewed, run.config.label, report)
-    posterior = close_upwards(fitted.posterior, table)
+    with run.costs.part("label model"):
+        fitted = fit_label_model(votes, table, reviewed, run.config.label, report)
+        posterior = close_upwards(fitted.posterior, table)
     progress(2, 3)
     chosen = posterior[posterior["posterior"] >= run.config.label.threshold]
     if chosen.empty:
@@ -173,8 +178,8 @@ def _count_lost_values(
 ) -> None:
     """Count the queries that are nothing but the name of a label, and are not given it."""
     texts = ingested.table("instances", columns=["instance_id", "text"])
-    named = votes.loc[(votes["source"] == DICTIONARY) & (votes["level"] == WHOLE)]
-    named = named[["instance_id", "label_id", "detail"]].merge(texts)
+    is_whole = (votes["source"] == DICTIONARY) & (votes["level"] == WHOLE)
+    named = votes.loc[is_whole, ["instance_id", "label_id", "detail"]].astype("str").merge(texts)
     named = named[named["detail"] == named["text"].map(normalise)]
     lost = named.merge(posterior[(posterior["posterior"] < threshold) & ~posterior["reviewed"]])
     report.count(
@@ -187,8 +192,9 @@ def _count_lost_values(
 def _note_lone(chosen: pd.DataFrame, votes: pd.DataFrame, report: Report) -> None:
     """Say on how many given pairs a single source has voted for, and which."""
     lone = chosen.loc[chosen["votes_for"] == 1, ["instance_id", "label_id"]]
+    lone = lone.astype(dict(votes[lone.columns].dtypes))  # alike, so that codes are compared
     by = votes.loc[votes["level"] > AGAINST, [*lone.columns, "source"]].merge(lone)["source"]
-    shares = by.value_counts() / len(chosen)
+    shares = by.astype("str").value_counts() / len(chosen)
     told = ", ".join(f"{source} {share:.0%}" for source, share in shares.items())
     advice = (
         "; what a source says alone no other can check: review a sample, see workbench audit"

@@ -96,7 +96,8 @@ def note_effect(
 
 def _voters(what: str, pairs: pd.DataFrame, votes: pd.DataFrame) -> list[str]:
     """Return which sources voted for the pairs, the most frequent company first."""
-    voted = votes.loc[votes["level"] > AGAINST, [*PAIR, "source"]].merge(pairs)
+    alike = pairs.astype(dict(votes[PAIR].dtypes))  # so that codes are compared
+    voted = votes.loc[votes["level"] > AGAINST, [*PAIR, "source"]].merge(alike).astype("str")
     if voted.empty:
         return []
     company = voted.sort_values("source").groupby(PAIR)["source"].agg(" + ".join)

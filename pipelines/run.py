@@ -98,7 +98,7 @@ def _tell_stages(run: Run) -> None:
             f"nothing to do: everything is up to date with {run.workspace.config_path}"
         )
         return
-    tell_costs(run.entries, run.terminal, "\nstages")
+    tell_costs(run.costs.entries, run.terminal, "\nstages")
     tell_notes(run.workspace, run.terminal)
 
 

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from pipelines.console import Terminal
+from pipelines.costs import can_forget_peak
 from pipelines.drift import drift_line
 from pipelines.stages import Run, now
 from workbench.errors import WorkbenchError
@@ -22,17 +23,33 @@ def write_report(run: Run) -> None:
     if run.n_done:
         path = _path(run.workspace)
         path.parent.mkdir(exist_ok=True)
-        report = {"finished_at": now(), "stages": run.entries}
+        report = {"finished_at": now(), "stages": run.costs.entries}
         replace_file(path, json.dumps(report, indent=2))
 
 
 def tell_costs(entries: Sequence[dict[str, Any]], terminal: Terminal, title: str) -> None:
-    """Print the time and memory of each stage."""
-    rows = [
-        [e["stage"], f"{e['seconds']:.1f}" if e["done"] else "up to date", f"{e['peak_mb']:,}"]
-        for e in entries
+    """Print the time and memory of each stage and its parts, and of all together."""
+    if not all("cpu_seconds" in entry for entry in entries):  # of an older version
+        terminal.say(f"{title}: costs are told again after the next run that does work")
+        return
+    rows = []
+    for entry in entries:
+        rows.append([entry["stage"], *(_costs(entry) if entry["done"] else ["up to date", "", ""])])
+        rows += [[f"  {part['part']}", *_costs(part)] for part in entry["parts"]]
+    done = [entry for entry in entries if entry["done"]]
+    if len(done) > 1:
+        whole = {name: sum(entry[name] for entry in done) for name in ("seconds", "cpu_seconds")}
+        rows.append(["all", *_costs({**whole, "peak_mb": max(e["peak_mb"] for e in done)})])
+    peak = "peak MB" if can_forget_peak() else "peak MB so far"
+    terminal.table(title, ["stage", "seconds", "CPU s", peak], rows)
+
+
+def _costs(entry: dict[str, Any]) -> list[str]:
+    return [
+        f"{entry['seconds']:.1f}",
+        f"{entry['cpu_seconds']:.1f}",
+        f"{entry['peak_mb']:,}",
     ]
-    terminal.table(title, ["stage", "seconds", "peak MB so far"], rows)
 
 
 def tell_notes(workspace: Workspace, terminal: Terminal) -> None:

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import resource
-import sys
-import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
@@ -13,6 +11,7 @@ from typing import Any
 
 from pipelines.config import Config
 from pipelines.console import ProgressCallback, Terminal
+from pipelines.costs import Costs
 from workbench import __version__
 from workbench.errors import InputError
 from workbench.workspace import Artefact, Workspace, fingerprint_of
@@ -69,13 +68,13 @@ class Run:
     workspace: Workspace
     config: Config
     terminal: Terminal
-    entries: list[dict[str, Any]] = field(default_factory=list)
+    costs: Costs = field(default_factory=Costs)
     pointers: dict[str, str] = field(default_factory=dict)
 
     @property
     def n_done(self) -> int:
         """Number of stages that did work."""
-        return sum(entry["done"] for entry in self.entries)
+        return sum(entry["done"] for entry in self.costs.entries)
 
     def path(self, text: str) -> Path:
         """Return a path of the configuration; a relative one starts at the workspace.
@@ -107,7 +106,7 @@ class Run:
             known = self.workspace.find_artefact(stage.name, stage.fingerprint)
             assert known is not None
         else:
-            self.skipped(stage.name)
+            self.costs.skipped(stage.name)
         self.pointers[stage.name] = stage.fingerprint
         return known
 
@@ -115,37 +114,11 @@ class Run:
         """Make what this run made, or found up to date, the workspace's current state."""
         self.workspace.make_current(self.pointers)
 
-    def measured(self, name: str, title: str) -> _Measured:
+    @contextmanager
+    def measured(self, name: str, title: str) -> Iterator[ProgressCallback]:
         """Show progress while the block runs, and note its time and memory."""
-        return _Measured(self, name, title)
-
-    def skipped(self, name: str) -> None:
-        """Note that a stage had nothing to do."""
-        self.entries.append({"stage": name, "done": False, "seconds": 0.0, "peak_mb": peak_mb()})
-
-
-class _Measured:
-    def __init__(self, run: Run, name: str, title: str) -> None:
-        self._run, self._name = run, name
-        self._step = run.terminal.step(title)
-
-    def __enter__(self) -> ProgressCallback:
-        self._started = time.perf_counter()
-        return self._step.__enter__()
-
-    def __exit__(self, *exception: Any) -> None:
-        self._step.__exit__(*exception)
-        if exception[0] is None:
-            seconds = round(time.perf_counter() - self._started, 3)
-            self._run.entries.append(
-                {"stage": self._name, "done": True, "seconds": seconds, "peak_mb": peak_mb()}
-            )
-
-
-def peak_mb() -> int:
-    """Return the highest memory this process has used so far, in MiB."""
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-    return int(peak // (1024 * 1024 if sys.platform == "darwin" else 1024))
+        with self.terminal.step(title) as progress, self.costs.measured(name):
+            yield progress
 
 
 def now() -> str:

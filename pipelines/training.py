@@ -113,7 +113,7 @@ def train_model(
     model_id = f"{version.name}-{fingerprint[:8]}"
     run.pointers[f"model {version.name}"] = model_id
     if run.workspace.model_folder(model_id).exists():
-        run.skipped("train")
+        run.costs.skipped("train")
         return run.workspace.model(model_id)
     with run.measured("train", f"train on labels {version.name}") as progress:
         instances = ingested.table("instances", columns=["instance_id", "split"])

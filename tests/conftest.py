@@ -10,9 +10,14 @@ from collections.abc import Callable
 import numpy as np
 import pandas as pd
 import pytest
+from hypothesis import settings
 from scipy.sparse import csr_array
 
 from workbench.matrices import LabelMatrix, PairScores
+
+# What calls a kernel first waits for the compiler.
+settings.register_profile("kernels", deadline=None)
+settings.load_profile("kernels")
 
 INSTANCES = pd.Index(["adidas blue 26", "nike red", "red shoes", "blue bag", "nike bag", "socks"])
 LABELS = pd.Index(["Brand: Nike", "Brand: adidas", "Color: Blue", "Color: Red", "Size: 26.0cm"])

@@ -10,6 +10,8 @@ from numpy.typing import NDArray
 from scipy.sparse import csr_array
 
 from workbench.errors import AxisMismatchError, InputError
+from workbench.kernels import read_only
+from workbench.lookup import find_stored
 
 
 @dataclass(frozen=True, eq=False)
@@ -212,14 +214,12 @@ def pairs_in(
 
     ``matrix`` has sorted indices.
     """
-    n_columns = matrix.shape[1]
-    stored_rows = np.repeat(np.arange(matrix.shape[0], dtype=np.int64), np.diff(matrix.indptr))
-    keys = stored_rows * n_columns + matrix.indices
-    wanted = np.asarray(rows, np.int64) * n_columns + np.asarray(columns, np.int64)
-    found = np.searchsorted(keys, wanted)
-    hit = found < len(keys)
-    hit[hit] = keys[found[hit]] == wanted[hit]
-    return np.where(hit, found, -1)
+    stored = (matrix.indptr, matrix.indices)
+    wanted = (np.asarray(p, np.int64) for p in np.broadcast_arrays(rows, columns))
+    places: NDArray[np.int64] = find_stored(
+        *(read_only(np.ascontiguousarray(array)) for array in (*stored, *wanted))
+    )
+    return places
 
 
 def _check_axes(values: csr_array, instance_ids: pd.Index, label_ids: pd.Index) -> None:

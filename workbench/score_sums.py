@@ -8,7 +8,9 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.sparse import csr_array
 
+from workbench.counting import count_bits
 from workbench.errors import InputError
+from workbench.kernels import read_only
 
 # A bin is the exponent of a float32 and the first two bits behind the point: four an octave. All
 # that lies below 2 ** -20, less than confident learning can tell apart, is in the first.
@@ -65,11 +67,13 @@ def add_to_histogram(
     labels : ndarray of int, shape (n_pairs,)
     scores : ndarray of float32, shape (n_pairs,)
     """
-    counts, n_bins = histogram.reshape(-1), histogram.shape[1]
-    for start in range(0, len(scores), _PAIRS_PER_BATCH):
-        part = slice(start, start + _PAIRS_PER_BATCH)
-        of_label = labels[part].astype(np.int64) * n_bins
-        np.add.at(counts, of_label + score_bins(scores[part], n_bins), 1)
+    if len(labels) != len(scores):
+        raise ValueError(f"expected one label a score, found {len(labels)} and {len(scores)}")
+    if len(labels) and not 0 <= labels.min() <= labels.max() < len(histogram):
+        raise ValueError(f"labels: expected positions in 0..{len(histogram) - 1}, found others")
+    bits = read_only(np.ascontiguousarray(scores, np.float32).view(np.uint32))
+    first = bits_of_first_bin(histogram.shape[1])
+    count_bits(histogram, read_only(np.ascontiguousarray(labels)), bits, BITS_DROPPED, first)
 
 
 def count_rest_as_zero(histogram: NDArray[np.integer], n_instances: int) -> None:

@@ -14,26 +14,11 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from benchmarks.signals.rows import SCHEMA, Searches, event_rows, uuids
+
 N_QUERIES, N_ITEMS, N_DAYS = 300_000, 200_000, 7
 SHOWN, CANDIDATES = 8, 24
 _SEARCHES_A_CHUNK = 100_000
-_FIRST_DAY = np.datetime64("2025-01-01T00:00:00", "us")
-_LOOKED_AT = {"desktop": 1 / np.arange(1, 9) ** 0.6, "mobile": 1 / np.arange(1, 9) ** 1.1}
-_DEVICES = np.array(list(_LOOKED_AT))
-
-SCHEMA = pa.schema(
-    {
-        "action_name": pa.string(),
-        "client_id": pa.string(),
-        "session_id": pa.string(),
-        "query_id": pa.string(),
-        "user_query": pa.string(),
-        "object_id": pa.string(),
-        "position": pa.int64(),
-        "timestamp": pa.timestamp("us"),
-        "device": pa.string(),
-    }
-)
 
 
 def item_ids() -> list[str]:
@@ -91,51 +76,18 @@ def _chunk(
     query = np.minimum(rng.pareto(0.4, n) * 20, 1e15).astype(np.int64) % N_QUERIES
     session = np.arange(n) // 3
     client = rng.integers(0, 40_000, session[-1] + 1)[session]
-    device = (client % 5 > 1).astype(np.int64)
     span = min(n * (SHOWN + 0.9) / n_events, 1 - start) * 86_400e6
     begun = day * 86_400e6 + start * 86_400e6 + np.sort(rng.random(n)) * span
-    ids = [_uuids(rng, size) for size in (n, session[-1] + 1)]
-    clients = _uuids(np.random.default_rng(1), 40_000)
+    ids = (uuids(rng, n), uuids(rng, int(session[-1]) + 1))
+    clients = uuids(np.random.default_rng(1), 40_000)
 
     # The order of a query's candidates is fixed but for a little noise.
     order = np.argsort(np.arange(CANDIDATES) + rng.normal(0, 2, (n, CANDIDATES)), axis=1)[:, :SHOWN]
     item = (query[:, None] * 7919 + order * 104_729) % N_ITEMS
     fits = ((item * 2_654_435_761 + query[:, None]) % 1000) / 1000
-    looked = np.stack([_LOOKED_AT[name] for name in _DEVICES])[device]
-    bot = client % 1000 == 0
-    clicked = rng.random((n, SHOWN)) < np.where(bot[:, None], 1.0, 0.35 * looked * fits**2)
+    searches = Searches(begun, query, session, client, clients)
+    chance = 0.35 * searches.looked_at * fits**2
+    clicked = rng.random((n, SHOWN)) < np.where(searches.is_bot[:, None], 1.0, chance)
     bought = clicked & (rng.random((n, SHOWN)) < 0.08)
-
-    parts = [
-        (np.ones((n, SHOWN), bool), "impression", 0),
-        (clicked, "click", 4e6),
-        (bought, "add_to_cart", 9e6),
-    ]
-    search = np.concatenate([np.nonzero(mask)[0] for mask, _, _ in parts])
-    place = np.concatenate([np.nonzero(mask)[1] for mask, _, _ in parts])
-    names = np.repeat([name for _, name, _ in parts], [int(mask.sum()) for mask, _, _ in parts])
-    later = np.repeat([delay for _, _, delay in parts], [int(mask.sum()) for mask, _, _ in parts])
-    when = begun[search] + later
-    rank = np.argsort(when, kind="stable")
-    search, place, when = search[rank], place[rank], when[rank]
-    of_session = session[search]
-    return pa.table(
-        {
-            "action_name": pa.array(names[rank]),
-            "client_id": clients.take(pa.array(client[search])),
-            "session_id": ids[1].take(pa.array(of_session)),
-            "query_id": ids[0].take(pa.array(search)),
-            "user_query": queries.take(pa.array(query[search])),
-            "object_id": pa.array([f"SKU-{i:07d}" for i in item[search, place].tolist()]),
-            "position": pa.array(place + 1),
-            "timestamp": pa.array(_FIRST_DAY + when.astype("timedelta64[us]")),
-            "device": pa.array(_DEVICES[device[search]]),
-        },
-        schema=SCHEMA,
-    )
-
-
-def _uuids(rng: np.random.Generator, n: int) -> pa.Array:
-    raw = rng.bytes(16 * n).hex()
-    parts = (raw[i : i + 32] for i in range(0, 32 * n, 32))
-    return pa.array([f"{r[:8]}-{r[8:12]}-{r[12:16]}-{r[16:20]}-{r[20:]}" for r in parts])
+    items = pa.array([f"SKU-{i:07d}" for i in item.ravel().tolist()])
+    return event_rows(searches, ids, queries, items, clicked, bought)

@@ -53,7 +53,7 @@ def known(workspace):
 def test_leave_one_out_takes_the_place_of_folds(workspace, known):
     set_method(workspace, "leave_one_out")
     run = run_pipeline(workspace, terminal=QUIET, show=0)
-    assert [entry["stage"] for entry in run.entries if entry["done"]] == ["score", "flag"]
+    assert [entry["stage"] for entry in run.costs.entries if entry["done"]] == ["score", "flag"]
     scored = Workspace(workspace).artefact("score")
     given = Workspace(workspace).latest_labels().labels()
     assert scored.array("column_sums").shape == (len(given.label_ids),)

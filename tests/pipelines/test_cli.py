@@ -133,6 +133,15 @@ def test_a_damaged_report_of_the_last_run_is_one_line_with_advice(workspace, mon
     assert "delete it: the next run that does work makes it" in shown.err
 
 
+def test_costs_of_an_older_version_wait_for_the_next_run(workspace, monkeypatch, capsys):
+    report = workspace / "reports" / "run.json"
+    entry = {"stage": "ingest", "done": True, "seconds": 1.0, "peak_mb": 10}
+    report.write_text(json.dumps({"finished_at": "then", "stages": [entry]}))
+    code, shown = run_main(monkeypatch, capsys, "status", str(workspace), "--report")
+    assert code == 0
+    assert "finished then: costs are told again after the next run" in shown.out
+
+
 def test_reviewed_pairs_are_read_within_the_memory_limit(workspace, monkeypatch, capsys):
     (workspace / "reviewed.csv").write_text("instance_id,label_id,verdict\na,b,present\n")
     config = workspace / "workbench.toml"

@@ -1,3 +1,5 @@
+import json
+
 import pandas as pd
 import pytest
 
@@ -15,7 +17,7 @@ QUIET = Terminal(quiet=True)
 
 def stages_done(folder):
     run = run_pipeline(folder, terminal=QUIET, show=0)
-    return [entry["stage"] for entry in run.entries if entry["done"]]
+    return [entry["stage"] for entry in run.costs.entries if entry["done"]]
 
 
 def change(folder, old, new):
@@ -97,8 +99,14 @@ def test_labels_of_other_inputs_are_not_trained_on(workspace):
 
 
 def test_the_run_report_names_what_every_stage_cost(finished):
-    report = (finished / "workspace" / "reports" / "run.json").read_text()
-    assert all(name in report for name in ("ingest", "label", "train", "score", "flag", "peak_mb"))
+    report = json.loads((finished / "workspace" / "reports" / "run.json").read_text())
+    costs = {entry["stage"]: entry for entry in report["stages"]}
+    assert list(costs) == ["ingest", "label", "features", "train", "score", "flag"]
+    assert all(entry["cpu_seconds"] > 0 and entry["peak_mb"] > 0 for entry in costs.values())
+    assert [part["part"] for part in costs["label"]["parts"]][:2] == [
+        "votes of click",
+        "votes of dictionary",
+    ]
 
 
 def test_every_issue_has_a_readable_reason_and_a_rank_of_its_kind(finished):

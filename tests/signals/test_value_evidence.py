@@ -10,6 +10,7 @@ from workbench.signals.value_evidence import (
     count_values,
     find_candidates,
     pair_features,
+    suggested_values,
 )
 
 # Four items, two phrases (the second on the last item only), values of one attribute; the last
@@ -61,8 +62,9 @@ def test_phrases_on_items_without_the_attribute_are_unknown():
 
 def test_candidates_reach_the_share_of_items_with_a_phrase():
     texts = csr_array(np.array([[1, 0], [0, 1]], np.float32))
-    assert find_candidates(COUNTS, texts, 0.3).toarray().tolist() == [[1, 0], [0, 0]]
-    assert find_candidates(COUNTS, texts, 0.1).toarray().tolist() == [[1, 1], [0, 0]]
+    for share, expected in ((0.3, [[1, 0], [0, 0]]), (0.1, [[1, 1], [0, 0]])):
+        suggested = suggested_values(COUNTS, share)
+        assert find_candidates(suggested, texts).toarray().tolist() == expected
 
 
 @settings(max_examples=30)

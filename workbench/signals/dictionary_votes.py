@@ -104,7 +104,9 @@ def _other_values(
     """
     if candidates is None or sure.empty:
         return no_votes()
-    pairs = candidates[_PAIR].drop_duplicates().merge(attributes)
+    asked = candidates["label_id"].isin(attributes["label_id"])
+    asked &= candidates["instance_id"].isin(sure["instance_id"])
+    pairs = candidates.loc[asked, _PAIR].astype("str").drop_duplicates().merge(attributes)
     said = sure[["instance_id", "label_id", "detail"]].merge(attributes)
     first = said.drop_duplicates(["instance_id", "attribute"])
     met = pairs.merge(

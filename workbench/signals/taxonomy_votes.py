@@ -145,4 +145,5 @@ def _found_categories(
     clicked = (votes["source"] == "click") & (votes["level"] >= strong_click_level)
     is_category = votes["label_id"].isin(taxonomy.categories["label_id"])
     found = votes.loc[(named | clicked) & is_category, ["instance_id", "label_id"]]
-    return found.rename(columns={"label_id": "category_id"}).drop_duplicates(ignore_index=True)
+    found = found.astype("str").rename(columns={"label_id": "category_id"})
+    return found.drop_duplicates(ignore_index=True)

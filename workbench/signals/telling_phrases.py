@@ -96,8 +96,10 @@ def find_telling_phrases(
 
 def _first_of_each(pair: Places, phrase: Places, order: Floats, n_pairs: int) -> Places:
     """Return the phrase of each pair that comes first in ``order``, the lower one among equals."""
-    ordered = np.lexsort((phrase, order, pair))
     first = np.full(n_pairs, -1, np.int64)
-    # Written backwards, so that what comes first is written last.
-    first[pair[ordered[::-1]]] = phrase[ordered[::-1]]
+    if len(pair):
+        starts = np.flatnonzero(np.r_[True, np.diff(pair) != 0])
+        lowest = per_pair(np.minimum, order, pair, n_pairs)[pair]
+        among = np.where(order == lowest, phrase, np.iinfo(np.int64).max)
+        first[pair[starts]] = np.minimum.reduceat(among, starts)
     return first

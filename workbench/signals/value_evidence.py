@@ -8,6 +8,8 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.sparse import csr_array
 
+from workbench.matrices import pairs_in
+
 Floats = NDArray[np.float64]
 Places = NDArray[np.int64]
 
@@ -89,21 +91,36 @@ def count_values(phrases: csr_array, carried: csr_array, attribute: Places) -> V
     )
 
 
-def find_candidates(counts: ValueCounts, texts: csr_array, min_share: float) -> csr_array:
-    """Return the values that at least ``min_share`` of the items with a phrase of a text carry.
+def suggested_values(counts: ValueCounts, min_share: float) -> csr_array:
+    """Return the values that at least ``min_share`` of the items with a phrase carry.
+
+    Returns
+    -------
+    csr_array of float32, shape (n_phrases, n_labels)
+        1 for a value that the phrase suggests.
+    """
+    met = counts.with_value.tocoo()
+    of_attribute = cells_of(counts.with_attribute, met.row, counts.attribute[met.col])
+    kept = met.data >= min_share * (of_attribute + 1)
+    ones = np.ones(int(kept.sum()), np.float32)
+    return csr_array((ones, (met.row[kept], met.col[kept])), shape=met.shape)
+
+
+def find_candidates(suggested: csr_array, texts: csr_array) -> csr_array:
+    """Return the values that a phrase of each text suggests.
+
+    Parameters
+    ----------
+    suggested : csr_array, shape (n_phrases, n_labels)
+        See `suggested_values`.
+    texts : csr_array, shape (n_texts, n_phrases)
 
     Returns
     -------
     csr_array, shape (n_texts, n_labels)
         1 for a candidate.
     """
-    met = counts.with_value.tocoo()
-    of_attribute = cells_of(counts.with_attribute, met.row, counts.attribute[met.col])
-    kept = met.data >= min_share * (of_attribute + 1)
-    telling = csr_array(
-        (np.ones(int(kept.sum()), np.float32), (met.row[kept], met.col[kept])), shape=met.shape
-    )
-    found = csr_array(texts @ telling)
+    found = csr_array(texts @ suggested)
     found.data[:] = 1
     return found
 
@@ -182,14 +199,10 @@ def phrases_of_pairs(texts: csr_array, rows: Places) -> tuple[Places, Places]:
 
 def cells_of(matrix: csr_array, rows: NDArray[np.integer], columns: NDArray[np.integer]) -> Floats:
     """Return the stored numbers of pairs of a matrix with sorted indices; 0 where absent."""
-    stored = np.repeat(np.arange(matrix.shape[0], dtype=np.int64), np.diff(matrix.indptr))
-    keys = stored * matrix.shape[1] + matrix.indices
-    wanted = np.asarray(rows, np.int64) * matrix.shape[1] + columns
-    place = np.searchsorted(keys, wanted)
-    place[place == len(keys)] = 0
-    if not len(keys):
-        return np.zeros(len(wanted))
-    return np.where(keys[place] == wanted, matrix.data[place], 0.0).astype(np.float64)
+    found = pairs_in(matrix, rows, columns)
+    cells = np.zeros(len(found))
+    cells[found >= 0] = matrix.data[found[found >= 0]]
+    return cells
 
 
 def _best_other(values: Floats, group: Places) -> Floats:

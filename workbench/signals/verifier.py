@@ -22,6 +22,7 @@ from workbench.signals.value_evidence import (
     count_values,
     find_candidates,
     pair_features,
+    suggested_values,
 )
 from workbench.signals.verifier_training import cut_spans, draw_training_pairs
 
@@ -193,6 +194,11 @@ class Verifier:
         ------
         NotFittedError
         """
+        blocks = list(self.judge_blocks(instances, pairs))
+        return pd.concat(blocks, ignore_index=True) if blocks else pd.DataFrame(columns=_JUDGED)
+
+    def judge_blocks(self, instances: pd.DataFrame, pairs: pd.DataFrame) -> Iterator[pd.DataFrame]:
+        """Yield what `judge` returns in parts of some thousand texts: most of it is rarely kept."""
         if not hasattr(self, "counts_"):
             raise NotFittedError("Verifier has learnt nothing yet: call fit before judge")
         instance_ids = pd.Index(instances["instance_id"])
@@ -206,13 +212,10 @@ class Verifier:
             ),
             shape=(len(instance_ids), len(self._label_ids)),
         )
-        blocks = list(self._judged_blocks(instances["text"].tolist(), asked))
-        if not blocks:
-            return pd.DataFrame(columns=_JUDGED)
-        found = pd.concat(blocks, ignore_index=True)
-        found["instance_id"] = instance_ids[found.pop("row").to_numpy()]
-        found["label_id"] = self._label_ids[found.pop("column").to_numpy()]
-        return found[_JUDGED]
+        for found in self._judged_blocks(instances["text"].tolist(), asked):
+            found["instance_id"] = instance_ids[found.pop("row").to_numpy()]
+            found["label_id"] = self._label_ids[found.pop("column").to_numpy()]
+            yield found[_JUDGED]
 
     def applies(self, instances: pd.DataFrame, pairs: pd.DataFrame) -> pd.Series:
         """Return how likely the attribute of each label applies to the text.
@@ -250,11 +253,12 @@ class Verifier:
     def _judged_blocks(self, texts: list[str], asked: csr_array) -> Iterator[pd.DataFrame]:
         if not self.n_training_pairs_:
             return
+        suggesting = suggested_values(self.counts_, self.min_share)
         for first in range(0, len(texts), _BLOCK):
             words = [find_words(text) for text in texts[first : first + _BLOCK]]
             phrases = phrase_rows(words, self._positions)
             given = csr_array(asked[first : first + _BLOCK])
-            suggested = find_candidates(self.counts_, phrases, self.min_share)
+            suggested = find_candidates(suggesting, phrases)
             pairs = csr_array(suggested + given).tocoo()
             rows, columns = pairs.row.astype(np.int64), pairs.col.astype(np.int64)
             features, n_known = pair_features(

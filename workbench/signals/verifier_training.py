@@ -11,6 +11,7 @@ from workbench.signals.value_evidence import (
     ValueCounts,
     cells_of,
     find_candidates,
+    suggested_values,
 )
 
 
@@ -49,7 +50,7 @@ def draw_training_pairs(
     items : ndarray of int64, shape (n_pieces,)
         The item that each piece was cut from.
     min_share : float
-        See `find_candidates`; all candidates and all values of the item are among the pairs.
+        See `suggested_values`; all candidates and all values of the item are among the pairs.
     n_others : int
         Values drawn at random for each piece and attribute; each weighs as many as it stands for.
     rng : Generator
@@ -60,7 +61,7 @@ def draw_training_pairs(
     weight : ndarray of float64, shape (n_pairs,)
     """
     own = csr_array(counts.carried[items])
-    chosen = csr_array(find_candidates(counts, texts, min_share) + own)
+    chosen = csr_array(find_candidates(suggested_values(counts, min_share), texts) + own)
     chosen.data[:] = 1
     having = counts.has_attribute[items].tocoo()
     piece = np.repeat(having.row.astype(np.int64), n_others)

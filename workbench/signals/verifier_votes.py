@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from workbench.signals.verifier import Verifier
-from workbench.signals.votes import AGAINST, make_votes, no_votes
+from workbench.signals.votes import AGAINST, concat_votes, make_votes, no_votes
 
 SOURCE = "verifier"
 
@@ -90,7 +90,14 @@ def verifier_votes(
         in the title that carry the label, of one against that of all items with it.
     """
     cuts = cuts or VerifierCuts()
-    judged = verifier.judge(instances, candidates[["instance_id", "label_id"]].drop_duplicates())
+    pairs = candidates[["instance_id", "label_id"]].drop_duplicates()
+    return concat_votes(
+        _votes_of(judged, cuts) for judged in verifier.judge_blocks(instances, pairs)
+    )
+
+
+def _votes_of(judged: pd.DataFrame, cuts: VerifierCuts) -> pd.DataFrame:
+    """Return the votes on judged pairs."""
     odds = judged["log_odds"].to_numpy()
     level = np.searchsorted(np.array(cuts.levels), odds, side="right")
     telling = (

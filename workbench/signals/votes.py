@@ -89,7 +89,8 @@ def check_votes(votes: pd.DataFrame) -> None:
         raise InputError(
             f"votes: columns {', '.join(missing)} are missing (found: {', '.join(votes.columns)})"
         )
-    wrong = [f"{n} is {votes[n].dtype}, not {k}" for n, k in DTYPES.items() if votes[n].dtype != k]
+    kinds = {n: votes[n].dtype for n in DTYPES}
+    wrong = [f"{n} is {kinds[n]}, not {k}" for n, k in DTYPES.items() if not _is_of(kinds[n], k)]
     if wrong:
         raise InputError(f"votes: wrong types: {'; '.join(wrong)}")
     n_empty = int(votes[KEY].isna().any(axis=1).sum())
@@ -108,6 +109,11 @@ def check_votes(votes: pd.DataFrame) -> None:
             f"votes: a source votes once on a pair, found {int(twice.sum())} further votes: "
             f"{examples}; keep the strongest"
         )
+
+
+def _is_of(found: object, kind: str) -> bool:
+    """Whether a column has the type; text may be categories, see `coded_votes`."""
+    return found == kind or (kind == "str" and isinstance(found, pd.CategoricalDtype))
 
 
 def concat_votes(parts: Iterable[pd.DataFrame]) -> pd.DataFrame:

@@ -66,12 +66,28 @@ def read_matrix(folder: Path, name: str) -> csr_array:
 
 # So many rows a group: a reader that filters sorted rows skips most of the file.
 _ROWS_PER_GROUP = 32_768
+# So many rows are turned into what is written at a time: all at once may take gigabytes.
+_ROWS_AT_ONCE = 32 * _ROWS_PER_GROUP
 
 
 def write_table(folder: Path, name: str, frame: pd.DataFrame) -> None:
-    """Write a table as ``<name>.parquet``; sort it by what readers filter on."""
+    """Write a table as ``<name>.parquet``; sort it by what readers filter on.
+
+    Categories are written as the text that they stand for.
+    """
     path = folder / f"{name}.parquet"
-    frame.to_parquet(path, index=False, compression="zstd", row_group_size=_ROWS_PER_GROUP)
+    schema = pa.Table.from_pandas(_as_text(frame.head(0)), preserve_index=False).schema
+    with pq.ParquetWriter(path, schema, compression="zstd") as writer:
+        for start in range(0, max(len(frame), 1), _ROWS_AT_ONCE):
+            part = _as_text(frame.iloc[start : start + _ROWS_AT_ONCE])
+            table = pa.Table.from_pandas(part, schema=schema, preserve_index=False)
+            writer.write_table(table, row_group_size=_ROWS_PER_GROUP)
+
+
+def _as_text(frame: pd.DataFrame) -> pd.DataFrame:
+    kinds = frame.dtypes.items()
+    coded = [name for name, kind in kinds if isinstance(kind, pd.CategoricalDtype)]
+    return frame.astype(dict.fromkeys(coded, "str"))
 
 
 def write_arrow(folder: Path, name: str, table: pa.Table) -> None:

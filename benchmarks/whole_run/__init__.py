@@ -1,0 +1,1 @@
+"""The whole run on a generated shop: time and memory, stage by stage."""

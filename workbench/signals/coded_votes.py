@@ -1,0 +1,79 @@
+"""Votes as positions in lists of names: the same table in a fifth of the memory."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+
+import pandas as pd
+from pandas.api.types import union_categoricals
+
+from workbench.signals.votes import DTYPES, check_votes
+
+# What stands in the votes of all sources; each has its own details.
+_SHARED = ("instance_id", "label_id", "source")
+
+
+def vote_kinds(
+    instance_ids: Iterable[str], label_ids: Iterable[str], sources: Iterable[str]
+) -> dict[str, pd.CategoricalDtype]:
+    """Return the names that votes may hold, as types of columns; sorted, so that codes sort alike.
+
+    Parameters
+    ----------
+    instance_ids, label_ids, sources : iterable of str
+        Each name once.
+    """
+    names = zip(_SHARED, (instance_ids, label_ids, sources), strict=True)
+    return {
+        column: pd.CategoricalDtype(pd.Index(list(found), dtype="str").sort_values())
+        for column, found in names
+    }
+
+
+def with_codes(votes: pd.DataFrame, kinds: Mapping[str, pd.CategoricalDtype]) -> pd.DataFrame:
+    """Return a vote table whose texts are categories.
+
+    Parameters
+    ----------
+    votes : pd.DataFrame
+        Vote table; its names are among those of ``kinds``.
+    kinds : mapping of str to CategoricalDtype
+        From `vote_kinds`.
+
+    Examples
+    --------
+    >>> from workbench.signals.votes import make_votes
+    >>> votes = make_votes(["q", "q"], ["red", "blue"], source="click", level=1)
+    >>> coded = with_codes(votes, vote_kinds(["q"], ["blue", "red"], ["click"]))
+    >>> coded["label_id"].cat.codes.tolist()
+    [1, 0]
+    """
+    return votes.astype({**kinds, "detail": "category"})
+
+
+def add_votes(
+    votes: pd.DataFrame, more: pd.DataFrame, kinds: Mapping[str, pd.CategoricalDtype]
+) -> pd.DataFrame:
+    """Return coded votes and behind them further ones, coded alike.
+
+    Parameters
+    ----------
+    votes : pd.DataFrame
+        From `with_codes`.
+    more : pd.DataFrame
+        Vote table of text.
+    kinds : mapping of str to CategoricalDtype
+
+    Raises
+    ------
+    InputError
+        If the further votes are no vote table, or one is on a pair on which its source has voted.
+    """
+    check_votes(more)
+    parts = [votes, with_codes(more, kinds)]
+    details = union_categoricals([part["detail"] for part in parts])
+    rest = pd.concat([part.drop(columns="detail") for part in parts], ignore_index=True)
+    both = rest.assign(detail=details)[list(DTYPES)]
+    if more["source"].isin(votes["source"].unique()).any():
+        check_votes(both)
+    return both
