@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 import numpy as np
-from numpy.typing import NDArray
 from scipy.sparse import csr_array
 
 from workbench.blocks import map_blocks
 from workbench.nearest.index import Index
 from workbench.nearest.search import MOST_FEATURES, search
 
-_Nearest = tuple[NDArray[np.int32], NDArray[np.float32]]
 _ROWS_A_BLOCK = 4096
 
 
@@ -67,18 +65,17 @@ def nearest_rows(X: csr_array, *, n_neighbours: int, n_jobs: int | None = None) 
     longest = int(np.diff(index.indptr).max(initial=0))
     sums_type = np.uint16 if longest <= MOST_FEATURES else np.uint32
 
-    def search_block(first: int) -> _Nearest:
+    found = np.empty((n_rows, n_neighbours), np.int32)
+    similarity = np.empty((n_rows, n_neighbours), np.float32)
+
+    def search_block(first: int) -> None:
         last = min(first + _ROWS_A_BLOCK, n_rows)
         sums = np.zeros(n_rows, sums_type)
-        nearest: _Nearest = search(first, last, *vars(index).values(), sums, n_neighbours)
-        return nearest
+        nearest = search(first, last, *vars(index).values(), sums, n_neighbours)
+        rows = index.original[first:last]
+        found[rows], similarity[rows] = nearest
 
-    blocks = map_blocks(search_block, range(0, n_rows, _ROWS_A_BLOCK), n_jobs=n_jobs)
-    found = np.empty((n_rows, n_neighbours), np.int32)
-    similarity = np.zeros((n_rows, n_neighbours), np.float32)
-    for first, block in zip(range(0, n_rows, _ROWS_A_BLOCK), blocks, strict=True):
-        block_rows = index.original[first : first + _ROWS_A_BLOCK]
-        found[block_rows], similarity[block_rows] = block
+    map_blocks(search_block, range(0, n_rows, _ROWS_A_BLOCK), n_jobs=n_jobs)
     kept = similarity > 0
     indptr = np.r_[0, kept.sum(axis=1).cumsum()]
     return csr_array((similarity[kept], found[kept], indptr), shape=(n_rows, n_rows))
