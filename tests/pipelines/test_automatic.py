@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import numpy as np
 import pandas as pd
 import pytest
 
@@ -7,16 +8,19 @@ from pipelines.apply import apply_decisions_to
 from pipelines.automatic import draw_automatic_audit, made_so_far
 from pipelines.console import Terminal
 from workbench.errors import InputError
+from workbench.review.automatic import BANDS
 from workbench.workspace import Workspace
 
 QUIET = Terminal(quiet=True)
 
 
 def largest_band(folder) -> pd.DataFrame:
-    """The missing labels of one attribute that are most probably so."""
+    """The suspects for a missing label of the attribute and the band that have most of them."""
     found = Workspace(folder).artefact("flag").table("suspects")
-    sure = found[(found["probability"] >= 0.99) & (found["kind"] == "missing")]
-    return sure[sure["attribute"] == sure["attribute"].mode()[0]].reset_index(drop=True)
+    missing = found[found["kind"] == "missing"]
+    missing = missing.assign(place=np.digitize(missing["probability"], BANDS))
+    bands = [band for _, band in missing.groupby(["attribute", "place"])]
+    return max(bands, key=len).drop(columns="place").reset_index(drop=True)
 
 
 @pytest.fixture
