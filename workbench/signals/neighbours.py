@@ -12,7 +12,8 @@ from numpy.typing import NDArray
 from scipy.sparse import csr_array, diags_array
 
 from workbench.kernels import read_only
-from workbench.signals.similar import most_similar, tally
+from workbench.nearest import nearest_rows
+from workbench.signals.tallying import tally
 from workbench.signals.votes import AGAINST, make_votes
 
 SOURCE = "neighbours"
@@ -86,8 +87,8 @@ def find_neighbours(
     what everybody clicks makes nobody similar.
     """
     cuts = cuts or NeighbourCuts()
-    by_text = most_similar(X, n_neighbours=cuts.n_neighbours)
-    by_clicks = most_similar(_click_rows(clicks, instance_ids), n_neighbours=cuts.n_neighbours)
+    by_text = nearest_rows(X, n_neighbours=cuts.n_neighbours)
+    by_clicks = nearest_rows(_click_rows(clicks, instance_ids), n_neighbours=cuts.n_neighbours)
     both = csr_array(by_text + by_clicks * np.float32(cuts.click_weight))
     row = np.repeat(np.arange(both.shape[0]), np.diff(both.indptr))
     order = np.lexsort((both.indices, -both.data, row))
