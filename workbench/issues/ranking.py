@@ -44,11 +44,14 @@ class RankedIssues:
     judged : JudgedPairs
         All judged pairs of labels that are frequent enough, flagged or not, with what the views
         and votes alone say: what is learnt from the top of a queue does not hold for all pairs.
+    suspicion : ndarray of float64, shape (n_judged,)
+        Has the order of their probabilities of being an error, kind by kind, with fewer ties.
     """
 
     frame: pd.DataFrame
     coverage: Coverage
     judged: JudgedPairs
+    suspicion: NDArray[np.float64]
 
 
 def rank_issues(
@@ -174,7 +177,8 @@ def rank_issues(
     error = np.where(judged.given, 1 - unlearnt.probability, unlearnt.probability)
     known = JudgedPairs(judged, error, decided.error, decided.drawn).take(frequent)
     table = pd.concat(frames, ignore_index=True)
-    return RankedIssues(table, coverage, known)
+    suspicion = np.where(judged.given, -unlearnt.order, unlearnt.order)[frequent]
+    return RankedIssues(table, coverage, known, suspicion)
 
 
 def _noise(
