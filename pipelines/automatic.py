@@ -17,6 +17,7 @@ from workbench.errors import InputError
 from workbench.export.writers import safe_cells
 from workbench.report import Report
 from workbench.review.automatic import BAND, automatic_corrections, verified_bands
+from workbench.review.store import DecisionStore
 from workbench.workspace import LabelVersion, Workspace, replace_file
 
 PAIR = ["instance_id", "label_id"]
@@ -151,10 +152,12 @@ def draw_automatic_audit(
 ) -> pd.DataFrame:
     """Write random automatic corrections as a CSV with an empty column ``verdict``.
 
+    Where none was made, suspects are drawn, whose verdicts may vouch for the first ones.
+
     Raises
     ------
     InputError
-        If the file exists, or no automatic correction stands.
+        If the file exists, or there is no suspect either.
     """
     workspace = Workspace(folder)
     if out.exists() and not overwrite:
@@ -164,11 +167,9 @@ def draw_automatic_audit(
         )
     newest = workspace.latest_labels()
     made = made_so_far(workspace, newest)
+    what = "automatic corrections"
     if made.empty:
-        raise InputError(
-            f"labels {newest.name} hold no automatic corrections to audit; see auto_precision in "
-            f"{workspace.config_path}"
-        )
+        made, what = _suspects(workspace, newest), "suspects, as no correction was made yet"
     chosen = np.random.default_rng(seed).permutation(len(made))[:draw]
     sample = made.take(chosen).rename(columns={"verdict": "corrected_to"})
     instances = workspace.artefact("ingest").table("instances", columns=["instance_id", "text"])
@@ -176,7 +177,7 @@ def draw_automatic_audit(
     sheet = rows.assign(verdict="")[["text", "label_id", "verdict", "instance_id", "corrected_to"]]
     escaped = {name: safe_cells(sheet[name]) for name in ("instance_id", "text", "label_id")}
     replace_file(out, "\ufeff" + sheet.assign(**escaped).to_csv(index=False))
-    terminal.say(f"wrote {out}: {len(sheet):,} of {len(made):,} automatic corrections, at random")
+    terminal.say(f"wrote {out}: {len(sheet):,} of {len(made):,} {what}, at random")
     terminal.say(
         "fill in the column verdict (present or absent: what is true, whatever was corrected), "
         f"then add to {workspace.config_path}, under [issues]:\n\nauto_audit = "
@@ -184,6 +185,22 @@ def draw_automatic_audit(
         f"and run: workbench apply {workspace.quoted}"
     )
     return sheet
+
+
+def _suspects(workspace: Workspace, newest: LabelVersion) -> pd.DataFrame:
+    """Return the suspects that nobody decided, with what would be made of them."""
+    flagged = workspace.artefact("flag")
+    suspects = flagged.table("suspects") if flagged.holds("suspects.parquet") else _no_corrections()
+    with DecisionStore(workspace.decisions_path) as store:
+        decided = pd.MultiIndex.from_frame(store.decided_pairs())
+    left = suspects[~pd.MultiIndex.from_frame(suspects[PAIR]).isin(decided)]
+    if left.empty or flagged.manifest["depends_on"]["label_version"] != newest.name:
+        raise InputError(
+            f"labels {newest.name} hold no automatic corrections to audit, and no suspects are "
+            f"known to draw instead; bring the issues up to date with: workbench run "
+            f"{workspace.quoted}"
+        )
+    return left.assign(verdict=left["kind"].map({"wrong": "absent", "missing": "present"}))
 
 
 def _judged(made: pd.DataFrame, verdicts: pd.DataFrame) -> pd.DataFrame:
@@ -194,17 +211,17 @@ def _judged(made: pd.DataFrame, verdicts: pd.DataFrame) -> pd.DataFrame:
 
 
 def _tell_bands(bands: pd.DataFrame, bound: float, terminal: Terminal) -> None:
-    on = bands[bands["is_on"]]
+    on = bands[bands["from_suspicion"] < np.inf]
     reviewed = bands[bands["n_reviewed"] > 0]
     terminal.say(
-        f"automatic corrections: {len(on)} of {len(reviewed)} reviewed bands are right in at least "
-        f"{100 * bound:g} %, with 95 % confidence"
+        f"automatic corrections: {len(on)} of {len(reviewed)} reviewed bands hold pairs that are "
+        f"right in at least {100 * bound:g} %, with 95 % confidence"
     )
     for _, one in on.iterrows():
         name = f"{one['kind']}, {one['attribute']}" if one["attribute"] else one["kind"]
         terminal.say(
-            f"  {name}, quality below {1 - one['band']:.2f}: {one['n_right']} of "
-            f"{one['n_reviewed']} reviewed right, {one['n_open']:,} open"
+            f"  {name}, quality below {1 - one['band']:.2f}: {one['n_right']} of the "
+            f"{one['n_reviewed']} reviewed pairs that vouch are right"
         )
 
 

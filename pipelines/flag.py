@@ -141,6 +141,7 @@ def _suspects(found: RankedIssues, given: LabelMatrix, labels: pd.DataFrame) -> 
             "kind": pd.Series(np.where(pairs.given, "wrong", "missing"), dtype="str"),
             "attribute": pd.Series(attributes.to_numpy()[pairs.columns], dtype="str"),
             "probability": found.judged.error[sure],
+            "suspicion": found.suspicion[sure],
         }
     )
 

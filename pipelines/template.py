@@ -193,8 +193,9 @@ pattern_lift = 3.0
 false_cost = 1.0
 # Reviewed pairs, 50 of a kind or more, correct the ranking when `workbench run` runs again.
 decisions = true
-# `workbench apply` also makes the corrections of bands of label quality that reviewers found right
-# in at least this share, with 95 % confidence; marked, and taken back by --undo-automatic.
+# `workbench apply` also makes corrections that nobody reviewed, where reviewed ones of the same
+# kind, attribute and quality, no more suspicious, were right in at least this share, with 95 %
+# confidence; marked, and taken back by --undo-automatic.
 # auto_precision = 0.98
 # Verdicts on a random sample of them, drawn with: workbench audit --automatic 100
 # auto_audit = { path = "automatic.csv" }

@@ -46,6 +46,8 @@ class RankedIssues:
     judged : JudgedPairs
         All judged pairs of labels that are frequent enough, flagged or not, with what the views
         and votes alone say: what is learnt from the top of a queue does not hold for all pairs.
+    suspicion : ndarray of float64, shape (n_judged,)
+        Has the order of their probabilities of being an error, kind by kind, with fewer ties.
     neighbours : csr_array, shape (n_instances, n_instances), optional
         The similar instances that were asked.
     """
@@ -54,6 +56,7 @@ class RankedIssues:
     coverage: Coverage
     presence: PairScores
     judged: JudgedPairs
+    suspicion: NDArray[np.float64]
     neighbours: csr_array | None = None
 
 
@@ -194,6 +197,7 @@ def rank_issues(
         coverage,
         scores_like(scores, presence.probability),
         JudgedPairs(judged, error, decided.error, decided.drawn).take(frequent),
+        np.where(judged.given, -unlearnt.order, unlearnt.order)[frequent],
         views.neighbours,
     )
 

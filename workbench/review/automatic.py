@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 from scipy.stats import beta
 
 from workbench.errors import InputError
@@ -14,6 +17,7 @@ BANDS = (0.9, 0.95, 0.98, 0.99)
 LEAST_PROBABILITY = BANDS[0]
 BAND = ["kind", "attribute", "band"]
 LEVEL = 0.95
+_SUSPECTS = (*PAIR, "kind", "attribute", "probability", "suspicion")
 
 
 def lower_bound(n_right: int, n: int) -> float:
@@ -39,18 +43,21 @@ def verified_bands(
     *,
     audited: pd.DataFrame | None = None,
 ) -> pd.DataFrame:
-    """Return what reviewers found in each band, and which bands are precise enough.
+    """Return what reviewers found in each band, and from where on its pairs may be corrected.
 
     A band holds the suspects of a kind and an attribute whose probability of being an error lies
-    between two of ``BANDS``. It is on if the precision among its reviewed pairs is at least
-    ``bound`` with 95 % confidence: for 0.98 that takes 149 pairs without a false alarm. Audited
-    corrections, drawn at random from those made before, count as well; and if they alone say with
-    95 % confidence that the precision is lower, the band is off whatever else was reviewed.
+    between two of ``BANDS``. What is reviewed is the most suspicious part of it more often than
+    not, so a pair may be corrected only if those reviewed pairs of the band that are no more
+    suspicious than it were right in at least ``bound``, with 95 % confidence: for 0.98 that takes
+    149 of them without a false alarm. That more suspicious pairs are right no less often is all
+    that is assumed. Audited corrections, drawn at random from those made before, count as well;
+    and if they alone say with 95 % confidence that the precision is lower, none is corrected.
 
     Parameters
     ----------
     suspects : pd.DataFrame
-        ``instance_id, label_id, kind, attribute, probability``.
+        ``instance_id, label_id, kind, attribute, probability, suspicion``; suspicion has the finer
+        order of equal probabilities.
     resolved : pd.DataFrame
         ``instance_id, label_id, verdict``.
     bound : float
@@ -60,65 +67,88 @@ def verified_bands(
     Returns
     -------
     pd.DataFrame
-        ``kind, attribute, band, n_open, n_reviewed, n_right, n_audited, n_audited_right,
-        precision_low, is_on``; ``band`` is its lowest probability, and the audited ones are among
-        the reviewed ones.
+        ``kind, attribute, band, n_open, n_reviewed, n_right, precision_low, from_suspicion``, a row
+        a band: ``band`` is its lowest probability; pairs from ``from_suspicion`` on may be
+        corrected, which is infinite if none may; reviewed, right and the precision that is
+        exceeded are those of the pairs that vouch for the least suspicious of them, or all.
     """
     if not 0 < bound < 1:
         raise ValueError(f"bound must lie between 0 and 1, found {bound}")
     placed = _with_band(suspects).merge(resolved[[*PAIR, "verdict"]], how="left", on=PAIR)
     settled = placed["verdict"].isin([Verdict.PRESENT, Verdict.ABSENT])
-    evidence = placed[settled]
-    right = evidence["verdict"] == evidence["kind"].map(_VERDICT_OF_KIND)
-    told = evidence[BAND].assign(right=right.to_numpy(bool), is_audit=False)
+    right = placed["verdict"] == placed["kind"].map(_VERDICT_OF_KIND)
+    placed = placed.assign(settled=settled, right=right).sort_values("suspicion", kind="stable")
+    audits: dict[Any, NDArray[np.bool_]] = {}
     if audited is not None:
-        told = pd.concat([told, audited[[*BAND, "right"]].assign(is_audit=True)])
-    bands = pd.DataFrame(placed[BAND].assign(n_open=~settled))
-    bands = bands.groupby(BAND, as_index=False).agg(n_open=("n_open", "sum"))
-    for which, (name, right_name) in (
-        (told, ("n_reviewed", "n_right")),
-        (told[told["is_audit"].to_numpy(bool)], ("n_audited", "n_audited_right")),
-    ):
-        counts = which.groupby(BAND, as_index=False).agg(
-            **{name: ("right", "size"), right_name: ("right", "sum")}
+        groups = audited.groupby(BAND)["right"]
+        audits = {key: part.to_numpy(bool) for key, part in groups}
+    rows = []
+    for key, part in placed.groupby(BAND):
+        reviewed = part[part["settled"]]
+        found = _vouched(
+            reviewed["suspicion"].to_numpy(np.float64),
+            reviewed["right"].to_numpy(bool),
+            audits.get(key, np.empty(0, bool)),
+            bound,
         )
-        bands = bands.merge(counts, how="left", on=BAND)
-        bands[[name, right_name]] = bands[[name, right_name]].fillna(0).astype("int64")
-    bands["precision_low"] = [
-        lower_bound(int(k), int(n))
-        for k, n in zip(bands["n_right"], bands["n_reviewed"], strict=True)
-    ]
-    highest = [
-        upper_bound(int(k), int(n))
-        for k, n in zip(bands["n_audited_right"], bands["n_audited"], strict=True)
-    ]
-    bands["is_on"] = (bands["precision_low"] >= bound) & (np.array(highest) >= bound)
-    return bands
+        rows.append((*key, len(part) - len(reviewed), *found))
+    columns = [*BAND, "n_open", "n_reviewed", "n_right", "precision_low", "from_suspicion"]
+    return pd.DataFrame(rows, columns=columns)
+
+
+def _vouched(
+    suspicion: NDArray[np.float64],
+    right: NDArray[np.bool_],
+    audit: NDArray[np.bool_],
+    bound: float,
+) -> tuple[int, int, float, float]:
+    """Return reviewed, right, lower bound, and the suspicion from which on these vouch.
+
+    Parameters
+    ----------
+    suspicion : ndarray of float64, shape (n_reviewed,)
+        Ascending.
+    right : ndarray of bool, shape (n_reviewed,)
+    audit : ndarray of bool, shape (n_audited,)
+    bound : float
+    """
+    n = np.arange(len(right) + 1) + len(audit)
+    n_right = np.concatenate([[0], np.cumsum(right)]) + audit.sum()
+    low = np.where(n_right > 0, beta.ppf(1 - LEVEL, np.maximum(n_right, 1), n - n_right + 1), 0)
+    # One that vouches by chance, and no longer when further pairs join, does not count.
+    holds = np.logical_and.accumulate((low >= bound)[::-1])[::-1]
+    stopped = upper_bound(int(audit.sum()), len(audit)) < bound
+    if stopped or not holds.any():
+        return int(n[-1]), int(n_right[-1]), float(low[-1]), np.inf
+    first = int(holds.argmax())
+    least = -np.inf if first == 0 else float(suspicion[first - 1])
+    return int(n[first]), int(n_right[first]), float(low[first]), least
 
 
 def automatic_corrections(
     suspects: pd.DataFrame, resolved: pd.DataFrame, bands: pd.DataFrame
 ) -> pd.DataFrame:
-    """Return the corrections of the bands that are on; what people looked at is left to them.
+    """Return the corrections that the bands vouch for; what people looked at is left to them.
 
     Returns
     -------
     pd.DataFrame
-        ``instance_id, label_id, verdict, kind, attribute, band, probability`` and of the band
-        ``n_reviewed, n_right, precision_low``.
+        ``instance_id, label_id, verdict, kind, attribute, probability, suspicion, band`` and of
+        the band ``n_reviewed, n_right, precision_low, from_suspicion``.
     """
     seen = pd.MultiIndex.from_frame(resolved[PAIR])
     placed = _with_band(suspects)
     untouched = placed[~pd.MultiIndex.from_frame(placed[PAIR]).isin(seen)]
-    on = bands.loc[bands["is_on"], [*BAND, "n_reviewed", "n_right", "precision_low"]]
-    made: pd.DataFrame = untouched.merge(on, on=BAND)
+    told = [*BAND, "n_reviewed", "n_right", "precision_low", "from_suspicion"]
+    both = untouched.merge(bands[told], on=BAND)
+    made = both[both["suspicion"] >= both["from_suspicion"]].reset_index(drop=True)
     verdicts = made["kind"].map(_VERDICT_OF_KIND)
     made.insert(2, "verdict", verdicts.astype("str"))
     return made
 
 
 def _with_band(suspects: pd.DataFrame) -> pd.DataFrame:
-    absent = [c for c in (*PAIR, "kind", "attribute", "probability") if c not in suspects.columns]
+    absent = [c for c in _SUSPECTS if c not in suspects.columns]
     if absent:
         raise InputError(f"suspects: columns {absent} are missing, found {list(suspects.columns)}")
     probability = suspects["probability"].to_numpy(np.float64)
