@@ -2,18 +2,26 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 from numpy.typing import NDArray
 from scipy.sparse import csr_array
 
+from workbench.blocks import map_blocks
 from workbench.kernels import kernel, read_only
 
 Floats = NDArray[np.float32]
 Places = NDArray[np.int32]
 Pointers = NDArray[np.int64]
 
+# Rows that a thread searches for before it takes the next ones.
+_ROWS_A_BLOCK = 20_000
 
-def most_similar(X: csr_array, *, n_neighbours: int, max_visits: int = 5000) -> csr_array:
+
+def most_similar(
+    X: csr_array, *, n_neighbours: int, max_visits: int = 5000, n_jobs: int | None = None
+) -> csr_array:
     """Return the rows of highest cosine similarity to each row, itself left out.
 
     Parameters
@@ -24,6 +32,8 @@ def most_similar(X: csr_array, *, n_neighbours: int, max_visits: int = 5000) -> 
         Most neighbours a row; one that shares features with fewer rows has fewer.
     max_visits : int
         How many rows are looked at for one row at most, counted once for each feature shared.
+    n_jobs : int, optional
+        Threads; see `workbench.blocks.map_blocks`. The result does not depend on it.
 
     Returns
     -------
@@ -50,12 +60,16 @@ def most_similar(X: csr_array, *, n_neighbours: int, max_visits: int = 5000) -> 
             f"n_neighbours and max_visits must be 1 or more, got {n_neighbours} and {max_visits}"
         )
     rows = _rarest_first(_unit_rows(X))
-    found, similarity = _search(
-        *(read_only(array) for array in (rows.indptr.astype(np.int64), rows.indices, rows.data)),
-        *(read_only(array) for array in _heaviest_first(rows)),
-        n_neighbours,
-        max_visits,
-    )
+    arrays: list[NDArray[Any]] = [rows.indptr.astype(np.int64), rows.indices, rows.data]
+    arrays += _heaviest_first(rows)
+
+    def search(first: int) -> tuple[Places, Floats]:
+        last = min(first + _ROWS_A_BLOCK, X.shape[0])
+        return _search(first, last, *map(read_only, arrays), n_neighbours, max_visits)
+
+    starts = range(0, max(X.shape[0], 1), _ROWS_A_BLOCK)
+    blocks = map_blocks(search, starts, n_jobs=n_jobs, short=True)
+    found, similarity = (np.concatenate(parts) for parts in zip(*blocks, strict=True))
     kept = similarity > 0
     indptr = np.r_[0, kept.sum(axis=1).cumsum()]
     return csr_array((similarity[kept], found[kept], indptr), shape=(X.shape[0], X.shape[0]))
@@ -89,6 +103,8 @@ def _heaviest_first(X: csr_array) -> tuple[Pointers, Places, Floats]:
 
 @kernel
 def _search(
+    first: int,
+    last: int,
     indptr: Pointers,
     features: Places,
     values: Floats,
@@ -99,12 +115,13 @@ def _search(
     max_visits: int,
 ) -> tuple[Places, Floats]:
     n_rows = len(indptr) - 1
-    found = np.zeros((n_rows, n_neighbours), np.int32)
-    similarity = np.zeros((n_rows, n_neighbours), np.float32)
+    found = np.zeros((last - first, n_neighbours), np.int32)
+    similarity = np.zeros((last - first, n_neighbours), np.float32)
     score = np.zeros(n_rows, np.float32)
     seen = np.empty(n_rows, np.int32)
     of_row = np.zeros(len(starts) - 1, np.float32)
-    for i in range(n_rows):
+    for i in range(first, last):
+        mine, alike = found[i - first], similarity[i - first]
         left, n_seen = max_visits, 0
         for p in range(indptr[i], indptr[i + 1]):
             start = starts[features[p]]
@@ -119,17 +136,17 @@ def _search(
                     score[j] += values[p] * weights[q]
         # Of those seen, the best by what was seen of them; then their similarity in full.
         for s in range(n_seen):
-            _insert(found[i], similarity[i], seen[s], score[seen[s]])
+            _insert(mine, alike, seen[s], score[seen[s]])
             score[seen[s]] = 0
         if left == 0:
             for p in range(indptr[i], indptr[i + 1]):
                 of_row[features[p]] = values[p]
             for k in range(min(n_seen, n_neighbours)):
-                similarity[i, k] = 0
-                j, exact = found[i, k], np.float32(0)
+                alike[k] = 0
+                j, exact = mine[k], np.float32(0)
                 for p in range(indptr[j], indptr[j + 1]):
                     exact += of_row[features[p]] * values[p]
-                _insert(found[i, : k + 1], similarity[i, : k + 1], j, exact)
+                _insert(mine[: k + 1], alike[: k + 1], j, exact)
             for p in range(indptr[i], indptr[i + 1]):
                 of_row[features[p]] = 0
     return found, similarity
