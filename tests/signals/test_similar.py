@@ -60,3 +60,12 @@ def test_empty_rows_and_an_empty_matrix_have_no_neighbours():
 def test_numbers_below_one_are_refused():
     with pytest.raises(ValueError, match="n_neighbours and max_visits must be 1 or more, got 0"):
         most_similar(random_rows(0), n_neighbours=0)
+
+
+def test_threads_and_blocks_of_rows_find_the_same(monkeypatch):
+    X = csr_array(random_array((300, 40), density=0.1, random_state=np.random.default_rng(3)))
+    whole = most_similar(X, n_neighbours=5, max_visits=50, n_jobs=1)
+    monkeypatch.setattr("workbench.signals.similar._ROWS_A_BLOCK", 70)
+    parts = most_similar(X, n_neighbours=5, max_visits=50, n_jobs=3)
+    for name in ("indptr", "indices", "data"):
+        assert getattr(parts, name).tolist() == getattr(whole, name).tolist()

@@ -36,7 +36,7 @@ def with_codes(votes: pd.DataFrame, kinds: Mapping[str, pd.CategoricalDtype]) ->
     Parameters
     ----------
     votes : pd.DataFrame
-        Vote table; its names are among those of ``kinds``.
+        Vote table; a name that is not among those of ``kinds`` becomes null.
     kinds : mapping of str to CategoricalDtype
         From `vote_kinds`.
 
@@ -48,7 +48,9 @@ def with_codes(votes: pd.DataFrame, kinds: Mapping[str, pd.CategoricalDtype]) ->
     >>> coded["label_id"].cat.codes.tolist()
     [1, 0]
     """
-    return votes.astype({**kinds, "detail": "category"})
+    codes = {name: kind.categories.get_indexer(votes[name]) for name, kind in kinds.items()}
+    coded = {name: pd.Categorical.from_codes(codes[name], dtype=kinds[name]) for name in kinds}
+    return votes.assign(**coded, detail=votes["detail"].astype("category"))
 
 
 def add_votes(
