@@ -48,7 +48,9 @@ def with_codes(votes: pd.DataFrame, kinds: Mapping[str, pd.CategoricalDtype]) ->
     >>> coded["label_id"].cat.codes.tolist()
     [1, 0]
     """
-    codes = {name: kind.categories.get_indexer(votes[name]) for name, kind in kinds.items()}
+    codes = {
+        name: kind.categories.get_indexer(pd.Index(votes[name])) for name, kind in kinds.items()
+    }
     coded = {name: pd.Categorical.from_codes(codes[name], dtype=kinds[name]) for name in kinds}
     return votes.assign(**coded, detail=votes["detail"].astype("category"))
 
