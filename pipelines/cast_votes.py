@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass, field
 from functools import cached_property
+from itertools import pairwise
 
+import numpy as np
 import pandas as pd
 
 from pipelines.config_inputs import OWN_SOURCES, CatalogInput
@@ -23,7 +25,7 @@ from workbench.signals.taxonomy import Taxonomy
 from workbench.signals.taxonomy_votes import taxonomy_votes
 from workbench.signals.units import plain_units
 from workbench.signals.verifier import Verifier
-from workbench.signals.verifier_votes import verifier_votes
+from workbench.signals.verifier_votes import verifier_votes_by_block
 from workbench.signals.votes import no_votes
 from workbench.tables import from_frame
 from workbench.workspace import Artefact
@@ -32,6 +34,8 @@ _PAIR = ["instance_id", "label_id"]
 # Of fewer pairs the accuracy of a source is known to a tenth at best: 1 / sqrt(100).
 _ENOUGH_VOTES = 100
 _FEW_PAIRS = 1000
+# Of so many instances the labels of all items shown are in memory, some hundred megabytes.
+_INSTANCES_AT_ONCE = 50_000
 
 
 def cast_votes(
@@ -69,7 +73,7 @@ def cast_votes(
     given = ingested.table("given_votes")
     given = given[given["source"].isin(list(sources))]
     _tell_given(given, report)
-    votes = add_votes(votes, given, kinds)
+    votes = add_votes(votes, [given], kinds)
     if votes.empty:
         raise InputError(f"no vote on any pair by {', '.join(sources)}; ask more [label] sources")
     _note_what_cannot_be_learnt(votes, report)
@@ -130,15 +134,17 @@ class _Shop:
         return Verifier().fit(self.ingested.table("items"), self.item_labels, self.labels)
 
 
-def _click(shop: _Shop, votes: pd.DataFrame) -> pd.DataFrame:
-    return click_votes(
-        from_frame(shop.ingested.table("clicks")),
-        shop.item_labels,
-        n_items=len(shop.ingested.table("items", columns=["item_id"])),
-    )
+def _click(shop: _Shop, votes: pd.DataFrame) -> Iterator[pd.DataFrame]:
+    """Yield the votes of some instances at a time: each item counts for every label it carries."""
+    clicks = shop.ingested.table("clicks")  # sorted by instance
+    n_items = len(shop.ingested.table("items", columns=["item_id"]))
+    first = np.flatnonzero(~clicks["instance_id"].duplicated())[::_INSTANCES_AT_ONCE]
+    for start, end in pairwise([*first.tolist(), len(clicks)]):
+        part = clicks.iloc[start:end].reset_index(drop=True)
+        yield click_votes(from_frame(part), shop.item_labels, n_items=n_items)
 
 
-def _dictionary(shop: _Shop, votes: pd.DataFrame) -> pd.DataFrame:
+def _dictionary(shop: _Shop, votes: pd.DataFrame) -> Iterator[pd.DataFrame]:
     support = shop.item_labels["label_id"].value_counts()
     dictionary = Dictionary(
         shop.ingested.table("aliases"),
@@ -155,30 +161,30 @@ def _dictionary(shop: _Shop, votes: pd.DataFrame) -> pd.DataFrame:
         exclusive=shop.catalog.exclusive,
         report=shop.report,
     )
-    return drop_what_does_not_apply(named, shop.verifier, shop.instances, report=shop.report)
+    yield drop_what_does_not_apply(named, shop.verifier, shop.instances, report=shop.report)
 
 
-def _taxonomy(shop: _Shop, votes: pd.DataFrame) -> pd.DataFrame:
+def _taxonomy(shop: _Shop, votes: pd.DataFrame) -> Iterator[pd.DataFrame]:
     categories = shop.ingested.table("categories")
     if categories.empty:
         shop.report.note("no taxonomy: this source has no votes")
-        return no_votes()
+        return
     taxonomy = Taxonomy(categories, pd.DataFrame(columns=["label_id", "alias", "locale"]))
-    return taxonomy_votes(votes, taxonomy, shop.labels, shop.ingested.table("applicability"))
+    yield taxonomy_votes(votes, taxonomy, shop.labels, shop.ingested.table("applicability"))
 
 
-def _neighbours(shop: _Shop, votes: pd.DataFrame) -> pd.DataFrame:
+def _neighbours(shop: _Shop, votes: pd.DataFrame) -> Iterator[pd.DataFrame]:
     texts = shop.instances["text"].tolist()
     neighbours = find_neighbours(
         TextFeatures(min_df=1).fit(texts).transform(texts),
         shop.ingested.table("clicks", columns=["instance_id", "item_id", "clicks"]),
         pd.Index(shop.instances["instance_id"]),
     )
-    return neighbour_votes(neighbours, votes, shop.instances, shop.labels)
+    yield neighbour_votes(neighbours, votes, shop.instances, shop.labels)
 
 
-def _verifier(shop: _Shop, votes: pd.DataFrame) -> pd.DataFrame:
+def _verifier(shop: _Shop, votes: pd.DataFrame) -> Iterator[pd.DataFrame]:
     if not shop.verifier.n_training_pairs_:
         shop.report.note("the titles of the catalog teach nothing: the verifier has no votes")
-        return no_votes()
-    return verifier_votes(shop.verifier, shop.instances, votes[_PAIR])
+        return
+    yield from verifier_votes_by_block(shop.verifier, shop.instances, votes[_PAIR])

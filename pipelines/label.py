@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -113,6 +113,7 @@ def _write_voted(
     with run.costs.part("label model"):
         fitted = fit_label_model(votes, table, reviewed, run.config.label, report)
         posterior = close_upwards(fitted.posterior, table)
+        fitted = replace(fitted, posterior=posterior)  # lets go of the one before, gigabytes
     progress(2, 3)
     chosen = posterior[posterior["posterior"] >= run.config.label.threshold]
     if chosen.empty:
@@ -129,9 +130,11 @@ def _write_voted(
     )
     write_labels(folder, labels)
     pair = ["instance_id", "label_id"]
-    write_table(folder, "votes", votes.sort_values(pair, kind="stable", ignore_index=True))
-    write_table(folder, "posterior", posterior.sort_values(pair, ignore_index=True))
-    _write_sources(run, folder, votes, posterior, ingested)
+    with run.costs.part("write votes and posterior"):
+        write_table(folder, "votes", votes.sort_values(pair, kind="stable", ignore_index=True))
+        write_table(folder, "posterior", posterior.sort_values(pair, ignore_index=True))
+    with run.costs.part("tables of sources"):
+        _write_sources(run, folder, votes, posterior, ingested)
     write_json(folder, "label_model", {"name": fitted.name})
     write_table(folder, "label_models", fitted.losses)
     write_table(folder, "dependence", fitted.dependence)

@@ -93,3 +93,24 @@ def test_order_of_pairs_never_matters(pairs):
     one, other = matrix(pairs), matrix(pairs[::-1])
     assert (one.values != other.values).nnz == 0
     assert one.n_given == len(set(pairs))
+
+
+@for_all(st.integers(0, 1000))
+def test_pairs_are_found_where_the_dense_matrix_has_them(seed):
+    rng = np.random.default_rng(seed)
+    dense = rng.random((5, 7)) < 0.3
+    matrix = csr_array(dense)
+    rows, columns = rng.integers(0, 5, 40), rng.integers(0, 7, 40)
+    found = pairs_in(matrix, rows, columns)
+    place = np.cumsum(dense.ravel()) - 1  # row by row, as they are stored
+    assert found.tolist() == np.where(dense, place.reshape(5, 7), -1)[rows, columns].tolist()
+
+
+def test_pairs_outside_of_the_matrix_are_not_found():
+    matrix = csr_array(np.ones((2, 2)))
+    rows, columns = np.array([-1, 2, 0, 1, 1]), np.array([0, 0, 2, -1, 1])
+    assert pairs_in(matrix, rows, columns).tolist() == [-1, -1, -1, -1, 3]
+
+
+def test_no_pair_is_found_in_an_empty_matrix():
+    assert pairs_in(csr_array((0, 3)), np.array([0]), np.array([1])).tolist() == [-1]

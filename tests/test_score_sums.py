@@ -5,7 +5,14 @@ from hypothesis import strategies as st
 from scipy.sparse import csr_array
 
 from workbench.errors import InputError
-from workbench.score_sums import N_BINS, ScoreSums, bin_ranges, check_probabilities, score_bins
+from workbench.score_sums import (
+    N_BINS,
+    ScoreSums,
+    add_to_histogram,
+    bin_ranges,
+    check_probabilities,
+    score_bins,
+)
 
 SCORES = st.lists(st.floats(0, 1, width=32), min_size=1, max_size=50)
 
@@ -97,3 +104,26 @@ def test_histograms_of_other_bins_do_not_add_up():
     one, other = (ScoreSums(0, np.zeros(1), np.zeros((1, n), np.int64)) for n in (33, 81))
     with pytest.raises(InputError, match="of 33 and of 81 bins"):
         one + other
+
+
+@pytest.mark.parametrize("n_bins", [1, 5, N_BINS])
+@pytest.mark.parametrize("kind", [np.int32, np.int64])
+def test_scores_are_counted_in_the_bins_that_they_belong_to(n_bins, kind):
+    rng = np.random.default_rng(0)
+    labels, scores = rng.integers(0, 3, 500).astype(kind), rng.random(500, np.float32) ** 8
+    counts = np.zeros((3, n_bins), kind)
+    add_to_histogram(counts, labels, scores)
+    one_by_one = np.zeros((3, n_bins), kind)
+    for label, place in zip(labels, score_bins(scores, n_bins), strict=True):
+        one_by_one[label, place] += 1
+    assert counts.tolist() == one_by_one.tolist()
+
+
+@pytest.mark.parametrize(
+    ("labels", "message"),
+    [([0, 3], "expected positions in 0..2"), ([-1, 0], "positions in 0..2"), ([0], "one label a")],
+)
+def test_scores_of_labels_that_are_not_there_are_not_counted(labels, message):
+    counts = np.zeros((3, N_BINS), np.int64)
+    with pytest.raises(ValueError, match=message):
+        add_to_histogram(counts, np.array(labels), np.float32([0.1, 0.2]))

@@ -1,4 +1,5 @@
 import pytest
+from pandas.testing import assert_frame_equal
 
 from pipelines.cast_votes import cast_votes
 from pipelines.config import read_config
@@ -74,3 +75,10 @@ def test_a_changed_table_of_votes_is_read_again(workspace):
     opened.config_path.write_text(text + RULES, encoding="utf-8")
     with pytest.raises(InputError, match=r"rules.csv: the table has no rows"):
         run_pipeline(workspace, terminal=Terminal(quiet=True), show=0)
+
+
+def test_clicks_of_some_instances_at_a_time_make_the_same_votes(asked, monkeypatch):
+    whole = asked("click")
+    monkeypatch.setattr("pipelines.cast_votes._INSTANCES_AT_ONCE", 700)
+    text = dict.fromkeys(("instance_id", "label_id", "source", "detail"), "str")
+    assert_frame_equal(asked("click").astype(text), whole.astype(text))

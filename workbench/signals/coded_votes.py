@@ -36,7 +36,7 @@ def with_codes(votes: pd.DataFrame, kinds: Mapping[str, pd.CategoricalDtype]) ->
     Parameters
     ----------
     votes : pd.DataFrame
-        Vote table; its names are among those of ``kinds``.
+        Vote table; a name that is not among those of ``kinds`` becomes null.
     kinds : mapping of str to CategoricalDtype
         From `vote_kinds`.
 
@@ -48,11 +48,15 @@ def with_codes(votes: pd.DataFrame, kinds: Mapping[str, pd.CategoricalDtype]) ->
     >>> coded["label_id"].cat.codes.tolist()
     [1, 0]
     """
-    return votes.astype({**kinds, "detail": "category"})
+    codes = {
+        name: kind.categories.get_indexer(pd.Index(votes[name])) for name, kind in kinds.items()
+    }
+    coded = {name: pd.Categorical.from_codes(codes[name], dtype=kinds[name]) for name in kinds}
+    return votes.assign(**coded, detail=votes["detail"].astype("category"))
 
 
 def add_votes(
-    votes: pd.DataFrame, more: pd.DataFrame, kinds: Mapping[str, pd.CategoricalDtype]
+    votes: pd.DataFrame, more: Iterable[pd.DataFrame], kinds: Mapping[str, pd.CategoricalDtype]
 ) -> pd.DataFrame:
     """Return coded votes and behind them further ones, coded alike.
 
@@ -60,20 +64,24 @@ def add_votes(
     ----------
     votes : pd.DataFrame
         From `with_codes`.
-    more : pd.DataFrame
-        Vote table of text.
+    more : iterable of pd.DataFrame
+        Vote tables of text, of sources that are not among ``votes``; one at a time is in memory.
     kinds : mapping of str to CategoricalDtype
 
     Raises
     ------
     InputError
-        If the further votes are no vote table, or one is on a pair on which its source has voted.
+        If the further votes are no vote tables, or a source votes twice on a pair.
     """
-    check_votes(more)
-    parts = [votes, with_codes(more, kinds)]
+    parts = [with_codes(part, kinds) for part in more if len(part)]
+    if not parts:
+        return votes
+    new = _joined(parts)
+    check_votes(new)
+    return _joined([votes, new])
+
+
+def _joined(parts: list[pd.DataFrame]) -> pd.DataFrame:
     details = union_categoricals([part["detail"] for part in parts])
     rest = pd.concat([part.drop(columns="detail") for part in parts], ignore_index=True)
-    both = rest.assign(detail=details)[list(DTYPES)]
-    if more["source"].isin(votes["source"].unique()).any():
-        check_votes(both)
-    return both
+    return rest.assign(detail=details)[list(DTYPES)]

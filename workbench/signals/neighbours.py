@@ -175,11 +175,11 @@ def _carried(
         believed[of_source] = np.r_[0.0, by_level].astype(np.float32)[level]
     row = _positions(instance_ids, votes["instance_id"])
     pair = row * len(label_ids) + _positions(label_ids, votes["label_id"])
-    order = np.lexsort((-believed, pair))
-    _, first = np.unique(pair[order], return_index=True)
     denied = np.unique(pair[(votes["level"] == AGAINST).to_numpy()])
-    kept = order[first]
-    kept = kept[(believed[kept] > 0) & ~np.isin(pair[kept], denied)]
+    kept = np.flatnonzero(believed > 0)
+    kept = kept[~np.isin(pair[kept], denied)]
+    kept = kept[np.lexsort((-believed[kept], pair[kept]))]
+    kept = kept[np.unique(pair[kept], return_index=True)[1]]
     axes = (pair[kept] // max(len(label_ids), 1), pair[kept] % max(len(label_ids), 1))
     return csr_array((believed[kept], axes), shape=(len(instance_ids), len(label_ids)))
 

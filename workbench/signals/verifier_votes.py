@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
@@ -89,11 +90,20 @@ def verifier_votes(
         speaks most for a label, or against it. The count of a vote for is that of the items with it
         in the title that carry the label, of one against that of all items with it.
     """
-    cuts = cuts or VerifierCuts()
+    return concat_votes(verifier_votes_by_block(verifier, instances, candidates, cuts=cuts))
+
+
+def verifier_votes_by_block(
+    verifier: Verifier,
+    instances: pd.DataFrame,
+    candidates: pd.DataFrame,
+    *,
+    cuts: VerifierCuts | None = None,
+) -> Iterator[pd.DataFrame]:
+    """Yield what `verifier_votes` returns in parts of some thousand instances."""
     pairs = candidates[["instance_id", "label_id"]].drop_duplicates()
-    return concat_votes(
-        _votes_of(judged, cuts) for judged in verifier.judge_blocks(instances, pairs)
-    )
+    for judged in verifier.judge_blocks(instances, pairs):
+        yield _votes_of(judged, cuts or VerifierCuts())
 
 
 def _votes_of(judged: pd.DataFrame, cuts: VerifierCuts) -> pd.DataFrame:

@@ -1,0 +1,27 @@
+import pandas as pd
+import pyarrow.parquet as pq
+
+from workbench.workspace import arrays
+from workbench.workspace.arrays import read_table, write_table
+
+
+def test_categories_are_written_as_text(tmp_path):
+    text = pd.DataFrame({"label_id": ["red", None, "blue"], "level": [1, 2, 3]})
+    text = text.astype({"label_id": "str"})
+    write_table(tmp_path, "votes", text.astype({"label_id": "category"}))
+    pd.testing.assert_frame_equal(read_table(tmp_path, "votes"), text)
+
+
+def test_a_table_written_in_parts_is_the_whole_table(tmp_path, monkeypatch):
+    monkeypatch.setattr(arrays, "_ROWS_AT_ONCE", 4)
+    monkeypatch.setattr(arrays, "_ROWS_PER_GROUP", 2)
+    frame = pd.DataFrame({"rank": range(9), "label_id": list("abcdefghi")})
+    write_table(tmp_path, "issues", frame)
+    assert pq.ParquetFile(tmp_path / "issues.parquet").num_row_groups == 5  # 2 + 2 + 2 + 2 + 1
+    pd.testing.assert_frame_equal(read_table(tmp_path, "issues"), frame.astype({"label_id": "str"}))
+
+
+def test_a_table_without_rows_keeps_its_columns(tmp_path):
+    frame = pd.DataFrame({"label_id": pd.Series(dtype="str"), "n": pd.Series(dtype="int64")})
+    write_table(tmp_path, "unjudged", frame)
+    pd.testing.assert_frame_equal(read_table(tmp_path, "unjudged"), frame)
