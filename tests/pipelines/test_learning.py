@@ -30,7 +30,7 @@ def review(workspace, decide_pairs):
 def test_from_fifty_decisions_on_a_run_ranks_anew(workspace, review) -> None:
     before, decided = issues_of(workspace), review(60)
     run = run_pipeline(workspace, terminal=QUIET, show=0)
-    assert [entry["stage"] for entry in run.entries if entry["done"]] == ["flag"]
+    assert [entry["stage"] for entry in run.costs.entries if entry["done"]] == ["flag"]
     after = issues_of(workspace)
     assert after.merge(decided[PAIR]).empty
     both = before.merge(after, on=[*PAIR, "kind"])
