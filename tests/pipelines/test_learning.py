@@ -35,7 +35,10 @@ def test_from_fifty_decisions_on_a_run_ranks_anew(workspace, review) -> None:
     assert after.merge(decided[PAIR]).empty
     both = before.merge(after, on=[*PAIR, "kind"])
     changed = both["label_quality_x"] != both["label_quality_y"]
-    assert set(both.loc[changed, "kind"]) == {"missing"}
+    assert "missing" in set(both.loc[changed, "kind"])
+    # What contradicts a pair that became less likely changes with it, and nothing else.
+    wrong = both[changed & (both["kind"] == "wrong")]
+    assert not wrong["reason_x"].str.startswith("The model").any()
     assert run_pipeline(workspace, terminal=QUIET, show=0).n_done == 0
 
 
