@@ -17,6 +17,7 @@ from workbench.signals.dictionary import Dictionary
 from workbench.signals.dictionary_votes import dictionary_votes
 from workbench.signals.neighbours import find_neighbours, neighbour_votes
 from workbench.signals.shared_spellings import drop_what_does_not_apply
+from workbench.signals.spellings import SHARED
 from workbench.signals.taxonomy import Taxonomy
 from workbench.signals.taxonomy_votes import taxonomy_votes
 from workbench.signals.units import plain_units
@@ -150,6 +151,8 @@ def _dictionary(shop: _Shop, votes: pd.DataFrame) -> pd.DataFrame:
         exclusive=shop.catalog.exclusive,
         report=shop.report,
     )
+    if not (named["level"] == SHARED).any():
+        return named
     return drop_what_does_not_apply(named, shop.verifier, shop.instances, report=shop.report)
 
 
