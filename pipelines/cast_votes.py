@@ -21,6 +21,7 @@ from workbench.signals.dictionary import Dictionary
 from workbench.signals.dictionary_votes import dictionary_votes
 from workbench.signals.neighbours import find_neighbours, neighbour_votes
 from workbench.signals.shared_spellings import drop_what_does_not_apply
+from workbench.signals.spellings import SHARED
 from workbench.signals.taxonomy import Taxonomy
 from workbench.signals.taxonomy_votes import taxonomy_votes
 from workbench.signals.units import plain_units
@@ -161,7 +162,9 @@ def _dictionary(shop: _Shop, votes: pd.DataFrame) -> Iterator[pd.DataFrame]:
         exclusive=shop.catalog.exclusive,
         report=shop.report,
     )
-    yield drop_what_does_not_apply(named, shop.verifier, shop.instances, report=shop.report)
+    if (named["level"] == SHARED).any():
+        named = drop_what_does_not_apply(named, shop.verifier, shop.instances, report=shop.report)
+    yield named
 
 
 def _taxonomy(shop: _Shop, votes: pd.DataFrame) -> Iterator[pd.DataFrame]:

@@ -14,6 +14,8 @@ from workbench.errors import InputError
 _LARGEST_CODE = 2**62
 # Up to so many possible codes a table of them fits into the cache.
 _DENSE_CODES = 2**18
+# So many rows at a time, so that what is in between stays in the cache too.
+_BLOCK_ROWS = 2**16
 
 
 def sorted_codes(ids: pd.Series) -> tuple[NDArray[np.int64], pd.Index]:
@@ -62,25 +64,29 @@ def distinct_rows(
 ) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.int64]]:
     """Return of the distinct rows: where each is first found, each row's number, the counts.
 
-    The columns hold integers from 0 up; rows are packed into one integer, most significant first.
+    Rows are packed into one integer, the first column being the most significant.
 
     Examples
     --------
-    >>> first, number, counts = distinct_rows([np.array([1, 0, 1]), np.array([5, 9, 5])])
+    >>> first, number, counts = distinct_rows([np.array([1, 0, 1]), np.array([5, -1, 5])])
     >>> first.tolist(), number.tolist(), counts.tolist()
     ([1, 0], [1, 0, 1], [1, 2])
     """
-    radices = [int(column.max(initial=0)) + 1 for column in columns]
+    lowest = [int(column.min()) if len(column) else 0 for column in columns]
+    radices = [
+        int(column.max(initial=low)) - low + 1 for column, low in zip(columns, lowest, strict=True)
+    ]
     if math.prod(radices) <= _DENSE_CODES:
-        return _distinct_small_rows(columns, radices)
+        return _distinct_small_rows(columns, lowest, radices)
     packed = np.zeros(len(columns[0]), np.int64)
     size = 1
-    for column, radix in zip(columns, radices, strict=True):
+    for column, low, radix in zip(columns, lowest, radices, strict=True):
         if size * radix > _LARGEST_CODE:
             distinct, packed = distinct_keys(packed)
             size = len(distinct)
         packed *= radix
         packed += column
+        packed -= low
         size *= radix
     distinct, number = distinct_keys(packed)
     first = np.empty(len(distinct), np.int64)
@@ -89,18 +95,26 @@ def distinct_rows(
 
 
 def _distinct_small_rows(
-    columns: Sequence[NDArray[np.integer]], radices: Sequence[int]
+    columns: Sequence[NDArray[np.integer]], lowest: Sequence[int], radices: Sequence[int]
 ) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.int64]]:
     """Return what `distinct_rows` does, of rows with few possible values: tables, no hashing."""
     n_rows, size = len(columns[0]), math.prod(radices)
-    key = np.zeros(n_rows, np.int32)
-    for column, radix in zip(columns, radices, strict=True):
-        key *= radix
-        key += column.astype(np.int32, copy=False)
-    counts = np.bincount(key, minlength=size)
-    distinct = np.flatnonzero(counts)
+    counts = np.zeros(size, np.int64)
     first = np.empty(size, np.int64)
-    first[key[::-1]] = np.arange(n_rows - 1, -1, -1)
+    key = np.zeros(n_rows, np.int32)
+    for start in range(0, n_rows, _BLOCK_ROWS):
+        block = key[start : start + _BLOCK_ROWS]
+        for column, low, radix in zip(columns, lowest, radices, strict=True):
+            block *= radix
+            np.add(block, column[start : start + _BLOCK_ROWS], out=block, casting="unsafe")
+            block -= low
+        found = np.bincount(block, minlength=size)
+        is_new = (found > 0) & (counts == 0)
+        if is_new.any():
+            new = np.flatnonzero(is_new[block])[::-1]
+            first[block[new]] = start + new
+        counts += found
+    distinct = np.flatnonzero(counts)
     number = np.empty(size, np.int64)
     number[distinct] = np.arange(len(distinct))
-    return first[distinct], number[key], counts[distinct].astype(np.int64)
+    return first[distinct], number[key], counts[distinct]

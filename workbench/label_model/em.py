@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection
 from dataclasses import dataclass, replace
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
@@ -181,8 +182,7 @@ class Problem:
 
         Patterns that differ in nothing else become one: the sums of an M step stay the same.
         """
-        columns = [*self.cells.T, self.verdicts.astype(np.int64) - NOT_REVIEWED]
-        first, number, _ = distinct_rows(columns)
+        first, number, _ = distinct_rows([*self.cells.T, self.verdicts])
         counts: Floats = np.bincount(number, self.counts).astype(np.float64)
         present = np.bincount(number, self.counts * posterior)
         problem = replace(
@@ -195,10 +195,20 @@ class Problem:
         )
         return problem, present / counts
 
-    @property
+    @cached_property
     def n_pairs(self) -> float:
         """Number of pairs in the table."""
         return float(self.counts.sum())
+
+    @cached_property
+    def sizes(self) -> Positions:
+        """Number of cells of each group, shape (n_groups,)."""
+        return np.diff(self.starts, append=self.n_cells)
+
+    @cached_property
+    def _places(self) -> Positions:
+        """The place of each pattern's cells in the raveled parameters, (n_groups, n_patterns)."""
+        return np.ascontiguousarray((self.row[:, None] * self.n_cells + self.cells).T)
 
     def certain(self, posterior: Floats) -> Floats:
         """Return the posterior, shape (n_patterns,), with the reviewed verdicts in place."""
@@ -207,9 +217,8 @@ class Problem:
 
     def e_step(self, theta: Theta) -> tuple[Floats, float]:
         """Return the posterior of every pattern, and the log-likelihood of all votes."""
-        at = (self.row[:, None], self.cells)
-        present = log_expit(theta.prior)[self.row] + theta.present[at].sum(axis=1)
-        absent = log_expit(-theta.prior)[self.row] + theta.absent[at].sum(axis=1)
+        present = log_expit(theta.prior)[self.row] + theta.present.take(self._places).sum(axis=0)
+        absent = log_expit(-theta.prior)[self.row] + theta.absent.take(self._places).sum(axis=0)
         seen = np.where(self.verdicts == 1, present, absent)
         seen = np.where(self.verdicts == NOT_REVIEWED, np.logaddexp(present, absent), seen)
         voted = np.log1p(-self._unvoted_share(theta).sum(axis=0))[self.row]
@@ -264,15 +273,13 @@ class Problem:
 
     def _per_cell(self, weight: Floats) -> Floats:
         """Return the weight of the patterns in each cell, shape (n_rows, n_cells)."""
-        cell = (self.row[:, None] * self.n_cells + self.cells).ravel()
-        repeated = np.repeat(weight, self.cells.shape[1])
-        total = np.bincount(cell, repeated, self.n_rows * self.n_cells)
+        repeated = np.tile(weight, len(self._places))
+        total = np.bincount(self._places.ravel(), repeated, self.n_rows * self.n_cells)
         return total.astype(np.float64).reshape(self.n_rows, self.n_cells)
 
     def _log_frequencies(self, counts: Floats) -> Floats:
         totals = np.add.reduceat(counts, self.starts, axis=1)
-        sizes = np.diff(self.starts, append=self.n_cells)
-        frequencies: Floats = np.log(counts) - np.repeat(np.log(totals), sizes, axis=1)
+        frequencies: Floats = np.log(counts) - np.repeat(np.log(totals), self.sizes, axis=1)
         return frequencies
 
     def _ordered(self, present: Floats, absent: Floats) -> tuple[Floats, Floats]:

@@ -32,7 +32,7 @@ def pairwise_misfit(problem: Problem, theta: Theta) -> float:
     unvoted = (base * silent[0] + (1 - base) * silent[1]) * problem.has_unvoted
     # All pairs of each attribute, those that nobody voted on among them.
     n_pairs = n_voted / np.maximum(1 - unvoted, np.finfo(np.float64).tiny)
-    sizes = np.diff(problem.starts, append=problem.n_cells)
+    sizes = problem.sizes
     misfit = 0.0
     for a, b in combinations(range(len(sizes)), 2):
         present = _joint(theta.present, n_pairs * base, problem, (a, b))
@@ -62,7 +62,7 @@ def _joint(
     log_frequency: Floats, n_pairs: Floats, problem: Problem, groups: tuple[int, int]
 ) -> Floats:
     """Return the expected number of pairs with each outcome of two groups, over all attributes."""
-    sizes = np.diff(problem.starts, append=problem.n_cells)
+    sizes = problem.sizes
     one, other = (
         np.exp(log_frequency[:, problem.starts[g] : problem.starts[g] + sizes[g]]) for g in groups
     )

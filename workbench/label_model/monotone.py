@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import numpy as np
 from numpy.typing import NDArray
 
 Floats = NDArray[np.float64]
 Positions = NDArray[np.int64]
-
-# The neutral share is found to 2 ** -40: a coarser one lowers the bound of EM by up to 1e-8.
-_BISECTIONS = 40
 
 
 def in_order(share: Floats, weights: Floats, direction: Positions, ladder: Positions) -> Floats:
@@ -47,27 +46,53 @@ def in_order(share: Floats, weights: Floats, direction: Positions, ladder: Posit
     wrong = np.flatnonzero((direction * (rising - mean) < 0).any(axis=1))
     if not len(wrong):
         return rising
+    rising[wrong] = _held_at_neutral(share[wrong], rising[wrong], weights[wrong], direction, ladder)
+    return rising
+
+
+def _held_at_neutral(
+    share: Floats, rising: Floats, weights: Floats, direction: Positions, ladder: Positions
+) -> Floats:
+    """Return the rising shares with what is on the wrong side of the neutral share held there."""
     lower, upper = ladder[:-1], ladder[1:]
-    without_top = isotonic(share[np.ix_(wrong, lower)], weights[np.ix_(wrong, lower)])
-    without_bottom = isotonic(share[np.ix_(wrong, upper)], weights[np.ix_(wrong, upper)])
+    # Once an end of the ladder is held, the rest need not give way to it any more.
+    without_top = isotonic(share[:, lower], weights[:, lower])
+    without_bottom = isotonic(share[:, upper], weights[:, upper])
 
     def held(neutral: Floats) -> Floats:
-        outside = direction * (rising[wrong] - neutral) < 0
-        fitted = np.where(outside, neutral, rising[wrong])
-        # Once an end of the ladder is held, the rest need not give way to it any more.
+        outside = direction * (rising - neutral) < 0
+        fitted = np.where(outside, neutral, rising)
         top, bottom = outside[:, ladder[-1:]], outside[:, ladder[:1]]
         fitted[:, lower] = np.where(top, np.minimum(without_top, neutral), fitted[:, lower])
         fitted[:, upper] = np.where(bottom, np.maximum(without_bottom, neutral), fitted[:, upper])
         return fitted
 
-    low = share[wrong].min(axis=1, keepdims=True)
-    high = share[wrong].max(axis=1, keepdims=True)
-    for _ in range(_BISECTIONS):
-        middle = (low + high) / 2
-        excess = (weights[wrong] * (held(middle) - middle)).sum(axis=1, keepdims=True)
-        low, high = np.where(excess > 0, middle, low), np.where(excess > 0, high, middle)
-    rising[wrong] = held(high)
-    return rising
+    def excess(neutral: Floats) -> Floats:
+        over: Floats = (weights * (held(neutral) - neutral)).sum(axis=1, keepdims=True)
+        return over
+
+    # What is held changes at these shares only: between two of them the excess is a line.
+    corners = np.concatenate([rising, without_top, without_bottom, share], axis=1)
+    corners.sort(axis=1)
+    return held(_root_between(corners, excess))
+
+
+def _root_between(corners: Floats, excess: Callable[[Floats], Floats]) -> Floats:
+    """Return where a falling function that is linear between sorted corners is 0, row by row.
+
+    It is not negative at the first corner and not positive at the last, shape (n_rows, n_corners).
+    """
+    low = np.zeros((len(corners), 1), np.int64)
+    high = low + corners.shape[1] - 1
+    for _ in range(corners.shape[1].bit_length()):
+        middle = (low + high) // 2
+        is_left = excess(np.take_along_axis(corners, middle, axis=1)) > 0
+        low, high = np.where(is_left, middle, low), np.where(is_left, high, middle)
+    left, right = (np.take_along_axis(corners, end, axis=1) for end in (low, high))
+    fall = excess(left) - excess(right)
+    part = np.divide(excess(left), fall, out=np.ones_like(fall), where=fall > 0)
+    root: Floats = left + part.clip(0, 1) * (right - left)
+    return root
 
 
 def isotonic(values: Floats, weights: Floats) -> Floats:

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from workbench.label_model.codes import distinct_rows
 from workbench.label_model.patterns import VotePatterns
 from workbench.label_model.vote_columns import ABSTAINS
 
@@ -115,7 +116,8 @@ def find_joint_outcomes(
         columns.setdefault(groups.get(source, source), []).append(column)
     found = []
     for group, own in sorted(columns.items()):
-        distinct, outcome = np.unique(patterns.levels[:, own], axis=0, return_inverse=True)
+        first, outcome, _ = distinct_rows(list(patterns.levels[:, own].T))
+        distinct = patterns.levels[first][:, own]
         n_pairs = np.bincount(outcome, weights=patterns.counts, minlength=len(distinct))
         votes = (distinct != ABSTAINS).any(axis=1)
         order = np.flatnonzero(votes)[np.argsort(-n_pairs[votes], kind="stable")]

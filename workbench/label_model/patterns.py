@@ -166,8 +166,7 @@ class VotePatterns:
                 f"attribute_index must name one of {len(attributes)} attributes for each of "
                 f"{n_pairs} pairs"
             )
-        columns = [column.astype(np.int16) - ABSTAINS for column in levels.T]
-        first, pattern_index, counts = distinct_rows([attribute, *columns])
+        first, pattern_index, counts = distinct_rows([attribute, *levels.T])
         return cls._unreviewed(
             tuple(sources),
             tuple(attributes),
@@ -213,11 +212,7 @@ class VotePatterns:
         place = np.full(len(self.attributes), len(large))
         place[large] = np.arange(len(large))
         first, number, _ = distinct_rows(
-            [
-                place[self.attribute_index],
-                *(column.astype(np.int16) - ABSTAINS for column in self.levels.T),
-                self.verdicts - NOT_REVIEWED,
-            ]
+            [place[self.attribute_index], *self.levels.T, self.verdicts]
         )
         return replace(
             self,
@@ -238,9 +233,13 @@ class VotePatterns:
             said[verdicts.position] = verdicts.present
             weight[verdicts.position] = verdicts.weight
         first, index, counts = distinct_rows(
-            [self.attribute_index[self.pattern_index], *self._columns(), said - NOT_REVIEWED]
+            [
+                self.attribute_index[self.pattern_index],
+                *(column[self.pattern_index] for column in self.levels.T),
+                said,
+            ]
             if (self.verdicts != NOT_REVIEWED).any()
-            else [self.pattern_index, said - NOT_REVIEWED]
+            else [self.pattern_index, said]
         )
         old = self.pattern_index[first]
         return replace(
@@ -252,10 +251,6 @@ class VotePatterns:
             verdict_weights=np.bincount(index, weight, len(first)).astype(np.float64),
             pattern_index=index,
         )
-
-    def _columns(self) -> list[NDArray[np.integer]]:
-        """Return the level + 1 of every pair, a column a source."""
-        return [column[self.pattern_index] - ABSTAINS for column in self.levels.T]
 
     def probabilities(
         self, prior: NDArray[np.float64], evidence: NDArray[np.float64]
