@@ -3,19 +3,17 @@
 from __future__ import annotations
 
 import argparse
-import json
-import subprocess
-import sys
-import tempfile
 from pathlib import Path
 from typing import Any
 
 from benchmarks.detection.queues import FOLDS, OURS
 from benchmarks.detection.report import write_report
 from benchmarks.detection.worlds import CHOSEN_ON, CONFIRMED_ON, TOLD, runs
-from benchmarks.xmc.environments import PROJECT, default_work_folder, variables
+from benchmarks.runs import add_record, identity, known_runs, read_records, run_worker
+from benchmarks.xmc.environments import PROJECT, default_work_folder
 
 _DATA_SETS = (*CHOSEN_ON, *CONFIRMED_ON)
+_KEY = ("data_set", "world", "seed")
 
 
 def main() -> None:
@@ -26,53 +24,20 @@ def main() -> None:
     if not arguments.report:
         if arguments.data is None:
             raise SystemExit("DATA: name the folder of the data, or ask for --report alone")
-        done = set() if arguments.again else {_identity(r) for r in read_records(results)}
+        done = set() if arguments.again else known_runs(results, _KEY)
         for data_set, world, seed in runs(arguments.data_sets, arguments.worlds, arguments.seeds):
             key = {"data_set": data_set, "world": world, "seed": seed}
-            if _identity(key) in done:
+            if identity(key, _KEY) in done:
                 continue
-            record = key | _measure(key, arguments)
-            print(_short(record), flush=True)
-            with results.open("a", encoding="utf-8") as stream:
-                stream.write(json.dumps(record) + "\n")
-    write_report(read_records(results), PROJECT / "benchmarks" / "RESULTS_DETECTION.md")
-
-
-def read_records(path: Path) -> list[dict[str, Any]]:
-    """Return the records; of a run that was repeated the last one."""
-    if not path.exists():
-        return []
-    records = [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()]
-    return list({_identity(record): record for record in records}.values())
-
-
-def _identity(record: dict[str, Any]) -> tuple[Any, ...]:
-    return tuple(record[field] for field in ("data_set", "world", "seed"))
-
-
-def _measure(key: dict[str, Any], arguments: argparse.Namespace) -> dict[str, Any]:
-    """Return what one run found, or how it failed."""
-    job = key | {"source": str(arguments.data.resolve()), "threads": arguments.threads}
-    with tempfile.TemporaryDirectory() as folder:
-        asked, answered = Path(folder) / "job.json", Path(folder) / "answer.json"
-        asked.write_text(json.dumps(job), encoding="utf-8")
-        command = [sys.executable, "-m", "benchmarks.detection.worker", str(asked), str(answered)]
-        try:
-            subprocess.run(
-                command,
-                cwd=PROJECT,
-                env=variables(arguments.threads),
-                capture_output=True,
-                timeout=arguments.limit_seconds,
-                check=True,
+            record = key | run_worker(
+                "benchmarks.detection.worker",
+                key | {"source": str(arguments.data.resolve()), "threads": arguments.threads},
+                threads=arguments.threads,
+                limit_seconds=arguments.limit_seconds,
             )
-        except subprocess.TimeoutExpired:
-            return {"failure": f"> {arguments.limit_seconds:g} s"}
-        except subprocess.CalledProcessError as error:
-            lines = error.stderr.decode(errors="replace").strip().splitlines() or ["no output"]
-            return {"failure": f"exit code {error.returncode}: {lines[-1][:200]}"}
-        found: dict[str, Any] = json.loads(answered.read_text(encoding="utf-8"))
-        return found
+            print(_short(record), flush=True)
+            add_record(results, record)
+    write_report(read_records(results, _KEY), PROJECT / "benchmarks" / "RESULTS_DETECTION.md")
 
 
 def _short(record: dict[str, Any]) -> str:

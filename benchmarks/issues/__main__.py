@@ -3,9 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import json
-import subprocess
-import sys
 import tempfile
 from dataclasses import asdict, replace
 from pathlib import Path
@@ -15,10 +12,12 @@ import numpy as np
 
 from benchmarks.issues.problems import DENSE, SPARSE, Size
 from benchmarks.issues.report import write_report
-from benchmarks.xmc.environments import PROJECT, default_work_folder, variables
+from benchmarks.runs import add_record, identity, known_runs, read_records, run_worker
+from benchmarks.xmc.environments import PROJECT, default_work_folder
 
 _FILTERS = ("prune_by_noise_rate", "confident_learning")
 _TOOLS = ("ours", "cleanlab")
+_KEY = ("size", "tool", "filter_by", "seed")
 
 
 def main() -> None:
@@ -27,28 +26,19 @@ def main() -> None:
     work.mkdir(parents=True, exist_ok=True)
     results = work / "issues.jsonl"
     if not arguments.report:
-        done = set() if arguments.again else set(map(_identity, read_records(results)))
+        done = set() if arguments.again else known_runs(results, _KEY)
         for seed in range(arguments.runs):
             for filter_by in _FILTERS:
                 for size, tools in _plan(arguments.scale):
                     keys = [_key(size, t, filter_by, seed) for t in tools if t in arguments.tools]
-                    if all(_identity(key) in done for key in keys):
+                    if all(identity(key, _KEY) in done for key in keys):
                         continue
                     for record in _measure(size, keys, arguments.limit_seconds):
                         print(_short(record), flush=True)
-                        with results.open("a", encoding="utf-8") as stream:
-                            stream.write(json.dumps(record) + "\n")
+                        add_record(results, record)
     names = [size.name for size, _ in _plan(arguments.scale)]
-    records = [r for r in read_records(results) if r["size"] in names]
+    records = [r for r in read_records(results, _KEY) if r["size"] in names]
     write_report(records, PROJECT / "benchmarks" / "RESULTS_ISSUES.md")
-
-
-def read_records(path: Path) -> list[dict[str, Any]]:
-    """Return the records; of a run that was repeated the last one."""
-    if not path.exists():
-        return []
-    records = [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()]
-    return list({_identity(record): record for record in records}.values())
 
 
 def _plan(scale: float) -> list[tuple[Size, tuple[str, ...]]]:
@@ -71,10 +61,6 @@ def _key(size: Size, tool: str, filter_by: str, seed: int) -> dict[str, Any]:
     return {"size": size.name, "tool": tool, "filter_by": filter_by, "seed": seed}
 
 
-def _identity(record: dict[str, Any]) -> tuple[Any, ...]:
-    return tuple(record[field] for field in ("size", "tool", "filter_by", "seed"))
-
-
 def _measure(size: Size, keys: list[dict[str, Any]], limit_seconds: float) -> list[dict[str, Any]]:
     """Return what each tool needed for the same problem, and in how many pairs they differ."""
     records, flags = [], []
@@ -83,7 +69,10 @@ def _measure(size: Size, keys: list[dict[str, Any]], limit_seconds: float) -> li
             folder = Path(temporary) / key["tool"]
             folder.mkdir()
             job = {**key, "size": asdict(size), "flags": str(folder / "flags.npy")}
-            record = {**key, **asdict(size), "size": size.name, **_work(folder, job, limit_seconds)}
+            found = run_worker(
+                "benchmarks.issues.worker", job, threads=1, limit_seconds=limit_seconds
+            )
+            record = {**key, **asdict(size), "size": size.name, **found}
             del record["name"]
             records.append(record)
             if "failure" not in record:
@@ -91,28 +80,6 @@ def _measure(size: Size, keys: list[dict[str, Any]], limit_seconds: float) -> li
     if len(flags) == 2:
         records[0]["n_differing"] = len(np.setxor1d(*flags, assume_unique=True))
     return records
-
-
-def _work(folder: Path, job: dict[str, Any], limit_seconds: float) -> dict[str, Any]:
-    asked, answered = folder / "job.json", folder / "answer.json"
-    asked.write_text(json.dumps(job), encoding="utf-8")
-    command = [sys.executable, "-m", "benchmarks.issues.worker", str(asked), str(answered)]
-    try:
-        subprocess.run(
-            command,
-            cwd=PROJECT,
-            env=variables(1),
-            capture_output=True,
-            timeout=limit_seconds,
-            check=True,
-        )
-    except subprocess.TimeoutExpired:
-        return {"failure": f"> {limit_seconds:g} s"}
-    except subprocess.CalledProcessError as error:
-        lines = error.stderr.decode(errors="replace").strip().splitlines() or ["no output"]
-        return {"failure": f"exit code {error.returncode}: {lines[-1][:200]}"}
-    figures: dict[str, Any] = json.loads(answered.read_text(encoding="utf-8"))
-    return figures
 
 
 def _short(record: dict[str, Any]) -> str:

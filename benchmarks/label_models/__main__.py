@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import json
-import subprocess
 import tempfile
 from pathlib import Path
 from typing import Any
@@ -15,15 +13,16 @@ from benchmarks.label_models import plan
 from benchmarks.label_models.generate import SETTINGS, draw, smaller
 from benchmarks.label_models.judging import judge
 from benchmarks.label_models.report import write_report
+from benchmarks.runs import add_record, identity, known_runs, read_records, run_worker
 from benchmarks.xmc.environments import (
     PROJECT,
     default_work_folder,
     interpreter_of,
     prepare_peers,
-    variables,
 )
 
 _CONSTRAINTS = Path(__file__).with_name("peers-constraints.txt")
+_KEY = ("world", "seed", "name", "n")
 _NAMES = tuple(one.name for one in plan.CONTENDERS)
 
 
@@ -34,31 +33,18 @@ def main() -> None:
     results = work / "label_models.jsonl"
     if not arguments.report:
         python = prepare_peers(work / "label_peers", _CONSTRAINTS, with_dependencies=True)
-        done = {} if arguments.again else {_identity(r): r for r in read_records(results)}
+        done = set() if arguments.again else known_runs(results, _KEY)
         for world, seed, contender in plan.runs(
             arguments.worlds, arguments.contenders, arguments.seeds
         ):
             key = {"world": world, "seed": seed, "name": contender.name, "n": arguments.pairs}
-            if _identity(key) in done:
+            if identity(key, _KEY) in done:
                 continue
             record = key | _measure(key, contender, python, arguments.limit_seconds)
             print(_short(record), flush=True)
-            with results.open("a", encoding="utf-8") as stream:
-                stream.write(json.dumps(record) + "\n")
-    records = [r for r in read_records(results) if r["n"] == arguments.pairs]
+            add_record(results, record)
+    records = [r for r in read_records(results, _KEY) if r["n"] == arguments.pairs]
     write_report(records, PROJECT / "benchmarks" / "RESULTS_LABEL_MODELS.md")
-
-
-def read_records(path: Path) -> list[dict[str, Any]]:
-    """Return the records; of a run that was repeated the last one."""
-    if not path.exists():
-        return []
-    records = [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()]
-    return list({_identity(record): record for record in records}.values())
-
-
-def _identity(record: dict[str, Any]) -> tuple[Any, ...]:
-    return tuple(record[field] for field in ("world", "seed", "name", "n"))
 
 
 def _measure(
@@ -78,25 +64,15 @@ def _measure(
             "data": str(folder / "votes.npz"),
             "posterior": str(folder / "posterior.npy"),
         }
-        asked, answered = folder / "job.json", folder / "answer.json"
-        asked.write_text(json.dumps(job), encoding="utf-8")
-        python = interpreter_of(contender.tool, peers_python)
-        command = [str(python), "-m", "benchmarks.label_models.worker", str(asked), str(answered)]
-        try:
-            subprocess.run(
-                command,
-                cwd=PROJECT,
-                env=variables(1),
-                capture_output=True,
-                timeout=limit_seconds,
-                check=True,
-            )
-        except subprocess.TimeoutExpired:
-            return {"failure": f"> {limit_seconds:g} s"}
-        except subprocess.CalledProcessError as error:
-            lines = error.stderr.decode(errors="replace").strip().splitlines() or ["no output"]
-            return {"failure": f"exit code {error.returncode}: {lines[-1][:200]}"}
-        figures: dict[str, Any] = json.loads(answered.read_text(encoding="utf-8"))
+        figures = run_worker(
+            "benchmarks.label_models.worker",
+            job,
+            threads=1,
+            limit_seconds=limit_seconds,
+            python=interpreter_of(contender.tool, peers_python),
+        )
+        if "failure" in figures:
+            return figures
         return figures | judge(np.load(folder / "posterior.npy"), drawn.truth)
 
 

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import json
-import subprocess
 import tempfile
 from pathlib import Path
 from typing import Any
@@ -13,16 +11,17 @@ import numpy as np
 
 from benchmarks.neighbours.matrices import prepare
 from benchmarks.neighbours.report import write_report
+from benchmarks.runs import add_record, read_records, run_worker
 from benchmarks.xmc.environments import (
     PROJECT,
     default_work_folder,
     interpreter_of,
     prepare_peers,
-    variables,
 )
 
 _DATA_SETS = ("bibtex", "delicious", "icecat", "shop-20k", "redocred", "shop-100k", "shop-500k")
 _TOOLS = ("ours", "scikit-learn, brute", "sparse_dot_topn", "pynndescent")
+_KEY = ("data_set", "tool", "run")
 _N_NEIGHBOURS = 30
 # Similarities that differ by less are equal: tools round differently.
 _ROUNDING = 1e-5
@@ -43,21 +42,13 @@ def main() -> None:
                 continue
             for tool in arguments.tools:
                 _run(name, tool, matrix, interpreter_of(tool, peers), records, arguments)
-    write_report(read_records(records), PROJECT / "benchmarks" / "RESULTS_NEIGHBOURS.md")
-
-
-def read_records(path: Path) -> list[dict[str, Any]]:
-    """Return the records; of a run that was repeated the last one."""
-    if not path.exists():
-        return []
-    records = [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()]
-    return list({(r["data_set"], r["tool"], r["run"]): r for r in records}.values())
+    write_report(read_records(records, _KEY), PROJECT / "benchmarks" / "RESULTS_NEIGHBOURS.md")
 
 
 def _run(
     name: str, tool: str, matrix: Path, python: Path, records: Path, arguments: argparse.Namespace
 ) -> None:
-    known = read_records(records)
+    known = read_records(records, _KEY)
     done = [r for r in known if (r["data_set"], r["tool"]) == (name, tool)]
     if any("failure" in r for r in done) and not arguments.again:
         return
@@ -66,8 +57,7 @@ def _run(
         record = {"data_set": name, "tool": tool, "run": run}
         record |= _search(matrix, tool, python, arguments.limit_seconds)
         print(record, flush=True)
-        with records.open("a", encoding="utf-8") as stream:
-            stream.write(json.dumps(record) + "\n")
+        add_record(records, record)
         if "failure" in record:
             return
 
@@ -75,27 +65,18 @@ def _run(
 def _search(matrix: Path, tool: str, python: Path, limit_seconds: float) -> dict[str, Any]:
     exact = matrix.with_name(f"{matrix.stem}-ours.npz")
     with tempfile.TemporaryDirectory() as temporary:
-        asked, answered = Path(temporary) / "job.json", Path(temporary) / "answer.json"
         found = exact if tool == "ours" else Path(temporary) / "found.npz"
         job = {"matrix": str(matrix), "tool": tool, "n_neighbours": _N_NEIGHBOURS}
-        asked.write_text(json.dumps({**job, "found": str(found)}), encoding="utf-8")
-        command = [str(python), "-m", "benchmarks.neighbours.worker", str(asked), str(answered)]
-        try:
-            subprocess.run(
-                command,
-                cwd=PROJECT,
-                env=variables(1),
-                capture_output=True,
-                timeout=limit_seconds,
-                check=True,
-            )
-        except subprocess.TimeoutExpired:
-            return {"failure": f"> {limit_seconds:g} s"}
-        except subprocess.CalledProcessError as error:
-            lines = error.stderr.decode(errors="replace").strip().splitlines() or ["no output"]
-            return {"failure": f"exit code {error.returncode}: {lines[-1][:200]}"}
-        figures: dict[str, Any] = json.loads(answered.read_text(encoding="utf-8"))
-        return figures | (_beside(exact, found) if exact.exists() else {})
+        figures = run_worker(
+            "benchmarks.neighbours.worker",
+            {**job, "found": str(found)},
+            threads=1,
+            limit_seconds=limit_seconds,
+            python=python,
+        )
+        if "failure" in figures or not exact.exists():
+            return figures
+        return figures | _beside(exact, found)
 
 
 def _beside(exact: Path, found: Path) -> dict[str, float]:

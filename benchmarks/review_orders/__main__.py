@@ -3,19 +3,19 @@
 from __future__ import annotations
 
 import argparse
-import json
 from pathlib import Path
-from typing import Any
 
 from benchmarks.detection.data_sets import load
 from benchmarks.review_orders.report import write_report
 from benchmarks.review_orders.reviewing import review, split_and_disturb
+from benchmarks.runs import add_record, read_records
 from benchmarks.xmc.environments import PROJECT, default_work_folder
 
 CHOSEN_ON = ("bibtex", "oa-mine", "ae-110k", "icecat")
 CONFIRMED_ON = ("delicious", "shop")
 _DATA_SETS = (*CHOSEN_ON, *CONFIRMED_ON)
 # Of the large ones so many instances.
+_KEY = ("data_set", "seed", "factor")
 _N_INSTANCES = {"icecat": 8000, "delicious": 8000}
 
 
@@ -31,12 +31,12 @@ def main() -> None:
                 for factor in arguments.noise:
                     _run(name, seed, factor, arguments, results)
     path = PROJECT / "benchmarks" / "RESULTS_REVIEW_ORDERS.md"
-    write_report(_read(results), path, CHOSEN_ON, CONFIRMED_ON)
+    write_report(read_records(results, _KEY), path, CHOSEN_ON, CONFIRMED_ON)
 
 
 def _run(name: str, seed: int, factor: float, arguments: argparse.Namespace, results: Path) -> None:
     key = {"data_set": name, "seed": seed, "factor": factor}
-    if any(key.items() <= record.items() for record in _read(results)):
+    if any(key.items() <= record.items() for record in read_records(results, _KEY)):
         return
     lesson = split_and_disturb(
         load(name, arguments.data.resolve()), seed, _N_INSTANCES.get(name), factor
@@ -45,15 +45,8 @@ def _run(name: str, seed: int, factor: float, arguments: argparse.Namespace, res
         "n_given": lesson.given.n_given,
         "found": review(lesson, seed, arguments.threads),
     }
-    with results.open("a", encoding="utf-8") as stream:
-        stream.write(json.dumps(record) + "\n")
+    add_record(results, record)
     print(f"{name}, noise {factor:g} times, seed {seed}: done", flush=True)
-
-
-def _read(path: Path) -> list[dict[str, Any]]:
-    if not path.exists():
-        return []
-    return [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()]
 
 
 def _arguments() -> argparse.Namespace:

@@ -10,12 +10,12 @@ The shop is generated once a scale and stays in the work folder; the workspace i
 from __future__ import annotations
 
 import argparse
-import json
 import os
 import time
 from importlib.metadata import version
 from pathlib import Path
 
+from benchmarks.runs import add_record, read_records
 from benchmarks.whole_run.generate import generate_shop
 from benchmarks.whole_run.quality import measure_quality
 from benchmarks.whole_run.report import write_report
@@ -23,6 +23,7 @@ from benchmarks.whole_run.shape import ShopShape
 from benchmarks.whole_run.workspace import make_workspace, run_workspace
 
 _RESULTS = Path(__file__).parent.parent / "RESULTS_WHOLE_RUN.md"
+_KEY = ("scale", "seed", "n_threads")
 _VERSIONS = ("duckdb", "numba", "numpy", "pandas", "pyarrow", "scikit-learn")
 
 
@@ -40,10 +41,8 @@ def main() -> None:
     records = work / "whole_run.jsonl"
     if not arguments.report:
         record = _measure(work, arguments.scale, arguments.seed, arguments.threads)
-        with records.open("a", encoding="utf-8") as stream:
-            stream.write(json.dumps(record) + "\n")
-    lines = records.read_text(encoding="utf-8").splitlines()
-    write_report([json.loads(line) for line in lines], arguments.out)
+        add_record(records, record)
+    write_report(read_records(records, _KEY), arguments.out)
 
 
 def _measure(work: Path, scale: float, seed: int, n_threads: int) -> dict[str, object]:
