@@ -58,7 +58,7 @@ def apply_decisions_to(
         if undo_automatic:
             further = reversed_corrections(workspace, parent, resolved)
         else:
-            automatic = find_automatic(workspace, parent, resolved, audit, terminal)
+            automatic = find_automatic(run, parent, resolved, audit)
             further = resolved[[*PAIR, "verdict"]].iloc[:0]
             if automatic is not None:
                 further = automatic.corrections[[*PAIR, "verdict"]]

@@ -9,20 +9,24 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from pipelines.config import read_config
 from pipelines.console import Terminal
 from pipelines.reviewed import read_reviewed_file
 from pipelines.stages import Run
 from workbench.errors import InputError
 from workbench.export.writers import safe_cells
 from workbench.report import Report
-from workbench.review.automatic import BAND, automatic_corrections, verified_bands
+from workbench.review.automatic import (
+    BAND,
+    VERDICT_OF_KIND,
+    automatic_corrections,
+    verified_bands,
+)
+from workbench.review.decisions import PAIR, Verdict
 from workbench.review.store import DecisionStore
 from workbench.workspace import LabelVersion, Workspace, replace_file
 
-PAIR = ["instance_id", "label_id"]
 TABLE = "automatic"
-_REVERSE = {"present": "absent", "absent": "present"}
+_REVERSE = {Verdict.PRESENT: Verdict.ABSENT.value, Verdict.ABSENT: Verdict.PRESENT.value}
 
 
 @dataclass(frozen=True, eq=False)
@@ -42,25 +46,20 @@ class Automatic:
 
 
 def find_automatic(
-    workspace: Workspace,
-    parent: LabelVersion,
-    resolved: pd.DataFrame,
-    verdicts: pd.DataFrame,
-    terminal: Terminal,
+    run: Run, parent: LabelVersion, resolved: pd.DataFrame, verdicts: pd.DataFrame
 ) -> Automatic | None:
     """Return the automatic corrections of a label version; None if there are none to make.
 
     Parameters
     ----------
-    workspace : Workspace
+    run : Run
     parent : LabelVersion
     resolved : pd.DataFrame
         What people decided, those of the audit included.
     verdicts : pd.DataFrame
         ``instance_id, label_id, verdict``: the audit of earlier automatic corrections.
-    terminal : Terminal
     """
-    bound = read_config(workspace.config_path).issues.auto_precision
+    workspace, terminal, bound = run.workspace, run.terminal, run.config.issues.auto_precision
     if bound is None or not workspace.has("flag"):
         return None
     flagged = workspace.artefact("flag")
@@ -200,7 +199,7 @@ def _suspects(workspace: Workspace, newest: LabelVersion) -> pd.DataFrame:
             f"known to draw instead; bring the issues up to date with: workbench run "
             f"{workspace.quoted}"
         )
-    return left.assign(verdict=left["kind"].map({"wrong": "absent", "missing": "present"}))
+    return left.assign(verdict=left["kind"].map(VERDICT_OF_KIND))
 
 
 def _judged(made: pd.DataFrame, verdicts: pd.DataFrame) -> pd.DataFrame:

@@ -7,12 +7,13 @@ import pandas as pd
 from numpy.typing import NDArray
 from scipy.sparse import csr_array
 
+from pipelines.reading import read_configured
 from pipelines.stages import Run
 from workbench.errors import AxisMismatchError, InputError
 from workbench.matrices import LabelMatrix, PairScores, pairs_in
 from workbench.report import Report
 from workbench.score_sums import ScoreSums
-from workbench.tables import Column, Contract, connect, read_table, telling_memory, to_frame
+from workbench.tables import Column, Contract
 from workbench.workspace import sha256_of_file
 
 SCORES = Contract(
@@ -55,7 +56,7 @@ def read_brought_scores(
     """
     section = run.config.scores
     assert section.path is not None  # the configuration was checked
-    frame = _read(run, section.path, SCORES, section.columns, report)
+    frame = read_configured(run, section.path, SCORES, section.columns, report)
     rows = _positions(frame["instance_id"], given.instance_ids, section.path, "instance")
     columns = _positions(frame["label_id"], given.label_ids, section.path, "label")
     data = frame["score"].to_numpy(np.float32)
@@ -69,7 +70,7 @@ def read_brought_scores(
 
 
 def _read_sums(run: Run, path: str, given: LabelMatrix, report: Report) -> ScoreSums:
-    frame = _read(run, path, SUMS, {}, report)
+    frame = read_configured(run, path, SUMS, {}, report)
     known = _positions(frame["label_id"], given.label_ids, path, "label")
     if len(frame) < len(given.label_ids):
         lacking = np.setdiff1d(np.arange(len(given.label_ids)), known)
@@ -80,21 +81,6 @@ def _read_sums(run: Run, path: str, given: LabelMatrix, report: Report) -> Score
     column_sums = np.empty(len(frame))
     column_sums[known] = frame["column_sum"].to_numpy(np.float64)
     return ScoreSums(len(given.instance_ids), column_sums)
-
-
-def _read(
-    run: Run, path: str, contract: Contract, columns: dict[str, str], report: Report
-) -> pd.DataFrame:
-    with telling_memory():
-        table = read_table(
-            connect(memory_limit=run.config.inputs.memory_limit),
-            run.path(path),
-            contract,
-            columns=columns,
-            bad_rows=run.config.inputs.bad_rows,
-            report=report,
-        )
-        return to_frame(table)
 
 
 def _positions(ids: pd.Series, axis: pd.Index, path: str, what: str) -> NDArray[np.int64]:

@@ -12,10 +12,11 @@ from scipy.sparse import coo_array, csr_array, load_npz
 
 from pipelines.config import Config
 from pipelines.config_inputs import LabelsInput
+from pipelines.reading import read_configured
 from pipelines.stages import Run
 from workbench.errors import InputError
 from workbench.report import Report
-from workbench.tables import Column, Contract, connect, read_table, to_frame
+from workbench.tables import Column, Contract
 
 TEXTS = Contract(
     "texts",
@@ -46,16 +47,7 @@ def ingest_existing_labels(run: Run) -> tuple[dict[str, pd.DataFrame], Report]:
     config, report = run.config, Report()
     source = config.inputs.labels
     assert source is not None
-    texts = to_frame(
-        read_table(
-            connect(memory_limit=run.config.inputs.memory_limit),
-            run.path(source.texts),
-            TEXTS,
-            columns=source.text_columns,
-            bad_rows=config.inputs.bad_rows,
-            report=report,
-        )
-    )
+    texts = read_configured(run, source.texts, TEXTS, source.text_columns, report)
     if source.label_names is not None:
         pairs, names = _read_matrix(run, source, texts, report)
     else:
@@ -107,16 +99,7 @@ def labels_table(names: pd.Index, separator: str) -> pd.DataFrame:
 
 
 def _read_pairs(run: Run, source: LabelsInput, texts: pd.DataFrame, report: Report) -> pd.DataFrame:
-    pairs = to_frame(
-        read_table(
-            connect(memory_limit=run.config.inputs.memory_limit),
-            run.path(source.pairs),
-            PAIRS,
-            columns=source.pair_columns,
-            bad_rows=run.config.inputs.bad_rows,
-            report=report,
-        )
-    )
+    pairs = read_configured(run, source.pairs, PAIRS, source.pair_columns, report)
     known = pairs["instance_id"].isin(texts["instance_id"])
     report.count(
         "labels on instances that have no text (left out)",

@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 from pipelines.console import Terminal
 from workbench.issues.noise_estimates import SAMPLE, JudgedPairs, Scope, estimate_noise
-from workbench.matrices import LabelMatrix
+from workbench.matrices import LabelMatrix, pairs_in
 from workbench.workspace import Workspace
 
 # What parts the levels of a category's path in its label.
@@ -51,7 +51,7 @@ def noise_line(workspace: Workspace) -> str:
     artefact = workspace.artefact("flag")
     if not artefact.holds("noise.parquet"):
         return ""
-    whole = artefact.table("noise").iloc[0]
+    whole = artefact.table("noise", where=[("scope", "==", "all")]).iloc[0]
     by = (
         "corrected by the random sample of reviewed pairs"
         if whole["basis"] == SAMPLE
@@ -70,8 +70,8 @@ def tell_noise(workspace: Workspace, terminal: Terminal, *, show: int = 5) -> No
     if not line:
         return
     terminal.say(f"\n{line}")
-    noise = workspace.artefact("flag").table("noise")
-    worst = noise[noise["scope"] == "attribute"].nlargest(show, "estimated_wrong")
+    noise = workspace.artefact("flag").table("noise", where=[("scope", "==", "attribute")])
+    worst = noise.nlargest(show, "estimated_wrong")
     rows = [
         [str(one["name"]), f"{one['n_judged']:,}", _told(one, "wrong"), _told(one, "missing")]
         for _, one in worst.iterrows()
@@ -136,8 +136,7 @@ def _scope_of_sources(given: LabelMatrix, judged: JudgedPairs, votes: pd.DataFra
     order = np.argsort(keys)
     place = np.minimum(np.searchsorted(keys, wanted, sorter=order), max(len(keys) - 1, 0))
     is_judged = keys[order[place]] == wanted if len(keys) else np.zeros(len(wanted), bool)
-    given_keys = given.rows_of_pairs() * width + given.values.indices
-    is_given = np.isin(wanted, given_keys)
+    is_given = pairs_in(given.values, rows[known], columns[known]) >= 0
     n_given = np.bincount(codes[is_given], minlength=len(names)).astype(np.int64)
     positions = order[place[is_judged]] if len(keys) else np.empty(0, np.int64)
     return Scope("source", list(names), positions, codes[is_judged], n_given)

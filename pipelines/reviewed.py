@@ -8,6 +8,7 @@ from typing import Any
 import pandas as pd
 
 from pipelines.config_inputs import ReviewedInput
+from pipelines.reading import read_configured
 from pipelines.stages import Run
 from workbench.export.writers import unescaped_cells
 from workbench.report import Report
@@ -15,15 +16,7 @@ from workbench.review.decisions import resolve
 from workbench.review.store import DecisionStore
 from workbench.signals.near_names import with_near_label
 from workbench.signals.rare_labels import RareLabels, no_rare_labels
-from workbench.tables import (
-    BadRows,
-    Column,
-    Contract,
-    connect,
-    read_table,
-    telling_memory,
-    to_frame,
-)
+from workbench.tables import BadRows, Column, Contract
 from workbench.workspace import sha256_of_file
 
 _PAIR = ["instance_id", "label_id"]
@@ -151,16 +144,8 @@ def read_reviewed_file(
     InputError
         If the file breaks its contract.
     """
-    with telling_memory():
-        table = read_table(
-            connect(memory_limit=run.config.inputs.memory_limit),
-            run.path(source.path),
-            REVIEWED,
-            columns=source.columns,
-            bad_rows=bad_rows,
-            report=report,
-        )
-        pairs = to_frame(table).reindex(columns=list(_KINDS))
+    pairs = read_configured(run, source.path, REVIEWED, source.columns, report, bad_rows=bad_rows)
+    pairs = pairs.reindex(columns=list(_KINDS))
     return pairs.assign(
         instance_id=unescaped_cells(pairs["instance_id"], instance_ids),
         label_id=unescaped_cells(pairs["label_id"], label_ids),

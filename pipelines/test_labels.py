@@ -8,11 +8,12 @@ import numpy as np
 import pandas as pd
 
 from pipelines.config import Config
+from pipelines.reading import read_configured
 from pipelines.stages import Run
 from workbench.errors import InputError
 from workbench.matrices import LabelMatrix
 from workbench.report import Report
-from workbench.tables import Column, Contract, connect, read_table, telling_memory, to_frame
+from workbench.tables import Column, Contract
 from workbench.workspace import Workspace
 
 TRUTH = Contract(
@@ -61,16 +62,7 @@ def read_truth(run: Run, instance_ids: pd.Index, label_ids: pd.Index) -> LabelMa
             f"no truth is configured; name it in [inputs.truth] of {run.workspace.config_path}: "
             "path = a table instance_id, label_id of known correct labels"
         )
-    with telling_memory():
-        table = read_table(
-            connect(memory_limit=run.config.inputs.memory_limit),
-            run.path(source.path),
-            TRUTH,
-            columns=source.columns,
-            bad_rows=run.config.inputs.bad_rows,
-            report=Report(),
-        )
-        pairs = to_frame(table)
+    pairs = read_configured(run, source.path, TRUTH, source.columns, Report())
     pairs = pairs[pairs["instance_id"].isin(instance_ids)]
     if pairs.empty:
         raise InputError(

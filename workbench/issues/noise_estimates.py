@@ -18,7 +18,7 @@ COLUMNS = (
 )  # fmt: skip
 UNKNOWN = -1
 MODEL, SAMPLE = "model", "random sample"
-# Estimated and injected numbers differ by such a factor, seven data sets and four kinds of noise.
+# Estimated and injected numbers differ by such a factor on six data sets and three kinds of noise.
 MODEL_ERROR = {"wrong": 1.7, "missing": 2.0}
 # Of fewer reviewed pairs drawn at random a share is not known well enough to correct the model.
 _FEWEST_DRAWN = 30

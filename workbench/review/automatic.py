@@ -17,18 +17,21 @@ BANDS = (0.9, 0.95, 0.98, 0.99)
 LEAST_PROBABILITY = BANDS[0]
 BAND = ["kind", "attribute", "band"]
 LEVEL = 0.95
+# What a correction of each kind says of the pair.
+VERDICT_OF_KIND = {"wrong": Verdict.ABSENT.value, "missing": Verdict.PRESENT.value}
 _SUSPECTS = (*PAIR, "kind", "attribute", "probability", "suspicion")
 
 
-def lower_bound(n_right: int, n: int) -> float:
-    """Return the precision that is exceeded with 95 % confidence (Clopper and Pearson 1934).
+def lower_bound(n_right: NDArray[np.integer], n: NDArray[np.integer]) -> NDArray[np.float64]:
+    """Return the precisions that are exceeded with 95 % confidence (Clopper and Pearson 1934).
 
     Examples
     --------
-    >>> round(lower_bound(149, 149), 4), lower_bound(0, 9)  # 0.05 ** (1 / 149)
-    (0.9801, 0.0)
+    >>> lower_bound(np.array([149, 0]), np.array([149, 9])).round(4).tolist()  # 0.05 ** (1 / 149)
+    [0.9801, 0.0]
     """
-    return float(beta.ppf(1 - LEVEL, n_right, n - n_right + 1)) if n_right else 0.0
+    low = beta.ppf(1 - LEVEL, np.maximum(n_right, 1), n - n_right + 1)
+    return np.asarray(np.where(n_right > 0, low, 0.0), np.float64)
 
 
 def upper_bound(n_right: int, n: int) -> float:
@@ -76,7 +79,7 @@ def verified_bands(
         raise ValueError(f"bound must lie between 0 and 1, found {bound}")
     placed = _with_band(suspects).merge(resolved[[*PAIR, "verdict"]], how="left", on=PAIR)
     settled = placed["verdict"].isin([Verdict.PRESENT, Verdict.ABSENT])
-    right = placed["verdict"] == placed["kind"].map(_VERDICT_OF_KIND)
+    right = placed["verdict"] == placed["kind"].map(VERDICT_OF_KIND)
     placed = placed.assign(settled=settled, right=right).sort_values("suspicion", kind="stable")
     audits: dict[Any, NDArray[np.bool_]] = {}
     if audited is not None:
@@ -114,7 +117,7 @@ def _vouched(
     """
     n = np.arange(len(right) + 1) + len(audit)
     n_right = np.concatenate([[0], np.cumsum(right)]) + audit.sum()
-    low = np.where(n_right > 0, beta.ppf(1 - LEVEL, np.maximum(n_right, 1), n - n_right + 1), 0)
+    low = lower_bound(n_right, n)
     # One that vouches by chance, and no longer when further pairs join, does not count.
     holds = np.logical_and.accumulate((low >= bound)[::-1])[::-1]
     stopped = upper_bound(int(audit.sum()), len(audit)) < bound
@@ -142,7 +145,7 @@ def automatic_corrections(
     told = [*BAND, "n_reviewed", "n_right", "precision_low", "from_suspicion"]
     both = untouched.merge(bands[told], on=BAND)
     made = both[both["suspicion"] >= both["from_suspicion"]].reset_index(drop=True)
-    verdicts = made["kind"].map(_VERDICT_OF_KIND)
+    verdicts = made["kind"].map(VERDICT_OF_KIND)
     made.insert(2, "verdict", verdicts.astype("str"))
     return made
 
@@ -155,6 +158,3 @@ def _with_band(suspects: pd.DataFrame) -> pd.DataFrame:
     place = np.digitize(probability, BANDS) - 1
     placed: pd.DataFrame = suspects.assign(band=np.array(BANDS)[np.maximum(place, 0)])[place >= 0]
     return placed
-
-
-_VERDICT_OF_KIND = {"wrong": Verdict.ABSENT.value, "missing": Verdict.PRESENT.value}

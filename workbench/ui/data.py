@@ -117,13 +117,14 @@ def flagged_labels(
 
 @st.cache_data(max_entries=8, show_spinner=False)
 def read_patterns(_snapshot: Snapshot, key: str, kind: str | None) -> dict[str, str]:
-    """Return what the patterns of a kind say, by id, largest gain first, at most a thousand."""
+    """Return what the patterns say, of any kind if None, by id; the 1,000 of largest gain."""
     patterns = _snapshot.table("flag", "patterns")
     if patterns.empty:
         return {}
-    shown = patterns[patterns["kind"] == kind].head(MAX_LABELS)
+    shown = patterns if kind is None else patterns[patterns["kind"] == kind]
     return {
-        str(row.pattern_id): f"{row.description} ({row.n_issues})" for row in shown.itertuples()
+        str(row.pattern_id): f"{row.description} ({row.n_issues})"
+        for row in shown.head(MAX_LABELS).itertuples()
     }
 
 
@@ -159,6 +160,12 @@ def read_standing(snapshot: Snapshot) -> pd.DataFrame:
         return pd.DataFrame(columns=[*PAIR, "reviewer", "verdict", "decided_at"])
     with DecisionStore(path) as store:
         return store.current()
+
+
+def has_gain_ranks(snapshot: Snapshot) -> bool:
+    """Return whether the issues are also in the order of gain; those of older versions are not."""
+    path = snapshot.stages["flag"].folder / "issues.parquet"
+    return "gain_rank" in read_metadata(path).schema.names
 
 
 def count_rows(snapshot: Snapshot, stage: str, name: str) -> int:

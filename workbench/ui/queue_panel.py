@@ -13,6 +13,7 @@ from workbench.ui import markup
 from workbench.ui.data import (
     count_kinds,
     flagged_labels,
+    has_gain_ranks,
     queue_keys,
     read_attributes,
     read_patterns,
@@ -39,7 +40,7 @@ def draw_filters(snapshot: Snapshot) -> QueueFilter:
         st.html(f'<div class="wb-section">{markup.caption("Queue")}</div>')
         queue = st.radio(
             "Queue",
-            (*_KINDS, _GAIN),
+            (*_KINDS, _GAIN) if has_gain_ranks(snapshot) else _KINDS,
             format_func=named,
             key="queue_kind",
             label_visibility="collapsed",
