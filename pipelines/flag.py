@@ -47,7 +47,8 @@ def flag(
     def write(folder: Path, progress: ProgressCallback) -> None:
         given, scores = version.labels(), scored.scores()
         column_sums = np.asarray(scored.array("column_sums"))
-        texts = ingested.table("instances", columns=["text"])["text"].tolist()
+        instances = ingested.table("instances", columns=["instance_id", "text", "split"])
+        texts = instances["text"].tolist()
         found = rank_issues(
             given,
             scores,
@@ -77,7 +78,12 @@ def flag(
         )
         note_patterns(patterns.frame, report)
         propensity = pd.Series(propensities(given.values), given.label_ids)
-        gain_rank = gain_ranks(ranked, propensity, tail_weight=run.config.issues.tail_weight)
+        gain_rank = gain_ranks(
+            ranked,
+            propensity,
+            tail_weight=run.config.issues.tail_weight,
+            test_instances=pd.Index(instances["instance_id"][instances["split"] == "test"]),
+        )
         write_table(
             folder,
             "issues",
@@ -103,7 +109,7 @@ def flag(
     }
     if reviewed is not None:
         depends_on["reviewed"] = fingerprint_of({"pairs": reviewed.to_numpy().tolist()})
-    return run.stage(Stage("flag", 3, "rank the issues", write, depends_on))
+    return run.stage(Stage("flag", 4, "rank the issues", write, depends_on))
 
 
 def _reviewed(

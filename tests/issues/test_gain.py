@@ -11,7 +11,8 @@ PROPENSITY = pd.Series({"head": 0.8, "tail": 0.2})
 
 def issues(*rows: tuple[str, str, float]) -> pd.DataFrame:
     frame = pd.DataFrame(rows, columns=["label_id", "kind", "label_quality"])
-    return frame.assign(rank=frame.groupby("kind").cumcount() + 1)
+    instance_ids = [f"q{i}" for i in range(len(frame))]
+    return frame.assign(instance_id=instance_ids, rank=frame.groupby("kind").cumcount() + 1)
 
 
 def test_a_missing_label_is_worth_more_than_a_wrong_one():
@@ -35,6 +36,11 @@ def test_the_tail_weight_brings_rare_labels_forward():
 def test_equal_gains_keep_the_rank_of_their_kind():
     found = issues(*[("head", "missing", 0.5)] * 3).assign(rank=[3, 1, 2])
     assert gain_ranks(found, PROPENSITY).tolist() == [3, 1, 2]
+
+
+def test_what_no_model_learns_from_comes_last():
+    found = issues(("head", "missing", 0.1), ("head", "missing", 0.5), ("head", "wrong", 0.5))
+    assert gain_ranks(found, PROPENSITY, test_instances=pd.Index(["q0"])).tolist() == [3, 1, 2]
 
 
 def test_no_issues_have_no_ranks():

@@ -13,7 +13,11 @@ WORTH_OF_WRONG = 0.3
 
 
 def gain_ranks(
-    issues: pd.DataFrame, propensity: pd.Series, *, tail_weight: float = 0.5
+    issues: pd.DataFrame,
+    propensity: pd.Series,
+    *,
+    tail_weight: float = 0.5,
+    test_instances: pd.Index | None = None,
 ) -> NDArray[np.int64]:
     """Return the rank of each issue by what its correction is worth to the next model.
 
@@ -23,12 +27,14 @@ def gain_ranks(
     Parameters
     ----------
     issues : pd.DataFrame
-        ``label_id, kind, label_quality, rank``.
+        ``instance_id, label_id, kind, label_quality, rank``.
     propensity : pd.Series of float, indexed by label
         How likely a true pair of each label is given, in (0, 1].
     tail_weight : float
         In [0, 1]: 0 asks for what raises precision at 1 most, 1 gives rare labels the weight that
         propensity-scored precision gives them.
+    test_instances : pd.Index of str, optional
+        No model learns from these: their issues come last.
 
     Returns
     -------
@@ -58,8 +64,9 @@ def gain_ranks(
 
     Examples
     --------
-    >>> issues = pd.DataFrame({"label_id": ["red", "red"], "kind": ["wrong", "missing"],
-    ...                        "label_quality": [0.1, 0.5], "rank": [1, 1]})
+    >>> issues = pd.DataFrame({"instance_id": ["q1", "q2"], "label_id": ["red", "red"],
+    ...                        "kind": ["wrong", "missing"], "label_quality": [0.1, 0.5],
+    ...                        "rank": [1, 1]})
     >>> gain_ranks(issues, pd.Series({"red": 0.4})).tolist()  # .9 x .3 and .5 x 1
     [2, 1]
     """
@@ -76,7 +83,10 @@ def gain_ranks(
     rarity = propensity.to_numpy(np.float64)[label] ** -tail_weight
     worth = np.where(is_wrong, WORTH_OF_WRONG, 1.0) * rarity
     gain = (1 - issues["label_quality"].to_numpy(np.float64)) * worth
+    is_test = np.zeros(len(issues), bool)
+    if test_instances is not None:
+        is_test = issues["instance_id"].isin(test_instances).to_numpy(bool)
     ranks = np.empty(len(issues), np.int64)
-    order = np.lexsort((~is_wrong, issues["rank"].to_numpy(np.int64), -gain))
+    order = np.lexsort((~is_wrong, issues["rank"].to_numpy(np.int64), -gain, is_test))
     ranks[order] = np.arange(1, len(issues) + 1)
     return ranks
