@@ -52,10 +52,10 @@ def gain_ranks(
     -----
     Both worths were chosen on bibtex, oa-mine, ae-110k and icecat (8,000 products); a made-up shop
     confirms them. With a fifth of the given pairs wrong, four of ten true ones missing, a perfect
-    reviewer and a budget of 20 % of the given pairs, of the lost P@1/3/5 29, 38, 38, 57 and 31 %
-    come back, where the kinds take turns 24, 32, 25, 35 and 25 %; of propensity-scored P@1/3/5
-    22, 29, 25, 45 and 70 % against 18, 3, 13, 1 and 14 %. Without tail weight P@1/3/5 is at best
-    9 points higher (oa-mine) and propensity-scored P@1/3/5 far lower. See ``benchmarks/README.md``,
+    reviewer and a budget of 20 % of the given pairs, of the lost P@1/3/5 27, 39, 34, 58 and 29 %
+    come back, where the kinds take turns 24, 32, 24, 35 and 25 %; of propensity-scored P@1/3/5
+    21, 32, 24, 46 and 68 % against 19, 3, 13, 0 and 13 %. Without tail weight P@1/3/5 is at best
+    8 points higher (oa-mine) and propensity-scored P@1/3/5 far lower. See ``benchmarks/README.md``,
     "Orders of review".
 
     References
