@@ -58,5 +58,6 @@ class QuadraticRegression:
     def log_odds(self, numbers: Floats) -> Floats:
         """Return the log-odds of rows of numbers, shape (n_rows,)."""
         scaled = numbers * self._scale + self._centre
-        of_products: Floats = np.einsum("ij,ij->i", scaled @ self._square, scaled)
-        return of_products + scaled @ self._linear + self._bias
+        of_products = np.einsum("ij,ij->i", scaled @ self._square, scaled)
+        found: Floats = of_products + scaled @ self._linear + self._bias
+        return found
