@@ -10,7 +10,13 @@ from scipy.special import expit
 
 from workbench.issues.fusion import ViewFusion
 from workbench.issues.pairs import Pairs, within_candidates
-from workbench.issues.quality import presence_with_votes, quality_of_absent, quality_of_given
+from workbench.issues.quality import (
+    WEIGHT_IF_ABSENT,
+    WEIGHT_IF_GIVEN,
+    presence_with_votes,
+    quality_of_absent,
+    quality_of_given,
+)
 from workbench.issues.score_views import score_of_scale
 from workbench.issues.views import PairViews
 
@@ -91,16 +97,13 @@ def estimate_presence(
     candidate = within_candidates(judged, views.scores)
     probability, order = np.empty(len(judged)), np.empty(len(judged))
     calibrated = np.empty((len(judged), len(views.names)))
-    for kind, found in (
-        (judged.given, fusion.presence_of_given(sample.take(judged.given))),
-        (
-            ~judged.given,
-            fusion.presence_of_absent(
-                sample.take(~judged.given), sample.take(judged.given & candidate)
-            ),
-        ),
+    given, absent = sample.take(judged.given), sample.take(~judged.given)
+    likely = sample.take(judged.given & candidate)
+    for kind, found, weight in (
+        (judged.given, fusion.presence_of_given(given), WEIGHT_IF_GIVEN),
+        (~judged.given, fusion.presence_of_absent(absent, likely), WEIGHT_IF_ABSENT),
     ):
-        found = _with_votes(found, votes[kind])
+        found = _with_votes(found, votes[kind], weight)
         probability[kind], order[kind] = found.probability, found.order
         calibrated[kind] = found.views
     return Presence(probability, order, calibrated)
@@ -170,8 +173,8 @@ class _Fusion:
         return Presence(score_of_scale(score), score, views.astype(np.float64))
 
 
-def _with_votes(found: Presence, votes: NDArray[np.float32]) -> Presence:
+def _with_votes(found: Presence, votes: NDArray[np.float32], weight: float) -> Presence:
     if np.isnan(votes).all():
         return found
-    log_odds = presence_with_votes(found.order, votes)
+    log_odds = presence_with_votes(found.order, votes, weight)
     return Presence(expit(log_odds), log_odds, found.views)
