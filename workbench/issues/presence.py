@@ -16,8 +16,8 @@ from workbench.issues.views import PairViews
 
 # More pairs no longer move the weights.
 _MOST_PAIRS = 400_000
-# With fewer pairs than this in a sample the model's score is all there is, and so it is where no
-# view tells the samples apart: as mixtures of each other all would be wrong, and all missing.
+# With fewer pairs than this in a sample the model's score is all there is. Likewise where no view
+# tells the samples apart: given pairs that look like any others would all be taken for wrong ones.
 _FEWEST_PAIRS = 20
 
 
