@@ -135,7 +135,11 @@ def test_scores_of_no_given_pair_are_refused(workspace, known):
         (lambda sums: sums.iloc[1:], AxisMismatchError, "1 labels have no column sum"),
         (lambda sums: sums.assign(column_sum=0), InputError, "below what their scores add up to"),
         (lambda sums: sums.assign(column_sum=np.nan), InputError, "'column_sum'"),
-        (lambda sums: sums.assign(column_sum=1e6), InputError, "expected numbers from 0 to"),
+        (
+            lambda sums: sums.assign(column_sum=1e6),
+            InputError,
+            "sums.csv: sums: expected numbers from 0",
+        ),
         (lambda sums: pd.concat([sums, sums.head(1)]), InputError, "'label_id' must be unique"),
         (
             lambda sums: sums.replace(sums["label_id"][0], "nobody"),
