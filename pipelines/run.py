@@ -53,7 +53,7 @@ def _too_few_to_train(run: Run, ingested: Artefact) -> str | None:
     """Return why no model can be trained and scored, None if one can."""
     section = run.config.scores
     n, needed = len(ingested.table("instances", columns=["split"])), section.n_folds
-    if n >= needed or section.method != "k_fold":
+    if n >= needed or section.method not in {"auto", "k_fold"}:
         return None
     return (
         f"{n:,} {'instance is' if n == 1 else 'instances are'} too few: a model, its scores and "

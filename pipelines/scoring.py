@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 from scipy.sparse import csr_array
 
 from pipelines.brought_scores import fingerprint_of_brought, read_brought_scores
+from pipelines.config import ScoresSection
 from pipelines.console import ProgressCallback
 from pipelines.stages import Run, Stage
 from pipelines.training import make_estimator, weighted_labels
@@ -19,6 +20,8 @@ from workbench.report import Report
 from workbench.workspace import Artefact, LabelVersion
 from workbench.workspace.arrays import write_array, write_json, write_matrix, write_scores
 
+# With more given pairs so many trainings take longer than the few errors they find more are worth.
+_MANY_GIVEN = 1_000_000
 _TITLES = {
     "k_fold": "{n_folds} folds",
     "leave_one_out": "leave one out",
@@ -33,6 +36,7 @@ def score(run: Run, version: LabelVersion, ingested: Artefact, features: Artefac
     label would be, for the ranking to tell the given ones from.
     """
     section = run.config.scores
+    method = _method_for(section, version.artefact.manifest["n_given"])
 
     def write(folder: Path, progress: ProgressCallback) -> None:
         labels = version.labels()
@@ -61,11 +65,17 @@ def score(run: Run, version: LabelVersion, ingested: Artefact, features: Artefac
         "ingest": ingested.fingerprint,
         "features": features.fingerprint,
         "model": run.config.model.model_dump(exclude={"n_jobs"}),
-        "scores": section.model_dump(),
+        "scores": section.model_dump() | {"method": method},
         "brought": fingerprint_of_brought(run),
     }
-    title = f"score out of sample, {_TITLES[section.method].format(n_folds=section.n_folds)}"
+    title = f"score out of sample, {_TITLES[method].format(n_folds=section.n_folds)}"
     return run.stage(Stage("score", 4, title, write, depends_on))
+
+
+def _method_for(section: ScoresSection, n_given: int) -> str:
+    if section.method != "auto":
+        return section.method
+    return "leave_one_out" if n_given > _MANY_GIVEN else "k_fold"
 
 
 def score_out_of_sample(
@@ -83,7 +93,7 @@ def score_out_of_sample(
     section = run.config.scores
     assert section.method != "brought"  # there is no model to ask
     model, labels = make_estimator(run.config), weighted_labels(given)
-    if section.method == "leave_one_out":
+    if _method_for(section, given.n_given) == "leave_one_out":
         return leave_one_out(model, X, labels, top_k=section.top_k, progress=progress, also=also)
     return out_of_fold(
         model,

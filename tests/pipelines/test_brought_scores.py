@@ -18,8 +18,10 @@ QUIET = Terminal(quiet=True)
 def set_method(folder, method, *lines):
     path = folder / "workbench.toml"
     text = path.read_text()
-    assert 'method = "k_fold"' in text
-    path.write_text(text.replace('method = "k_fold"', "\n".join([f'method = "{method}"', *lines])))
+    before, section, after = text.partition("[scores]\n")
+    assert 'method = "auto"' in after
+    chosen = "\n".join([f'method = "{method}"', *lines])
+    path.write_text(before + section + after.replace('method = "auto"', chosen, 1))
 
 
 def table_of(scores):
@@ -59,6 +61,17 @@ def test_leave_one_out_takes_the_place_of_folds(workspace, known):
     assert scored.array("column_sums").shape == (len(given.label_ids),)
     assert not np.array_equal(scored.scores().values.data, known.values.data)
     assert len(Workspace(workspace).artefact("flag").table("issues")) > 0
+
+
+def test_many_given_pairs_are_scored_by_leaving_one_out(workspace, known, monkeypatch):
+    monkeypatch.setattr("pipelines.scoring._MANY_GIVEN", 10)
+    run_pipeline(workspace, terminal=QUIET, show=0)
+    by_itself = Workspace(workspace).artefact("score").scores()
+    set_method(workspace, "leave_one_out")
+    run_pipeline(workspace, terminal=QUIET, show=0)
+    asked_for = Workspace(workspace).artefact("score").scores()
+    assert np.array_equal(by_itself.values.data, asked_for.values.data)
+    assert not np.array_equal(by_itself.values.data, known.values.data)
 
 
 def test_brought_scores_are_the_scores(workspace, known):

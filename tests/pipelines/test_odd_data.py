@@ -68,6 +68,16 @@ def start_with_clicks(folder: Path, log: Iterable[tuple], items: Iterable[tuple]
     return folder / "w"
 
 
+def set_scores(folder: Path, *lines: str) -> None:
+    """Write lines under [scores], in place of the method."""
+    path = folder / "workbench.toml"
+    before, after = path.read_text().split("\n[scores]\n")
+    method = 'method = "auto"\n'
+    assert method in after
+    after = after.replace(method, "\n".join([*lines, ""]))
+    path.write_text(f"{before}\n[scores]\n{after}")
+
+
 def check_run(folder: Path) -> pd.DataFrame:
     """Run the workspace and return its issues, checked with the tables beside them."""
     run_pipeline(folder, terminal=QUIET, show=0)
@@ -98,8 +108,7 @@ def test_odd_clicks_run_to_the_end(odd, tmp_path):
 
 def test_odd_labels_run_to_the_end_with_one_left_out(tmp_path):
     folder = start_with_labels(tmp_path, *LABELS["as many texts as folds"])
-    path = folder / "workbench.toml"
-    path.write_text(path.read_text().replace('method = "k_fold"', 'method = "leave_one_out"'))
+    set_scores(folder, 'method = "leave_one_out"')
     check_run(folder)
 
 
@@ -109,11 +118,10 @@ def test_brought_scores_that_are_all_equal_run_to_the_end(score, tmp_path):
     pairs = pd.MultiIndex.from_product([[f"q{i}" for i in range(40)], WORDS])
     table = pd.DataFrame(list(pairs), columns=["instance_id", "label_id"]).assign(score=score)
     table.to_csv(folder / "mine.csv", index=False)
-    path = folder / "workbench.toml"
-    brought = 'method = "brought"\npath = "mine.csv"'
-    path.write_text(path.read_text().replace('method = "k_fold"', brought))
+    set_scores(folder, 'method = "brought"', 'path = "mine.csv"')
     issues = check_run(folder)
     assert (issues["score"] == score).all()
+    assert set(Workspace(folder).artefact("score").scores().values.data) == {np.float32(score)}
 
 
 @pytest.mark.parametrize("n_texts", [1, 4])

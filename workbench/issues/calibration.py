@@ -101,11 +101,10 @@ def _quantile_bins(
 ) -> NDArray[np.int64]:
     """Return bins of about equal weight, numbered without gaps; equal values share one."""
     order = np.argsort(values, kind="stable")
-    ranks = np.empty(len(values))
-    cumulated = np.cumsum(weight[order])
-    ranks[order] = cumulated / cumulated[-1]
-    first = np.unique(values, return_inverse=True)[1]
-    highest = np.zeros(int(first.max()) + 1)
-    np.maximum.at(highest, first, ranks)
-    bins = np.ceil(highest[first] * n_bins).astype(np.int64)
-    return np.unique(bins, return_inverse=True)[1].astype(np.int64)
+    ordered, cumulated = values[order], np.cumsum(weight[order])
+    last = np.flatnonzero(np.r_[ordered[1:] != ordered[:-1], True])
+    of_value = np.ceil(cumulated[last] / cumulated[-1] * n_bins).astype(np.int64)
+    numbered = np.cumsum(np.r_[0, np.diff(of_value) > 0])
+    bins = np.empty(len(values), np.int64)
+    bins[order] = np.repeat(numbered, np.diff(np.r_[-1, last]))
+    return bins

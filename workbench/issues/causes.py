@@ -91,7 +91,7 @@ class Causes:
         held = csr_array(self.of_instances[:, asked_causes].astype(np.int32))
         place = np.searchsorted(asked_labels, pairs.columns)
         place = np.minimum(place, max(len(asked_labels) - 1, 0))
-        asked = np.isin(pairs.columns, asked_labels)
+        asked = asked_labels[place] == pairs.columns if len(asked_labels) else place < 0
         shape = (len(asked_labels), held.shape[0])
         ones = np.ones(int(asked.sum()), np.int32)
         carriers = csr_array((ones, (place[asked], pairs.rows[asked])), shape=shape)

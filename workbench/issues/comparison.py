@@ -40,9 +40,8 @@ def draw_comparison_pairs(
     """
     facts = LabelFacts.of(labels, given.label_ids)
     pairs = comparison_pairs(given, facts.exclusive_attributes(given), random_state)
-    keys = np.unique(pairs.rows * given.values.shape[1] + pairs.columns)
-    positions = (keys // given.values.shape[1], keys % given.values.shape[1])
-    return csr_array((np.ones(len(keys), bool), positions), shape=given.values.shape)
+    drawn = np.ones(len(pairs.rows), bool)
+    return csr_array((drawn, (pairs.rows, pairs.columns)), shape=given.values.shape)
 
 
 def comparison_pairs(given: LabelMatrix, attributes: NDArray[np.int64], random_state: int) -> Pairs:

@@ -12,7 +12,7 @@ from scipy.sparse import csr_array
 from sklearn.base import clone
 
 from workbench.errors import InputError
-from workbench.matrices import check_unit_interval
+from workbench.matrices import check_unit_interval, pairs_in
 from workbench.model.checks import (
     check_instances,
     check_labels,
@@ -95,6 +95,7 @@ def out_of_fold(
     """
     X = check_instances(X)
     Y = check_labels(Y, X.shape[0])
+    Y = Y if Y.has_sorted_indices else Y.sorted_indices()
     check_whole_number(1, top_k=top_k)
     top_k = min(int(top_k), Y.shape[1])
     wanted = _no_scores(Y.shape) if also is None else check_pairs_of(also, Y.shape, "also")
@@ -187,7 +188,8 @@ def _score_batch(
     check_unit_interval(found.data, found.nnz, "predict of the model")
     given_rows = np.repeat(np.arange(len(rows)), np.diff(Y.indptr))
     given_scores = _score_pairs(model, X, given_rows, Y.indices)
-    is_given = np.isin(_keys(found), _keys(Y))
+    found_rows = np.repeat(np.arange(len(rows)), np.diff(found.indptr))
+    is_given = pairs_in(Y, found_rows, found.indices) >= 0
     # Every pair once: the given ones by their own path, whether the search reached them or not.
     summed = np.concatenate([given_scores, np.where(is_given, 0, found.data)])
     labels = np.concatenate([Y.indices, found.indices])
@@ -196,7 +198,6 @@ def _score_batch(
     add_to_histogram(histogram, labels[counted], summed[counted])
     _, best = keep_best(found.indptr.astype(np.int64), found.data, top_k)
     best = best[~is_given[best]]
-    found_rows = np.repeat(np.arange(len(rows)), np.diff(found.indptr))
     local = np.concatenate([given_rows, found_rows[best]])
     columns = np.concatenate([Y.indices, found.indices[best]]).astype(np.int64)
     scores = np.concatenate([given_scores, found.data[best]])
@@ -232,12 +233,6 @@ def _score_pairs(
 def _no_scores(shape: tuple[int, int]) -> csr_array:
     nothing = np.empty(0, np.int64)
     return csr_array((np.empty(0, np.float32), (nothing, nothing)), shape=shape)
-
-
-def _keys(matrix: csr_array) -> NDArray[np.int64]:
-    """Return one number for each stored pair."""
-    rows = np.repeat(np.arange(matrix.shape[0], dtype=np.int64), np.diff(matrix.indptr))
-    return rows * matrix.shape[1] + matrix.indices
 
 
 def _sorted(parts: list[_Part], shape: tuple[int, int]) -> tuple[csr_array, NDArray[np.bool_]]:

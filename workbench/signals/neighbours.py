@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from scipy.sparse import csr_array, diags_array
 
 from workbench.kernels import read_only
+from workbench.matrices import pairs_in
 from workbench.nearest import nearest_rows
 from workbench.signals.tallying import tally
 from workbench.signals.votes import AGAINST, make_votes
@@ -174,14 +175,25 @@ def _carried(
         level = np.minimum(votes["level"].to_numpy()[of_source], len(by_level))
         believed[of_source] = np.r_[0.0, by_level].astype(np.float32)[level]
     row = _positions(instance_ids, votes["instance_id"])
-    pair = row * len(label_ids) + _positions(label_ids, votes["label_id"])
-    denied = np.unique(pair[(votes["level"] == AGAINST).to_numpy()])
+    column = _positions(label_ids, votes["label_id"])
+    shape = (len(instance_ids), len(label_ids))
+    against = (votes["level"] == AGAINST).to_numpy()
+    denied = _pairs_of(row[against], column[against], shape)
     kept = np.flatnonzero(believed > 0)
-    kept = kept[~np.isin(pair[kept], denied)]
-    kept = kept[np.lexsort((-believed[kept], pair[kept]))]
-    kept = kept[np.unique(pair[kept], return_index=True)[1]]
-    axes = (pair[kept] // max(len(label_ids), 1), pair[kept] % max(len(label_ids), 1))
-    return csr_array((believed[kept], axes), shape=(len(instance_ids), len(label_ids)))
+    kept = kept[pairs_in(denied, row[kept], column[kept]) < 0]
+    kept = kept[np.lexsort((-believed[kept], column[kept], row[kept]))]
+    # The most believed one of each pair.
+    kept = kept[(np.diff(row[kept], prepend=-1) != 0) | (np.diff(column[kept], prepend=-1) != 0)]
+    return csr_array((believed[kept], (row[kept], column[kept])), shape=shape)
+
+
+def _pairs_of(
+    rows: NDArray[np.int64], columns: NDArray[np.int64], shape: tuple[int, int]
+) -> csr_array:
+    """Return the pairs as a matrix with sorted indices."""
+    pairs = csr_array((np.ones(len(rows), bool), (rows, columns)), shape=shape)
+    pairs.sort_indices()
+    return pairs
 
 
 def _tallied(neighbours: csr_array, carried: csr_array, least: float) -> pd.DataFrame:
@@ -218,10 +230,11 @@ def _against(
     instance_ids, label_ids = axes
     pairs = votes[_PAIR].drop_duplicates(ignore_index=True)
     row = _positions(instance_ids, pairs["instance_id"])
-    key = row * len(label_ids) + _positions(label_ids, pairs["label_id"])
-    carried = found["row"].to_numpy(np.int64) * len(label_ids) + found["label"].to_numpy()
+    shape = (len(instance_ids), len(label_ids))
+    carried = _pairs_of(found["row"].to_numpy(), found["label"].to_numpy(), shape)
+    is_carried = pairs_in(carried, row, _positions(label_ids, pairs["label_id"])) >= 0
     n_neighbours = np.diff(neighbours.indptr)
-    open_ = (n_neighbours[row] >= max(cuts.min_neighbours, 1)) & ~np.isin(key, carried)
+    open_ = (n_neighbours[row] >= max(cuts.min_neighbours, 1)) & ~is_carried
     pairs, row = pairs[open_], row[open_]
     nearest = neighbours.indices[neighbours.indptr[row]]
     n = n_neighbours[row]

@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 from scipy.sparse import csr_array
 from sklearn.exceptions import NotFittedError
-from sklearn.linear_model import LogisticRegression
-from sklearn.pipeline import make_pipeline
-from sklearn.preprocessing import PolynomialFeatures, StandardScaler
 
+from workbench.blocks import each_block
 from workbench.signals.phrases import find_words, number_phrases, phrase_rows
+from workbench.signals.quadratic import QuadraticRegression
 from workbench.signals.telling_phrases import find_telling_phrases
 from workbench.signals.value_evidence import (
     Floats,
@@ -25,6 +24,9 @@ from workbench.signals.value_evidence import (
     suggested_values,
 )
 from workbench.signals.verifier_training import cut_spans, draw_training_pairs
+
+# Which pairs are meant, from their log-odds and whether they were asked for.
+Choice = Callable[[Floats, NDArray[np.bool_]], NDArray[np.bool_]]
 
 # Texts judged at a time: some 180,000 pairs of 54 numbers, 80 MB.
 _BLOCK = 4000
@@ -162,13 +164,7 @@ class Verifier:
         if len(np.unique(valid[known])) < 2:
             self.n_training_pairs_ = 0
             return
-        products = make_pipeline(
-            StandardScaler(), PolynomialFeatures(2, include_bias=False), StandardScaler()
-        )
-        self._products = products.fit(features[known])
-        self._weights = LogisticRegression(solver="newton-cholesky", tol=1e-6).fit(
-            products.transform(features[known]), valid[known], sample_weight=weight[known]
-        )
+        self._regression = QuadraticRegression().fit(features[known], valid[known], weight[known])
 
     def judge(self, instances: pd.DataFrame, pairs: pd.DataFrame) -> pd.DataFrame:
         """Return the log-odds of the values that texts suggest, and of further pairs.
@@ -197,8 +193,19 @@ class Verifier:
         blocks = list(self.judge_blocks(instances, pairs))
         return pd.concat(blocks, ignore_index=True) if blocks else pd.DataFrame(columns=_JUDGED)
 
-    def judge_blocks(self, instances: pd.DataFrame, pairs: pd.DataFrame) -> Iterator[pd.DataFrame]:
-        """Yield what `judge` returns in parts of some thousand texts: most of it is rarely kept."""
+    def judge_blocks(
+        self, instances: pd.DataFrame, pairs: pd.DataFrame, *, worth_telling: Choice | None = None
+    ) -> Iterator[pd.DataFrame]:
+        """Yield what `judge` returns in parts of some thousand texts: most of it is rarely kept.
+
+        Parameters
+        ----------
+        instances, pairs : pd.DataFrame
+            See `judge`.
+        worth_telling : callable, optional
+            From ``log_odds`` and ``is_given`` of pairs the mask of those to return; by default
+            all.
+        """
         if not hasattr(self, "counts_"):
             raise NotFittedError("Verifier has learnt nothing yet: call fit before judge")
         instance_ids = pd.Index(instances["instance_id"])
@@ -212,10 +219,25 @@ class Verifier:
             ),
             shape=(len(instance_ids), len(self._label_ids)),
         )
-        for found in self._judged_blocks(instances["text"].tolist(), asked):
-            found["instance_id"] = instance_ids[found.pop("row").to_numpy()]
+        if not self.n_training_pairs_:
+            return
+        texts, suggesting = (
+            instances["text"].tolist(),
+            suggested_values(self.counts_, self.min_share),
+        )
+
+        def judged(first: int) -> pd.DataFrame:
+            block = slice(first, first + _BLOCK)
+            found = self._judge_block(
+                texts[block], csr_array(asked[block]), suggesting, worth_telling
+            )
+            found["instance_id"] = instance_ids[first + found.pop("row").to_numpy()]
             found["label_id"] = self._label_ids[found.pop("column").to_numpy()]
-            yield found[_JUDGED]
+            return found[_JUDGED]
+
+        for found in each_block(judged, range(0, len(texts), _BLOCK)):
+            if len(found):
+                yield found
 
     def applies(self, instances: pd.DataFrame, pairs: pd.DataFrame) -> pd.Series:
         """Return how likely the attribute of each label applies to the text.
@@ -250,31 +272,33 @@ class Verifier:
         )
         return pd.Series(np.where(told.best >= 0, told.applies, np.nan), pairs.index)
 
-    def _judged_blocks(self, texts: list[str], asked: csr_array) -> Iterator[pd.DataFrame]:
-        if not self.n_training_pairs_:
-            return
-        suggesting = suggested_values(self.counts_, self.min_share)
-        for first in range(0, len(texts), _BLOCK):
-            words = [find_words(text) for text in texts[first : first + _BLOCK]]
-            phrases = phrase_rows(words, self._positions)
-            given = csr_array(asked[first : first + _BLOCK])
-            suggested = find_candidates(suggesting, phrases)
-            pairs = csr_array(suggested + given).tocoo()
-            rows, columns = pairs.row.astype(np.int64), pairs.col.astype(np.int64)
-            features, n_known = pair_features(
-                self.counts_, phrases, rows, columns, shrinkage=self.shrinkage
-            )
-            known = n_known > 0
-            if not known.any():
-                continue
-            rows, columns = rows[known], columns[known]
-            given.sort_indices()
-            block = self._tell(phrases, rows, columns)
-            block["row"], block["column"] = first + rows, columns
-            block["n_words"] = np.array([len(set(text)) for text in words])[rows]
-            block["is_given"] = cells_of(given, rows, columns) > 0
-            block["log_odds"] = self._log_odds(features[known])
-            yield block
+    def _judge_block(
+        self,
+        texts: list[str],
+        asked: csr_array,
+        suggesting: csr_array,
+        worth_telling: Choice | None,
+    ) -> pd.DataFrame:
+        words = [find_words(text) for text in texts]
+        phrases = phrase_rows(words, self._positions)
+        pairs = csr_array(find_candidates(suggesting, phrases) + asked).tocoo()
+        rows, columns = pairs.row.astype(np.int64), pairs.col.astype(np.int64)
+        features, n_known = pair_features(
+            self.counts_, phrases, rows, columns, shrinkage=self.shrinkage
+        )
+        asked.sort_indices()
+        is_given = cells_of(asked, rows, columns) > 0
+        # The last digits hang on the library that multiplies; they must not decide a level.
+        log_odds = self._regression.log_odds(features).round(6)
+        kept = n_known > 0
+        if worth_telling is not None:
+            kept &= worth_telling(log_odds, is_given)
+        rows, columns = rows[kept], columns[kept]
+        block = self._tell(phrases, rows, columns)
+        block["row"], block["column"] = rows, columns
+        block["n_words"] = np.array([len(set(text)) for text in words], np.int64)[rows]
+        block["is_given"], block["log_odds"] = is_given[kept], log_odds[kept]
+        return block
 
     def _tell(self, texts: csr_array, rows: Places, columns: Places) -> pd.DataFrame:
         """Return what speaks for and against each pair, for votes and for people."""
@@ -288,13 +312,6 @@ class Verifier:
             carrying = cells_of(self.counts_.with_value, phrase, columns)
             block[f"{name}_carrying"] = carrying.astype(np.int64)
         return block
-
-    def _log_odds(self, features: Floats) -> NDArray[np.float64]:
-        odds: NDArray[np.float64] = self._weights.decision_function(
-            self._products.transform(features)
-        )
-        # The last digits hang on the library that multiplies; they must not decide a level.
-        return odds.round(6)
 
 
 _JUDGED = [

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
+from workbench.signals.value_evidence import Floats
 from workbench.signals.verifier import Verifier
 from workbench.signals.votes import AGAINST, concat_votes, make_votes, no_votes
 
@@ -102,8 +105,19 @@ def verifier_votes_by_block(
 ) -> Iterator[pd.DataFrame]:
     """Yield what `verifier_votes` returns in parts of some thousand instances."""
     pairs = candidates[["instance_id", "label_id"]].drop_duplicates()
-    for judged in verifier.judge_blocks(instances, pairs):
-        yield _votes_of(judged, cuts or VerifierCuts())
+    cuts = cuts or VerifierCuts()
+    may_vote = partial(_may_vote, cuts)
+    for judged in verifier.judge_blocks(instances, pairs, worth_telling=may_vote):
+        yield _votes_of(judged, cuts)
+
+
+def _may_vote(
+    cuts: VerifierCuts, log_odds: Floats, is_given: NDArray[np.bool_]
+) -> NDArray[np.bool_]:
+    """Whether the log-odds of pairs reach a level at which it could vote on them."""
+    level = np.searchsorted(np.array(cuts.levels), log_odds, side="right")
+    against = log_odds < cuts.against
+    return np.where(is_given, (level > 0) | against, level >= cuts.new_level)
 
 
 def _votes_of(judged: pd.DataFrame, cuts: VerifierCuts) -> pd.DataFrame:
