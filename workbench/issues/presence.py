@@ -22,7 +22,8 @@ from workbench.issues.views import PairViews
 
 # More pairs no longer move the weights.
 _MOST_PAIRS = 400_000
-# With fewer pairs than this in a sample the model's score is all there is.
+# With fewer pairs than this in a sample the model's score is all there is. Likewise where no view
+# tells the samples apart: given pairs that look like any others would all be taken for wrong ones.
 _FEWEST_PAIRS = 20
 
 
@@ -160,9 +161,10 @@ class _Fusion:
         absent = absent.at_most(_MOST_PAIRS, self._rng)
         n_groups = int(self._groups.max(initial=0)) + 1
         is_evidence = self._views.is_evidence[: present.views.shape[1]]
-        return ViewFusion(is_evidence).fit(
+        fitted = ViewFusion(is_evidence).fit(
             present.views, absent.views, present.groups, absent.groups, n_groups
         )
+        return fitted if fitted.tells_apart() else None
 
     def _without_prior(self, sample: _Sample) -> _Sample:
         assert self._views.names[-1] == "prior"
