@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+import numpy as np
 import pandas as pd
 
 from pipelines.config import Config
@@ -12,10 +13,12 @@ from workbench.issues.merging import merge_issues, rank_by_quality
 from workbench.issues.ranking import RankedIssues
 from workbench.issues.suggestions import weigh_suggestions
 from workbench.issues.thresholds import LabelThresholds
-from workbench.matrices import LabelMatrix, PairScores
+from workbench.matrices import LabelMatrix, PairScores, pairs_in
 from workbench.report import Report
 from workbench.signals.taxonomy import Taxonomy
 from workbench.workspace import Artefact
+
+_UNDECIDED = 0.5
 
 
 def with_contradictions(
@@ -45,7 +48,7 @@ def with_contradictions(
         applicability=_applicability(ingested),
         texts=texts,
         neighbours=found.neighbours,
-        presence=found.presence,
+        presence=_without_sure_suspects(found.presence, given, scores),
         rules=rules,
     )
     merged = merge_issues(found.frame, inconsistent.frame, scores, thresholds)
@@ -55,6 +58,27 @@ def with_contradictions(
     kept = rank_by_quality(weighed, section.max_issues)
     report.count("issues beyond [issues] max_issues, left out", len(weighed) - len(kept))
     return kept, report
+
+
+def _without_sure_suspects(
+    presence: PairScores, given: LabelMatrix, scores: PairScores
+) -> PairScores:
+    """Return the presence, undecided at most where the score contradicts a given state.
+
+    Where few pairs are wrong, all are estimated to be right, whatever their scores; a conflict of
+    two sure pairs would then be taken for an exception to the rule. Where labels come from votes,
+    presence comes from the votes first, and stays as it is.
+    """
+    if given.confidence is not None:
+        return presence
+    rows, columns = scores.rows_of_pairs(), scores.values.indices
+    is_given = pairs_in(given.values, rows, columns) >= 0
+    at = pairs_in(presence.values, rows, columns)
+    values, says = presence.values.copy(), scores.values.data > _UNDECIDED
+    for suspects, bound in ((is_given & ~says, np.minimum), (~is_given & says, np.maximum)):
+        place = at[suspects & (at >= 0)]
+        values.data[place] = bound(values.data[place], np.float32(_UNDECIDED))
+    return PairScores(values, presence.instance_ids, presence.label_ids)
 
 
 def exclusive_attributes(config: Config) -> list[str]:

@@ -109,7 +109,7 @@ def flag(
     }
     if reviewed is not None:
         depends_on["reviewed"] = fingerprint_of({"pairs": reviewed.to_numpy().tolist()})
-    return run.stage(Stage("flag", 5, "rank the issues", write, depends_on))
+    return run.stage(Stage("flag", 6, "rank the issues", write, depends_on))
 
 
 def _reviewed(

@@ -145,9 +145,7 @@ def _quick_header(option: str, path: Path) -> Sequence[str]:
     return sample_file(path).fields
 
 
-def _likely_option(
-    option: str, columns: Sequence[str], named: Mapping[str, Path]
-) -> str | None:
+def _likely_option(option: str, columns: Sequence[str], named: Mapping[str, Path]) -> str | None:
     """Return the other option that a file has the columns of; a single column proves nothing."""
     others = (other for other in _together_with(option, named) if other != option)
     return next((other for other in others if _fits(other, columns, at_least=2)), None)

@@ -118,9 +118,7 @@ def _one_label_each(of_label: Mapping[str, str | None], report: Report) -> dict[
     return label_of
 
 
-def _placed(
-    labels: pd.DataFrame, taxonomy: Taxonomy, label_of: Mapping[str, str]
-) -> pd.DataFrame:
+def _placed(labels: pd.DataFrame, taxonomy: Taxonomy, label_of: Mapping[str, str]) -> pd.DataFrame:
     categories = taxonomy.categories.set_index("label_id")
     parents, path_of = categories["parent_id"].to_dict(), categories["path"].to_dict()
     paths, above = {}, {}
