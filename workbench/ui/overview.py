@@ -213,9 +213,9 @@ def _range(row: pd.Series, kind: str) -> str:
 
 
 def _draw_notes(snapshot: Snapshot) -> None:
-    """Draw what was counted and skipped while the inputs were read, closed at first."""
+    """Draw what was counted and skipped while inputs and scores were read, closed at first."""
     report = Report()
-    for stage in ("ingest", "label"):
+    for stage in ("ingest", "label", "score"):
         content = snapshot.json(stage, "report")
         if content:
             report.merge(Report.from_dict(content))
