@@ -16,9 +16,9 @@ from pipelines.ingest_taxonomy import configured_applicability, configured_taxon
 from pipelines.reading import read_configured
 from pipelines.stages import Run
 from workbench.errors import InputError
-from workbench.report import Report
+from workbench.report import MAX_EXAMPLES, Report
 from workbench.signals.labels_in_tree import parents_by_path, place_labels
-from workbench.tables import Column, Contract, connect
+from workbench.tables import BadRows, Column, Contract, connect
 
 TEXTS = Contract(
     "texts",
@@ -154,7 +154,7 @@ def _read_matrix(
             f"{source.pairs}: expected {len(texts)} rows (the instances of {source.texts}) and "
             f"{len(names)} columns (the names of {source.label_names}), found {matrix.shape}"
         )
-    matrix.eliminate_zeros()
+    matrix = _given_values(matrix, source.pairs, run.config.inputs.bad_rows, report)
     nobody = np.bincount(matrix.indices, minlength=len(names)) == 0
     report.count(
         "labels that nobody carries (kept; they are never predicted)",
@@ -169,6 +169,37 @@ def _read_matrix(
         }
     ).astype("str")
     return pairs, names
+
+
+def _given_values(matrix: csr_array, name: str, bad_rows: BadRows, report: Report) -> csr_array:
+    """Return the values above 0, which are given pairs.
+
+    Raises
+    ------
+    InputError
+        If there are others than 0 and ``bad_rows`` does not skip them.
+    """
+    values = matrix.data
+    is_bad = ~((values >= 0) & np.isfinite(values))
+    if is_bad.any() and bad_rows == "error":
+        rows, columns = (axis[is_bad][:MAX_EXAMPLES] for axis in coo_array(matrix).coords)
+        told = zip(rows, columns, values[is_bad], strict=False)
+        shown = ", ".join(f"row {row}, column {column}: {value}" for row, column, value in told)
+        raise InputError(
+            f"{name}: a value must be above 0 where a label is given and 0 or absent elsewhere, "
+            f"found {int((values < 0).sum()):,} below 0 and {int((~np.isfinite(values)).sum()):,} "
+            f"NaN or infinite ({shown}; rows and columns from 0); write 1 for given pairs only"
+        )
+    report.count(f"{name}: values below 0, NaN or infinite (left out)", int(is_bad.sum()))
+    known = matrix.copy()
+    known.data = np.where(is_bad, 0, values)
+    known.eliminate_zeros()
+    report.count(
+        f"{name}: values above 0 that are not 1 (given like those that are)",
+        int((known.data != 1).sum()),
+        np.unique(known.data[known.data != 1])[:MAX_EXAMPLES].tolist(),
+    )
+    return known
 
 
 def _load_matrix(path: Path) -> csr_array:
