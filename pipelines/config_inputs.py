@@ -239,10 +239,6 @@ class InputsSection(Section):
             self._check_beside_labels()
         if self.clicks is not None and self.catalog is None:
             raise ValueError("[inputs.clicks] needs [inputs.catalog] to know what an item is")
-        if self.reviewed is not None and self.labels is not None:
-            raise ValueError(
-                "[inputs.reviewed] is about votes; with [inputs.labels] review in the app"
-            )
         if self.votes and self.clicks is None:
             raise ValueError("[[inputs.votes]] join other signals; they need [inputs.clicks]")
         names = [votes.source for votes in self.votes]

@@ -123,7 +123,8 @@ _TREE_OF_LABELS = """
 
 _REVIEWED = """
 # Pairs that people settled: instance_id, label_id, verdict (present, absent, unsure) and, for a
-# random sample, audit (true) and weight. Draw one with: workbench audit (--more adds to it)
+# random sample, audit (true) and weight. Draw one with: workbench audit (--more adds to it). It
+# corrects the estimated noise.
 # [inputs.reviewed]
 # path = "audit.csv"
 """
@@ -264,8 +265,7 @@ def config_text(
         parts.append(_LABELS.format(**filled))
         if taxonomy is None:
             parts.append(_TREE_OF_LABELS)
-    if clicks is not None:
-        parts.append(_REVIEWED)
+    parts.append(_REVIEWED)
     if truth is not None:
         parts.append(_TRUTH.format(path=toml(truth)))
     return "".join([*parts, _TAIL])
