@@ -59,7 +59,6 @@ def flag(
             texts=texts,
             votes_log_odds=votes_log_odds(labelled.table("posterior"), given),
             reviewed=reviewed,
-            max_issues=run.config.issues.max_issues,
             progress=progress,
         )
         ranked, contradicted = with_contradictions(

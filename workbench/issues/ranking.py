@@ -73,7 +73,6 @@ def rank_issues(
     reviewed: pd.DataFrame | None = None,
     below_quality: float = 0.5,
     keep_flagged: bool = True,
-    max_issues: int | None = None,
     min_support: int = 2,
     n_neighbours: int = 30,
     random_state: int = 0,
@@ -117,8 +116,6 @@ def rank_issues(
         A pair is an issue if its label quality is lower than this.
     keep_flagged : bool
         Keep also every pair that confident learning flags.
-    max_issues : int, optional
-        Most issues a kind.
     min_support : int
         Pairs of a label that is given to fewer instances are not judged.
     n_neighbours : int
@@ -186,7 +183,7 @@ def rank_issues(
         open_pairs = frequent & ~decided.settled & (judged.given == is_wrong)
         suspect = open_pairs & ((quality < below_quality) | flagged)
         found = np.flatnonzero(suspect)
-        found = found[np.argsort(suspicion[found], kind="stable")][:max_issues]
+        found = found[np.argsort(suspicion[found], kind="stable")]
         cut = thresholds.absent if is_wrong else thresholds.present
         frames.append(_issue_frame(kind, views, found, quality, votes, cut, facts.values))
         report(2 + len(frames), _N_STEPS)
