@@ -14,17 +14,17 @@ from workbench.errors import AxisMismatchError
 from workbench.issues.comparison import comparison_pairs
 from workbench.issues.confident import flag_pairs
 from workbench.issues.coverage import Coverage, measure_coverage
-from workbench.issues.decided import find_decided, learn_from_decisions
+from workbench.issues.decided import Decided, find_decided, learn_from_decisions
+from workbench.issues.issue_table import issue_frame, votes_of
 from workbench.issues.label_facts import LabelFacts
 from workbench.issues.literal import LiteralMatcher
 from workbench.issues.neighbours import nearest_neighbours
 from workbench.issues.noise_estimates import JudgedPairs
 from workbench.issues.pairs import Pairs, judged_pairs
-from workbench.issues.presence import estimate_presence
-from workbench.issues.reasons import collect_facts, write_reasons
+from workbench.issues.presence import Presence, estimate_presence
 from workbench.issues.thresholds import label_thresholds
 from workbench.issues.views import PairViews
-from workbench.matrices import LabelMatrix, PairScores, check_aligned, pairs_in
+from workbench.matrices import LabelMatrix, PairScores, check_aligned
 
 _N_STEPS = 4
 
@@ -159,8 +159,8 @@ def rank_issues(
         random_state=random_state,
     )
     report(1, _N_STEPS)
-    votes = _votes_of(views.judged, votes_log_odds)
-    presence = estimate_presence(
+    votes = votes_of(views.judged, votes_log_odds)
+    unlearnt = estimate_presence(
         views,
         facts.groups(),
         votes,
@@ -168,8 +168,7 @@ def rank_issues(
         random_state=random_state,
     )
     decided = find_decided(given, scores, views.judged, reviewed)
-    unlearnt = presence
-    presence = learn_from_decisions(presence, views.judged, facts.groups(), decided)
+    presence = learn_from_decisions(unlearnt, views.judged, facts.groups(), decided)
     report(2, _N_STEPS)
 
     judged, thresholds = views.judged, label_thresholds(given, scores, column_sums)
@@ -185,15 +184,13 @@ def rank_issues(
         found = np.flatnonzero(suspect)
         found = found[np.argsort(suspicion[found], kind="stable")]
         cut = thresholds.absent if is_wrong else thresholds.present
-        frames.append(_issue_frame(kind, views, found, quality, votes, cut, facts.values))
+        frames.append(issue_frame(kind, views, found, quality, votes, cut, facts.values))
         report(2 + len(frames), _N_STEPS)
-    coverage = measure_coverage(given, judged.take(frequent), min_support)
-    error = np.where(judged.given, 1 - unlearnt.probability, unlearnt.probability)
     return RankedIssues(
         pd.concat(frames, ignore_index=True),
-        coverage,
+        measure_coverage(given, judged.take(frequent), min_support),
         scores_like(scores, presence.probability),
-        JudgedPairs(judged, error, decided.error, decided.drawn).take(frequent),
+        _errors_of(judged, unlearnt, decided).take(frequent),
         np.where(judged.given, -unlearnt.order, unlearnt.order)[frequent],
         views.neighbours,
     )
@@ -206,6 +203,11 @@ def scores_like(scores: PairScores, values: NDArray[np.floating]) -> PairScores:
         shape=scores.values.shape,
     )
     return PairScores(matrix, scores.instance_ids, scores.label_ids)
+
+
+def _errors_of(judged: Pairs, presence: Presence, decided: Decided) -> JudgedPairs:
+    error = np.where(judged.given, 1 - presence.probability, presence.probability)
+    return JudgedPairs(judged, error, decided.error, decided.drawn)
 
 
 def _noise(
@@ -228,44 +230,6 @@ def _matcher(texts: Sequence[str] | None, facts: LabelFacts) -> LiteralMatcher |
     if texts is None or facts.values is None:
         return None
     return LiteralMatcher(texts, facts.values.tolist())
-
-
-def _issue_frame(
-    kind: str,
-    views: PairViews,
-    found: NDArray[np.int64],
-    quality: NDArray[np.float64],
-    votes: NDArray[np.float32],
-    threshold: NDArray[np.float64],
-    values: pd.Series | None,
-) -> pd.DataFrame:
-    """Return the issues of a kind at some judged positions, in the order of the positions."""
-    pairs, scores = views.judged.take(found), views.scores.values.data[found]
-    label_ids = views.given.label_ids
-    facts = collect_facts(views, pairs, scores, votes[found])
-    every = range(len(found))
-    return pd.DataFrame(
-        {
-            "instance_id": views.given.instance_ids.take(pairs.rows),
-            "label_id": label_ids.take(pairs.columns),
-            "kind": pd.Series(kind, index=every, dtype="str"),
-            "given": pairs.given,
-            "score": scores,
-            "threshold": threshold[pairs.columns].astype(np.float32),
-            "label_quality": quality[found].astype(np.float32),
-            "rank": np.arange(1, len(found) + 1, dtype=np.int64),
-            "reason": write_reasons(facts, label_ids, values),
-            "pattern_id": pd.Series(None, index=every, dtype="str"),
-        }
-    )
-
-
-def _votes_of(pairs: Pairs, votes_log_odds: csr_array | None) -> NDArray[np.float32]:
-    votes = np.full(len(pairs), np.nan, np.float32)
-    if votes_log_odds is not None:
-        found = pairs_in(votes_log_odds, pairs.rows, pairs.columns)
-        votes[found >= 0] = votes_log_odds.data[found[found >= 0]]
-    return votes
 
 
 def _check_axes(
