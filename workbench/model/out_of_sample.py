@@ -11,6 +11,7 @@ from scipy.sparse import csr_array
 from workbench.errors import InputError
 from workbench.matrices import PairScores, pairs_in
 from workbench.score_sums import ScoreSums
+from workbench.sparse import rows_of
 
 
 @dataclass(frozen=True, eq=False)
@@ -70,7 +71,7 @@ def as_out_of_sample(
     _check_sums(sums.sums, stored)
     found = csr_array((np.empty(0, np.float32), ([], [])), shape=values.shape)
     if also is not None:
-        rows = np.repeat(np.arange(n_instances), np.diff(also.indptr))
+        rows = rows_of(also)
         places = pairs_in(values, rows, also.indices)
         known = places >= 0
         pairs = rows[known], also.indices[known]
