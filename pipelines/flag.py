@@ -86,7 +86,7 @@ def flag(
     }
     if reviewed is not None:
         depends_on["reviewed"] = fingerprint_of({"pairs": reviewed.to_numpy().tolist()})
-    return run.stage(Stage("flag", 4, "rank the issues", write, depends_on))
+    return run.stage(Stage("flag", 5, "rank the issues", write, depends_on))
 
 
 def _rank(

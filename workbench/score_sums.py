@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from workbench.counting import count_bits
-from workbench.errors import InputError
+from workbench.errors import AxisMismatchError, InputError
 from workbench.kernels import read_only
 
 # A bin is the exponent of a float32 and the first two bits behind the point: four an octave. All
@@ -133,6 +133,19 @@ class ScoreSums:
             labels = np.broadcast_to(np.arange(n_labels), part.shape)
             add_to_histogram(histogram, labels.reshape(-1), part.reshape(-1))
         return cls(n_instances, P.sum(axis=0, dtype=np.float64), histogram)
+
+    def check_axes(self, n_instances: int, n_labels: int) -> None:
+        """Raise unless the sums speak of so many instances and labels.
+
+        Raises
+        ------
+        AxisMismatchError
+        """
+        if (self.n_instances, len(self.sums)) != (n_instances, n_labels):
+            raise AxisMismatchError(
+                f"sums: expected those of {n_instances} instances and {n_labels} labels, found "
+                f"{self.n_instances} and {len(self.sums)}; they have to speak of the same axes"
+            )
 
     def __add__(self, other: ScoreSums) -> ScoreSums:
         """Return the sums over the instances of both, which share none."""

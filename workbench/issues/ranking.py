@@ -10,7 +10,6 @@ import pandas as pd
 from numpy.typing import NDArray
 from scipy.sparse import csr_array
 
-from workbench.errors import AxisMismatchError
 from workbench.issues.comparison import comparison_pairs
 from workbench.issues.confident import flag_pairs
 from workbench.issues.coverage import Coverage, measure_coverage
@@ -22,9 +21,10 @@ from workbench.issues.neighbours import nearest_neighbours
 from workbench.issues.noise_estimates import JudgedPairs
 from workbench.issues.pairs import Pairs, judged_pairs
 from workbench.issues.presence import Presence, estimate_presence
+from workbench.issues.ranking_checks import check_parts
 from workbench.issues.thresholds import label_thresholds
 from workbench.issues.views import PairViews
-from workbench.matrices import LabelMatrix, PairScores, check_aligned
+from workbench.matrices import LabelMatrix, PairScores
 
 _N_STEPS = 4
 
@@ -128,7 +128,11 @@ def rank_issues(
     AxisMismatchError
         If the parts do not share their axes.
     InputError
-        If ``labels`` lacks a column or names a label twice, or ``reviewed`` does so with a pair.
+        If a sum or a log-odds of the votes is not a number that it can be, a text is no string,
+        ``labels`` lacks a column or names a label twice, or ``reviewed`` does so with a pair or
+        has a verdict that there is not.
+    ValueError
+        If a feature is not finite.
 
     Notes
     -----
@@ -143,7 +147,7 @@ def rank_issues(
     ----------
     Northcutt, Jiang and Chuang (2021), Confident Learning.
     """
-    _check_axes(given, scores, comparison, features, texts, votes_log_odds)
+    check_parts(given, scores, column_sums, comparison, features, texts, votes_log_odds)
     report = progress or _silent
     facts = LabelFacts.of(labels, given.label_ids)
     exclusive = facts.exclusive_attributes(given)
@@ -230,32 +234,6 @@ def _matcher(texts: Sequence[str] | None, facts: LabelFacts) -> LiteralMatcher |
     if texts is None or facts.values is None:
         return None
     return LiteralMatcher(texts, facts.values.tolist())
-
-
-def _check_axes(
-    given: LabelMatrix,
-    scores: PairScores,
-    comparison: PairScores | None,
-    features: csr_array | None,
-    texts: Sequence[str] | None,
-    votes_log_odds: csr_array | None,
-) -> None:
-    check_aligned(given, scores)
-    if comparison is not None:
-        check_aligned(given, comparison)
-    n_instances = given.values.shape[0]
-    for name, length in (
-        ("features", n_instances if features is None else features.shape[0]),
-        ("texts", n_instances if texts is None else len(texts)),
-    ):
-        if length != n_instances:
-            raise AxisMismatchError(
-                f"{name}: expected one row an instance, {n_instances}, found {length}"
-            )
-    if votes_log_odds is not None and votes_log_odds.shape != given.values.shape:
-        raise AxisMismatchError(
-            f"votes_log_odds: expected shape {given.values.shape}, found {votes_log_odds.shape}"
-        )
 
 
 def _silent(done: int, total: int) -> None:
