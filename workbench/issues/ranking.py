@@ -71,7 +71,7 @@ def rank_issues(
     texts: Sequence[str] | None = None,
     votes_log_odds: csr_array | None = None,
     reviewed: pd.DataFrame | None = None,
-    below_quality: float = 0.5,
+    below_quality: float = 0.75,
     keep_flagged: bool = True,
     min_support: int = 2,
     n_neighbours: int = 30,
