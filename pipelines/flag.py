@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 from scipy.sparse import csr_array
 from scipy.special import logit
 
+from pipelines.config import Config
 from pipelines.console import ProgressCallback
 from pipelines.contradictions import exclusive_attributes, with_contradictions
 from pipelines.issue_patterns import note_patterns, patterns_of_issues
@@ -46,21 +49,9 @@ def flag(
 
     def write(folder: Path, progress: ProgressCallback) -> None:
         given, scores = version.labels(), scored.scores()
-        column_sums = np.asarray(scored.array("column_sums"))
-        instances = ingested.table("instances", columns=["instance_id", "text", "split"])
-        texts = instances["text"].tolist()
-        found = rank_issues(
-            given,
-            scores,
-            column_sums,
-            comparison=PairScores(scored.matrix("comparison"), given.instance_ids, given.label_ids),
-            features=features.matrix("X"),
-            labels=ingested.table("labels"),
-            texts=texts,
-            votes_log_odds=votes_log_odds(labelled.table("posterior"), given),
-            reviewed=reviewed,
-            max_issues=run.config.issues.max_issues,
-            progress=progress,
+        texts = ingested.table("instances", columns=["text"])["text"].tolist()
+        found = _rank(
+            given, texts, ingested, labelled, features, scored, reviewed, progress=progress
         )
         ranked, contradicted = with_contradictions(
             found,
@@ -68,35 +59,21 @@ def flag(
             scores,
             texts,
             ingested,
-            label_thresholds(given, scores, column_sums),
+            label_thresholds(given, scores, np.asarray(scored.array("column_sums"))),
             run.config,
         )
+        report.merge(found.coverage.to_report())
         report.merge(contradicted)
         ranked = _open_issues(ranked, reviewed)
         patterns = patterns_of_issues(
             ranked, given, scores, texts, ingested, labelled, run.config.issues
         )
         note_patterns(patterns.frame, report)
-        propensity = pd.Series(propensities(given.values), given.label_ids)
-        gain_rank = gain_ranks(
-            ranked,
-            propensity,
-            tail_weight=run.config.issues.tail_weight,
-            test_instances=pd.Index(instances["instance_id"][instances["split"] == "test"]),
-        )
-        write_table(
-            folder,
-            "issues",
-            ranked.assign(pattern_id=patterns.ids_of_issues(), gain_rank=gain_rank),
-        )
+        gain_rank = _gain_ranks(ranked, given, ingested, run.config)
+        issues = ranked.assign(pattern_id=patterns.ids_of_issues(), gain_rank=gain_rank)
+        write_table(folder, "issues", issues)
         write_table(folder, "patterns", patterns.frame)
-        write_table(folder, "suspects", _suspects(found, given, ingested.table("labels")))
-        votes = labelled.table("votes", ["instance_id", "label_id", "source", "level"])
-        noise = noise_table(given, found.judged, ingested.table("labels"), votes)
-        write_table(folder, "noise", noise)
-        coverage = asdict(found.coverage)
-        write_table(folder, "unjudged", coverage.pop("unjudged"))
-        write_json(folder, "coverage", coverage)
+        _write_estimates(folder, found, given, ingested, labelled)
         write_json(folder, "report", report.to_dict())
 
     depends_on = {
@@ -110,6 +87,60 @@ def flag(
     if reviewed is not None:
         depends_on["reviewed"] = fingerprint_of({"pairs": reviewed.to_numpy().tolist()})
     return run.stage(Stage("flag", 6, "rank the issues", write, depends_on))
+
+
+def _rank(
+    given: LabelMatrix,
+    texts: Sequence[str],
+    ingested: Artefact,
+    labelled: Artefact,
+    features: Artefact,
+    scored: Artefact,
+    reviewed: pd.DataFrame | None,
+    *,
+    progress: ProgressCallback,
+) -> RankedIssues:
+    return rank_issues(
+        given,
+        scored.scores(),
+        np.asarray(scored.array("column_sums")),
+        comparison=PairScores(scored.matrix("comparison"), given.instance_ids, given.label_ids),
+        features=features.matrix("X"),
+        labels=ingested.table("labels"),
+        texts=texts,
+        votes_log_odds=votes_log_odds(labelled.table("posterior"), given),
+        reviewed=reviewed,
+        progress=progress,
+    )
+
+
+def _gain_ranks(
+    ranked: pd.DataFrame, given: LabelMatrix, ingested: Artefact, config: Config
+) -> NDArray[np.int64]:
+    instances = ingested.table("instances", columns=["instance_id", "split"])
+    return gain_ranks(
+        ranked,
+        pd.Series(propensities(given.values), given.label_ids),
+        tail_weight=config.issues.tail_weight,
+        test_instances=pd.Index(instances["instance_id"][instances["split"] == "test"]),
+    )
+
+
+def _write_estimates(
+    folder: Path,
+    found: RankedIssues,
+    given: LabelMatrix,
+    ingested: Artefact,
+    labelled: Artefact,
+) -> None:
+    """Write what is said of all pairs, flagged or not."""
+    labels = ingested.table("labels")
+    votes = labelled.table("votes", ["instance_id", "label_id", "source", "level"])
+    write_table(folder, "suspects", _suspects(found, given, labels))
+    write_table(folder, "noise", noise_table(given, found.judged, labels, votes))
+    coverage = asdict(found.coverage)
+    write_table(folder, "unjudged", coverage.pop("unjudged"))
+    write_json(folder, "coverage", coverage)
 
 
 def _reviewed(
