@@ -279,8 +279,8 @@ def _make_axes(matrix: LabelMatrix | PairScores) -> None:
 def _check_axes(values: csr_array, instance_ids: pd.Index, label_ids: pd.Index) -> None:
     if not issparse(values) or values.format != "csr":
         raise TypeError(
-            f"values must be a scipy csr_array, found {type(values).__name__}; csr_array(...) makes "
-            "one"
+            f"values must be a scipy csr_array, found {type(values).__name__}; make one with "
+            "csr_array(...)"
         )
     expected = (len(instance_ids), len(label_ids))
     if values.shape != expected:
