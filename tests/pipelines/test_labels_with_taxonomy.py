@@ -75,6 +75,11 @@ def test_an_attribute_out_of_place_is_an_issue_with_its_reason(made):
     assert out_of_place <= set(zip(told["instance_id"], told["label_id"], strict=True))
 
 
+def test_noise_is_estimated_by_branch(made):
+    noise = made.artefact("flag").table("noise", where=[("scope", "==", "branch")])
+    assert sorted(noise["name"]) == ["category=Bags", "category=Phones", "category=Shoes"]
+
+
 def test_categories_that_no_label_names_are_counted(made):
     report = report_of(made.artefact("ingest"))
     assert report.counted("categories of the taxonomy that no label names") == 1
