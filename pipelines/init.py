@@ -254,7 +254,7 @@ def _find_separator(request: InitRequest, pair_columns: dict[str, str], told: li
     named = request.label_names or request.labels
     assert named is not None
     if request.label_names is not None:
-        labels = read_label_names(named)
+        labels = read_label_names(named).tolist()
     else:
         column = pair_columns.get("label_id", "label_id")
         labels = [str(row[column]) for row in sample_file(named).rows if row.get(column)]
