@@ -108,7 +108,9 @@ def _rank(
         features=features.matrix("X"),
         labels=ingested.table("labels"),
         texts=texts,
-        votes_log_odds=votes_log_odds(labelled.table("posterior"), given),
+        votes_log_odds=votes_log_odds(
+            labelled.table("posterior", [*_PAIR, "posterior"], coded=_PAIR), given
+        ),
         reviewed=reviewed,
         progress=progress,
     )
@@ -135,7 +137,8 @@ def _write_estimates(
 ) -> None:
     """Write what is said of all pairs, flagged or not."""
     labels = ingested.table("labels")
-    votes = labelled.table("votes", ["instance_id", "label_id", "source", "level"])
+    texts = [*_PAIR, "source"]
+    votes = labelled.table("votes", [*texts, "level"], coded=texts)
     write_table(folder, "suspects", _suspects(found, given, labels))
     write_table(folder, "noise", noise_table(given, found.judged, labels, votes))
     coverage = asdict(found.coverage)
