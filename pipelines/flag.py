@@ -16,6 +16,12 @@ from pipelines.issue_patterns import note_patterns, patterns_of_issues
 from pipelines.noise import noise_table
 from pipelines.reviewed import read_reviewed
 from pipelines.stages import Run, Stage
+from pipelines.without_verdicts import (
+    labels_without_verdicts,
+    posterior_without_verdicts,
+    with_free_posterior,
+    with_withdrawn,
+)
 from workbench.evaluate.propensity import propensities
 from workbench.issues.gain import gain_ranks
 from workbench.issues.learning import FEWEST_DECISIONS
@@ -45,7 +51,12 @@ def flag(
     reviewed = _reviewed(run, version.labels(), ingested, report)
 
     def write(folder: Path, progress: ProgressCallback) -> None:
-        given, scores = version.labels(), scored.scores()
+        given, labels, scores = version.labels(), ingested.table("labels"), scored.scores()
+        without = labels_without_verdicts(run, version, labelled, labels)
+        if reviewed is not None:
+            once = PairScores(scored.matrix("withdrawn"), given.instance_ids, given.label_ids)
+            scores = with_withdrawn(scores, once, _settled(reviewed))
+        posterior = with_free_posterior(labelled, posterior_without_verdicts(labelled, labels))
         column_sums = np.asarray(scored.array("column_sums"))
         instances = ingested.table("instances", columns=["instance_id", "text", "split"])
         texts = instances["text"].tolist()
@@ -55,10 +66,11 @@ def flag(
             column_sums,
             comparison=PairScores(scored.matrix("comparison"), given.instance_ids, given.label_ids),
             features=features.matrix("X"),
-            labels=ingested.table("labels"),
+            labels=labels,
             texts=texts,
-            votes_log_odds=votes_log_odds(labelled.table("posterior"), given),
+            votes_log_odds=votes_log_odds(posterior, given),
             reviewed=reviewed,
+            without=without,
             max_issues=run.config.issues.max_issues,
             progress=progress,
         )
@@ -90,9 +102,9 @@ def flag(
             ranked.assign(pattern_id=patterns.ids_of_issues(), gain_rank=gain_rank),
         )
         write_table(folder, "patterns", patterns.frame)
-        write_table(folder, "suspects", _suspects(found, given, ingested.table("labels")))
+        write_table(folder, "suspects", _suspects(found, given, labels))
         votes = labelled.table("votes", ["instance_id", "label_id", "source", "level"])
-        noise = noise_table(given, found.judged, ingested.table("labels"), votes)
+        noise = noise_table(given, found.judged, labels, votes)
         write_table(folder, "noise", noise)
         coverage = asdict(found.coverage)
         write_table(folder, "unjudged", coverage.pop("unjudged"))
@@ -109,7 +121,7 @@ def flag(
     }
     if reviewed is not None:
         depends_on["reviewed"] = fingerprint_of({"pairs": reviewed.to_numpy().tolist()})
-    return run.stage(Stage("flag", 4, "rank the issues", write, depends_on))
+    return run.stage(Stage("flag", 5, "rank the issues", write, depends_on))
 
 
 def _reviewed(
@@ -127,16 +139,21 @@ def _open_issues(issues: pd.DataFrame, reviewed: pd.DataFrame | None) -> pd.Data
     """Return the issues without the pairs that a verdict settled."""
     if reviewed is None:
         return issues
-    settled = pd.MultiIndex.from_frame(
-        reviewed.loc[reviewed["verdict"].isin(["present", "absent"]), _PAIR]
-    )
+    settled = pd.MultiIndex.from_frame(_settled(reviewed))
     left = issues[~pd.MultiIndex.from_frame(issues[_PAIR]).isin(settled)]
     ranks = left.groupby("kind").cumcount() + 1
     return left.assign(rank=ranks.astype("int64")).reset_index(drop=True)
 
 
+def _settled(reviewed: pd.DataFrame) -> pd.DataFrame:
+    return reviewed.loc[reviewed["verdict"].isin(["present", "absent"]), _PAIR]
+
+
 def _suspects(found: RankedIssues, given: LabelMatrix, labels: pd.DataFrame) -> pd.DataFrame:
-    """Return the pairs, settled ones too, that may be corrected without a reviewer."""
+    """Return the pairs that may be corrected without a reviewer, and settled ones like them.
+
+    Settled pairs, by their state without a verdict, show how often such corrections are right.
+    """
     sure = np.flatnonzero(found.judged.error >= LEAST_PROBABILITY)
     pairs = found.judged.pairs.take(sure)
     attributes = labels.set_index("label_id")["attribute"].reindex(given.label_ids).fillna("")

@@ -71,6 +71,7 @@ def rank_issues(
     texts: Sequence[str] | None = None,
     votes_log_odds: csr_array | None = None,
     reviewed: pd.DataFrame | None = None,
+    without: LabelMatrix | None = None,
     below_quality: float = 0.5,
     keep_flagged: bool = True,
     max_issues: int | None = None,
@@ -113,8 +114,12 @@ def rank_issues(
         ``instance_id, label_id, verdict`` and, of a random sample, ``audit`` and ``weight``.
         Settled pairs leave the table, and 50 of a kind or more correct what is made of the views
         (:class:`workbench.issues.learning.DecisionLearner`).
+    without : LabelMatrix, optional
+        The labels as they would be without verdicts, against which settled pairs are held;
+        ``given`` if none entered it.
     below_quality : float
-        A pair is an issue if its label quality is lower than this.
+        A pair is an issue if its label quality is lower than this, or would be had decisions taught
+        nothing: these order the queue, they do not empty it.
     keep_flagged : bool
         Keep also every pair that confident learning flags.
     max_issues : int, optional
@@ -163,34 +168,36 @@ def rank_issues(
     )
     report(1, _N_STEPS)
     votes = _votes_of(views.judged, votes_log_odds)
-    presence = estimate_presence(
+    decided = find_decided(given, scores, views.judged, reviewed, without)
+    unlearnt = estimate_presence(
         views,
         facts.groups(),
         votes,
         _noise(given, comparison, exclusive, random_state),
+        states=decided.pairs,
         random_state=random_state,
     )
-    decided = find_decided(given, scores, views.judged, reviewed)
-    unlearnt = presence
-    presence = learn_from_decisions(presence, views.judged, facts.groups(), decided)
+    presence = learn_from_decisions(unlearnt, facts.groups(), decided)
     report(2, _N_STEPS)
 
-    judged, thresholds = views.judged, label_thresholds(given, scores, column_sums)
+    judged, thresholds = decided.pairs, label_thresholds(given, scores, column_sums)
     flagged = flag_pairs(given, scores, thresholds) & keep_flagged
-    frequent = given.support()[judged.columns] >= min_support
+    frequent = (given.support()[judged.columns] >= min_support) | decided.settled
     frames = []
     for kind in ("wrong", "missing"):
         is_wrong = kind == "wrong"
         suspicion = presence.order if is_wrong else -presence.order
-        quality = presence.probability if is_wrong else 1 - presence.probability
+        quality, before = (
+            one.probability if is_wrong else 1 - one.probability for one in (presence, unlearnt)
+        )
         open_pairs = frequent & ~decided.settled & (judged.given == is_wrong)
-        suspect = open_pairs & ((quality < below_quality) | flagged)
+        suspect = open_pairs & ((np.minimum(quality, before) < below_quality) | flagged)
         found = np.flatnonzero(suspect)
         found = found[np.argsort(suspicion[found], kind="stable")][:max_issues]
         cut = thresholds.absent if is_wrong else thresholds.present
         frames.append(_issue_frame(kind, views, found, quality, votes, cut, facts.values))
         report(2 + len(frames), _N_STEPS)
-    coverage = measure_coverage(given, judged.take(frequent), min_support)
+    coverage = measure_coverage(given, views.judged.take(frequent), min_support)
     error = np.where(judged.given, 1 - unlearnt.probability, unlearnt.probability)
     return RankedIssues(
         pd.concat(frames, ignore_index=True),
