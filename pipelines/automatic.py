@@ -111,7 +111,7 @@ def made_so_far(
     """Return the automatic corrections in the lineage of a version, or those taken back in it."""
     standing, past = _no_corrections(), _no_corrections()
     for version in _lineage(workspace, newest):
-        if version.artefact.manifest.get("undid_automatic"):
+        if "undid_automatic" in version.artefact.manifest:
             past, standing = pd.concat([past, standing], ignore_index=True), _no_corrections()
         if version.artefact.holds(f"{TABLE}.parquet"):
             made = version.artefact.table(TABLE)
@@ -180,21 +180,20 @@ def draw_automatic_audit(
             f"{out} exists already and may hold verdicts; choose another --out, or replace it "
             "with --overwrite"
         )
-    newest, run = (
-        workspace.latest_labels(),
-        Run(workspace, read_config(workspace.config_path), terminal),
-    )
+    run = Run(workspace, read_config(workspace.config_path), terminal)
+    newest = workspace.latest_labels()
     labels = newest.labels()
     known = read_audit(run, labels.instance_ids, labels.label_ids, Report())
     made = made_so_far(workspace, newest)
-    what = "automatic corrections"
+    what, why = "automatic corrections", ""
     if made.empty:
-        made, what = _suspects(workspace, newest), "suspects, as no correction was made yet"
+        made = _suspects(workspace, newest)
+        what, why = "suspects", ", as no correction was made yet"
     left = made[~pd.MultiIndex.from_frame(made[PAIR]).isin(pd.MultiIndex.from_frame(known[PAIR]))]
     if left.empty:
         assert run.config.issues.auto_audit is not None  # without it nothing is known
         raise InputError(
-            f"all {len(made):,} {what}, are in {run.config.issues.auto_audit.path} already"
+            f"all {len(made):,} {what} are in {run.config.issues.auto_audit.path} already"
         )
     chosen = np.random.default_rng(seed).permutation(len(left))[:draw]
     corrected = made_so_far(workspace, newest, undone=True), made
@@ -211,7 +210,7 @@ def draw_automatic_audit(
         if len(known)
         else ""
     )
-    terminal.say(f"wrote {out}: {over}{len(chosen):,} of {len(left):,} {what}, at random")
+    terminal.say(f"wrote {out}: {over}{len(chosen):,} of {len(left):,} {what}, at random{why}")
     terminal.say(
         "fill in the column verdict (present or absent: what is true, whatever was corrected), "
         f"then add to {workspace.config_path}, under [issues]:\n\nauto_audit = "

@@ -6,6 +6,7 @@ import shutil
 import uuid
 from collections.abc import Callable
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 
 import pandas as pd
@@ -54,11 +55,11 @@ def workspace(finished: Path, tmp_path: Path) -> Path:
     return tmp_path / "copy" / "workspace"
 
 
-@pytest.fixture
-def decide_pairs(workspace: Path) -> Callable[[pd.DataFrame, str], None]:
-    """Record a verdict on many pairs of the workspace."""
+@pytest.fixture(scope="session")
+def decide_in() -> Callable[[Path, pd.DataFrame, str], None]:
+    """Record a verdict on many pairs of a workspace."""
 
-    def decide(pairs: pd.DataFrame, verdict: str) -> None:
+    def decide(workspace: Path, pairs: pd.DataFrame, verdict: str) -> None:
         decisions = [
             Decision(
                 event_uid=str(uuid.uuid4()),
@@ -74,6 +75,14 @@ def decide_pairs(workspace: Path) -> Callable[[pd.DataFrame, str], None]:
             store.record_many(decisions)
 
     return decide
+
+
+@pytest.fixture
+def decide_pairs(
+    workspace: Path, decide_in: Callable[[Path, pd.DataFrame, str], None]
+) -> Callable[[pd.DataFrame, str], None]:
+    """Record a verdict on many pairs of the test's own workspace."""
+    return partial(decide_in, workspace)
 
 
 @pytest.fixture

@@ -1,5 +1,8 @@
 from __future__ import annotations
 
+import json
+import shutil
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -7,6 +10,7 @@ import pytest
 from pipelines.apply import apply_decisions_to
 from pipelines.automatic import draw_automatic_audit, made_so_far
 from pipelines.console import Terminal
+from pipelines.run import run_pipeline
 from workbench.errors import InputError
 from workbench.review.automatic import BANDS
 from workbench.workspace import Workspace
@@ -14,12 +18,12 @@ from workbench.workspace import Workspace
 QUIET = Terminal(quiet=True)
 
 
-def largest_band(folder) -> pd.DataFrame:
-    """The suspects for a missing label of the attribute and the band that have most of them."""
+def largest_band(folder, kind: str = "missing") -> pd.DataFrame:
+    """The suspects of the kind in the attribute and the band that have most of them."""
     found = Workspace(folder).artefact("flag").table("suspects")
-    missing = found[found["kind"] == "missing"]
-    missing = missing.assign(place=np.digitize(missing["probability"], BANDS))
-    bands = [band for _, band in missing.groupby(["attribute", "place"])]
+    found = found[found["kind"] == kind]
+    found = found.assign(place=np.digitize(found["probability"], BANDS))
+    bands = [band for _, band in found.groupby(["attribute", "place"])]
     # The least suspicious first: they vouch for the others.
     band = max(bands, key=len).sort_values("suspicion", ignore_index=True)
     return band.drop(columns="place")
@@ -88,6 +92,76 @@ def test_an_audited_correction_that_was_wrong_is_turned_back(
     assert after.labels().n_given == version.labels().n_given - len(drawn)
 
 
+def fill(out, verdict: str) -> pd.DataFrame:
+    sheet = pd.read_csv(out, dtype=str, encoding="utf-8-sig", keep_default_na=False)
+    sheet.assign(verdict=verdict).to_csv(out, index=False)
+    return sheet
+
+
+def audit_all(folder, out) -> None:
+    draw_automatic_audit(folder, draw=999, out=out, seed=0, overwrite=False, terminal=QUIET)
+
+
+def test_a_second_audit_takes_the_first_one_over(corrected, set_issues, tmp_path) -> None:
+    workspace, _version, band = corrected
+    first, second = tmp_path / "first.csv", tmp_path / "second.csv"
+    draw_automatic_audit(workspace, draw=1, out=first, seed=0, overwrite=False, terminal=QUIET)
+    before = fill(first, "present")
+    set_issues(f'auto_audit = {{ path = "{first}" }}')
+    audit_all(workspace, second)
+    sheet = fill(second, "present")
+    assert sheet["verdict"].tolist() == ["present"] + [""] * (len(band) - 6 - 1)
+    assert sheet["instance_id"].iloc[0] == before["instance_id"].iloc[0]
+    assert not sheet.duplicated(["instance_id", "label_id"]).any()
+    set_issues(f'auto_audit = {{ path = "{second}" }}')
+    with pytest.raises(InputError, match=r"automatic corrections are in .*second\.csv already"):
+        audit_all(workspace, tmp_path / "third.csv")
+
+
+def test_an_audit_stops_a_band_after_its_corrections_were_taken_back(
+    workspace, decide_pairs, set_issues, tmp_path, capsys
+) -> None:
+    set_issues("auto_precision = 0.51")
+    band = largest_band(workspace, "wrong")
+    decide_pairs(band.head(len(band) - 8), "absent")
+    apply_decisions_to(workspace, terminal=QUIET)
+    out = tmp_path / "auto.csv"
+    draw_automatic_audit(workspace, draw=5, out=out, seed=0, overwrite=False, terminal=QUIET)
+    fill(out, "present")
+    set_issues(f'auto_audit = {{ path = "{out}" }}')
+    apply_decisions_to(workspace, terminal=QUIET, undo_automatic=True)
+    run_pipeline(workspace, terminal=QUIET, show=0)
+    capsys.readouterr()
+    apply_decisions_to(workspace, terminal=Terminal())
+    # 0 of 5 is below 0.51 with 95 % confidence: 1 - 0.05 ** (1 / 5) = 0.45.
+    assert "automatic corrections: 0 of " in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    ("lost", "message"),
+    [
+        ("artefact", "there are no issues yet; find them with: workbench run"),
+        ("table", "come without the table of suspects, which is new; rank them anew with"),
+    ],
+)
+def test_what_automatic_corrections_lack_is_said(
+    workspace, set_issues, capsys, lost: str, message: str
+) -> None:
+    set_issues("auto_precision = 0.98")
+    folder = Workspace(workspace).artefact("flag").folder
+    if lost == "artefact":
+        shutil.rmtree(folder)
+    else:
+        manifest = json.loads((folder / "manifest.json").read_text())
+        del manifest["files"]["suspects.parquet"]
+        (folder / "manifest.json").write_text(json.dumps(manifest))
+    apply_decisions_to(workspace, terminal=Terminal())
+    said = " ".join(capsys.readouterr().out.split())
+    assert (
+        f"no automatic corrections: {'' if lost == 'artefact' else 'the issues '}{message}" in said
+    )
+
+
 def test_before_the_first_correction_random_suspects_can_vouch(
     workspace, set_issues, tmp_path
 ) -> None:
@@ -102,7 +176,8 @@ def test_before_the_first_correction_random_suspects_can_vouch(
     set_issues(f'auto_audit = {{ path = "{out}" }}')
     manifest = apply_decisions_to(workspace, terminal=QUIET).artefact.manifest
     assert len(drawn) == n_suspects - 5
-    made = manifest.get("automatic", {}).get("n", 0)
+    made = manifest["automatic"]["n"]
+    assert made > 0
     assert manifest["added"] + manifest["removed"] == n_suspects - 5 + made
 
 
