@@ -7,7 +7,6 @@ from pathlib import Path
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 from scipy.sparse import csr_array
 from scipy.special import logit
 
@@ -29,7 +28,7 @@ from workbench.issues.gain import gain_ranks
 from workbench.issues.learning import FEWEST_DECISIONS
 from workbench.issues.ranking import RankedIssues, rank_issues
 from workbench.issues.thresholds import label_thresholds
-from workbench.matrices import LabelMatrix, PairScores, pairs_in
+from workbench.matrices import LabelMatrix, PairScores
 from workbench.report import Report
 from workbench.review.automatic import LEAST_PROBABILITY
 from workbench.workspace import Artefact, LabelVersion, fingerprint_of
@@ -50,7 +49,7 @@ def flag(
 ) -> Artefact:
     """Return the artefact with the ranked issues, the estimated noise and what is not judged."""
     report = Report()
-    reviewed = _reviewed(run, version, ingested, labelled, report)
+    reviewed = _reviewed(run, version.labels(), ingested, report)
 
     def write(folder: Path, progress: ProgressCallback) -> None:
         given, labels, scores = version.labels(), ingested.table("labels"), scored.scores()
@@ -127,33 +126,17 @@ def flag(
 
 
 def _reviewed(
-    run: Run, version: LabelVersion, ingested: Artefact, labelled: Artefact, report: Report
+    run: Run, given: LabelMatrix, ingested: Artefact, report: Report
 ) -> pd.DataFrame | None:
-    """Return the reviewed pairs, None if they are too few to learn from or not wanted.
-
-    Of few pairs those count that changed the labels: they are still what was found wrong once.
-    """
+    """Return the reviewed pairs, None if they are too few to learn from or not wanted."""
     if not run.config.issues.decisions:
         return None
-    labels, given = ingested.table("labels"), version.labels()
+    labels = ingested.table("labels")
     found = read_reviewed(run, given.instance_ids, labels, report, decisions=True).pairs
     audit = read_audit(run, given.instance_ids, given.label_ids, report)
     audit = audit[audit["verdict"].isin(["present", "absent"])].assign(weight=1.0, audit=False)
     found = pd.concat([found, audit], ignore_index=True).drop_duplicates(_PAIR, ignore_index=True)
-    if 0 < len(found) < FEWEST_DECISIONS:
-        without = labels_without_verdicts(run, version, labelled, labels)
-        found = found[_holds(given, found) != _holds(without, found)].reset_index(drop=True)
-    return found if len(found) else None
-
-
-def _holds(labels: LabelMatrix, pairs: pd.DataFrame) -> NDArray[np.bool_]:
-    """Return which pairs are given; those of unknown instances or labels are not."""
-    rows = labels.instance_ids.get_indexer(pd.Index(pairs["instance_id"]))
-    columns = labels.label_ids.get_indexer(pd.Index(pairs["label_id"]))
-    known = (rows >= 0) & (columns >= 0)
-    given = np.zeros(len(pairs), bool)
-    given[known] = pairs_in(labels.values, rows[known], columns[known]) >= 0
-    return given
+    return found if len(found) >= FEWEST_DECISIONS else None
 
 
 def _open_issues(issues: pd.DataFrame, reviewed: pd.DataFrame | None) -> pd.DataFrame:

@@ -124,6 +124,8 @@ def test_an_audit_stops_a_band_after_its_corrections_were_taken_back(
     set_issues("auto_precision = 0.51")
     band = largest_band(workspace, "wrong")
     decide_pairs(band.head(len(band) - 8), "absent")
+    others = Workspace(workspace).artefact("flag").table("issues").query("kind == 'missing'")
+    decide_pairs(others.head(50), "absent")  # so that the next run learns from decisions
     apply_decisions_to(workspace, terminal=QUIET)
     out = tmp_path / "auto.csv"
     draw_automatic_audit(workspace, draw=5, out=out, seed=0, overwrite=False, terminal=QUIET)

@@ -52,6 +52,11 @@ class Decided:
         """Which judged pairs have a verdict, shape (n_judged,)."""
         return np.asarray(self.error != UNKNOWN)
 
+    def known_presence(self, probability: NDArray[np.float64]) -> NDArray[np.float64]:
+        """Return probabilities of being present in which verdicts are certain, (n_judged,)."""
+        present = self.pairs.given ^ (self.error >= WRONG)
+        return np.where(self.settled, present, probability).astype(np.float64)
+
 
 def find_decided(
     given: LabelMatrix,

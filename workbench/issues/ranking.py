@@ -42,7 +42,7 @@ class RankedIssues:
         ``label_quality`` the probability that the given state is right.
     coverage : Coverage
     presence : PairScores
-        Probability that the label is truly present, of every judged pair.
+        Probability that the label is truly present, of every judged pair; 0 or 1 if settled.
     judged : JudgedPairs
         All judged pairs of labels that are frequent enough, flagged or not, with what the views
         and votes alone say: what is learnt from the top of a queue does not hold for all pairs.
@@ -202,7 +202,7 @@ def rank_issues(
     return RankedIssues(
         pd.concat(frames, ignore_index=True),
         coverage,
-        scores_like(scores, presence.probability),
+        scores_like(scores, decided.known_presence(presence.probability)),
         JudgedPairs(judged, error, decided.error, decided.drawn).take(frequent),
         np.where(judged.given, -unlearnt.order, unlearnt.order)[frequent],
         views.neighbours,
