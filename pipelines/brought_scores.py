@@ -80,7 +80,10 @@ def _read_sums(run: Run, path: str, given: LabelMatrix, report: Report) -> Score
         )
     column_sums = np.empty(len(frame))
     column_sums[known] = frame["column_sum"].to_numpy(np.float64)
-    return ScoreSums(len(given.instance_ids), column_sums)
+    try:
+        return ScoreSums(len(given.instance_ids), column_sums)
+    except InputError as error:
+        raise InputError(f"{path}: {error}") from error
 
 
 def _positions(ids: pd.Series, axis: pd.Index, path: str, what: str) -> NDArray[np.int64]:

@@ -193,6 +193,11 @@ CASES = {
         counted=True,
         way="labels",
     ),
+    "an instance named twice": Bad(
+        r"texts\.csv: 'instance_id' must be unique, found 1 value .*'a' 2 times",
+        {"texts.csv": FILES["texts.csv"] + "a,blue hat,train\n"},
+        way="labels",
+    ),
     "an empty text": Bad(
         "instances with an empty text .*: 1 .*'a'",
         {"texts.csv": FILES["texts.csv"].replace("red shoe", "")},

@@ -32,10 +32,13 @@ def test_an_unknown_label_is_named():
         LabelMatrix.from_pairs(["a"], ["z"], instance_ids=IDS, label_ids=LABELS)
 
 
-def test_ids_that_appear_twice_are_named():
-    values = csr_array((3, 2), dtype=bool)
+@pytest.mark.parametrize(("kind", "dtype"), [(LabelMatrix, bool), (PairScores, np.float32)])
+def test_ids_that_appear_twice_are_named(kind, dtype):
+    values = csr_array((3, 2), dtype=dtype)
     with pytest.raises(InputError, match=r"1 instance ids appear more than once: \['a'\]"):
-        LabelMatrix(values, pd.Index(["a", "a", "b"]), LABELS)
+        kind(values, pd.Index(["a", "a", "b"]), LABELS)
+    with pytest.raises(InputError, match=r"1 label ids appear more than once: \['x'\]"):
+        kind(values, IDS, pd.Index(["x", "x"]))
 
 
 def test_a_stored_false_is_refused():
@@ -47,7 +50,9 @@ def test_a_stored_false_is_refused():
 @pytest.mark.parametrize("bad", [np.nan, -0.1, 1.5, np.inf])
 def test_a_score_that_is_no_probability_is_refused(bad):
     values = csr_array((np.float32([0.5, bad]), ([0, 1], [0, 1])), shape=(3, 2))
-    with pytest.raises(InputError, match="1 of 2 values are NaN or outside"):
+    with pytest.raises(
+        InputError, match=r"1 of 2 values are NaN or outside \[0, 1\], at positions \[1\]"
+    ):
         PairScores(values, IDS, LABELS)
 
 

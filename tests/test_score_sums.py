@@ -4,7 +4,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy.sparse import csr_array
 
-from workbench.errors import InputError
+from workbench.errors import AxisMismatchError, InputError
 from workbench.score_sums import (
     N_BINS,
     ScoreSums,
@@ -127,3 +127,11 @@ def test_scores_of_labels_that_are_not_there_are_not_counted(labels, message):
     counts = np.zeros((3, N_BINS), np.int64)
     with pytest.raises(ValueError, match=message):
         add_to_histogram(counts, np.array(labels), np.float32([0.1, 0.2]))
+
+
+@pytest.mark.parametrize(("n_instances", "n_labels"), [(2, 3), (3, 2)])
+def test_sums_speak_of_their_own_axes_alone(n_instances, n_labels):
+    sums = ScoreSums(3, np.zeros(3))
+    sums.check_axes(3, 3)
+    with pytest.raises(AxisMismatchError, match="3 and 3; they have to speak of the same axes"):
+        sums.check_axes(n_instances, n_labels)

@@ -2,7 +2,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from workbench.text import normalise
+from workbench.errors import InputError
+from workbench.text import check_texts, normalise
 
 
 @pytest.mark.parametrize(
@@ -27,3 +28,10 @@ def test_normalising_twice_is_once(text):
 @given(st.text(), st.text())
 def test_white_space_between_words_does_not_matter(one, other):
     assert normalise(f"{one}  \u3000{other}") == normalise(f"{one} {other}")
+
+
+@pytest.mark.parametrize("text", [None, float("nan"), 3])
+def test_what_is_no_text_is_named_by_its_place(text):
+    check_texts(["a", ""])
+    with pytest.raises(InputError, match=r"texts: 1 of 2 are no strings, at positions \[1\]"):
+        check_texts(["a", text])

@@ -53,7 +53,7 @@ class LabelMatrix:
         if not self.values.data.all():
             raise InputError("label matrix: a stored pair must be True; drop stored zeros first")
         if self.confidence is not None:
-            _check_unit_interval(self.confidence, self.values.nnz, "confidence")
+            check_unit_interval(self.confidence, self.values.nnz, "confidence")
 
     @classmethod
     def from_pairs(
@@ -175,7 +175,7 @@ class PairScores:
         _check_axes(self.values, self.instance_ids, self.label_ids)
         if self.values.dtype != np.float32:
             raise InputError(f"scores: values must be float32, found {self.values.dtype}")
-        _check_unit_interval(self.values.data, self.values.nnz, "score")
+        check_unit_interval(self.values.data, self.values.nnz, "score")
 
     @property
     def n_judged(self) -> int:
@@ -207,6 +207,30 @@ def check_aligned(one: LabelMatrix | PairScores, other: LabelMatrix | PairScores
         )
 
 
+def check_unit_interval(data: NDArray[np.floating], expected: int, what: str) -> None:
+    """Raise unless there are as many values as expected, each of them in [0, 1].
+
+    Parameters
+    ----------
+    data : ndarray of float
+    expected : int
+    what : str
+        What messages call the values.
+
+    Raises
+    ------
+    InputError
+    """
+    if data.shape != (expected,):
+        raise InputError(f"{what}: expected {expected} values, found {data.shape}")
+    bad = ~((data >= 0) & (data <= 1))
+    if bad.any():
+        raise InputError(
+            f"{what}: {int(bad.sum())} of {expected} values are NaN or outside [0, 1], "
+            f"at positions {np.flatnonzero(bad)[:5].tolist()}: {data[bad][:5].tolist()}"
+        )
+
+
 def pairs_in(
     matrix: csr_array, rows: NDArray[np.integer], columns: NDArray[np.integer]
 ) -> NDArray[np.int64]:
@@ -235,17 +259,6 @@ def _check_axes(values: csr_array, instance_ids: pd.Index, label_ids: pd.Index) 
             )
     if not values.has_canonical_format:
         raise InputError("matrix has unsorted or repeated pairs; call sum_duplicates() first")
-
-
-def _check_unit_interval(data: NDArray[np.float32], expected: int, what: str) -> None:
-    if data.shape != (expected,):
-        raise InputError(f"{what}: expected {expected} values, found {data.shape}")
-    bad = ~((data >= 0) & (data <= 1))
-    if bad.any():
-        raise InputError(
-            f"{what}: {int(bad.sum())} of {expected} values are NaN or outside [0, 1]: "
-            f"{data[bad][:5].tolist()}"
-        )
 
 
 def _positions(ids: pd.Series | list[str], axis: pd.Index, what: str) -> NDArray[np.int64]:

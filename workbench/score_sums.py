@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from scipy.sparse import csr_array
 
 from workbench.counting import count_bits
-from workbench.errors import InputError
+from workbench.errors import AxisMismatchError, InputError
 from workbench.kernels import read_only
 
 # A bin is the exponent of a float32 and the first two bits behind the point: four an octave. All
@@ -179,6 +179,19 @@ class ScoreSums:
         add_to_histogram(histogram, scores.indices, scores.data)
         sums = np.bincount(scores.indices, scores.data, n_labels).astype(np.float64)
         return cls(n_instances, sums, histogram)
+
+    def check_axes(self, n_instances: int, n_labels: int) -> None:
+        """Raise unless the sums speak of so many instances and labels.
+
+        Raises
+        ------
+        AxisMismatchError
+        """
+        if (self.n_instances, len(self.sums)) != (n_instances, n_labels):
+            raise AxisMismatchError(
+                f"sums: expected those of {n_instances} instances and {n_labels} labels, found "
+                f"{self.n_instances} and {len(self.sums)}; they have to speak of the same axes"
+            )
 
     def __add__(self, other: ScoreSums) -> ScoreSums:
         """Return the sums over the instances of both, which share none."""

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import unicodedata
+from collections.abc import Sequence
+
+from workbench.errors import InputError
 
 
 def normalise(text: str) -> str:
@@ -38,3 +41,18 @@ def fold(text: str) -> str:
     while (again := unicodedata.normalize("NFKC", folded).casefold()) != folded:
         folded = again
     return folded
+
+
+def check_texts(texts: Sequence[str]) -> None:
+    """Raise unless all texts are strings.
+
+    Raises
+    ------
+    InputError
+    """
+    bad = [place for place, text in enumerate(texts) if not isinstance(text, str)]
+    if bad:
+        raise InputError(
+            f"texts: {len(bad)} of {len(texts)} are no strings, at positions {bad[:5]}: "
+            f"{[texts[place] for place in bad[:5]]}; give '' where there is no text"
+        )

@@ -7,6 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from sklearn.metrics import average_precision_score
 
+from workbench.errors import InputError
 from workbench.evaluate.detection import (
     average_precision,
     calibration_report,
@@ -108,3 +109,38 @@ def test_calibration_error_is_the_mean_gap_of_the_bins() -> None:
 def test_calibration_needs_a_probability_a_pair() -> None:
     with pytest.raises(ValueError, match="found 1 for 2"):
         calibration_report(np.array([0.5]), np.array([True, False]))
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ({"kind": ["wrong", "Missing"]}, r"one of .*, found 1 others: \['Missing'\]"),
+        ({"rank": [1, None]}, "1 of 2 have no rank"),
+        (
+            {"label_id": ["x", "x"], "instance_id": ["a", "a"]},
+            "1 ranked pairs appear more than once",
+        ),
+    ],
+)
+def test_issues_that_could_not_all_be_counted_are_refused(change, message) -> None:
+    issues = frame("a x", "b x").assign(**({"kind": "wrong", "rank": [1, 2]} | change))
+    with pytest.raises(ValueError, match=message):
+        detection_report(issues, wrong=frame("a x"), missing=frame(), n_given=9, n_absent=9)
+
+
+def test_missing_columns_are_named() -> None:
+    with pytest.raises(ValueError, match=r"true pairs: columns \['label_id'\] are missing"):
+        hits_in_order(frame("a x"), frame("a x").drop(columns="label_id"))
+
+
+@pytest.mark.parametrize("value", [np.nan, -0.5, 1.5])
+def test_probabilities_that_are_none_have_no_calibration(value: float) -> None:
+    with pytest.raises(InputError, match=r"error: 1 of 2 values are NaN or outside .* \[1\]"):
+        calibration_report(np.array([0.5, value]), np.array([True, False]))
+
+
+@pytest.mark.parametrize("n", [1, 4])
+def test_equal_probabilities_are_calibrated_as_far_as_they_hold(n: int) -> None:
+    report = calibration_report(np.full(n, 0.5), np.ones(n, bool))
+    assert report["brier"] == 0.5**2
+    assert report["calibration_error"] == 1 - 0.5

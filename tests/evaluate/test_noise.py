@@ -8,6 +8,7 @@ from hypothesis import settings
 from hypothesis import strategies as st
 from scipy.sparse import csr_array
 
+from workbench.errors import AxisMismatchError, InputError
 from workbench.evaluate.noise import (
     NoisyLabels,
     inject_noise,
@@ -150,6 +151,57 @@ def test_similar_labels_are_siblings_and_never_themselves() -> None:
     assert nearest.toarray().argmax(axis=1).tolist() == [1, 0, 3, 2]
 
 
-def test_impossible_rates_are_refused() -> None:
+@pytest.mark.parametrize(
+    "rates",
+    [
+        {"swapped": 0.5, "dropped": 0.6},
+        {"added": np.nan},
+        {"dropped": np.nan},
+        {"added": np.inf},
+        {"swapped": -0.1},
+    ],
+)
+def test_impossible_rates_are_refused(rates) -> None:
     with pytest.raises(ValueError, match="noise rates must be 0 or more and leave labels over"):
-        noisy(random_truth(7), swapped=0.5, dropped=0.6)
+        noisy(random_truth(7), **rates)
+
+
+@pytest.mark.parametrize("n_labels", [39, 41])
+def test_siblings_of_other_labels_are_refused(n_labels: int) -> None:
+    siblings = siblings_by_attribute(pd.Series(["a"] * n_labels, dtype="str"))
+    with pytest.raises(AxisMismatchError, match=r"a column a label, \(40, 40\), found"):
+        inject_noise(random_truth(7), siblings=siblings)
+
+
+@pytest.mark.parametrize("shape", [(0, 3), (3, 0), (1, 1), (6, 3)])
+@pytest.mark.parametrize("value", [False, True])
+def test_labels_given_to_none_or_to_all_get_what_noise_there_is_room_for(shape, value) -> None:
+    ids = [pd.Index(map(str, range(n)), dtype="str") for n in shape]
+    truth = LabelMatrix(csr_array(np.full(shape, value)), *ids)
+    siblings = siblings_by_attribute(pd.Series(["a"] * shape[1], dtype="str"))
+    result = inject_noise(truth, siblings=siblings, added=0, dropped=0.5)
+    assert result.wrong.empty
+    assert result.given.n_given == truth.n_given - len(result.missing)
+
+
+@pytest.mark.parametrize("X", [np.zeros((250, 3)), np.ones((250, 3))])
+def test_features_that_are_all_alike_tell_no_label_from_itself(X) -> None:
+    found = siblings_by_similarity(csr_array(X), random_truth(8), n_siblings=2)
+    assert np.isfinite(found.data).all()
+    assert found.diagonal().sum() == 0
+
+
+@pytest.mark.parametrize(
+    ("X", "error", "message"),
+    [
+        (np.ones((5, 3)), AxisMismatchError, "X: expected one row an instance, 250, found 5"),
+        (
+            np.full((250, 1), np.nan),
+            InputError,
+            r"found 250 NaN .* first in rows \[0, 1, 2, 3, 4\]",
+        ),
+    ],
+)
+def test_features_that_do_not_fit_have_no_similar_labels(X, error, message) -> None:
+    with pytest.raises(error, match=message):
+        siblings_by_similarity(csr_array(X), random_truth(8))

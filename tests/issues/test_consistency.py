@@ -23,6 +23,13 @@ LABELS = pd.DataFrame(
 COLORS = ConsistencyRules(exclusive=["Color"])
 
 
+def presence_of(values: list[float], n_instances: int) -> PairScores:
+    """The same probabilities of the first labels for every instance."""
+    dense = np.tile(np.float32(values), (n_instances, 1))
+    stored = csr_array((dense.ravel(), np.indices(dense.shape).reshape(2, -1)), (n_instances, 4))
+    return PairScores(stored, pd.Index([f"q{i}" for i in range(n_instances)]), IDS)
+
+
 def labelled(*rows: list[int], confidence: list[float] | None = None) -> LabelMatrix:
     row = np.repeat(np.arange(len(rows)), [len(r) for r in rows])
     columns = np.concatenate([np.array(r, np.int64) for r in rows])
@@ -115,6 +122,12 @@ def test_labels_alone_are_enough_and_unknown_ones_have_no_rules() -> None:
     ("part", "error", "message"),
     [
         ({"texts": ["a"]}, AxisMismatchError, "texts: expected one an instance, 2, found 1"),
+        (
+            {"texts": ["a", None]},
+            InputError,
+            r"1 of 2 are no strings, at positions \[1\]: \[None\]",
+        ),
+        ({"presence": presence_of([0.5], 1)}, AxisMismatchError, r"only in the first: \['q1'\]"),
         ({"neighbours": csr_array((3, 3))}, AxisMismatchError, "neighbours: expected shape"),
         ({"labels": LABELS.drop(columns="value")}, InputError, r"\['value'\] not found"),
         ({"labels": pd.concat([LABELS, LABELS])}, InputError, "more than once"),
@@ -160,3 +173,26 @@ def test_instances_without_labels_contradict_nothing(rows) -> None:
     )
     assert found.frame.empty
     assert found.report.lines() == []
+
+
+@pytest.mark.parametrize("p", [0.0, 0.5, 1.0])
+def test_equal_probabilities_leave_each_contradiction_with_a_sound_quality(p: float) -> None:
+    given = labelled([1], [2, 3], [2])
+    texts = ["boots", "red", "red"]
+    found = find_inconsistencies(
+        given, labels=LABELS, texts=texts, presence=presence_of([p] * 4, 3), rules=COLORS
+    )
+    assert found.report.counted("contradictions: two values that exclude each other are given") == 1
+    assert found.frame["label_quality"].between(0, 1).all()
+    assert not found.frame.duplicated(["instance_id", "label_id"]).any()
+    assert set(found.frame["instance_id"]) >= {"q0"}
+
+
+@pytest.mark.parametrize("n_instances", [1, 6])
+def test_labels_that_all_carry_contradict_only_by_what_is_known_of_them(n_instances: int) -> None:
+    given = labelled(*[[0, 1, 2, 3]] * n_instances)
+    texts = ["red boots"] * n_instances
+    assert find_inconsistencies(given, labels=LABELS, texts=texts).frame.empty
+    found = find_inconsistencies(given, labels=LABELS, texts=texts, rules=COLORS).frame
+    assert len(found) == 2 * n_instances
+    assert found["reason"].str.contains("exclude").all()

@@ -86,9 +86,12 @@ def test_decisions_order_the_queue_and_do_not_empty_it(shop) -> None:
     [
         (lambda frame: frame.drop(columns="verdict"), "columns .*verdict.* are missing"),
         (lambda frame: pd.concat([frame, frame]), "2 pairs appear more than once"),
+        (lambda frame: frame.assign(verdict=["maybe", None]), "found 2 others: .*'maybe', nan"),
+        (lambda frame: frame.assign(audit=True, weight=[1, np.nan]), r"found 1 others: \[nan\]"),
+        (lambda frame: frame.assign(audit=True, weight=[-1, 1]), r"found 1 others: \[-1.0\]"),
     ],
 )
 def test_bad_tables_of_reviewed_pairs_are_refused(shop, change, message: str) -> None:
-    reviewed = decided(shop, rank(shop).frame.head(2))
+    reviewed = decided(shop, rank(shop).frame.head(2))  # two given pairs
     with pytest.raises(InputError, match=message):
         rank(shop, reviewed=change(reviewed))

@@ -65,6 +65,15 @@ def test_constant_view_has_no_say() -> None:
     assert seven == fusion.predict(np.float32([[0.3, 1.0]]), groups[:1])
 
 
+@pytest.mark.parametrize("n_groups", [1, 2])
+def test_views_that_are_all_alike_tell_no_pairs_apart(n_groups: int) -> None:
+    alike, groups = np.full((40, 2), 0.5, np.float32), np.arange(40) % n_groups
+    fusion = ViewFusion([True, False])
+    assert not fusion.fit(alike, alike, groups, groups, n_groups).tells_apart()
+    higher = alike + np.float32([1, 0])
+    assert fusion.fit(higher, alike, groups, groups, n_groups).tells_apart()
+
+
 def test_prediction_before_fit_is_refused() -> None:
     with pytest.raises(NotFittedError, match="call fit"):
         ViewFusion([True]).predict(np.zeros((1, 1), np.float32), np.zeros(1, np.int64))

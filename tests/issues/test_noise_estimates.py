@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 from scipy.special import expit
 
+from workbench.errors import InputError
 from workbench.issues.noise_estimates import (
     MODEL_ERROR,
     REPAIRED,
@@ -109,3 +110,47 @@ def test_bounds_of_a_random_sample_cover_whatever_the_model_is_worth(rate, bias)
 
 def test_no_scope_gives_an_empty_table() -> None:
     assert estimate_noise(judged([], []), []).empty
+
+
+@pytest.mark.parametrize(
+    ("error", "drawn", "message"),
+    [
+        (
+            [0.1, np.nan],
+            None,
+            r"error: 1 of 2 values are NaN or outside \[0, 1\], at positions \[1\]",
+        ),
+        ([1.5, 0.1], None, r"at positions \[0\]: \[1.5\]"),
+        ([0.1, 0.1], [0, np.nan], r"drawn: .* found 1 others, at positions \[1\]: \[nan\]"),
+        ([0.1, 0.1], [-1, np.inf], r"drawn: .* found 2 others"),
+    ],
+)
+def test_numbers_that_cannot_be_are_refused(error, drawn, message) -> None:
+    pairs = judged(error, [1, 1], drawn=drawn)
+    with pytest.raises(InputError, match=message):
+        estimate_noise(pairs, [everything(pairs)])
+
+
+@pytest.mark.parametrize("p", [0.0, 0.5, 1.0])
+def test_equal_probabilities_have_a_sound_estimate(p: float) -> None:
+    pairs = judged([p] * 4, [1, 1, 1, 0])
+    row = estimate_noise(pairs, [everything(pairs)]).iloc[0]
+    assert (row["estimated_wrong"], row["estimated_missing"]) == (3 * p, p)
+    assert 0 <= row["wrong_low"] <= 3 * p <= row["wrong_high"] <= 3
+
+
+@pytest.mark.parametrize("given", [[], [1], [0]])
+def test_one_pair_or_none_and_a_part_without_pairs_have_bounds(given) -> None:
+    pairs = judged([0.25] * len(given), given)
+    nothing = Scope("label", ["unused"], np.arange(0), np.arange(0), np.array([2]))
+    found = estimate_noise(pairs, [everything(pairs), nothing])
+    assert found.notna().all(axis=None)
+    assert found["estimated_wrong"].tolist() == [0.25 * sum(given), 0]
+    assert found["n_unjudged"].tolist() == [0, 2]
+
+
+def test_a_sample_that_is_all_alike_corrects_the_model() -> None:
+    pairs = judged([0.5] * 60, [1] * 60, [0] * 40 + [UNKNOWN] * 20, [1.5] * 40 + [0] * 20)
+    row = estimate_noise(pairs, [everything(pairs)]).iloc[0]
+    assert (row["estimated_wrong"], row["basis"]) == (0, "random sample")
+    assert 0 == row["wrong_low"] < row["wrong_high"] < 60 * 0.1

@@ -8,6 +8,7 @@ from hypothesis import settings
 from hypothesis import strategies as st
 from scipy.sparse import csr_array
 
+from workbench.errors import InputError
 from workbench.issues.causes import Causes, suggested_instead
 from workbench.issues.pairs import Pairs
 from workbench.issues.patterns import PatternRules, Patterns, find_patterns
@@ -139,3 +140,27 @@ def test_counts_of_the_table_are_those_of_the_issues(instances, data) -> None:
     assert (found.frame["gain"] > 0).all()
     for at, row in zip(found.of_issues, rows, strict=True):
         assert at < 0 or found.frame["cause_name"][at] in texts[row]
+
+
+@pytest.mark.parametrize("value", [np.nan, -0.1, 1.5])
+def test_probabilities_that_are_none_are_refused(value: float) -> None:
+    with pytest.raises(InputError, match=r"error_probability: 1 of 3 values .* positions \[1\]"):
+        find(["a"] * 4 + ["b"] * 16, [0, 1, 2], p=[0.9, value, 0.9])
+
+
+def test_one_probability_an_issue_is_asked_for() -> None:
+    every = Pairs(np.arange(3), np.zeros(3, np.int64), np.ones(3, bool))
+    with pytest.raises(InputError, match="error_probability: expected 3 values"):
+        find_patterns(every, np.full(2, 0.9), every, [], LABELS)
+
+
+@pytest.mark.parametrize("p", [0.0, 0.5])
+def test_equal_probabilities_without_a_gain_are_no_pattern(p: float) -> None:
+    assert find(["a"] * 4 + ["b"] * 16, [0, 1, 2], p=p).of_issues.tolist() == [-1] * 3
+
+
+@pytest.mark.parametrize("n_instances", [1, 4])
+def test_a_label_whose_pairs_are_all_issues_has_no_others_to_be_compared_with(n_instances) -> None:
+    found = find(["a"] * n_instances, list(range(n_instances)), fewest=1)
+    assert found.frame.notna().all(axis=None)
+    assert np.isfinite(found.frame["lift"]).all()

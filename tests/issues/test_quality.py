@@ -73,7 +73,7 @@ def test_independent_views_and_votes_add_up_to_the_true_probability() -> None:
     # Normal with the means apart by the variance: the log-odds of such a draw is the draw itself.
     votes = rng.normal(np.where(present, 2.0, -2.0), 2) + np.log(0.8 / 0.2)
     views = rng.normal(np.where(present, 1.0, -1.0), np.sqrt(2))
-    belief = expit(presence_with_votes(views, votes.astype(np.float32)))
+    belief = expit(presence_with_votes(views, votes.astype(np.float32), 1.0))
     doubtful = (belief > 0.4) & (belief < 0.6)
     assert present[doubtful].mean() == pytest.approx(0.5, abs=0.05)
 
@@ -81,16 +81,23 @@ def test_independent_views_and_votes_add_up_to_the_true_probability() -> None:
 def test_as_many_labels_are_present_as_the_votes_expect() -> None:
     rng = np.random.default_rng(4)
     votes = rng.normal(3, 2, 5000).astype(np.float32)
-    belief = expit(presence_with_votes(rng.normal(7, 3, 5000), votes))
+    belief = expit(presence_with_votes(rng.normal(7, 3, 5000), votes, 0.5))
     assert belief.mean() == pytest.approx(expit(votes).mean(), abs=1e-6)
 
 
 def test_pair_without_votes_starts_from_the_mean_of_the_others() -> None:
     votes = np.float32([np.nan, -1.0, 1.0])
-    fused = presence_with_votes(np.array([0.5, 0.5, 0.5]), votes)
+    fused = presence_with_votes(np.array([0.5, 0.5, 0.5]), votes, 0.5)
     assert fused[0] == pytest.approx((fused[1] + fused[2]) / 2)
 
 
+def test_views_count_by_their_weight() -> None:
+    votes = np.float32([-1.0, 0.0, 1.0])
+    half = presence_with_votes(np.array([2.0, -4.0, 6.0]), votes, 0.5)
+    whole = presence_with_votes(np.array([1.0, -2.0, 3.0]), votes, 1.0)
+    assert half.tolist() == whole.tolist()
+
+
 def test_without_any_votes_the_views_stay() -> None:
-    fused = presence_with_votes(np.array([0.5, 2.0]), np.float32([np.nan, np.nan]))
+    fused = presence_with_votes(np.array([0.5, 2.0]), np.float32([np.nan, np.nan]), 0.5)
     assert fused.tolist() == [0.5, 2.0]

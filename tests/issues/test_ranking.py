@@ -5,11 +5,10 @@ import pandas as pd
 import pytest
 from scipy.sparse import csr_array
 
-from workbench.errors import AxisMismatchError
 from workbench.evaluate.detection import detection_report
 from workbench.issues import find_label_issues
 from workbench.issues.comparison import draw_comparison_pairs
-from workbench.issues.ranking import RankedIssues, rank_issues
+from workbench.issues.ranking import RankedIssues, rank_issues, scores_like
 from workbench.matrices import LabelMatrix, PairScores
 from workbench.score_sums import ScoreSums
 
@@ -158,16 +157,70 @@ def test_progress_counts_up_to_the_end(shop) -> None:
     assert seen == [(1, 4), (2, 4), (3, 4), (4, 4)]
 
 
-@pytest.mark.parametrize(
-    ("part", "match"),
-    [
-        ({"features": csr_array((5, 2), dtype=np.float32)}, "features: expected one row an"),
-        ({"texts": ["one"], "labels": None}, "texts: expected one row an instance, 6, found 1"),
-        ({"votes_log_odds": csr_array((6, 4), dtype=np.float32)}, "votes_log_odds: expected shape"),
-    ],
-)
-def test_parts_of_other_lengths_are_refused(
-    given: LabelMatrix, scores: PairScores, part: dict[str, object], match: str
-) -> None:
-    with pytest.raises(AxisMismatchError, match=match):
-        rank_issues(given, scores, np.full(5, 3.0), **part)
+@pytest.mark.parametrize("score", [0.0, 0.5, 1.0])
+def test_where_all_scores_are_equal_the_other_views_make_the_order(shop, score: float) -> None:
+    equal = scores_like(shop.scores, np.full(shop.scores.n_judged, score))
+    sums = np.full(len(shop.labels), score * len(shop.texts))
+    parts = {"features": shop.features, "labels": shop.labels, "texts": shop.texts}
+    found = rank_issues(shop.noisy.given, equal, sums, below_quality=1.1, **parts).frame
+    assert found.drop(columns="pattern_id").notna().all(axis=None)
+    assert (detection(shop, found)["lift_at_50"] > 6).all()
+
+
+@pytest.mark.parametrize("score", [0.0, 0.5, 1.0])
+def test_where_no_view_tells_pairs_apart_the_score_is_the_probability(score: float) -> None:
+    given = LabelMatrix(
+        csr_array(np.arange(60)[:, None] < 30), pd.RangeIndex(60).astype(str), pd.Index(["a"])
+    )
+    dense = csr_array((np.full(60, score, np.float32), (np.arange(60), np.zeros(60, int))))
+    scores = PairScores(dense, given.instance_ids, given.label_ids)
+    found = rank_issues(given, scores, np.array([60 * score]), below_quality=1.1).frame
+    wrong, missing = (found["label_quality"][found["kind"] == k] for k in ("wrong", "missing"))
+    np.testing.assert_allclose(wrong, score, atol=1e-5)
+    np.testing.assert_allclose(missing, 1 - score, atol=1e-5)
+
+
+def odd_pairs() -> dict[str, tuple[np.ndarray, np.ndarray]]:
+    """Which pairs are given and which of them are judged, by what is odd about them."""
+    given = np.random.default_rng(0).random((12, 3)) < 0.4
+    every, some, bare = np.ones_like(given), given.copy(), given.copy()
+    every_label = given.copy()
+    every_label[:, 0], every_label[:, 1] = True, False
+    some[0] = bare[0] = False
+    return {
+        "labels given to all and to none": (every_label, every),
+        "no label given": (np.zeros_like(given), every),
+        "all labels given": (every, every),
+        "nothing but given pairs judged": (given, given),
+        "an instance without labels and candidates": (bare, bare),
+        "an instance of which nothing is judged": (given, some),
+        "one instance": (np.array([[True, False]]), np.array([[True, True]])),
+        "one pair": (np.array([[True]]), np.array([[True]])),
+        "no instance": (given[:0], given[:0]),
+        "no label": (given[:, :0], given[:, :0]),
+    }
+
+
+@pytest.mark.parametrize("with_all", [False, True])
+@pytest.mark.parametrize("odd", odd_pairs().values(), ids=odd_pairs())
+def test_odd_pairs_are_all_ranked_or_counted(odd, with_all: bool) -> None:
+    (Y, judged), (n, n_labels) = odd, odd[0].shape
+    ids = pd.Index([f"i{i}" for i in range(n)], dtype="str")
+    names = pd.Index([f"l{j}" for j in range(n_labels)], dtype="str")
+    dense = np.random.default_rng(1).random(Y.shape).astype(np.float32)
+    values = csr_array((dense[judged], np.nonzero(judged)), shape=Y.shape)
+    given, scores = LabelMatrix(csr_array(Y), ids, names), PairScores(values, ids, names)
+    parts = {
+        "features": csr_array(np.eye(n, 4, dtype=np.float32) + 0.1),
+        "labels": pd.DataFrame({"label_id": names, "attribute": "Color", "value": names}),
+        "texts": ["l0"] * n,
+    }
+    ranked = rank_issues(
+        given, scores, dense.sum(axis=0), min_support=1, below_quality=1.1,
+        **(parts if with_all else {}),
+    )  # fmt: skip
+    support = given.support()[values.indices]
+    assert len(ranked.frame) == (support >= 1).sum()
+    assert ranked.frame.drop(columns="pattern_id").notna().all(axis=None)
+    assert ranked.coverage.unjudged["n_pairs"].sum() == (Y & ~judged).sum()
+    assert ranked.presence.n_judged == judged.sum()

@@ -162,7 +162,13 @@ def test_more_folds_than_rows_are_refused(world):
 
 
 @pytest.mark.parametrize(
-    ("rows", "message"), [([1, 1], "named more than once"), ([0, 240], r"positions in 0..239")]
+    ("rows", "message"),
+    [
+        ([1, 1], "named more than once"),
+        ([0, 240], r"positions in 0..239"),
+        ([0.5, 1.5], "expected positions, whole numbers, found float64"),
+        ([True] * 240, "found bool; np.flatnonzero makes them of a mask"),
+    ],
 )
 def test_wrong_rows_are_refused(world, rows, message):
     with pytest.raises(InputError, match=message):
@@ -202,3 +208,42 @@ def test_wrong_pairs_asked_for_besides_are_refused_before_training(world, also, 
     with pytest.raises(error, match=message):
         out_of_fold(Recorder(), *world, n_folds=2, also=also)
     assert Recorder.learned == []
+
+
+class Broken(Recorder):
+    """Scores no pair as a probability."""
+
+    def __init__(self, value=0.5, of_pairs=0.5, n_more=0):
+        self.value, self.of_pairs, self.n_more = value, of_pairs, n_more
+
+    def get_params(self, deep=True):
+        return {"value": self.value, "of_pairs": self.of_pairs, "n_more": self.n_more}
+
+    def predict(self, X, k):
+        return csr_array(np.full((X.shape[0], k + self.n_more), self.value, np.float32))
+
+    def score_pairs(self, X, rows, columns):
+        return np.full(len(rows) + self.n_more, self.of_pairs, np.float32)
+
+
+@pytest.mark.parametrize(
+    ("model", "message"),
+    [
+        (Broken(np.nan), "predict of the model: 20 of 20 values are NaN or outside"),
+        (Broken(-3), r"predict of the model: .*: \[-3.0, -3.0, -3.0, -3.0, -3.0\]"),
+        (Broken(0.5, 1.5), "score_pairs of the model: .* values are NaN or outside"),
+        (Broken(n_more=1), r"predict of the model: expected shape \(10, 2\), found \(10, 3\)"),
+    ],
+)
+def test_a_model_whose_scores_are_no_probabilities_is_refused(model, message):
+    Y = csr_array(np.tile([[1, 0], [0, 1]], (10, 1)))
+    with pytest.raises(InputError, match=message):
+        out_of_fold(model, numbered(20), Y, n_folds=2)
+
+
+@pytest.mark.parametrize("value", [0.0, 0.5, 1.0])
+def test_a_model_that_scores_all_pairs_alike_is_taken_at_its_word(value):
+    Y = csr_array(np.tile([[1, 0], [0, 1]], (10, 1)))
+    result = out_of_fold(Broken(value, value), numbered(20), Y, n_folds=2)
+    assert set(result.scores.data) == {np.float32(value)}
+    assert result.sums.sums.tolist() == [20 * value, 20 * value]

@@ -4,6 +4,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.sparse import csr_array, random_array
 
+from workbench.errors import InputError
 from workbench.nearest import nearest_rows
 
 
@@ -141,3 +142,26 @@ def test_values_that_are_not_finite_are_refused_with_their_rows():
     X = csr_array(np.float32([[1, 0], [np.nan, np.inf], [0, 1], [0, np.nan]]))
     with pytest.raises(ValueError, match="found 3 values that are not, first in rows 1, 3;"):
         nearest_rows(X, n_neighbours=1)
+
+
+def test_values_too_large_for_float32_are_refused_and_large_ones_are_not():
+    assert nearest_rows(csr_array(np.full((3, 2), 1e30)), n_neighbours=2).nnz == 6
+    with pytest.raises(ValueError, match="finite in float32, found 6 values"):
+        nearest_rows(csr_array(np.full((3, 2), 1e200)), n_neighbours=2)
+
+
+@pytest.mark.parametrize(("part", "value"), [("indices", 12), ("indices", -1), ("indptr", 1000)])
+def test_a_broken_matrix_is_refused_before_a_kernel_sees_it(part, value):
+    broken = random_rows(0)
+    getattr(broken, part)[3] = value
+    with pytest.raises(InputError, match="features: not a valid csr matrix"):
+        nearest_rows(broken, n_neighbours=2)
+
+
+def test_a_dense_matrix_is_refused_and_any_sparse_one_will_do():
+    X = random_rows(1)
+    expected = nearest_rows(X, n_neighbours=3)
+    for other in (X.tocsc(), X.tocoo()):
+        assert (nearest_rows(other, n_neighbours=3) != expected).nnz == 0
+    with pytest.raises(TypeError, match="features must be a scipy sparse matrix, found ndarray"):
+        nearest_rows(X.toarray(), n_neighbours=3)

@@ -98,6 +98,8 @@ def test_column_sums_may_be_brought_too(workspace, known):
     [
         ({"score": np.nan}, InputError, "'score'"),
         ({"score": 1.5}, InputError, "'score'"),
+        ({"score": -0.1}, InputError, "'score'"),
+        ({"score": np.inf}, InputError, "'score'"),
         ({"instance_id": "nobody"}, AxisMismatchError, "1 instance ids are not those of the work"),
         ({"label_id": "Color: none"}, AxisMismatchError, "1 label ids are not those of the work"),
     ],
@@ -108,6 +110,15 @@ def test_wrong_scores_are_refused(workspace, known, change, error, message):
         table.loc[0, name] = value
     bring(workspace, table)
     with pytest.raises(error, match=message):
+        run_pipeline(workspace, terminal=QUIET, show=0)
+
+
+def test_a_pair_that_is_scored_twice_is_refused(workspace, known):
+    table = table_of(known)
+    bring(workspace, pd.concat([table, table.head(2).assign(score=0.5)]))
+    with pytest.raises(
+        InputError, match=r"'instance_id' \+ 'label_id' must be unique, found 2 val"
+    ):
         run_pipeline(workspace, terminal=QUIET, show=0)
 
 
@@ -136,6 +147,18 @@ def test_scores_of_no_given_pair_are_refused(workspace, known):
     [
         (lambda sums: sums.iloc[1:], AxisMismatchError, "1 labels have no column sum"),
         (lambda sums: sums.assign(column_sum=0), InputError, "below what their scores add up to"),
+        (lambda sums: sums.assign(column_sum=np.nan), InputError, "'column_sum'"),
+        (
+            lambda sums: sums.assign(column_sum=1e6),
+            InputError,
+            "sums.csv: sums: expected numbers from 0",
+        ),
+        (lambda sums: pd.concat([sums, sums.head(1)]), InputError, "'label_id' must be unique"),
+        (
+            lambda sums: sums.replace(sums["label_id"][0], "nobody"),
+            AxisMismatchError,
+            "1 label ids are not those of the workspace",
+        ),
     ],
 )
 def test_wrong_column_sums_are_refused(workspace, known, change, error, message):

@@ -8,7 +8,10 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from workbench.matrices import check_unit_interval
+
 PAIR = ["instance_id", "label_id"]
+_KINDS = ["wrong", "missing"]
 
 
 def hits_in_order(ranked: pd.DataFrame, truth: pd.DataFrame) -> NDArray[np.bool_]:
@@ -24,8 +27,14 @@ def hits_in_order(ranked: pd.DataFrame, truth: pd.DataFrame) -> NDArray[np.bool_
     Returns
     -------
     ndarray of bool, shape (n_ranked,)
+
+    Raises
+    ------
+    ValueError
+        If a column is missing or a pair is named twice.
     """
     for name, frame in (("ranked", ranked), ("true", truth)):
+        _check_columns(frame, PAIR, f"{name} pairs")
         n_repeated = int(frame.duplicated(PAIR).sum())
         if n_repeated:
             raise ValueError(f"{n_repeated} {name} pairs appear more than once; drop the repeats")
@@ -107,7 +116,14 @@ def detection_report(
     pd.DataFrame
         One row a kind: ``n_ranked, n_true, average_precision``, and for each budget ``k``
         ``precision_at_k, recall_at_k, lift_at_k``.
+
+    Raises
+    ------
+    ValueError
+        If a column is missing, a pair is named twice, a kind is neither ``wrong`` nor ``missing``,
+        an issue has no rank, or there are more true pairs than candidates.
     """
+    _check_issues(issues)
     rows = []
     for kind, truth, n_candidates in (("wrong", wrong, n_given), ("missing", missing, n_absent)):
         ranked = issues[issues["kind"] == kind].sort_values("rank")
@@ -122,7 +138,7 @@ def detection_report(
             row[f"recall_at_{k}"] = recall_at(hits, k, n_true)
             row[f"lift_at_{k}"] = lift_at(hits, k, n_true, n_candidates)
         rows.append(row)
-    return pd.DataFrame(rows, index=pd.Index(["wrong", "missing"], name="kind"))
+    return pd.DataFrame(rows, index=pd.Index(_KINDS, name="kind"))
 
 
 def calibration_report(
@@ -145,6 +161,13 @@ def calibration_report(
         over the bins; ``estimated_errors``: sum of the probabilities, and ``found_errors``: how
         many of the ranked pairs are errors.
 
+    Raises
+    ------
+    InputError
+        If a probability is NaN or outside [0, 1].
+    ValueError
+        If there is not one a pair.
+
     Examples
     --------
     >>> report = calibration_report(np.array([0.9, 0.5]), np.array([True, False]), n_bins=2)
@@ -155,6 +178,7 @@ def calibration_report(
         raise ValueError(f"expected a probability a pair, found {len(error)} for {len(hits)}")
     if not len(error):
         return {}
+    check_unit_interval(error, len(hits), "error")
     p = np.asarray(error, np.float64)
     order = np.argsort(-p, kind="stable")
     gaps = [
@@ -167,6 +191,27 @@ def calibration_report(
         "estimated_errors": float(p.sum()),
         "found_errors": float(hits.sum()),
     }
+
+
+def _check_columns(frame: pd.DataFrame, expected: Sequence[str], name: str) -> None:
+    absent = [column for column in expected if column not in frame.columns]
+    if absent:
+        raise ValueError(f"{name}: columns {absent} are missing, found {list(frame.columns)}")
+
+
+def _check_issues(issues: pd.DataFrame) -> None:
+    _check_columns(issues, [*PAIR, "kind", "rank"], "issues")
+    other = issues.loc[~issues["kind"].isin(_KINDS), "kind"]
+    if len(other):
+        raise ValueError(
+            f"issues: a kind must be one of {_KINDS}, found {len(other)} others: "
+            f"{other.unique()[:5].tolist()}"
+        )
+    n_unranked = int(issues["rank"].isna().sum())
+    if n_unranked:
+        raise ValueError(
+            f"issues: {n_unranked} of {len(issues)} have no rank; rank them or leave them out"
+        )
 
 
 def _check_total(hits: NDArray[np.bool_], n_true: int) -> None:

@@ -11,8 +11,10 @@ import pandas as pd
 from numpy.typing import NDArray
 from scipy.sparse import csr_array
 
+from workbench.errors import AxisMismatchError, InputError
 from workbench.evaluate.propensity import propensities
 from workbench.matrices import LabelMatrix, pairs_in
+from workbench.sparse import check_sparse
 
 _ROUNDS = 30
 
@@ -70,13 +72,28 @@ def inject_noise(
         that rare labels lose more.
     random_state : int
 
+    Raises
+    ------
+    ValueError
+        If a rate is NaN, infinite or below 0, more than all pairs would be dropped, or more added
+        than there is room for.
+    AxisMismatchError
+        If ``siblings`` has not a row and a column a label.
+
     References
     ----------
     Jain, Prabhu and Varma (2016), Extreme Multi-label Loss Functions: the propensity model.
     """
     rates = (added, swapped, dropped, dropped_by_propensity)
-    if min(rates) < 0 or swapped + dropped + dropped_by_propensity > 1:
+    if not (np.isfinite(rates).all() and min(rates) >= 0 and sum(rates[1:]) <= 1):
         raise ValueError(f"noise rates must be 0 or more and leave labels over, found {rates}")
+    siblings = check_sparse(siblings, "siblings")
+    n_labels = len(truth.label_ids)
+    if siblings.shape != (n_labels, n_labels):
+        raise AxisMismatchError(
+            f"siblings: expected a row and a column a label, {(n_labels, n_labels)}, "
+            f"found {siblings.shape}"
+        )
     rng = np.random.default_rng(random_state)
     n_of = [round(rate * truth.n_given) for rate in rates]
     rows, columns = truth.rows_of_pairs(), truth.values.indices.astype(np.int64)
@@ -144,7 +161,26 @@ def siblings_by_similarity(X: csr_array, given: LabelMatrix, *, n_siblings: int 
     Returns
     -------
     csr_array of float32, shape (n_labels, n_labels)
+
+    Raises
+    ------
+    AxisMismatchError
+        If X has not a row an instance.
+    InputError
+        If a value of X is not finite.
     """
+    X = check_sparse(X, "X")
+    if X.shape[0] != len(given.instance_ids):
+        raise AxisMismatchError(
+            f"X: expected one row an instance, {len(given.instance_ids)}, found {X.shape[0]}"
+        )
+    bad = np.flatnonzero(~np.isfinite(X.data))
+    if len(bad):
+        rows = np.unique(np.searchsorted(X.indptr, bad, side="right") - 1)
+        raise InputError(
+            f"X: every value must be finite, found {len(bad)} NaN or infinite values, the first in "
+            f"rows {rows[:5].tolist()}; remove or replace them"
+        )
     centroids = csr_array(given.values.T.astype(np.float32) @ X)
     norms = np.sqrt(np.asarray(centroids.power(2).sum(axis=1)).ravel())
     centroids.data /= np.repeat(np.maximum(norms, 1e-12), np.diff(centroids.indptr))
@@ -217,7 +253,7 @@ def _additions(
 
 def _draws(n_pairs: int, n_added: int, rng: np.random.Generator) -> Iterator[NDArray[np.int64]]:
     """Yield random pair keys; at last all of them, for matrices that are nearly full."""
-    for _ in range(_ROUNDS):
+    for _ in range(_ROUNDS if n_pairs else 0):
         yield rng.integers(0, n_pairs, 2 * n_added + 10)
     yield rng.permutation(n_pairs)
 

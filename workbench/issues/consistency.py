@@ -20,6 +20,7 @@ from workbench.issues.pairs import Pairs
 from workbench.matrices import LabelMatrix, PairScores, check_aligned, pairs_in
 from workbench.report import MAX_EXAMPLES, Report
 from workbench.signals.taxonomy import Taxonomy
+from workbench.text import check_texts
 
 # Where nothing else is known: most given pairs are right, few others are missing.
 _PRIOR_GIVEN, _PRIOR_ABSENT = 0.9, 0.9
@@ -106,7 +107,8 @@ def find_inconsistencies(
     Raises
     ------
     InputError
-        If ``labels`` lacks a column, names a label twice, or parents run in a circle.
+        If ``labels`` lacks a column, names a label twice, parents run in a circle, or a text is no
+        string.
     AxisMismatchError
         If the parts do not share their axes.
     """
@@ -274,6 +276,8 @@ def _check_axes(
         raise AxisMismatchError(
             f"texts: expected one an instance, {n_instances}, found {len(texts)}"
         )
+    if texts is not None:
+        check_texts(texts)
     if neighbours is not None and neighbours.shape != (n_instances, n_instances):
         raise AxisMismatchError(
             f"neighbours: expected shape {(n_instances, n_instances)}, found {neighbours.shape}"

@@ -22,6 +22,7 @@ from workbench.issues.presence import Presence
 from workbench.matrices import LabelMatrix, PairScores, check_aligned, pairs_in
 
 _PAIR = ["instance_id", "label_id"]
+_VERDICTS = ("present", "absent", "unsure")
 
 
 @dataclass(frozen=True, eq=False)
@@ -83,7 +84,8 @@ def find_decided(
     AxisMismatchError
         If both matrices do not share their axes.
     InputError
-        If a column is missing or a pair is named twice.
+        If a column is missing, a pair is named twice, a verdict is none of the three, or the
+        weight of a pair that was drawn is NaN, infinite or below 0.
     """
     error, drawn = np.full(len(judged), UNKNOWN, np.int8), np.zeros(len(judged))
     if reviewed is None:
@@ -96,6 +98,12 @@ def find_decided(
         raise InputError(
             f"reviewed: {len(twice)} pairs appear more than once: "
             f"{twice.head().to_numpy().tolist()}; settle on one verdict a pair"
+        )
+    other = reviewed.loc[~reviewed["verdict"].isin(_VERDICTS), "verdict"]
+    if len(other):
+        raise InputError(
+            f"reviewed: a verdict must be one of {_VERDICTS}, found {len(other)} others: "
+            f"{other.unique()[:5].tolist()}; leave out pairs that nobody has judged yet"
         )
     rows = given.instance_ids.get_indexer(pd.Index(reviewed["instance_id"]))
     columns = given.label_ids.get_indexer(pd.Index(reviewed["label_id"]))
@@ -113,6 +121,13 @@ def find_decided(
     if {"audit", "weight"} <= set(reviewed.columns):
         weight = reviewed["weight"].to_numpy(np.float64)[of]
         is_drawn = reviewed["audit"].to_numpy(bool)[of] & state[at]
+        bad = is_drawn & ~((weight >= 0) & (weight < np.inf))
+        if bad.any():
+            raise InputError(
+                f"reviewed: the weight of a pair drawn at random must be a number of 0 or more, "
+                f"found {int(bad.sum())} others: {weight[bad][:5].tolist()}; it is how many pairs "
+                "this one stands for"
+            )
         drawn[at] = np.where(is_drawn, weight, 0)
     return Decided(Pairs(judged.rows, judged.columns, state), error, drawn)
 

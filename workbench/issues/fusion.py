@@ -13,6 +13,7 @@ from sklearn.exceptions import NotFittedError
 from workbench.issues.calibration import MonotoneLogOdds
 
 _NEWTON_STEPS = 8
+_NO_SPREAD = 1e-6
 
 
 class ViewFusion:
@@ -63,7 +64,8 @@ class ViewFusion:
             for view, evidence in enumerate(self.is_evidence)
         ]
         stacked = self.calibrated(np.concatenate([present, absent]))
-        self.means_, self.scales_ = stacked.mean(axis=0), np.maximum(stacked.std(axis=0), 1e-6)
+        self.means_ = stacked.mean(axis=0)
+        self.scales_ = np.maximum(stacked.std(axis=0), _NO_SPREAD)
         design = self._design(stacked)
         target = np.repeat([1.0, 0.0], [len(present), len(absent)])
         weight = np.where(target > 0, 1.0, len(present) / len(absent))
@@ -88,6 +90,10 @@ class ViewFusion:
         fused = np.einsum("ij,ij->i", design, self.weights_[groups])
         return np.asarray(fused, np.float32)
 
+    def tells_apart(self) -> bool:
+        """Return whether any view has a say in any group."""
+        return bool(self.weights_[:, :-1][:, self.scales_ > _NO_SPREAD].any())
+
     def calibrated(self, views: NDArray[np.float32]) -> NDArray[np.float64]:
         """Return the views as they are weighed, before they are standardised."""
         columns = [
@@ -99,7 +105,7 @@ class ViewFusion:
     def _design(self, calibrated: NDArray[np.float64]) -> NDArray[np.float64]:
         scaled = (calibrated - self.means_) / self.scales_
         # A view without spread in the fitted pairs has no say, whatever it says later.
-        scaled[:, self.scales_ <= 1e-6] = 0
+        scaled[:, self.scales_ <= _NO_SPREAD] = 0
         return np.concatenate([scaled, np.ones((len(scaled), 1))], axis=1)
 
     def _fit_pooled(

@@ -33,8 +33,12 @@ def nearest_neighbours(
 
     Raises
     ------
+    TypeError
+        If ``X`` is not a scipy sparse matrix of real numbers.
+    InputError
+        If its arrays do not make a matrix of its shape.
     ValueError
-        If a value is not finite, or ``n_neighbours`` is below 1.
+        If a value is not finite in float32, or ``n_neighbours`` is below 1.
     """
     found = nearest_rows(X, n_neighbours=n_neighbours, n_jobs=n_jobs)
     found.sort_indices()

@@ -9,7 +9,9 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from workbench.errors import InputError
 from workbench.issues.pairs import Pairs
+from workbench.matrices import check_unit_interval
 
 COLUMNS = (
     "scope", "name", "n_given", "n_judged", "n_reviewed", "n_unjudged",
@@ -105,11 +107,24 @@ def estimate_noise(judged: JudgedPairs, scopes: Sequence[Scope]) -> pd.DataFrame
         those that were not, about which the estimates say nothing; ``basis`` is ``model`` or
         ``random sample``, for the wrong ones.
 
+    Raises
+    ------
+    InputError
+        If a probability is NaN or outside [0, 1], or a pair that was drawn stands for a number of
+        pairs that is NaN, infinite or below 0.
+
     References
     ----------
     Angelopoulos, Bates, Fannjiang, Jordan and Zrnic (2023), Prediction-Powered Inference; the
     weight of the model's part is that of Angelopoulos, Duchi and Zrnic (2023), PPI++.
     """
+    check_unit_interval(judged.error, len(judged), "error")
+    bad = ~((judged.drawn >= 0) & (judged.drawn < np.inf))
+    if bad.any():
+        raise InputError(
+            f"drawn: expected finite numbers of 0 or more, found {int(bad.sum())} others, at "
+            f"positions {np.flatnonzero(bad)[:5].tolist()}: {judged.drawn[bad][:5].tolist()}"
+        )
     frames = [_frame_of(judged, scope) for scope in scopes]
     return pd.concat(frames, ignore_index=True) if frames else pd.DataFrame(columns=list(COLUMNS))
 

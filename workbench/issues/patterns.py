@@ -13,6 +13,7 @@ from scipy.sparse import csc_array, csr_array
 
 from workbench.issues.causes import Causes
 from workbench.issues.pairs import Pairs
+from workbench.matrices import check_unit_interval
 
 _COLUMNS = (
     *("pattern_id", "kind", "cause", "description", "label_id", "cause_name"),
@@ -100,7 +101,13 @@ def find_patterns(
         Of equal patterns the cause that comes first is taken.
     label_ids : pd.Index of str
     rules : PatternRules, optional
+
+    Raises
+    ------
+    InputError
+        If there is not one probability an issue, or one is NaN or outside [0, 1].
     """
+    check_unit_interval(error_probability, len(issues), "error_probability")
     rules = rules or PatternRules()
     found = [_candidates(issues, background, one, label_ids, rules) for one in causes]
     about = pd.concat([_no_groups(), *(one.about for one in found)], ignore_index=True)

@@ -10,13 +10,20 @@ from scipy.special import expit
 
 from workbench.issues.fusion import ViewFusion
 from workbench.issues.pairs import Pairs, within_candidates
-from workbench.issues.quality import presence_with_votes, quality_of_absent, quality_of_given
+from workbench.issues.quality import (
+    WEIGHT_IF_ABSENT,
+    WEIGHT_IF_GIVEN,
+    presence_with_votes,
+    quality_of_absent,
+    quality_of_given,
+)
 from workbench.issues.score_views import score_of_scale
 from workbench.issues.views import PairViews
 
 # More pairs no longer move the weights.
 _MOST_PAIRS = 400_000
-# With fewer pairs than this in a sample the model's score is all there is.
+# With fewer pairs than this in a sample the model's score is all there is. Likewise where no view
+# tells the samples apart: given pairs that look like any others would all be taken for wrong ones.
 _FEWEST_PAIRS = 20
 
 
@@ -96,16 +103,13 @@ def estimate_presence(
     candidate = within_candidates(judged, views.scores)
     probability, order = np.empty(len(judged)), np.empty(len(judged))
     calibrated = np.empty((len(judged), len(views.names)))
-    for kind, found in (
-        (judged.given, fusion.presence_of_given(sample.take(judged.given))),
-        (
-            ~judged.given,
-            fusion.presence_of_absent(
-                sample.take(~judged.given), sample.take(judged.given & candidate)
-            ),
-        ),
+    given, absent = sample.take(judged.given), sample.take(~judged.given)
+    likely = sample.take(judged.given & candidate)
+    for kind, found, weight in (
+        (judged.given, fusion.presence_of_given(given), WEIGHT_IF_GIVEN),
+        (~judged.given, fusion.presence_of_absent(absent, likely), WEIGHT_IF_ABSENT),
     ):
-        found = _with_votes(found, votes[kind])
+        found = _with_votes(found, votes[kind], weight)
         probability[kind], order[kind] = found.probability, found.order
         calibrated[kind] = found.views
     return Presence(probability, order, calibrated)
@@ -162,9 +166,10 @@ class _Fusion:
         absent = absent.at_most(_MOST_PAIRS, self._rng)
         n_groups = int(self._groups.max(initial=0)) + 1
         is_evidence = self._views.is_evidence[: present.views.shape[1]]
-        return ViewFusion(is_evidence).fit(
+        fitted = ViewFusion(is_evidence).fit(
             present.views, absent.views, present.groups, absent.groups, n_groups
         )
+        return fitted if fitted.tells_apart() else None
 
     def _without_prior(self, sample: _Sample) -> _Sample:
         assert self._views.names[-1] == "prior"
@@ -175,8 +180,8 @@ class _Fusion:
         return Presence(score_of_scale(score), score, views.astype(np.float64))
 
 
-def _with_votes(found: Presence, votes: NDArray[np.float32]) -> Presence:
+def _with_votes(found: Presence, votes: NDArray[np.float32], weight: float) -> Presence:
     if np.isnan(votes).all():
         return found
-    log_odds = presence_with_votes(found.order, votes)
+    log_odds = presence_with_votes(found.order, votes, weight)
     return Presence(expit(log_odds), log_odds, found.views)

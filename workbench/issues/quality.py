@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 from scipy.optimize import brentq
-from scipy.special import expit, logit
+from scipy.special import expit, logit, logsumexp
 from sklearn.isotonic import isotonic_regression
 
 from workbench.issues.calibration import MonotoneLogOdds
@@ -21,6 +21,9 @@ _SUPPORT_BANDS = (4, 11, 51, 201)
 _FEWEST_OF_A_BAND = 200
 # Log-odds that no label model exceeds.
 _FURTHEST = 40.0
+# What the views count for beside the votes, see `presence_with_votes`.
+WEIGHT_IF_GIVEN = 0.05
+WEIGHT_IF_ABSENT = 0.5
 
 
 def quality_of_given(
@@ -73,19 +76,28 @@ def quality_of_given(
 def _wrong(given: NDArray[np.float32], noise: NDArray[np.float32]) -> NDArray[np.float64]:
     """Return the probability that each given pair is wrong, from these pairs alone."""
     share = share_of_noise(given, noise, least_tail=_NOISE_TAIL)
-    ratio = np.exp(-MonotoneLogOdds(_N_BINS).fit(given, noise).staircase(given))
-    if share <= 0:
-        return np.zeros(len(given))
+    ratio = -MonotoneLogOdds(_N_BINS).fit(given, noise).staircase(given)
+    return _in_proportion(ratio, share)
+
+
+def _in_proportion(log_ratio: NDArray[np.float64], mean: float) -> NDArray[np.float64]:
+    """Return min(1, c · ratio) with the c that makes the mean as large as asked.
+
+    A staircase of counts knows no ratio beyond the number of pairs in a bin: where few of a kind
+    stand apart, their probability follows from how many there are.
+    """
+    if mean <= 0:
+        return np.zeros(len(log_ratio))
 
     def surplus(log_factor: float) -> float:
-        return float(np.minimum(1, np.exp(log_factor) * ratio).mean()) - share
+        return float(np.exp(np.minimum(0, log_factor + log_ratio)).mean()) - mean
 
-    # A factor of 1 / ratio everywhere makes all pairs wrong.
-    most = -float(np.log(ratio.min())) + 1e-9
-    least = np.log(share / ratio.mean()) - 1e-9
+    # A factor of 1 / ratio everywhere makes all probabilities 1.
+    most = -float(log_ratio.min()) + 1e-9
+    least = float(np.log(mean) - logsumexp(log_ratio) + np.log(len(log_ratio))) - 1e-9
     if surplus(most) <= 0:
-        return np.ones(len(given))
-    return np.asarray(np.minimum(1, np.exp(brentq(surplus, least, most)) * ratio), np.float64)
+        return np.ones(len(log_ratio))
+    return np.asarray(np.exp(np.minimum(0, brentq(surplus, least, most) + log_ratio)), np.float64)
 
 
 def quality_of_absent(
@@ -107,18 +119,17 @@ def quality_of_absent(
     from Only Positive and Unlabeled Data: selected completely at random).
     """
     share = share_of_second(-absent, -given, least_tail=_PRESENT_TAIL)
-    ratio = MonotoneLogOdds(_N_BINS).fit(given, absent).staircase(absent)
-    return np.clip(1 - share * np.exp(ratio), 0, 1)
+    return 1 - _in_proportion(MonotoneLogOdds(_N_BINS).fit(given, absent).staircase(absent), share)
 
 
 def presence_with_votes(
-    views: NDArray[np.float64], votes: NDArray[np.float32]
+    views: NDArray[np.float64], votes: NDArray[np.float32], weight: float
 ) -> NDArray[np.float64]:
     """Return the log-odds that labels are present, from the views and the weak signals together.
 
-    The posterior of the label model is what is believed before the views are looked at; their
-    log-odds are added to it. The views move belief from pair to pair, not on the whole: the sum
-    is shifted so that as many labels are present as the label model expects.
+    The posterior of the label model is what is believed before the views are looked at; a share of
+    their log-odds is added to it. The views move belief from pair to pair, not on the whole: the
+    sum is shifted so that as many labels are present as the label model expects.
 
     Parameters
     ----------
@@ -127,9 +138,23 @@ def presence_with_votes(
     votes : ndarray of float32, shape (n_pairs,)
         Posterior log-odds of the label model, NaN where no source votes: such a pair starts from
         the mean of the others.
+    weight : float
+        How much the log-odds of the views count, `WEIGHT_IF_GIVEN` or `WEIGHT_IF_ABSENT`.
 
     Notes
     -----
+    The views learn from labels that come from the votes, and two sources, neighbours and verifier,
+    have seen the same texts: what the views say of a *given* pair the votes know already. With the
+    truth of generated shops, a logistic regression on both gives the views of given pairs a weight
+    between -0.1 and 0, and those of pairs that are not given one of 0.2 to 0.7. The weights were
+    chosen on two shops (seeds 101 and 201). On five others than these (shops 202 and 7, one of
+    50,000 queries, two with a real catalog) wrong labels are found with an average precision of
+    .258 / .371 / .492 / .887 / .601, against .229 / .273 / .362 / .874 / .577 with a weight of 1,
+    and .233 / .367 / .498 / .879 / .601 with none, which puts the votes' own ties first (right of
+    the first 100: 43 / 55 / 92 / 100 / 61, 42 / 41 / 58 / 100 / 65 and 30 / 45 / 77 / 85 / 52);
+    missing ones with .393 / .400 / .380 / .102 / .245 against .396 / .403 / .355 / .113 / .226.
+    The log loss of both falls by a tenth to more than half.
+
     Given labels come from the votes, so how well the votes agree with them teaches nothing, and
     neither does the share of given pairs that look like others: a source that errs in the same
     way again and again teaches the model its errors. Hence the label model's estimate of the noise
@@ -139,7 +164,7 @@ def presence_with_votes(
     if not known.any():
         return views
     expected = float(expit(votes[known]).mean())
-    total = views + np.where(known, votes, logit(expected)).astype(np.float64)
+    total = weight * views + np.where(known, votes, logit(expected)).astype(np.float64)
 
     def surplus(shift: float) -> float:
         return float(expit(total[known] + shift).mean()) - expected

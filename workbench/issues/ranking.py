@@ -10,7 +10,6 @@ import pandas as pd
 from numpy.typing import NDArray
 from scipy.sparse import csr_array
 
-from workbench.errors import AxisMismatchError
 from workbench.issues.comparison import comparison_pairs
 from workbench.issues.confident import flag_pairs
 from workbench.issues.coverage import Coverage, measure_coverage
@@ -21,10 +20,11 @@ from workbench.issues.neighbours import nearest_neighbours
 from workbench.issues.noise_estimates import JudgedPairs
 from workbench.issues.pairs import Pairs, judged_pairs
 from workbench.issues.presence import estimate_presence
+from workbench.issues.ranking_checks import check_parts
 from workbench.issues.reasons import collect_facts, write_reasons
 from workbench.issues.thresholds import label_thresholds
 from workbench.issues.views import PairViews
-from workbench.matrices import LabelMatrix, PairScores, check_aligned, pairs_in
+from workbench.matrices import LabelMatrix, PairScores, pairs_in
 
 _N_STEPS = 4
 
@@ -136,7 +136,11 @@ def rank_issues(
     AxisMismatchError
         If the parts do not share their axes.
     InputError
-        If ``labels`` lacks a column or names a label twice, or ``reviewed`` does so with a pair.
+        If a sum or a log-odds of the votes is not a number that it can be, a text is no string,
+        ``labels`` lacks a column or names a label twice, or ``reviewed`` does so with a pair or
+        has a verdict that there is not.
+    ValueError
+        If a feature is not finite.
 
     Notes
     -----
@@ -151,7 +155,7 @@ def rank_issues(
     ----------
     Northcutt, Jiang and Chuang (2021), Confident Learning.
     """
-    _check_axes(given, scores, comparison, features, texts, votes_log_odds)
+    check_parts(given, scores, column_sums, comparison, features, texts, votes_log_odds)
     report = progress or _silent
     facts = LabelFacts.of(labels, given.label_ids)
     exclusive = facts.exclusive_attributes(given)
@@ -276,32 +280,6 @@ def _votes_of(pairs: Pairs, votes_log_odds: csr_array | None) -> NDArray[np.floa
         found = pairs_in(votes_log_odds, pairs.rows, pairs.columns)
         votes[found >= 0] = votes_log_odds.data[found[found >= 0]]
     return votes
-
-
-def _check_axes(
-    given: LabelMatrix,
-    scores: PairScores,
-    comparison: PairScores | None,
-    features: csr_array | None,
-    texts: Sequence[str] | None,
-    votes_log_odds: csr_array | None,
-) -> None:
-    check_aligned(given, scores)
-    if comparison is not None:
-        check_aligned(given, comparison)
-    n_instances = given.values.shape[0]
-    for name, length in (
-        ("features", n_instances if features is None else features.shape[0]),
-        ("texts", n_instances if texts is None else len(texts)),
-    ):
-        if length != n_instances:
-            raise AxisMismatchError(
-                f"{name}: expected one row an instance, {n_instances}, found {length}"
-            )
-    if votes_log_odds is not None and votes_log_odds.shape != given.values.shape:
-        raise AxisMismatchError(
-            f"votes_log_odds: expected shape {given.values.shape}, found {votes_log_odds.shape}"
-        )
 
 
 def _silent(done: int, total: int) -> None:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from workbench.errors import AxisMismatchError, InputError
+from workbench.errors import InputError
 from workbench.issues.suspects import JudgedPairs
 from workbench.issues.thresholds import LabelThresholds, sum_by_label, thresholds_of
 from workbench.matrices import LabelMatrix, PairScores
@@ -71,7 +71,7 @@ def bound_thresholds(
         If the sums speak of another number of instances or labels.
     """
     if sums is not None:
-        check_sums_fit(given, sums)
+        sums.check_axes(*given.values.shape)
         known = _thresholds(given, judged, sums.sums)
         return ThresholdBounds(known, known)
     n_labels = len(given.label_ids)
@@ -123,21 +123,6 @@ def count_unjudged(
     n_stored = sum_by_label(scores.values.indices, n_labels)
     n_judged_absent = n_stored - _n_judged_given(given, judged)
     return (n_instances - given.support() - n_judged_absent).astype(np.int64)
-
-
-def check_sums_fit(given: LabelMatrix, sums: ScoreSums) -> None:
-    """Raise unless the sums speak of as many instances and labels as the label matrix.
-
-    Raises
-    ------
-    AxisMismatchError
-    """
-    n_instances, n_labels = given.values.shape
-    if (sums.n_instances, len(sums.sums)) != (n_instances, n_labels):
-        raise AxisMismatchError(
-            f"sums: expected those of {n_instances} instances and {n_labels} labels, found "
-            f"{sums.n_instances} and {len(sums.sums)}; they have to speak of the same axes"
-        )
 
 
 def _n_judged_given(given: LabelMatrix, judged: JudgedPairs) -> NDArray[np.int64]:

@@ -12,7 +12,7 @@ from scipy.sparse import csr_array
 from sklearn.base import clone
 
 from workbench.errors import InputError
-from workbench.matrices import pairs_in
+from workbench.matrices import check_unit_interval, pairs_in
 from workbench.model.checks import (
     check_instances,
     check_labels,
@@ -88,7 +88,8 @@ def out_of_fold(
         If X, Y or ``also`` is not a scipy sparse matrix of real numbers.
     InputError
         If X or Y break the contract of the model, ``also`` has another shape than Y or indices
-        outside of it, a row is named twice or outside, or there are fewer rows than folds.
+        outside of it, a row is named twice or outside, there are fewer rows than folds, or the
+        model returns scores of another shape, NaN or outside [0, 1].
     ValueError
         If ``top_k`` or ``n_folds`` is outside its range.
     """
@@ -131,7 +132,13 @@ class _Part:
 def _checked_rows(rows: NDArray[np.integer] | None, n_rows: int) -> NDArray[np.int64]:
     if rows is None:
         return np.arange(n_rows)
-    distinct = np.unique(np.asarray(rows, np.int64))
+    given = np.asarray(rows)
+    if given.size and given.dtype.kind not in "iu":
+        raise InputError(
+            f"rows: expected positions, whole numbers, found {given.dtype}; "
+            "np.flatnonzero makes them of a mask"
+        )
+    distinct = np.unique(given.astype(np.int64))
     if len(distinct) != len(rows):
         raise InputError(f"rows: {len(rows) - len(distinct)} are named more than once")
     if len(distinct) and not 0 <= distinct[0] <= distinct[-1] < n_rows:
@@ -176,8 +183,11 @@ def _score_batch(
     """Return the part of some rows; their scores are counted in the histogram."""
     n_labels = Y.shape[1]
     found = model.predict(X, k=n_labels).astype(np.float32, copy=False)
+    if found.shape != Y.shape:
+        raise InputError(f"predict of the model: expected shape {Y.shape}, found {found.shape}")
+    check_unit_interval(found.data, found.nnz, "predict of the model")
     given_rows = np.repeat(np.arange(len(rows)), np.diff(Y.indptr))
-    given_scores = model.score_pairs(X, given_rows, Y.indices)
+    given_scores = _score_pairs(model, X, given_rows, Y.indices)
     found_rows = np.repeat(np.arange(len(rows)), np.diff(found.indptr))
     is_given = pairs_in(Y, found_rows, found.indices) >= 0
     # Every pair once: the given ones by their own path, whether the search reached them or not.
@@ -207,8 +217,17 @@ def _score_asked(
     columns = wanted.indices.astype(np.int64)
     scores = np.empty(0, np.float32)
     if len(local):
-        scores = model.score_pairs(X[rows], local, wanted.indices)
+        scores = _score_pairs(model, X[rows], local, wanted.indices)
     return _Part(rows[local], columns, scores, unseen[columns], np.zeros(also.shape[1]))
+
+
+def _score_pairs(
+    model: PairScorer, X: csr_array, rows: NDArray[np.int64], columns: NDArray[np.integer]
+) -> NDArray[np.float32]:
+    """Return the scores of some pairs, checked: the model may be anybody's."""
+    scores = model.score_pairs(X, rows, columns)
+    check_unit_interval(scores, len(rows), "score_pairs of the model")
+    return scores
 
 
 def _no_scores(shape: tuple[int, int]) -> csr_array:

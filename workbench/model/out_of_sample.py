@@ -10,6 +10,7 @@ from scipy.sparse import csr_array
 
 from workbench.errors import InputError
 from workbench.matrices import PairScores, pairs_in
+from workbench.model.checks import check_pairs_of
 from workbench.score_sums import ScoreSums
 
 
@@ -59,17 +60,24 @@ def as_out_of_sample(
 
     Raises
     ------
+    TypeError
+        If ``also`` is not a scipy sparse matrix of real numbers.
+    AxisMismatchError
+        If the sums speak of another number of instances or labels.
     InputError
-        If a sum is less than the scores of its label add up to.
+        If a sum is less than the scores of its label add up to, or ``also`` has another shape than
+        the scores.
     """
     values = scores.values
     n_instances, n_labels = values.shape
     stored = np.bincount(values.indices, values.data, n_labels).astype(np.float64)
     if sums is None:
         sums = ScoreSums(n_instances, stored)
+    sums.check_axes(n_instances, n_labels)
     _check_sums(sums.sums, stored)
     found = csr_array((np.empty(0, np.float32), ([], [])), shape=values.shape)
     if also is not None:
+        also = check_pairs_of(also, values.shape, "also")
         rows = np.repeat(np.arange(n_instances), np.diff(also.indptr))
         places = pairs_in(values, rows, also.indices)
         known = places >= 0

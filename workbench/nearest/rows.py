@@ -8,6 +8,7 @@ from scipy.sparse import csr_array
 from workbench.blocks import map_blocks
 from workbench.nearest.index import Index
 from workbench.nearest.search import MOST_FEATURES, search
+from workbench.sparse import check_sparse
 
 _ROWS_A_BLOCK = 4096
 
@@ -32,8 +33,12 @@ def nearest_rows(X: csr_array, *, n_neighbours: int, n_jobs: int | None = None) 
 
     Raises
     ------
+    TypeError
+        If ``X`` is not a scipy sparse matrix of real numbers.
+    InputError
+        If its arrays do not make a matrix of its shape.
     ValueError
-        If a value is not finite, or ``n_neighbours`` is below 1.
+        If a value is not finite in float32, or ``n_neighbours`` is below 1.
 
     Notes
     -----
@@ -58,6 +63,7 @@ def nearest_rows(X: csr_array, *, n_neighbours: int, n_jobs: int | None = None) 
     """
     if n_neighbours < 1:
         raise ValueError(f"n_neighbours must be 1 or more, got {n_neighbours}")
+    X = check_sparse(X, "features")
     _check_finite(X)
     index = Index.of(X)
     n_rows = X.shape[0]
@@ -82,11 +88,11 @@ def nearest_rows(X: csr_array, *, n_neighbours: int, n_jobs: int | None = None) 
 
 
 def _check_finite(X: csr_array) -> None:
-    faulty = np.flatnonzero(~np.isfinite(X.data))
+    faulty = np.flatnonzero(~(np.abs(X.data) <= np.finfo(np.float32).max))
     if len(faulty):
         rows = np.searchsorted(X.indptr, faulty[:5], side="right") - 1
         raise ValueError(
-            f"features must be finite, found {len(faulty)} values that are not, "
+            f"features must be finite in float32, found {len(faulty)} values that are not, "
             f"first in rows {', '.join(map(str, dict.fromkeys(rows.tolist())))}; "
             "replace them or leave their rows out"
         )
