@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
 
+import numpy as np
 import pandas as pd
 import pytest
 
@@ -44,6 +45,27 @@ def finished(shop: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
         aliases=root / "data" / "aliases.csv",
     )
     init_workspace(root / "workspace", request, Terminal(quiet=True))
+    run_pipeline(root / "workspace", terminal=Terminal(quiet=True), show=0)
+    return root
+
+
+@pytest.fixture(scope="session")
+def finished_labels(shop: Path, finished: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A workspace that started from the shop's true labels, a tenth wrong, a tenth missing."""
+    root = tmp_path_factory.mktemp("labels")
+    (root / "data").mkdir()
+    pairs = ["instance_id", "label_id"]
+    true = pd.read_parquet(shop / "truth.parquet", columns=pairs)
+    texts = Workspace(finished / "workspace").artefact("ingest").table("instances")
+    rng = np.random.default_rng(0)
+    fate = rng.random(len(true))
+    other = pd.Series(rng.permutation(true["label_id"]), true.index)
+    given = true.assign(label_id=true["label_id"].where(fate > 0.1, other))[fate < 0.9]
+    true.to_parquet(root / "data" / "truth.parquet")
+    texts[["instance_id", "text"]].to_csv(root / "data" / "texts.csv", index=False)
+    given.drop_duplicates().to_csv(root / "data" / "labels.csv", index=False)
+    files = InitRequest(texts=root / "data" / "texts.csv", labels=root / "data" / "labels.csv")
+    init_workspace(root / "workspace", files, Terminal(quiet=True))
     run_pipeline(root / "workspace", terminal=Terminal(quiet=True), show=0)
     return root
 

@@ -72,7 +72,7 @@ def rank_issues(
     votes_log_odds: csr_array | None = None,
     reviewed: pd.DataFrame | None = None,
     without: LabelMatrix | None = None,
-    below_quality: float = 0.5,
+    below_quality: float = 0.75,
     keep_flagged: bool = True,
     max_issues: int | None = None,
     min_support: int = 2,
