@@ -6,13 +6,33 @@ import json
 import subprocess
 import sys
 import tempfile
+from argparse import ArgumentParser
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from benchmarks.xmc.environments import PROJECT, variables
+from benchmarks.xmc.environments import PROJECT, default_work_folder, variables
 
 Record = dict[str, Any]
+
+
+def add_run_arguments(parser: ArgumentParser, *, holds: str = "raw results") -> None:
+    """Add where the records are kept, and which runs to make.
+
+    Parameters
+    ----------
+    parser : ArgumentParser
+    holds : str
+        What lies in the work folder.
+    """
+    parser.add_argument(
+        "--work",
+        type=Path,
+        default=default_work_folder(),
+        help=f"folder for {holds} (default: %(default)s)",
+    )
+    parser.add_argument("--again", action="store_true", help="repeat runs that have a record")
+    parser.add_argument("--report", action="store_true", help="only write the results anew")
 
 
 def run_worker(

@@ -14,7 +14,13 @@ from pipelines.scoring import judged, score_out_of_sample
 from pipelines.stages import Run
 from pipelines.test_labels import read_truth
 from workbench.errors import ConfigError
-from workbench.evaluate.detection import detection_report
+from workbench.evaluate.compare import SEGMENTS
+from workbench.evaluate.detection import (
+    calibration_report,
+    detection_report,
+    hits_in_order,
+    precision_by_segment,
+)
 from workbench.evaluate.noise import (
     NoisyLabels,
     inject_noise,
@@ -107,7 +113,7 @@ def _detect(
         below_quality=1.0,
     )
     n_pairs = int(np.prod(given.values.shape))
-    return detection_report(
+    report = detection_report(
         ranked.frame,
         wrong=noisy.wrong,
         missing=noisy.missing,
@@ -115,16 +121,33 @@ def _detect(
         n_absent=n_pairs - given.n_given,
         budgets=_BUDGETS,
     )
+    support, more = pd.Series(given.support(), index=given.label_ids), {}
+    for kind, truth in (("wrong", noisy.wrong), ("missing", noisy.missing)):
+        queue = ranked.frame[ranked.frame["kind"] == kind]
+        error = 1 - queue["label_quality"].to_numpy(np.float64)
+        more[kind] = precision_by_segment(queue, truth, support) | calibration_report(
+            error, hits_in_order(queue, truth)
+        )
+    return report.join(pd.DataFrame.from_dict(more, orient="index"))
 
 
 def _tell(found: pd.DataFrame, terminal: Terminal) -> None:
-    rows = []
+    rows, more = [], []
     for kind, part in found.groupby("kind", sort=False):
         shown = ["average_precision", *(f"precision_at_{k}" for k in _BUDGETS)]
         cells = [_spread(part[name]) for name in shown]
         rows.append([str(kind), f"{part['n_true'].mean():,.0f}", *cells])
+        cells = [f"{part[f'average_precision_{name}'].mean():.3f}" for name in SEGMENTS]
+        cells += [f"{part[name].mean():,.0f}" for name in ("estimated_errors", "found_errors")]
+        more.append([str(kind), *cells, f"{part['calibration_error'].mean():.3f}"])
     header = ["kind", "disturbed", "average precision", *(f"right in first {k}" for k in _BUDGETS)]
     terminal.table("mean over the seeds (lowest to highest)", header, rows)
+    header = ["kind", *SEGMENTS, "errors, estimated", "in truth", "calibration error"]
+    terminal.table(
+        "average precision by how frequent labels are, and label quality as a probability",
+        header,
+        more,
+    )
 
 
 def _spread(values: pd.Series) -> str:

@@ -8,6 +8,8 @@ from typing import Annotated
 
 import typer
 
+from pipelines import cli_models
+from pipelines.cli_options import HERE, Folder, Quiet, example
 from pipelines.console import Terminal
 from workbench import __version__
 from workbench.errors import InputError, WorkbenchError
@@ -22,15 +24,6 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 
-Folder = Annotated[
-    Path,
-    typer.Argument(metavar="WORKSPACE", help="The workspace folder; the current one if left out."),
-]
-Quiet = Annotated[
-    bool, typer.Option("--quiet", "-q", help="Print nothing but warnings and errors.")
-]
-HERE = Path()
-
 
 def main() -> None:
     """Run the command; an expected error becomes one line and exit code 1."""
@@ -42,10 +35,6 @@ def main() -> None:
     except KeyboardInterrupt:
         typer.echo("workbench: interrupted; what was finished is kept, run it again", err=True)
         sys.exit(130)
-
-
-def _example(*lines: str) -> str:
-    return "[dim]Example:[/dim]  " + "\n\n".join(lines)
 
 
 def _version(wanted: bool) -> None:
@@ -63,7 +52,7 @@ def _options(
     del version
 
 
-@app.command(epilog=_example("workbench demo", "workbench demo --no-serve --budget 500"))
+@app.command(epilog=example("workbench demo", "workbench demo --no-serve --budget 500"))
 def demo(
     folder: Annotated[Path, typer.Argument(help="Where the demo's workspace goes.")] = Path("demo"),
     serve: Annotated[
@@ -84,7 +73,7 @@ def demo(
 
 
 @app.command(
-    epilog=_example(
+    epilog=example(
         "workbench init shop --sample",
         "workbench init shop --clicks events.parquet --catalog items.csv --taxonomy tree.csv",
         "workbench init shop --clicks events.csv --queries queries.csv --catalog items.csv",
@@ -144,7 +133,7 @@ def init(
     init_workspace(folder, request, Terminal(quiet=quiet))
 
 
-@app.command(epilog=_example("workbench run shop", "workbench run shop --quiet"))
+@app.command(epilog=example("workbench run shop", "workbench run shop --quiet"))
 def run(
     folder: Folder = HERE,
     show: Annotated[int, typer.Option(min=0, help="Suspicious pairs to print a kind.")] = 10,
@@ -159,7 +148,7 @@ def run(
     run_pipeline(folder, terminal=Terminal(quiet=quiet), show=show)
 
 
-@app.command("app", epilog=_example("workbench app shop", "workbench app shop --port 8600"))
+@app.command("app", epilog=example("workbench app shop", "workbench app shop --port 8600"))
 def serve_app(
     folder: Folder = HERE,
     port: Annotated[int, typer.Option(help="Port to listen on.")] = 8501,
@@ -169,7 +158,7 @@ def serve_app(
     _serve(folder, port, quiet)
 
 
-@app.command(epilog=_example("workbench status shop", "workbench status shop --report"))
+@app.command(epilog=example("workbench status shop", "workbench status shop --report"))
 def status(
     folder: Folder = HERE,
     report: Annotated[
@@ -187,7 +176,7 @@ def status(
     show_status(folder, terminal=Terminal(quiet=quiet), check=check, rebuild=rebuild, report=report)
 
 
-@app.command(epilog=_example("workbench apply shop", "workbench apply shop --undo-automatic"))
+@app.command(epilog=example("workbench apply shop", "workbench apply shop --undo-automatic"))
 def apply(
     folder: Folder = HERE,
     undo_automatic: Annotated[
@@ -203,7 +192,7 @@ def apply(
 
 
 @app.command(
-    epilog=_example("workbench export shop", "workbench export shop --format xmc --out for-xmc")
+    epilog=example("workbench export shop", "workbench export shop --format xmc --out for-xmc")
 )
 def export(
     folder: Folder = HERE,
@@ -234,97 +223,8 @@ def export(
     )
 
 
-@app.command(epilog=_example("workbench retrain shop", "workbench retrain shop --labels v1"))
-def retrain(
-    folder: Folder = HERE,
-    labels: Annotated[
-        str | None, typer.Option(help="Label version; the newest if left out.")
-    ] = None,
-    quiet: Quiet = False,
-) -> None:
-    """Train the model on a label version."""
-    from pipelines.retrain import retrain_model
-
-    retrain_model(folder, labels=labels, terminal=Terminal(quiet=quiet))
-
-
-@app.command(epilog=_example("workbench compare shop", "workbench compare shop v1 v2"))
-def compare(
-    folder: Folder = HERE,
-    versions: Annotated[
-        list[str] | None,
-        typer.Argument(
-            metavar="[VERSION]...", help="Label versions; first and newest if left out."
-        ),
-    ] = None,
-    test_labels: Annotated[
-        str | None,
-        typer.Option(help="Labels to measure against: 'truth' or a version; the best there is."),
-    ] = None,
-    quiet: Quiet = False,
-) -> None:
-    """Measure the models of label versions on the same test labels, with intervals."""
-    from pipelines.compare import compare_models
-
-    compare_models(folder, versions or [], test_labels, terminal=Terminal(quiet=quiet))
-
-
 @app.command(
-    epilog=_example(
-        "workbench predict shop 'adidas blue 26'", "workbench predict shop --file q.txt"
-    )
-)
-def predict(
-    folder: Folder = HERE,
-    text: Annotated[str | None, typer.Argument(help="A text to label.")] = None,
-    file: Annotated[Path | None, typer.Option(help="A file with one text a line.")] = None,
-    out: Annotated[
-        Path | None,
-        typer.Option(help="Write a table (.csv or .parquet); its row is the line of the file."),
-    ] = None,
-    labels: Annotated[str | None, typer.Option(help="Label version of the model.")] = None,
-    k: Annotated[int, typer.Option(min=1, help="Labels a text.")] = 5,
-    explain: Annotated[bool, typer.Option(help="Show the words that speak for each label.")] = True,
-    quiet: Quiet = False,
-) -> None:
-    """Label texts with the newest model."""
-    from pipelines.predict import predict_texts
-
-    predict_texts(
-        folder,
-        text=text,
-        file=file,
-        out=out,
-        labels=labels,
-        k=k,
-        explain=explain,
-        terminal=Terminal(quiet=quiet),
-    )
-
-
-@app.command(
-    epilog=_example(
-        "workbench explain shop 'adidas blue 26' 'Brand: adidas'",
-        "workbench explain shop 'adidas blue 26'",
-    )
-)
-def explain(
-    folder: Annotated[Path, typer.Argument(metavar="WORKSPACE", help="The workspace folder.")],
-    query: Annotated[str, typer.Argument(help="The text or the id of an instance.")],
-    label: Annotated[
-        str | None, typer.Argument(help="The label, or its value; the candidates if left out.")
-    ] = None,
-    show: Annotated[int, typer.Option(min=1, help="Most labels to print if none is named.")] = 10,
-    quiet: Quiet = False,
-) -> None:
-    """Show what each source adds to the belief in a label, and what it saw."""
-    from pipelines.explain import explain_label
-
-    explain_label(folder, query=query, label=label, show=show, terminal=Terminal(quiet=quiet))
-
-
-@app.command(
-    epilog=_example(
+    epilog=example(
         "workbench audit shop --draw 300 --out audit.csv",
         "workbench audit shop --more 300 --out audit-600.csv",
         "workbench audit shop --automatic 100 --out automatic.csv",
@@ -378,39 +278,14 @@ def audit(
         )
 
 
-@app.command(
-    epilog=_example("workbench benchmark shop --seeds 3", "workbench benchmark shop --signals")
-)
-def benchmark(
-    folder: Folder = HERE,
-    noise: Annotated[
-        float, typer.Option(min=0.01, max=0.9, help="Share of the given pairs that is disturbed.")
-    ] = 0.1,
-    seeds: Annotated[int, typer.Option(min=1, help="How many draws of noise.")] = 2,
-    signals: Annotated[
-        bool,
-        typer.Option(
-            "--signals",
-            help="Instead hold the labels that the signals make against a known truth, by source.",
-        ),
-    ] = False,
-    quiet: Quiet = False,
-) -> None:
-    """Disturb the labels on purpose and measure how well the disturbance is found again."""
-    if signals:
-        from pipelines.benchmark_signals import benchmark_signals
-
-        benchmark_signals(folder, terminal=Terminal(quiet=quiet))
-        return
-    from pipelines.benchmark import benchmark_detection
-
-    benchmark_detection(folder, noise=noise, n_seeds=seeds, terminal=Terminal(quiet=quiet))
-
-
 def _serve(folder: Path, port: int, quiet: bool) -> None:
     from pipelines.serve import serve
 
     serve(folder, port=port, terminal=Terminal(quiet=quiet))
+
+
+# Without a name its commands stand beside the others.
+app.add_typer(cli_models.app)
 
 
 if __name__ == "__main__":

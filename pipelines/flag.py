@@ -7,10 +7,12 @@ from pathlib import Path
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 from scipy.sparse import csr_array
 from scipy.special import logit
 
 from pipelines.automatic import read_audit
+from pipelines.config import Config
 from pipelines.console import ProgressCallback
 from pipelines.contradictions import exclusive_attributes, with_contradictions
 from pipelines.issue_patterns import note_patterns, patterns_of_issues
@@ -52,27 +54,20 @@ def flag(
     reviewed = _reviewed(run, version.labels(), ingested, report)
 
     def write(folder: Path, progress: ProgressCallback) -> None:
-        given, labels, scores = version.labels(), ingested.table("labels"), scored.scores()
-        without = labels_without_verdicts(run, version, labelled, labels)
-        if reviewed is not None:
-            once = PairScores(scored.matrix("withdrawn"), given.instance_ids, given.label_ids)
-            scores = with_withdrawn(scores, once, _settled(reviewed))
-        posterior = with_free_posterior(labelled, posterior_without_verdicts(labelled, labels))
-        column_sums = np.asarray(scored.array("column_sums"))
-        instances = ingested.table("instances", columns=["instance_id", "text", "split"])
-        texts = instances["text"].tolist()
+        given, scores = version.labels(), _scores(scored, reviewed)
+        without = labels_without_verdicts(run, version, labelled, ingested.table("labels"))
+        texts = ingested.table("instances", columns=["text"])["text"].tolist()
         found = rank_issues(
             given,
             scores,
-            column_sums,
+            np.asarray(scored.array("column_sums")),
             comparison=PairScores(scored.matrix("comparison"), given.instance_ids, given.label_ids),
             features=features.matrix("X"),
-            labels=labels,
+            labels=ingested.table("labels"),
             texts=texts,
-            votes_log_odds=votes_log_odds(posterior, given),
+            votes_log_odds=votes_log_odds(_free_posterior(labelled, ingested), given),
             reviewed=reviewed,
             without=without,
-            max_issues=run.config.issues.max_issues,
             progress=progress,
         )
         ranked, contradicted = with_contradictions(
@@ -81,35 +76,21 @@ def flag(
             scores,
             texts,
             ingested,
-            label_thresholds(given, scores, column_sums),
+            label_thresholds(given, scores, np.asarray(scored.array("column_sums"))),
             run.config,
         )
+        report.merge(found.coverage.to_report())
         report.merge(contradicted)
         ranked = _open_issues(ranked, reviewed)
         patterns = patterns_of_issues(
             ranked, given, scores, texts, ingested, labelled, run.config.issues
         )
         note_patterns(patterns.frame, report)
-        propensity = pd.Series(propensities(given.values), given.label_ids)
-        gain_rank = gain_ranks(
-            ranked,
-            propensity,
-            tail_weight=run.config.issues.tail_weight,
-            test_instances=pd.Index(instances["instance_id"][instances["split"] == "test"]),
-        )
-        write_table(
-            folder,
-            "issues",
-            ranked.assign(pattern_id=patterns.ids_of_issues(), gain_rank=gain_rank),
-        )
+        gain_rank = _gain_ranks(ranked, given, ingested, run.config)
+        issues = ranked.assign(pattern_id=patterns.ids_of_issues(), gain_rank=gain_rank)
+        write_table(folder, "issues", issues)
         write_table(folder, "patterns", patterns.frame)
-        write_table(folder, "suspects", _suspects(found, given, labels))
-        votes = labelled.table("votes", ["instance_id", "label_id", "source", "level"])
-        noise = noise_table(given, found.judged, labels, votes)
-        write_table(folder, "noise", noise)
-        coverage = asdict(found.coverage)
-        write_table(folder, "unjudged", coverage.pop("unjudged"))
-        write_json(folder, "coverage", coverage)
+        _write_estimates(folder, found, given, ingested, labelled)
         write_json(folder, "report", report.to_dict())
 
     depends_on = {
@@ -122,7 +103,50 @@ def flag(
     }
     if reviewed is not None:
         depends_on["reviewed"] = fingerprint_of({"pairs": reviewed.to_numpy().tolist()})
-    return run.stage(Stage("flag", 5, "rank the issues", write, depends_on))
+    return run.stage(Stage("flag", 6, "rank the issues", write, depends_on))
+
+
+def _scores(scored: Artefact, reviewed: pd.DataFrame | None) -> PairScores:
+    """Return the scores, those of settled pairs that are no longer given among them."""
+    scores = scored.scores()
+    if reviewed is None:
+        return scores
+    once = PairScores(scored.matrix("withdrawn"), scores.instance_ids, scores.label_ids)
+    return with_withdrawn(scores, once, _settled(reviewed))
+
+
+def _free_posterior(labelled: Artefact, ingested: Artefact) -> pd.DataFrame:
+    free = posterior_without_verdicts(labelled, ingested.table("labels"))
+    return with_free_posterior(labelled, free)
+
+
+def _gain_ranks(
+    ranked: pd.DataFrame, given: LabelMatrix, ingested: Artefact, config: Config
+) -> NDArray[np.int64]:
+    instances = ingested.table("instances", columns=["instance_id", "split"])
+    return gain_ranks(
+        ranked,
+        pd.Series(propensities(given.values), given.label_ids),
+        tail_weight=config.issues.tail_weight,
+        test_instances=pd.Index(instances["instance_id"][instances["split"] == "test"]),
+    )
+
+
+def _write_estimates(
+    folder: Path,
+    found: RankedIssues,
+    given: LabelMatrix,
+    ingested: Artefact,
+    labelled: Artefact,
+) -> None:
+    """Write what is said of all pairs, flagged or not."""
+    labels = ingested.table("labels")
+    votes = labelled.table("votes", ["instance_id", "label_id", "source", "level"])
+    write_table(folder, "suspects", _suspects(found, given, labels))
+    write_table(folder, "noise", noise_table(given, found.judged, labels, votes))
+    coverage = asdict(found.coverage)
+    write_table(folder, "unjudged", coverage.pop("unjudged"))
+    write_json(folder, "coverage", coverage)
 
 
 def _reviewed(

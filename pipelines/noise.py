@@ -7,12 +7,10 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from pipelines.console import Terminal
+from workbench.issues.hierarchy import parents_of
 from workbench.issues.noise_estimates import SAMPLE, JudgedPairs, Scope, estimate_noise
 from workbench.matrices import LabelMatrix, pairs_in
 from workbench.workspace import Workspace
-
-# What parts the levels of a category's path in its label.
-_PATH = " > "
 
 
 def noise_table(
@@ -25,7 +23,7 @@ def noise_table(
     given : LabelMatrix
     judged : JudgedPairs
     labels : pd.DataFrame
-        ``label_id, attribute``.
+        ``label_id, attribute`` and, where a label has one, ``parent_id``.
     votes : pd.DataFrame
         ``instance_id, label_id, source, level``. Pairs of a source are those that it votes for.
     """
@@ -35,7 +33,7 @@ def noise_table(
     by_label = [
         ("all", ["all"], np.arange(len(label_ids)), everything),
         ("attribute", *_parts(attributes.to_numpy(object))),
-        ("branch", *_branches(label_ids)),
+        ("branch", *_branches(labels, label_ids)),
         ("label", label_ids.tolist(), np.arange(len(label_ids)), np.arange(len(label_ids))),
     ]
     scopes = [_scope_of_labels(given, judged, *parts) for parts in by_label if len(parts[1])]
@@ -94,16 +92,22 @@ def _parts(names: NDArray[np.object_]) -> tuple[list[str], NDArray[np.int64], ND
     return [str(name) for name in distinct], named, codes[named].astype(np.int64)
 
 
-def _branches(label_ids: pd.Index) -> tuple[list[str], NDArray[np.int64], NDArray[np.int64]]:
-    """Return the categories that have others below them, and the labels of each branch."""
-    rows = []
-    for position, label_id in enumerate(label_ids):
-        steps = str(label_id).split(_PATH)
-        rows += [(_PATH.join(steps[:depth]), position) for depth in range(1, len(steps) + 1)]
-    frame = pd.DataFrame(rows, columns=["branch", "position"])
-    frame = frame[frame.duplicated("branch", keep=False)]
-    codes, names = pd.factorize(frame["branch"])
-    return list(names), frame["position"].to_numpy(np.int64), codes.astype(np.int64)
+def _branches(
+    labels: pd.DataFrame, label_ids: pd.Index
+) -> tuple[list[str], NDArray[np.int64], NDArray[np.int64]]:
+    """Return the labels that have others below them, and the labels of each branch."""
+    parents = parents_of(labels, label_ids)
+    below, branch = np.arange(len(label_ids)), np.arange(len(label_ids))
+    positions, branches = [below], [branch]
+    while len(below):
+        above = parents[branch]
+        below, branch = below[above >= 0], above[above >= 0]
+        positions.append(below)
+        branches.append(branch)
+    position, of = np.concatenate(positions), np.concatenate(branches)
+    inside = np.bincount(of, minlength=len(label_ids))[of] > 1
+    codes, names = pd.factorize(of[inside], sort=True)
+    return label_ids.take(names).tolist(), position[inside], codes.astype(np.int64)
 
 
 def _scope_of_labels(

@@ -14,6 +14,7 @@ from pipelines.console import Terminal
 from pipelines.training import Model, load_model
 from workbench.errors import InputError, MissingArtefactError
 from workbench.features import TextFeatures
+from workbench.sparse import rows_of
 from workbench.workspace import Artefact, Workspace
 
 
@@ -138,7 +139,7 @@ def _table(
 ) -> pd.DataFrame:
     """Return the predictions of the texts that are known, one row a label."""
     texts = pd.Series(numbered, dtype="str")[known]
-    rows = np.repeat(np.arange(len(texts)), np.diff(predicted.indptr))
+    rows = rows_of(predicted)
     frame = pd.DataFrame(
         {
             "row": texts.index.to_numpy()[rows],

@@ -18,6 +18,7 @@ from workbench.issues.comparison import draw_comparison_pairs
 from workbench.matrices import LabelMatrix, PairScores, pairs_in
 from workbench.model import OutOfSample, as_out_of_sample, leave_one_out, out_of_fold
 from workbench.report import Report
+from workbench.sparse import rows_of
 from workbench.workspace import Artefact, LabelVersion
 from workbench.workspace.arrays import write_array, write_json, write_matrix, write_scores
 
@@ -149,7 +150,7 @@ def judged(scores: csr_array, unjudged: NDArray[np.bool_]) -> csr_array:
     unjudged : ndarray of bool, shape (n_stored,)
         In the order of ``scores.data``.
     """
-    rows = np.repeat(np.arange(scores.shape[0]), np.diff(scores.indptr))[~unjudged]
+    rows = rows_of(scores)[~unjudged]
     indptr = np.concatenate([[0], np.cumsum(np.bincount(rows, minlength=scores.shape[0]))])
     return csr_array(
         (scores.data[~unjudged], scores.indices[~unjudged], indptr), shape=scores.shape

@@ -2,7 +2,6 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from scipy.sparse import csr_array
 
 from workbench.errors import AxisMismatchError, InputError
 from workbench.score_sums import (
@@ -11,19 +10,24 @@ from workbench.score_sums import (
     add_to_histogram,
     bin_ranges,
     check_probabilities,
-    score_bins,
 )
 
 SCORES = st.lists(st.floats(0, 1, width=32), min_size=1, max_size=50)
 
 
+def counts_of(scores, n_bins):
+    counts = np.zeros((1, n_bins), np.int64)
+    add_to_histogram(counts, np.zeros(len(scores), np.int64), scores)
+    return counts[0]
+
+
 @given(SCORES, st.integers(1, N_BINS))
-def test_every_score_lies_within_the_range_of_its_bin(scores, n_bins):
+def test_scores_are_counted_in_the_bins_whose_range_they_lie_in(scores, n_bins):
     values = np.array(scores, np.float32)
     lowest, highest = bin_ranges(n_bins)
-    bins = score_bins(values, n_bins)
-    assert (lowest[bins] <= values).all()
-    assert (values <= highest[bins]).all()
+    inside = (lowest[:, None] <= values) & (values <= highest[:, None])
+    assert (inside.sum(axis=0) == 1).all()
+    assert counts_of(values, n_bins).tolist() == inside.sum(axis=1).tolist()
 
 
 def test_bins_leave_no_room_between_them():
@@ -33,7 +37,7 @@ def test_bins_leave_no_room_between_them():
 
 
 def test_minus_zero_is_zero():
-    assert score_bins(np.float32([-0.0])).tolist() == [0]
+    assert counts_of(np.float32([-0.0]), N_BINS)[0] == 1
 
 
 @given(SCORES, SCORES)
@@ -44,18 +48,6 @@ def test_sums_of_parts_add_up_to_those_of_the_whole(upper, lower):
     assert added.n_instances == whole.n_instances == len(upper) + len(lower)
     np.testing.assert_allclose(added.sums, whole.sums)
     np.testing.assert_array_equal(added.histogram, whole.histogram)
-
-
-def test_stored_scores_sum_to_the_same_as_dense_ones():
-    P = np.random.default_rng(0).random((7, 3)).astype(np.float32)
-    dense, stored = ScoreSums.from_dense(P), ScoreSums.from_stored(csr_array(P))
-    np.testing.assert_allclose(stored.sums, dense.sums)
-    np.testing.assert_array_equal(stored.histogram, dense.histogram)
-
-
-def test_scores_that_are_not_all_stored_have_no_sums():
-    with pytest.raises(InputError, match="3 of 4 pairs are not judged"):
-        ScoreSums.from_stored(csr_array(np.float32([[0.5, 0], [0, 0]])))
 
 
 def test_a_histogram_that_one_part_lacks_is_not_made_up():
@@ -106,17 +98,14 @@ def test_histograms_of_other_bins_do_not_add_up():
         one + other
 
 
-@pytest.mark.parametrize("n_bins", [1, 5, N_BINS])
 @pytest.mark.parametrize("kind", [np.int32, np.int64])
-def test_scores_are_counted_in_the_bins_that_they_belong_to(n_bins, kind):
+def test_scores_are_counted_with_their_labels(kind):
     rng = np.random.default_rng(0)
     labels, scores = rng.integers(0, 3, 500).astype(kind), rng.random(500, np.float32) ** 8
-    counts = np.zeros((3, n_bins), kind)
+    counts = np.zeros((3, N_BINS), kind)
     add_to_histogram(counts, labels, scores)
-    one_by_one = np.zeros((3, n_bins), kind)
-    for label, place in zip(labels, score_bins(scores, n_bins), strict=True):
-        one_by_one[label, place] += 1
-    assert counts.tolist() == one_by_one.tolist()
+    one_by_one = [counts_of(scores[labels == label], N_BINS).tolist() for label in range(3)]
+    assert counts.tolist() == one_by_one
 
 
 @pytest.mark.parametrize(

@@ -12,6 +12,7 @@ from scipy.sparse import csr_array
 from workbench.errors import AxisMismatchError, InputError
 from workbench.kernels import read_only
 from workbench.lookup import find_stored
+from workbench.sparse import rows_of
 
 
 @dataclass(frozen=True, eq=False)
@@ -111,7 +112,7 @@ class LabelMatrix:
 
     def rows_of_pairs(self) -> NDArray[np.int64]:
         """Return the instance position of every given pair, in stored order."""
-        return np.repeat(np.arange(self.values.shape[0]), np.diff(self.values.indptr))
+        return rows_of(self.values)
 
     def to_frame(self) -> pd.DataFrame:
         """Return one row a given pair: instance_id, label_id and confidence where known."""
@@ -184,7 +185,7 @@ class PairScores:
 
     def rows_of_pairs(self) -> NDArray[np.int64]:
         """Return the instance position of every judged pair, in stored order."""
-        return np.repeat(np.arange(self.values.shape[0]), np.diff(self.values.indptr))
+        return rows_of(self.values)
 
 
 def check_aligned(one: LabelMatrix | PairScores, other: LabelMatrix | PairScores) -> None:

@@ -6,7 +6,6 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.sparse import csr_array
 
 from workbench.counting import count_bits
 from workbench.errors import AxisMismatchError, InputError
@@ -15,7 +14,6 @@ from workbench.kernels import read_only
 # A bin is the exponent of a float32 and the first two bits behind the point: four an octave. All
 # that lies below 2 ** -20, less than confident learning can tell apart, is in the first.
 BITS_DROPPED = 21
-_ALL_BUT_SIGN = np.uint32(0x7FFFFFFF)
 _LAST = int(np.float32(1).view(np.uint32) >> BITS_DROPPED)
 N_BINS = _LAST - int(np.float32(2.0**-20).view(np.uint32) >> BITS_DROPPED) + 1
 _PAIRS_PER_BATCH = 4_000_000
@@ -27,24 +25,6 @@ def bits_of_first_bin(n_bins: int = N_BINS) -> int:
     One more makes the next bin, and so on; 1 itself is in the last.
     """
     return _LAST - n_bins
-
-
-def score_bins(scores: NDArray[np.float32], n_bins: int = N_BINS) -> NDArray[np.int64]:
-    """Return the bin of each score, from 0 to ``n_bins`` - 1.
-
-    Fewer bins than ``N_BINS`` are the same ones from the upper end; all lower ones are then in the
-    first.
-
-    Examples
-    --------
-    >>> score_bins(np.float32([0, 1e-7, 0.49, 0.5, 0.62, 0.63, 1])).tolist()
-    [0, 0, 76, 77, 77, 78, 80]
-    >>> score_bins(np.float32([0, 0.49, 0.5, 0.62, 0.63, 1]), n_bins=5).tolist()
-    [0, 0, 1, 1, 2, 4]
-    """
-    bits = scores.view(np.uint32) & _ALL_BUT_SIGN
-    bins = (bits >> np.uint32(BITS_DROPPED)).astype(np.int64) - bits_of_first_bin(n_bins)
-    return np.clip(bins, 0, n_bins - 1)
 
 
 def bin_ranges(n_bins: int = N_BINS) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
@@ -153,32 +133,6 @@ class ScoreSums:
             labels = np.broadcast_to(np.arange(n_labels), part.shape)
             add_to_histogram(histogram, labels.reshape(-1), part.reshape(-1))
         return cls(n_instances, P.sum(axis=0, dtype=np.float64), histogram)
-
-    @classmethod
-    def from_stored(cls, scores: csr_array) -> ScoreSums:
-        """Return the sums of sparse scores that hold every pair, zeros too.
-
-        Parameters
-        ----------
-        scores : csr_array of float32, shape (n_instances, n_labels)
-            In [0, 1], such as ``PairScores.values``.
-
-        Raises
-        ------
-        InputError
-            If a pair is not stored: its score is not known, and so neither is the sum.
-        """
-        n_instances, n_labels = scores.shape
-        n_left = n_instances * n_labels - scores.nnz
-        if n_left:
-            raise InputError(
-                f"scores: {n_left} of {n_instances * n_labels} pairs are not judged, so their sum "
-                "is not known; let the scorer add up all it computes (OutOfSample.sums)"
-            )
-        histogram = np.zeros((n_labels, N_BINS), np.int64)
-        add_to_histogram(histogram, scores.indices, scores.data)
-        sums = np.bincount(scores.indices, scores.data, n_labels).astype(np.float64)
-        return cls(n_instances, sums, histogram)
 
     def check_axes(self, n_instances: int, n_labels: int) -> None:
         """Raise unless the sums speak of so many instances and labels.

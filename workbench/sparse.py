@@ -1,4 +1,4 @@
-"""The door for sparse matrices that a caller hands in: behind it everything is sound csr."""
+"""Sparse matrices: the door for those that a caller hands in, and the rows of their pairs."""
 
 from __future__ import annotations
 
@@ -57,6 +57,17 @@ def check_sparse(matrix: Any, name: str) -> csr_array:
         ) from error
     # Built anew, because scipy believes what a matrix says of its own order.
     return csr_array((rows.data, rows.indices, rows.indptr), shape=rows.shape)
+
+
+def rows_of(matrix: csr_array) -> NDArray[np.int64]:
+    """Return the row of every stored pair, in stored order.
+
+    Examples
+    --------
+    >>> rows_of(csr_array([[0, 1], [0, 0], [2, 3]])).tolist()
+    [0, 2, 2]
+    """
+    return np.repeat(np.arange(matrix.shape[0], dtype=np.int64), np.diff(matrix.indptr))
 
 
 def _with_positions_inside(matrix: Any) -> Any:

@@ -9,8 +9,15 @@ from typing import Any
 from benchmarks.detection.queues import FOLDS, OURS
 from benchmarks.detection.report import write_report
 from benchmarks.detection.worlds import CHOSEN_ON, CONFIRMED_ON, TOLD, runs
-from benchmarks.runs import add_record, identity, known_runs, read_records, run_worker
-from benchmarks.xmc.environments import PROJECT, default_work_folder
+from benchmarks.runs import (
+    add_record,
+    add_run_arguments,
+    identity,
+    known_runs,
+    read_records,
+    run_worker,
+)
+from benchmarks.xmc.environments import PROJECT
 
 _DATA_SETS = (*CHOSEN_ON, *CONFIRMED_ON)
 _KEY = ("data_set", "world", "seed")
@@ -57,19 +64,12 @@ def _short(record: dict[str, Any]) -> str:
 def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m benchmarks.detection", description=__doc__)
     parser.add_argument("data", type=Path, nargs="?", help="folder of the data")
-    parser.add_argument(
-        "--work",
-        type=Path,
-        default=default_work_folder(),
-        help="folder for the raw results (default: %(default)s)",
-    )
     parser.add_argument("--data-sets", nargs="+", choices=_DATA_SETS, default=_DATA_SETS)
     parser.add_argument("--worlds", nargs="+", choices=tuple(TOLD), default=tuple(TOLD))
     parser.add_argument("--seeds", type=int, default=5)
     parser.add_argument("--threads", type=int, default=2)
     parser.add_argument("--limit-seconds", type=float, default=1800.0)
-    parser.add_argument("--again", action="store_true", help="repeat runs that have a record")
-    parser.add_argument("--report", action="store_true", help="only write the results anew")
+    add_run_arguments(parser)
     return parser.parse_args()
 
 

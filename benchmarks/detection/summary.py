@@ -39,10 +39,14 @@ class Figures:
         self.records = sorted(records, key=lambda record: int(record["seed"]))
 
     def of(self, data_set: str, world: str, queue: str, kind: str) -> list[dict[str, Any]]:
-        """Return the figures of all seeds, in the order of the seeds."""
+        """Return the figures of all seeds that have the queue and kind, each with its seed."""
         asked = {"data_set": data_set, "world": world}
-        of_queue = [r["queues"].get(queue, {}) for r in self.records if asked.items() <= r.items()]
-        return [found[kind] for found in of_queue if kind in found]
+        of_queue = [
+            (record["seed"], record["queues"].get(queue, {}))
+            for record in self.records
+            if asked.items() <= record.items()
+        ]
+        return [found[kind] | {"seed": seed} for seed, found in of_queue if kind in found]
 
     def measured(self) -> list[tuple[str, str, str]]:
         """Return every data set, world and kind that was measured."""
@@ -73,10 +77,12 @@ def interval(values: Sequence[float]) -> str:
 
 
 def ratio(ours: Sequence[dict[str, Any]], others: Sequence[dict[str, Any]]) -> Interval:
-    """Return the geometric mean over seeds of the ratio of average precisions, paired."""
-    pairs = zip(ours, others, strict=False)
+    """Return the geometric mean of the ratio of average precisions over the seeds of both."""
+    of_seed = {other["seed"]: other["average_precision"] for other in others}
     logs = [
-        float(np.log(one["average_precision"] / other["average_precision"])) for one, other in pairs
+        float(np.log(one["average_precision"] / of_seed[one["seed"]]))
+        for one in ours
+        if one["seed"] in of_seed
     ]
     found = mean_interval(logs)
     middle, low, high = (float(np.exp(v)) for v in (found.middle, found.low, found.high))

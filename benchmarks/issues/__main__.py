@@ -12,8 +12,15 @@ import numpy as np
 
 from benchmarks.issues.problems import DENSE, SPARSE, Size
 from benchmarks.issues.report import write_report
-from benchmarks.runs import add_record, identity, known_runs, read_records, run_worker
-from benchmarks.xmc.environments import PROJECT, default_work_folder
+from benchmarks.runs import (
+    add_record,
+    add_run_arguments,
+    identity,
+    known_runs,
+    read_records,
+    run_worker,
+)
+from benchmarks.xmc.environments import PROJECT
 
 _FILTERS = ("prune_by_noise_rate", "confident_learning")
 _TOOLS = ("ours", "cleanlab")
@@ -97,18 +104,11 @@ def _short(record: dict[str, Any]) -> str:
 
 def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m benchmarks.issues", description=__doc__)
-    parser.add_argument(
-        "--work",
-        type=Path,
-        default=default_work_folder(),
-        help="folder for raw results (default: %(default)s)",
-    )
     parser.add_argument("--tools", nargs="+", choices=_TOOLS, default=_TOOLS)
     parser.add_argument("--runs", type=int, default=3, help="problems a size, each of a seed")
     parser.add_argument("--scale", type=float, default=1.0, help="share of rows and of labels")
     parser.add_argument("--limit-seconds", type=float, default=1800.0)
-    parser.add_argument("--again", action="store_true", help="repeat runs that have a record")
-    parser.add_argument("--report", action="store_true", help="only write the results anew")
+    add_run_arguments(parser)
     return parser.parse_args()
 
 

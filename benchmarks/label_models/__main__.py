@@ -13,10 +13,16 @@ from benchmarks.label_models import plan
 from benchmarks.label_models.generate import SETTINGS, draw, smaller
 from benchmarks.label_models.judging import judge
 from benchmarks.label_models.report import write_report
-from benchmarks.runs import add_record, identity, known_runs, read_records, run_worker
+from benchmarks.runs import (
+    add_record,
+    add_run_arguments,
+    identity,
+    known_runs,
+    read_records,
+    run_worker,
+)
 from benchmarks.xmc.environments import (
     PROJECT,
-    default_work_folder,
     interpreter_of,
     prepare_peers,
 )
@@ -88,19 +94,12 @@ def _short(record: dict[str, Any]) -> str:
 
 def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m benchmarks.label_models", description=__doc__)
-    parser.add_argument(
-        "--work",
-        type=Path,
-        default=default_work_folder(),
-        help="folder for the peers' environment and raw results (default: %(default)s)",
-    )
     parser.add_argument("--worlds", nargs="+", choices=tuple(SETTINGS), default=tuple(SETTINGS))
     parser.add_argument("--contenders", nargs="+", choices=_NAMES, default=_NAMES)
     parser.add_argument("--seeds", type=int, default=5)
     parser.add_argument("--pairs", type=int, default=1_000_000)
     parser.add_argument("--limit-seconds", type=float, default=900.0)
-    parser.add_argument("--again", action="store_true", help="repeat runs that have a record")
-    parser.add_argument("--report", action="store_true", help="only write the results anew")
+    add_run_arguments(parser, holds="peers' environment and raw results")
     return parser.parse_args()
 
 

@@ -11,10 +11,9 @@ import numpy as np
 
 from benchmarks.neighbours.matrices import prepare
 from benchmarks.neighbours.report import write_report
-from benchmarks.runs import add_record, read_records, run_worker
+from benchmarks.runs import add_record, add_run_arguments, read_records, run_worker
 from benchmarks.xmc.environments import (
     PROJECT,
-    default_work_folder,
     interpreter_of,
     prepare_peers,
 )
@@ -95,18 +94,11 @@ def _beside(exact: Path, found: Path) -> dict[str, float]:
 def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m benchmarks.neighbours", description=__doc__)
     parser.add_argument("data", type=Path, nargs="?", help="folder of the real data sets")
-    parser.add_argument(
-        "--work",
-        type=Path,
-        default=default_work_folder(),
-        help="folder for matrices, peers and raw results (default: %(default)s)",
-    )
     parser.add_argument("--data-sets", nargs="+", choices=_DATA_SETS, default=_DATA_SETS)
     parser.add_argument("--tools", nargs="+", choices=_TOOLS, default=_TOOLS)
     parser.add_argument("--runs", type=int, default=3)
     parser.add_argument("--limit-seconds", type=float, default=1800.0)
-    parser.add_argument("--again", action="store_true", help="repeat runs that have a record")
-    parser.add_argument("--report", action="store_true", help="only write the results anew")
+    add_run_arguments(parser, holds="matrices, peers and raw results")
     return parser.parse_args()
 
 

@@ -24,6 +24,7 @@ import pandas as pd
 from benchmarks.signals.events import write_events
 from benchmarks.signals.in_pandas import largest_difference
 from benchmarks.signals.worker import KINDS
+from benchmarks.xmc.environments import default_work_folder
 
 _THREADS = {f"{name}_NUM_THREADS": "2" for name in ("OMP", "OPENBLAS", "MKL", "NUMBA")}
 
@@ -33,7 +34,7 @@ def main() -> None:
     parser.add_argument("--events", type=int, default=20_000_000)
     parser.add_argument("--runs", type=int, default=3)
     parser.add_argument("--kinds", nargs="+", choices=KINDS, default=list(KINDS))
-    parser.add_argument("--work", type=Path, default=Path.home() / ".cache/workbench-signals")
+    parser.add_argument("--work", type=Path, default=default_work_folder() / "signals")
     arguments = parser.parse_args()
     events = arguments.work / f"events-{arguments.events}"
     write_events(events, arguments.events)

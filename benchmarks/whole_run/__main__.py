@@ -21,6 +21,7 @@ from benchmarks.whole_run.quality import measure_quality
 from benchmarks.whole_run.report import write_report
 from benchmarks.whole_run.shape import ShopShape
 from benchmarks.whole_run.workspace import make_workspace, run_workspace
+from benchmarks.xmc.environments import default_work_folder
 
 _RESULTS = Path(__file__).parent.parent / "RESULTS_WHOLE_RUN.md"
 _KEY = ("scale", "seed", "n_threads")
@@ -32,7 +33,7 @@ def main() -> None:
     parser.add_argument("--scale", type=float, default=1.0, help="share of the full size")
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--threads", type=int, default=2)
-    parser.add_argument("--work", type=Path, default=Path.home() / ".cache/workbench-whole-run")
+    parser.add_argument("--work", type=Path, default=default_work_folder() / "whole_run")
     parser.add_argument("--out", type=Path, default=_RESULTS)
     parser.add_argument("--report", action="store_true", help="measure nothing")
     arguments = parser.parse_args()

@@ -5,8 +5,9 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
+from benchmarks.runs import add_run_arguments
 from benchmarks.xmc import datasets, plan
-from benchmarks.xmc.environments import PROJECT, default_work_folder, prepare_peers
+from benchmarks.xmc.environments import PROJECT, prepare_peers
 from benchmarks.xmc.report import write_report
 from benchmarks.xmc.running import Bench, run_all
 
@@ -31,19 +32,12 @@ def main() -> None:
 def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m benchmarks.xmc", description=__doc__)
     parser.add_argument("data", type=Path, nargs="?", help="folder of the real data sets")
-    parser.add_argument(
-        "--work",
-        type=Path,
-        default=default_work_folder(),
-        help="folder for the peers' environment, matrices and raw results (default: %(default)s)",
-    )
     parser.add_argument("--data-sets", nargs="+", choices=plan.DATA_SETS, default=plan.DATA_SETS)
     parser.add_argument("--tools", nargs="+", choices=_TOOLS, default=_TOOLS)
     parser.add_argument("--threads", nargs="+", type=int, default=(1, 2))
     parser.add_argument("--seeds", type=int, default=3, help="runs of everything (default: 3)")
     parser.add_argument("--limit-seconds", type=float, default=1800.0)
-    parser.add_argument("--again", action="store_true", help="repeat runs that have a record")
-    parser.add_argument("--report", action="store_true", help="only write RESULTS.md")
+    add_run_arguments(parser, holds="peers' environment, matrices and raw results")
     arguments = parser.parse_args()
     if arguments.data is None and not arguments.report:
         parser.error("name the folder of the data sets, or ask for --report only")

@@ -15,6 +15,7 @@ from workbench.evaluate.detection import (
     hits_in_order,
     lift_at,
     precision_at,
+    precision_by_segment,
     recall_at,
 )
 
@@ -109,6 +110,16 @@ def test_calibration_error_is_the_mean_gap_of_the_bins() -> None:
 def test_calibration_needs_a_probability_a_pair() -> None:
     with pytest.raises(ValueError, match="found 1 for 2"):
         calibration_report(np.array([0.5]), np.array([True, False]))
+
+
+def test_labels_of_a_segment_are_ranked_among_themselves():
+    support = pd.Series({"often": 4, "seldom": 2, "once": 1})
+    pairs = [("i1", "often"), ("i1", "once"), ("i2", "often"), ("i2", "once")]
+    ranked = pd.DataFrame(pairs, columns=["instance_id", "label_id"])
+    found = precision_by_segment(ranked, ranked.iloc[[2, 3]], support)
+    assert found["average_precision_head"] == 1 / 2
+    assert np.isnan(found["average_precision_torso"])
+    assert found["average_precision_tail"] == 1 / 2
 
 
 @pytest.mark.parametrize(

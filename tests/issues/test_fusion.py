@@ -3,6 +3,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 from numpy.typing import NDArray
+from scipy.optimize import minimize
+from scipy.special import expit
 from sklearn.exceptions import NotFittedError
 
 from workbench.issues.fusion import ViewFusion
@@ -53,6 +55,44 @@ def test_evidence_never_weighs_less_than_nothing_and_a_context_may() -> None:
     groups = np.zeros(3000, np.int64)
     assert ViewFusion([True, True]).fit(*sample, groups, groups, 1).weights_[0, 1] == 0
     assert ViewFusion([True, False]).fit(*sample, groups, groups, 1).weights_[0, 1] < -0.5
+
+
+def bounded_weights(
+    design: NDArray[np.float64],
+    target: NDArray[np.float64],
+    pooled: NDArray[np.float64],
+    shrinkage: float,
+) -> NDArray[np.float64]:
+    """Return one group's weights by scipy's solver for bounds, all but the constant 0 or more."""
+
+    def loss(w: NDArray[np.float64]) -> tuple[float, NDArray[np.float64]]:
+        margin, away = design @ w, w - pooled
+        value = np.sum(np.logaddexp(0, margin) - target * margin)
+        slope = design.T @ (expit(margin) - target)
+        return value + shrinkage / 2 * away @ away, slope + shrinkage * away
+
+    bounds = [(0, None)] * (len(pooled) - 1) + [(None, None)]
+    tight = {"ftol": 1e-15, "gtol": 1e-9, "maxiter": 2000}
+    return minimize(loss, pooled, jac=True, method="L-BFGS-B", bounds=bounds, options=tight).x
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_weights_of_groups_are_those_of_a_solver_for_bounds(seed: int) -> None:
+    rng = np.random.default_rng(seed)
+    groups, n_pairs = np.repeat(np.arange(6), 300), 6 * 300
+    # What a view says of a group goes up to its contrary, and one state is more frequent there.
+    means = rng.uniform(-0.8, 1.2, (6, 3))[groups]
+    present, absent = views(n_pairs, means + 0.5, rng), views(n_pairs, 0.5 - means, rng)
+    fusion = ViewFusion([True] * 3).fit(present, absent, groups, groups, 6)
+    pooled = ViewFusion([True] * 3).fit(present, absent, groups * 0, groups * 0, 1).weights_[0]
+    calibrated = fusion.calibrated(np.concatenate([present, absent]))
+    design = np.c_[(calibrated - fusion.means_) / fusion.scales_, np.ones(2 * n_pairs)]
+    target, both = np.repeat([1.0, 0.0], n_pairs), np.tile(groups, 2)
+    assert (fusion.weights_[:, :3] == 0).any()
+    for group, found in enumerate(fusion.weights_):
+        mine = both == group
+        twin = bounded_weights(design[mine], target[mine], pooled, fusion.shrinkage)
+        np.testing.assert_allclose(found, twin, atol=1e-4)
 
 
 def test_constant_view_has_no_say() -> None:

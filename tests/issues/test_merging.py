@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from workbench.issues.merging import merge_issues
+from workbench.issues.merging import merge_issues, rank_by_quality
 from workbench.issues.thresholds import LabelThresholds
 
 THRESHOLDS = LabelThresholds(present=np.full(5, 0.6), absent=np.full(5, 0.1))
@@ -60,8 +60,13 @@ def test_a_pair_that_nobody_scored_has_a_null_score(scores) -> None:
     assert new["reason"] == "Two exclude each other."
 
 
-def test_without_contradictions_the_table_stays_and_is_cut_a_kind(scores) -> None:
-    nothing = contradictions()
-    same = merge_issues(ranked(), nothing, scores, THRESHOLDS)
+def test_without_contradictions_the_table_stays(scores) -> None:
+    same = merge_issues(ranked(), contradictions(), scores, THRESHOLDS)
     pd.testing.assert_frame_equal(same, ranked()[same.columns])
-    assert len(merge_issues(ranked(), nothing, scores, THRESHOLDS, max_issues=1)) == 1
+
+
+def test_most_issues_keeps_the_first_of_each_kind() -> None:
+    two = pd.concat([ranked(), ranked().assign(kind="missing")])
+    kept = rank_by_quality(two, 1)
+    assert kept["kind"].tolist() == ["wrong", "missing"]
+    assert kept["label_quality"].tolist() == [ranked()["label_quality"].min()] * 2

@@ -75,6 +75,15 @@ def test_shared_issues_go_to_the_pattern_of_the_largest_gain() -> None:
     assert found.of_issues.tolist() == [0, 0, 0, 0, -1, 0, 0, 0]
 
 
+def test_a_pattern_that_is_rid_of_a_doubtful_issue_moves_ahead() -> None:
+    texts = ["a"] * 5 + ["ab"] + ["b"] * 5 + [""] * 40
+    p = [0.95] * 5 + [0.3] + [0.94] * 5
+    found = find(texts, issues=list(range(11)), p=p, false_cost=1.0)
+    assert found.frame["cause_name"].tolist() == ["b", "a"]
+    assert found.frame["gain"].tolist() == pytest.approx([5 * 0.88, 5 * 0.9 - 0.4])
+    assert found.of_issues.tolist() == [1] * 6 + [0] * 5
+
+
 def test_a_swap_holds_the_wrong_and_the_missing_label() -> None:
     rows = np.arange(3)
     wrong = Pairs(rows, np.zeros(3, np.int64), np.ones(3, bool))
@@ -138,6 +147,7 @@ def test_counts_of_the_table_are_those_of_the_issues(instances, data) -> None:
     assert found.frame["n_issues"].tolist() == n_issues.tolist()
     assert (n_issues >= 3).all()
     assert (found.frame["gain"] > 0).all()
+    assert found.frame["gain"].is_monotonic_decreasing
     for at, row in zip(found.of_issues, rows, strict=True):
         assert at < 0 or found.frame["cause_name"][at] in texts[row]
 

@@ -91,12 +91,6 @@ def test_issues_are_low_quality_or_flagged_by_confident_learning(shop, ranked) -
     assert (only_low["label_quality"] < 0.3).all()
 
 
-def test_most_issues_keeps_the_first_of_each_kind(shop, ranked) -> None:
-    few = rank(shop, below_quality=1.1, max_issues=7).frame
-    whole = ranked.frame[ranked.frame["rank"] <= 7].reset_index(drop=True)
-    pd.testing.assert_frame_equal(few, whole)
-
-
 def test_same_seed_gives_the_same_table(shop, ranked) -> None:
     pd.testing.assert_frame_equal(rank(shop, below_quality=1.1).frame, ranked.frame)
 
@@ -153,7 +147,7 @@ def test_nothing_judged_gives_an_empty_table(given: LabelMatrix) -> None:
 
 def test_progress_counts_up_to_the_end(shop) -> None:
     seen: list[tuple[int, int]] = []
-    rank(shop, max_issues=1, progress=lambda done, total: seen.append((done, total)))
+    rank(shop, progress=lambda done, total: seen.append((done, total)))
     assert seen == [(1, 4), (2, 4), (3, 4), (4, 4)]
 
 

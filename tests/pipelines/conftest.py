@@ -13,14 +13,20 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from pipelines.audit import draw_audit_sample
+from pipelines.config import read_config
 from pipelines.console import Terminal
+from pipelines.ingest import ingest
 from pipelines.init import InitRequest, init_workspace
+from pipelines.label import label
 from pipelines.make_sample import write_sample
 from pipelines.run import run_pipeline
 from pipelines.sample.assumptions import Assumptions
+from pipelines.stages import Run
+from workbench.report import Report
 from workbench.review.decisions import Decision
 from workbench.review.store import DecisionStore
-from workbench.workspace import Workspace
+from workbench.workspace import Artefact, Workspace
 
 SMALL = Assumptions(n_items=400, n_lines=40, n_queries=700, n_draws=2500, n_searches=1800)
 
@@ -118,3 +124,52 @@ def set_issues(workspace: Path) -> Callable[[str], None]:
         path.write_text("\n".join([*kept[:at], line, *kept[at:]]) + "\n")
 
     return write
+
+
+@pytest.fixture
+def configure() -> Callable[..., None]:
+    """Add lines to the configuration of a workspace, or choose its label model."""
+
+    def add(folder: Path, text: str, method: str = "auto") -> None:
+        path = folder / "workbench.toml"
+        # The first is that of [label].
+        told = path.read_text().replace('method = "auto"', f'method = "{method}"', 1)
+        path.write_text(told + text)
+
+    return add
+
+
+@pytest.fixture
+def labelled() -> Callable[[Path], tuple[Artefact, Report]]:
+    """Bring the label stage up to date and return its artefact and report."""
+
+    def bring_up_to_date(folder: Path) -> tuple[Artefact, Report]:
+        workspace = Workspace(folder)
+        run = Run(workspace, read_config(workspace.config_path), Terminal(quiet=True))
+        with workspace.lock():
+            artefact = label(run, ingest(run)).artefact
+            run.settle()
+        return artefact, Report.from_dict(artefact.json("report"))
+
+    return bring_up_to_date
+
+
+@pytest.fixture
+def filled_in(configure: Callable[..., None]) -> Callable[..., pd.DataFrame]:
+    """Draw an audit sample, let the known truth of the shop fill it in, and name it."""
+
+    def fill_in(folder: Path, n: int = 200) -> pd.DataFrame:
+        pair, out = ["instance_id", "label_id"], folder / "audit.csv"
+        quiet = Terminal(quiet=True)
+        draw_audit_sample(folder, draw=n, out=out, seed=1, overwrite=True, terminal=quiet)
+        sheet = pd.read_csv(out, dtype="str", keep_default_na=False, encoding="utf-8-sig")
+        truth = pd.read_parquet(folder.parent / "data" / "truth.parquet")
+        known = pd.MultiIndex.from_frame(truth[pair])
+        ids = sheet[pair].apply(lambda cells: cells.str.removeprefix("'"))
+        present = pd.MultiIndex.from_frame(ids).isin(known)
+        sheet["verdict"] = pd.Series(present).map({True: "present", False: "absent"})
+        sheet.to_csv(out, index=False)
+        configure(folder, '\n[inputs.reviewed]\npath = "audit.csv"\n')
+        return sheet
+
+    return fill_in

@@ -58,6 +58,17 @@ def test_every_pair_is_one_issue_and_contradictions_are_counted(finished):
     assert 0 < clear.sum() <= n_found
 
 
+def test_what_max_issues_leaves_out_is_counted_to_the_last_pair(workspace):
+    every = len(flagged(workspace).table("issues"))
+    config = workspace / "workbench.toml"
+    config.write_text(config.read_text().replace("max_issues = 100000", "max_issues = 30"))
+    run_pipeline(workspace, terminal=QUIET, show=0)
+    flag = flagged(workspace)
+    assert len(flag.table("issues")) == 2 * 30
+    left_out = report_of(flag).counted("issues beyond [issues] max_issues, left out")
+    assert left_out == every - 2 * 30
+
+
 def test_patterns_lie_beside_the_issues_and_count_them(finished):
     flag = flagged(finished / "workspace")
     issues, patterns = flag.table("issues"), flag.table("patterns")

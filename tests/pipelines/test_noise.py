@@ -1,11 +1,19 @@
 from __future__ import annotations
 
+import numpy as np
+import pandas as pd
 import pytest
+from scipy.sparse import csr_array
 
 from pipelines.console import Terminal
-from pipelines.noise import noise_line
+from pipelines.noise import noise_line, noise_table
 from pipelines.run import run_pipeline
+from pipelines.run_report import report_of
 from pipelines.status import show_status
+from workbench.issues.coverage import NOT_SCORED, TOO_RARE
+from workbench.issues.noise_estimates import JudgedPairs
+from workbench.issues.pairs import Pairs
+from workbench.matrices import LabelMatrix
 from workbench.workspace import Workspace
 
 
@@ -37,6 +45,31 @@ def test_a_branch_counts_its_categories(finished):
     top = branches.iloc[0]
     below = labels["name"].str.startswith(top["name"] + " > ") | (labels["name"] == top["name"])
     assert top["n_given"] == labels.loc[below, "n_given"].sum()
+
+
+def test_branches_are_those_of_the_tree_not_of_the_names():
+    names = pd.Index(["Note: a > b", "Note: a > c", "Shoes", "Sneakers", "Boots"])
+    labels = pd.DataFrame({"label_id": names, "attribute": "Any", "parent_id": None}, dtype="str")
+    labels.loc[3:, "parent_id"] = "Shoes"
+    given = LabelMatrix(csr_array(np.eye(5, dtype=bool)), pd.Index(list("12345")), names)
+    rows, judged = np.arange(5), np.ones(5)
+    unknown = np.full(5, -1, np.int8)
+    pairs = JudgedPairs(Pairs(rows, rows, judged > 0), judged / 10, unknown, judged * 0)
+    votes = pd.DataFrame({"instance_id": [], "label_id": [], "source": [], "level": []})
+    noise = noise_table(given, pairs, labels, votes)
+    branch = noise[noise["scope"] == "branch"].iloc[0]
+    assert (noise["scope"] == "branch").sum() == 1
+    assert (branch["name"], branch["n_given"]) == ("Shoes", 3)
+    assert branch["estimated_wrong"] == pytest.approx(3 * 0.1)
+
+
+def test_the_report_says_which_given_pairs_could_not_be_judged(finished):
+    flag = Workspace(finished / "workspace").artefact("flag")
+    counts, unjudged = report_of(flag), flag.table("unjudged")
+    coverage = flag.json("coverage")
+    assert counts.counted("given pairs judged") == coverage["n_given_judged"]
+    told = sum(counts.counted(f"given pairs not judged: {why}") for why in (TOO_RARE, NOT_SCORED))
+    assert told == unjudged["n_pairs"].sum() > 0
 
 
 def test_status_and_run_say_how_much_noise_there_is(workspace, capsys):

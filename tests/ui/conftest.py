@@ -391,11 +391,11 @@ def relabelled(shop: Workspace) -> Callable[..., Workspace]:
 
 @pytest.fixture
 def patterned(shop: Workspace) -> Workspace:
-    """The tiny shop with a pattern, of one issue."""
+    """The tiny shop with a swap, of one wrong and one missing label."""
     issues = issues_table()
-    last = issues.index == len(issues) - 1  # a missing label
-    issues["pattern_id"] = pd.Series(None, index=issues.index, dtype="str").mask(last, "p1")
-    about = {"pattern_id": ["p1"], "kind": ["missing"], "description": ["Swap"], "n_issues": [1]}
+    ends = issues.index.isin([0, len(issues) - 1])
+    issues["pattern_id"] = pd.Series(None, index=issues.index, dtype="str").mask(ends, "p1")
+    about = {"pattern_id": ["p1"], "kind": ["wrong"], "description": ["Swap"], "n_issues": [2]}
     publish_stage(
         shop, "flag", {"issues": issues, "patterns": pd.DataFrame(about)}, "with-patterns"
     )

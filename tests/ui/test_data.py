@@ -64,12 +64,6 @@ def test_no_store_is_made_by_looking(shop):
     assert not shop.decisions_path.exists()
 
 
-def test_labels_to_filter_by_are_those_with_issues(shop):
-    snapshot = take_snapshot(shop.root)
-    found = data.flagged_labels(snapshot, snapshot.key, "missing", "Color")
-    assert sorted(found) == ["Color: Blue", "Color: White"]
-
-
 def test_a_folder_without_a_configuration_is_no_workspace(tmp_path):
     with pytest.raises(MissingArtefactError, match="is not a workspace"):
         take_snapshot(tmp_path)

@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from workbench.evaluate.compare import SEGMENTS, label_segments
 from workbench.matrices import check_unit_interval
 
 PAIR = ["instance_id", "label_id"]
@@ -139,6 +140,35 @@ def detection_report(
             row[f"lift_at_{k}"] = lift_at(hits, k, n_true, n_candidates)
         rows.append(row)
     return pd.DataFrame(rows, index=pd.Index(_KINDS, name="kind"))
+
+
+def precision_by_segment(
+    ranked: pd.DataFrame, truth: pd.DataFrame, support: pd.Series
+) -> dict[str, float]:
+    """Return the average precision among the labels of each segment on their own.
+
+    Parameters
+    ----------
+    ranked : pd.DataFrame
+        ``instance_id, label_id`` in the order of review; no pair twice.
+    truth : pd.DataFrame
+        ``instance_id, label_id`` of the pairs that should be found; no pair twice.
+    support : pd.Series of int
+        Given pairs of every label, by label_id.
+
+    Returns
+    -------
+    dict of str to float
+        ``average_precision_head``, ``_torso`` and ``_tail``, see
+        :func:`workbench.evaluate.compare.label_segments`; NaN where there is nothing to find.
+    """
+    segments = pd.Series(label_segments(support.to_numpy()), index=support.index)
+    hits, found = hits_in_order(ranked, truth), {}
+    of_ranked, of_truth = (segments.loc[frame["label_id"]].to_numpy() for frame in (ranked, truth))
+    for name in SEGMENTS:
+        n_true = int((of_truth == name).sum())
+        found[f"average_precision_{name}"] = average_precision(hits[of_ranked == name], n_true)
+    return found
 
 
 def calibration_report(

@@ -10,7 +10,7 @@ from scipy.sparse import csr_array
 
 from workbench.errors import AxisMismatchError, InputError
 from workbench.matrices import pairs_in
-from workbench.sparse import check_sparse
+from workbench.sparse import check_sparse, rows_of
 
 
 @dataclass(frozen=True, eq=False)
@@ -72,7 +72,7 @@ def rank_checked(predictions: csr_array, k: int) -> NDArray[np.int64]:
         n_bad = int(np.isnan(predictions.data).sum())
         raise InputError(f"predictions: {n_bad} of {predictions.nnz} scores are NaN")
     n_instances = predictions.shape[0]
-    rows = np.repeat(np.arange(n_instances), np.diff(predictions.indptr))
+    rows = rows_of(predictions)
     # lexsort is stable and the columns of a row ascend, so ties fall by column.
     order = np.lexsort((-predictions.data, rows))
     rank = np.arange(predictions.nnz) - predictions.indptr[rows]

@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 from scipy.sparse import csr_array
 
 from workbench.errors import InputError
+from workbench.sparse import rows_of
 
 _READ_BYTES = 1 << 22
 _NEWLINE, _SPACE, _COMMA, _COLON = b"\n ,:"
@@ -270,7 +271,7 @@ def _check_features_once(X: csr_array, path: Path) -> None:
     """Raise if a line names a feature twice: which value is meant cannot be known."""
     if X.has_canonical_format:
         return
-    rows = np.repeat(np.arange(X.shape[0]), np.diff(X.indptr))
+    rows = rows_of(X)
     twice = np.flatnonzero((X.indices[1:] == X.indices[:-1]) & (rows[1:] == rows[:-1]))
     shown = ", ".join(f"line {rows[i] + 2}: {X.indices[i]}" for i in twice[:5])
     raise InputError(

@@ -14,6 +14,12 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from workbench.issues.compacting import compact_scores
+from workbench.issues.contradicted import (
+    ContradictedPairs,
+    PairsByState,
+    least_confident_first,
+    take_apart,
+)
 from workbench.issues.filters import (
     FilterBy,
     Flags,
@@ -29,12 +35,6 @@ from workbench.issues.pruning import (
     check_pruning,
     numbers_of_pairs,
     pairs_to_prune,
-)
-from workbench.issues.suspects import (
-    JudgedPairs,
-    Suspects,
-    least_confident_first,
-    take_apart,
 )
 from workbench.issues.thresholds import LabelThresholds, is_given
 from workbench.issues.unjudged import ThresholdBounds, bound_thresholds, spread_of_unjudged
@@ -167,10 +167,10 @@ def find_label_issues(
             pruning = replace(pruning, confident_joint=compact.confident_joint)
     judged = take_apart(scores, is_given(given, scores) if present is None else present)
     thresholds = bound_thresholds(given, scores, judged, sums, unjudged_at_most)
-    order = least_confident_first(judged.suspects)
+    order = least_confident_first(judged.contradicted)
     problem = _Problem(given, scores, sums, unjudged_at_most, judged, order, thresholds)
     flags = problem.flags(filter_by, pruning)
-    return _issue_frame(scores, judged.suspects, order, flags, thresholds)
+    return _issue_frame(scores, judged.contradicted, order, flags, thresholds)
 
 
 def flag_pairs(
@@ -185,9 +185,9 @@ def flag_pairs(
         Judges every given pair and every other pair that scores above 0.5.
     thresholds : LabelThresholds
     """
-    suspects = take_apart(scores, is_given(given, scores)).suspects
+    contradicted = take_apart(scores, is_given(given, scores)).contradicted
     flagged = np.zeros(scores.n_judged, bool)
-    flagged[suspects.places[contradicts_thresholds(suspects, thresholds)]] = True
+    flagged[contradicted.places[contradicts_thresholds(contradicted, thresholds)]] = True
     return flagged
 
 
@@ -199,32 +199,32 @@ class _Problem:
     scores: PairScores
     sums: ScoreSums | None
     unjudged_at_most: float
-    judged: JudgedPairs
+    judged: PairsByState
     order: NDArray[np.int64]
     thresholds: ThresholdBounds
 
     def flags(self, filter_by: FilterBy, pruning: Pruning) -> Flags:
-        suspects = self.judged.suspects
+        contradicted = self.judged.contradicted
         if filter_by == "predicted_neq_given":
-            return flag_all(suspects)
+            return flag_all(contradicted)
         if filter_by == "confident_learning":
-            return flag_confident(suspects, self.thresholds)
+            return flag_confident(contradicted, self.thresholds)
         unjudged = spread_of_unjudged(
             self.given, self.scores, self.judged, self.sums, self.unjudged_at_most
         )
         if filter_by in ("low_self_confidence", "low_normalized_margin"):
-            return flag_least_confident(suspects, self.order, self.thresholds, unjudged)
+            return flag_least_confident(contradicted, self.order, self.thresholds, unjudged)
         joint = None
         if pruning.needs_joint():
             joint = bound_joint(self.scores, self.judged, self.thresholds, unjudged)
         n_pairs = numbers_of_pairs(self.given, self.judged)
         fewest, most = pairs_to_prune(filter_by, pruning, joint, n_pairs)
-        return flag_pruned(suspects, self.order, fewest, most, unjudged.n_likely())
+        return flag_pruned(contradicted, self.order, fewest, most, unjudged.n_likely())
 
 
 def _issue_frame(
     scores: PairScores,
-    suspects: Suspects,
+    contradicted: ContradictedPairs,
     order: NDArray[np.int64],
     flags: Flags,
     thresholds: ThresholdBounds,
@@ -233,8 +233,12 @@ def _issue_frame(
     found = order[flags.possible[order]]
     rows = np.empty(len(order), np.int32)
     flagged = np.flatnonzero(flags.possible)
-    rows[flagged] = np.searchsorted(scores.values.indptr, suspects.places[flagged], "right") - 1
-    labels, given, places = suspects.labels[found], suspects.given[found], suspects.places[found]
+    rows[flagged] = np.searchsorted(scores.values.indptr, contradicted.places[flagged], "right") - 1
+    labels, given, places = (
+        contradicted.labels[found],
+        contradicted.given[found],
+        contradicted.places[found],
+    )
     threshold = np.where(given, thresholds.high.absent[labels], thresholds.high.present[labels])
     return pd.DataFrame(
         {

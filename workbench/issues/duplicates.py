@@ -12,6 +12,7 @@ from scipy.sparse import csr_array
 from workbench.issues.conflicts import Conflicts
 from workbench.issues.pairs import Pairs
 from workbench.matrices import LabelMatrix, pairs_in
+from workbench.sparse import rows_of
 from workbench.text import normalise
 
 # The same words mean the same; the order of words tells something, rarely.
@@ -65,7 +66,7 @@ def alike(neighbours: csr_array, *, least: float) -> csr_array:
         :func:`workbench.issues.neighbours.nearest_neighbours` returns.
     least : float
     """
-    rows = np.repeat(np.arange(neighbours.shape[0]), np.diff(neighbours.indptr))
+    rows = rows_of(neighbours)
     kept = neighbours.data >= least
     one, other = rows[kept], neighbours.indices[kept]
     rows, columns = np.concatenate([one, other]), np.concatenate([other, one])

@@ -130,7 +130,11 @@ class ViewFusion:
         groups: NDArray[np.int64],
         pooled: NDArray[np.float64],
     ) -> None:
-        """Newton's method on all groups at once; the weights of evidence are cut at 0 each step."""
+        """Newton's method on all groups at once; the weights of evidence are cut at 0 each step.
+
+        One at 0 that would go below takes no part in the step (Bertsekas 1982, Projected Newton
+        Methods): else the others move to where they were best had it gone there.
+        """
         n_groups, n_weights = self.weights_.shape
         evidence = np.append(np.asarray(self.is_evidence, bool), False)
         upper = [(i, j) for i in range(n_weights) for j in range(i, n_weights)]
@@ -146,7 +150,18 @@ class ViewFusion:
                 hessian[:, i, j] += sums
                 if i != j:
                     hessian[:, j, i] += sums
+            _hold(slope, hessian, evidence & (self.weights_ <= 0) & (slope > 0))
             step = np.linalg.solve(hessian, slope[:, :, None])[:, :, 0]
             length = np.maximum(np.linalg.norm(step, axis=1, keepdims=True), 1.0)
             self.weights_ -= step / length
             self.weights_[:, evidence] = np.maximum(self.weights_[:, evidence], 0)
+
+
+def _hold(
+    slope: NDArray[np.float64], hessian: NDArray[np.float64], held: NDArray[np.bool_]
+) -> None:
+    """Change slopes and Hessians, in place, so that the step of what is held is 0."""
+    slope[held] = 0
+    hessian[held[:, :, None] | held[:, None, :]] = 0
+    group, weight = np.nonzero(held)
+    hessian[group, weight, weight] = 1

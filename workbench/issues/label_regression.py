@@ -8,6 +8,7 @@ from scipy.sparse import csr_array
 
 from workbench.issues.pairs import Pairs
 from workbench.matrices import LabelMatrix, pairs_in
+from workbench.sparse import rows_of
 
 # Labels whose regressions are solved at once: 2 MB of matrices.
 _LABELS_AT_ONCE = 256
@@ -159,7 +160,7 @@ def _strongest(
         ),
         shape=together.shape,
     )
-    rows = np.concatenate([_rows_of(together), _rows_of(also)])
+    rows = np.concatenate([rows_of(together), rows_of(also)])
     columns = np.concatenate([together.indices, also.indices])
     carried = np.concatenate([together.data, also.data]).astype(np.float64)
     order = np.lexsort((-carried, columns, rows))
@@ -178,7 +179,3 @@ def _strongest(
     )
     chosen.sort_indices()
     return chosen
-
-
-def _rows_of(matrix: csr_array) -> NDArray[np.int64]:
-    return np.repeat(np.arange(matrix.shape[0], dtype=np.int64), np.diff(matrix.indptr))

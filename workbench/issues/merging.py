@@ -17,8 +17,6 @@ def merge_issues(
     inconsistent: pd.DataFrame,
     scores: PairScores,
     thresholds: LabelThresholds,
-    *,
-    max_issues: int | None = None,
 ) -> pd.DataFrame:
     """Return all issues, one row a pair, ranked anew where a contradiction moved one.
 
@@ -33,8 +31,6 @@ def merge_issues(
         ``instance_id, label_id, kind, given, label_quality, reason``, one row a pair.
     scores : PairScores
     thresholds : LabelThresholds
-    max_issues : int, optional
-        Most issues a kind.
 
     Returns
     -------
@@ -58,7 +54,7 @@ def merge_issues(
     merged["reason"] = pd.Series(reasons, dtype="str")
     fresh = _as_issues(inconsistent[~both], scores, thresholds)
     every = pd.concat([merged, fresh[list(ranked.columns)]], ignore_index=True)
-    return rank_by_quality(every.astype(ranked.dtypes.to_dict()), max_issues)
+    return rank_by_quality(every.astype(ranked.dtypes.to_dict()))
 
 
 def _as_issues(

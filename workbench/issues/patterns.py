@@ -114,7 +114,8 @@ def find_patterns(
     members = _stacked([one.members for one in found], len(issues))
     p = np.asarray(error_probability, np.float64)
     worth = p - rules.false_cost * (1 - p)
-    order, of_issues = _cover(members, worth, rules.fewest)
+    taken, of_issues = _cover(members, worth, rules.fewest)
+    order, of_issues = _largest_first(taken, of_issues, worth)
     frame = about.iloc[order].reset_index(drop=True)
     inside = of_issues >= 0
     owner = of_issues[inside]
@@ -198,7 +199,7 @@ def _with_partners(
 def _cover(
     members: csr_array, worth: NDArray[np.float64], fewest: int
 ) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-    """Return the groups by what they add, and the place of each issue's group; -1 for none."""
+    """Return the groups as they are taken, and the place of each issue's group; -1 for none."""
     by_issue = csc_array(members)
     gain = members @ worth
     left = np.diff(members.indptr)
@@ -218,6 +219,20 @@ def _cover(
             left[holders] -= 1
         gain[best], left[best] = 0.0, 0
     return np.array(taken, np.int64), of_issues
+
+
+def _largest_first(
+    taken: NDArray[np.int64], of_issues: NDArray[np.int64], worth: NDArray[np.float64]
+) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Return the groups by gain and the places of the issues' groups among them.
+
+    A group that takes a shared issue of negative worth leaves more to the groups after it.
+    """
+    inside = of_issues >= 0
+    gain = np.bincount(of_issues[inside], worth[inside], len(taken))
+    order = np.argsort(-gain, kind="stable")
+    place = np.append(np.argsort(order), -1)
+    return taken[order], place[of_issues]
 
 
 def _about(

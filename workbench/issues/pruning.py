@@ -16,7 +16,7 @@ from workbench.issues.confident_joint import (
     prune_counts,
     round_bounds,
 )
-from workbench.issues.suspects import JudgedPairs
+from workbench.issues.contradicted import PairsByState
 from workbench.issues.thresholds import sum_by_label
 from workbench.issues.unjudged import Spread, ThresholdBounds
 from workbench.matrices import LabelMatrix, PairScores
@@ -135,14 +135,14 @@ def pairs_to_prune(
 
 
 def bound_joint(
-    scores: PairScores, judged: JudgedPairs, thresholds: ThresholdBounds, unjudged: Spread
+    scores: PairScores, judged: PairsByState, thresholds: ThresholdBounds, unjudged: Spread
 ) -> JointBounds:
     """Return the counts of the confident joint, as far as the scores are known.
 
     Parameters
     ----------
     scores : PairScores
-    judged : JudgedPairs
+    judged : PairsByState
         The same, taken apart.
     thresholds : ThresholdBounds
     unjudged : Spread
@@ -164,7 +164,7 @@ def bound_joint(
     )
 
 
-def numbers_of_pairs(given: LabelMatrix, judged: JudgedPairs) -> NDArray[np.int64]:
+def numbers_of_pairs(given: LabelMatrix, judged: PairsByState) -> NDArray[np.int64]:
     """Return how many pairs of each label are not given, and given and judged, (n_labels, 2)."""
     n_instances, n_labels = given.values.shape
     n_given = sum_by_label(judged.labels_of_given, n_labels)

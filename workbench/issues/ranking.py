@@ -13,18 +13,18 @@ from scipy.sparse import csr_array
 from workbench.issues.comparison import comparison_pairs
 from workbench.issues.confident import flag_pairs
 from workbench.issues.coverage import Coverage, measure_coverage
-from workbench.issues.decided import find_decided, learn_from_decisions
+from workbench.issues.decided import Decided, find_decided, learn_from_decisions
+from workbench.issues.issue_table import issue_frame, votes_of
 from workbench.issues.label_facts import LabelFacts
 from workbench.issues.literal import LiteralMatcher
 from workbench.issues.neighbours import nearest_neighbours
 from workbench.issues.noise_estimates import JudgedPairs
 from workbench.issues.pairs import Pairs, judged_pairs
-from workbench.issues.presence import estimate_presence
+from workbench.issues.presence import Presence, estimate_presence
 from workbench.issues.ranking_checks import check_parts
-from workbench.issues.reasons import collect_facts, write_reasons
 from workbench.issues.thresholds import label_thresholds
 from workbench.issues.views import PairViews
-from workbench.matrices import LabelMatrix, PairScores, pairs_in
+from workbench.matrices import LabelMatrix, PairScores
 
 _N_STEPS = 4
 
@@ -74,7 +74,6 @@ def rank_issues(
     without: LabelMatrix | None = None,
     below_quality: float = 0.75,
     keep_flagged: bool = True,
-    max_issues: int | None = None,
     min_support: int = 2,
     n_neighbours: int = 30,
     random_state: int = 0,
@@ -122,8 +121,6 @@ def rank_issues(
         nothing: these order the queue, they do not empty it.
     keep_flagged : bool
         Keep also every pair that confident learning flags.
-    max_issues : int, optional
-        Most issues a kind.
     min_support : int
         Pairs of a label that is given to fewer instances are not judged.
     n_neighbours : int
@@ -171,7 +168,7 @@ def rank_issues(
         random_state=random_state,
     )
     report(1, _N_STEPS)
-    votes = _votes_of(views.judged, votes_log_odds)
+    votes = votes_of(views.judged, votes_log_odds)
     decided = find_decided(given, scores, views.judged, reviewed, without)
     unlearnt = estimate_presence(
         views,
@@ -197,17 +194,15 @@ def rank_issues(
         open_pairs = frequent & ~decided.settled & (judged.given == is_wrong)
         suspect = open_pairs & ((np.minimum(quality, before) < below_quality) | flagged)
         found = np.flatnonzero(suspect)
-        found = found[np.argsort(suspicion[found], kind="stable")][:max_issues]
+        found = found[np.argsort(suspicion[found], kind="stable")]
         cut = thresholds.absent if is_wrong else thresholds.present
-        frames.append(_issue_frame(kind, views, found, quality, votes, cut, facts.values))
+        frames.append(issue_frame(kind, views, found, quality, votes, cut, facts.values))
         report(2 + len(frames), _N_STEPS)
-    coverage = measure_coverage(given, views.judged.take(frequent), min_support)
-    error = np.where(judged.given, 1 - unlearnt.probability, unlearnt.probability)
     return RankedIssues(
         pd.concat(frames, ignore_index=True),
-        coverage,
+        measure_coverage(given, views.judged.take(frequent), min_support),
         scores_like(scores, decided.known_presence(presence.probability)),
-        JudgedPairs(judged, error, decided.error, decided.drawn).take(frequent),
+        _errors_of(unlearnt, decided).take(frequent),
         np.where(judged.given, -unlearnt.order, unlearnt.order)[frequent],
         views.neighbours,
     )
@@ -220,6 +215,12 @@ def scores_like(scores: PairScores, values: NDArray[np.floating]) -> PairScores:
         shape=scores.values.shape,
     )
     return PairScores(matrix, scores.instance_ids, scores.label_ids)
+
+
+def _errors_of(presence: Presence, decided: Decided) -> JudgedPairs:
+    judged = decided.pairs
+    error = np.where(judged.given, 1 - presence.probability, presence.probability)
+    return JudgedPairs(judged, error, decided.error, decided.drawn)
 
 
 def _noise(
@@ -242,44 +243,6 @@ def _matcher(texts: Sequence[str] | None, facts: LabelFacts) -> LiteralMatcher |
     if texts is None or facts.values is None:
         return None
     return LiteralMatcher(texts, facts.values.tolist())
-
-
-def _issue_frame(
-    kind: str,
-    views: PairViews,
-    found: NDArray[np.int64],
-    quality: NDArray[np.float64],
-    votes: NDArray[np.float32],
-    threshold: NDArray[np.float64],
-    values: pd.Series | None,
-) -> pd.DataFrame:
-    """Return the issues of a kind at some judged positions, in the order of the positions."""
-    pairs, scores = views.judged.take(found), views.scores.values.data[found]
-    label_ids = views.given.label_ids
-    facts = collect_facts(views, pairs, scores, votes[found])
-    every = range(len(found))
-    return pd.DataFrame(
-        {
-            "instance_id": views.given.instance_ids.take(pairs.rows),
-            "label_id": label_ids.take(pairs.columns),
-            "kind": pd.Series(kind, index=every, dtype="str"),
-            "given": pairs.given,
-            "score": scores,
-            "threshold": threshold[pairs.columns].astype(np.float32),
-            "label_quality": quality[found].astype(np.float32),
-            "rank": np.arange(1, len(found) + 1, dtype=np.int64),
-            "reason": write_reasons(facts, label_ids, values),
-            "pattern_id": pd.Series(None, index=every, dtype="str"),
-        }
-    )
-
-
-def _votes_of(pairs: Pairs, votes_log_odds: csr_array | None) -> NDArray[np.float32]:
-    votes = np.full(len(pairs), np.nan, np.float32)
-    if votes_log_odds is not None:
-        found = pairs_in(votes_log_odds, pairs.rows, pairs.columns)
-        votes[found >= 0] = votes_log_odds.data[found[found >= 0]]
-    return votes
 
 
 def _silent(done: int, total: int) -> None:

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from workbench.errors import InputError
-from workbench.issues.suspects import JudgedPairs
+from workbench.issues.contradicted import PairsByState
 from workbench.issues.thresholds import LabelThresholds, sum_by_label, thresholds_of
 from workbench.matrices import LabelMatrix, PairScores
 from workbench.score_sums import ScoreSums, add_to_histogram, bin_ranges
@@ -50,7 +50,7 @@ class ThresholdBounds:
 def bound_thresholds(
     given: LabelMatrix,
     scores: PairScores,
-    judged: JudgedPairs,
+    judged: PairsByState,
     sums: ScoreSums | None,
     unjudged_at_most: float,
 ) -> ThresholdBounds:
@@ -60,7 +60,7 @@ def bound_thresholds(
     ----------
     given : LabelMatrix
     scores : PairScores
-    judged : JudgedPairs
+    judged : PairsByState
     sums : ScoreSums, optional
     unjudged_at_most : float
         No pair that is not judged scores more.
@@ -86,7 +86,7 @@ def bound_thresholds(
 def spread_of_unjudged(
     given: LabelMatrix,
     scores: PairScores,
-    judged: JudgedPairs,
+    judged: PairsByState,
     sums: ScoreSums | None,
     unjudged_at_most: float,
 ) -> Spread:
@@ -116,7 +116,7 @@ def spread_of_unjudged(
 
 
 def count_unjudged(
-    given: LabelMatrix, scores: PairScores, judged: JudgedPairs
+    given: LabelMatrix, scores: PairScores, judged: PairsByState
 ) -> NDArray[np.int64]:
     """Return how many pairs a label are neither given nor judged."""
     n_instances, n_labels = given.values.shape
@@ -125,12 +125,12 @@ def count_unjudged(
     return (n_instances - given.support() - n_judged_absent).astype(np.int64)
 
 
-def _n_judged_given(given: LabelMatrix, judged: JudgedPairs) -> NDArray[np.int64]:
+def _n_judged_given(given: LabelMatrix, judged: PairsByState) -> NDArray[np.int64]:
     n_labels = len(given.label_ids)
     return sum_by_label(judged.labels_of_given, n_labels).astype(np.int64)
 
 
 def _thresholds(
-    given: LabelMatrix, judged: JudgedPairs, column_sums: NDArray[np.float64]
+    given: LabelMatrix, judged: PairsByState, column_sums: NDArray[np.float64]
 ) -> LabelThresholds:
     return thresholds_of(given, judged.labels_of_given, judged.scores_of_given, column_sums)

@@ -23,6 +23,7 @@ from workbench.model.merging import as_pairs, merge_pairs
 from workbench.model.out_of_sample import OutOfSample
 from workbench.model.tree_model import TreeModel
 from workbench.score_sums import ScoreSums, add_to_histogram, count_rest_as_zero
+from workbench.sparse import rows_of
 
 
 def leave_one_out(
@@ -111,7 +112,7 @@ def leave_one_out(
         given_scores = forest.given_scores()
         also_scores = np.empty(0, np.float32)
         if wanted is not None:
-            also_scores = forest.score(_rows_of(wanted), wanted.indices.astype(np.int64))
+            also_scores = forest.score(rows_of(wanted), wanted.indices.astype(np.int64))
     _tell(progress, 3)
     return _assemble(Y, found, given_scores, forest, wanted, also_scores)
 
@@ -119,10 +120,6 @@ def leave_one_out(
 def _tell(progress: Callable[[int, int], None] | None, done: int) -> None:
     if progress is not None:
         progress(done, 3)
-
-
-def _rows_of(matrix: csr_array) -> NDArray[np.int64]:
-    return np.repeat(np.arange(matrix.shape[0], dtype=np.int64), np.diff(matrix.indptr))
 
 
 def _assemble(
@@ -149,7 +146,7 @@ def _assemble(
     if wanted is None:
         nothing = np.zeros(n_rows + 1, np.int64)
         wanted = csr_array((also_scores, np.empty(0, np.int64), nothing), shape=Y.shape)
-    also_given = pairs_in(Y, _rows_of(wanted), wanted.indices) >= 0
+    also_given = pairs_in(Y, rows_of(wanted), wanted.indices) >= 0
     unjudged_also = support[wanted.indices] - also_given == 0
     also_scores = np.where(unjudged_also, np.float32(0), also_scores)
     also = csr_array((also_scores, wanted.indices.astype(np.int64), wanted.indptr), shape=Y.shape)

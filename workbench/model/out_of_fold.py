@@ -22,6 +22,7 @@ from workbench.model.checks import (
 from workbench.model.collecting import keep_best
 from workbench.model.out_of_sample import OutOfSample
 from workbench.score_sums import N_BINS, ScoreSums, add_to_histogram, count_rest_as_zero
+from workbench.sparse import rows_of
 
 # So many scores are held at once, at most, when the candidates of a batch are all labels.
 _SCORES_PER_BATCH = 20_000_000
@@ -186,9 +187,9 @@ def _score_batch(
     if found.shape != Y.shape:
         raise InputError(f"predict of the model: expected shape {Y.shape}, found {found.shape}")
     check_unit_interval(found.data, found.nnz, "predict of the model")
-    given_rows = np.repeat(np.arange(len(rows)), np.diff(Y.indptr))
+    given_rows = rows_of(Y)
     given_scores = _score_pairs(model, X, given_rows, Y.indices)
-    found_rows = np.repeat(np.arange(len(rows)), np.diff(found.indptr))
+    found_rows = rows_of(found)
     is_given = pairs_in(Y, found_rows, found.indices) >= 0
     # Every pair once: the given ones by their own path, whether the search reached them or not.
     summed = np.concatenate([given_scores, np.where(is_given, 0, found.data)])
@@ -213,7 +214,7 @@ def _score_asked(
 ) -> _Part:
     """Return the scores of the stored pairs of ``also`` in some rows."""
     wanted = also[rows]
-    local = np.repeat(np.arange(len(rows)), np.diff(wanted.indptr))
+    local = rows_of(wanted)
     columns = wanted.indices.astype(np.int64)
     scores = np.empty(0, np.float32)
     if len(local):

@@ -12,6 +12,7 @@ from workbench.errors import InputError
 from workbench.matrices import PairScores, pairs_in
 from workbench.model.checks import check_pairs_of
 from workbench.score_sums import ScoreSums
+from workbench.sparse import rows_of
 
 
 @dataclass(frozen=True, eq=False)
@@ -78,7 +79,7 @@ def as_out_of_sample(
     found = csr_array((np.empty(0, np.float32), ([], [])), shape=values.shape)
     if also is not None:
         also = check_pairs_of(also, values.shape, "also")
-        rows = np.repeat(np.arange(n_instances), np.diff(also.indptr))
+        rows = rows_of(also)
         places = pairs_in(values, rows, also.indices)
         known = places >= 0
         pairs = rows[known], also.indices[known]

@@ -16,7 +16,8 @@ Sums = NDArray[np.unsignedinteger]
 _ONE = 16384
 # What a sum begins with, so that it is never 0 where a row was seen, were all products negative.
 _SEEN = 20_000
-# Each product is rounded up by at most one: rows of more features need wider sums.
+# A positive product is rounded up by at most one, a negative one to no more than 0, and lengths
+# of 1 bound the sum of either: rows of more features need wider sums.
 MOST_FEATURES = 25_000
 # Rows that may be as near as this below the bound are looked at in full: rounding errors are less.
 _SLACK = 1e-5

@@ -18,14 +18,11 @@ from workbench.features import TextFeatures
 from workbench.matrices import LabelMatrix, PairScores
 from workbench.model import ClusteredOVR, OneVsRest
 from workbench.review.decisions import PAIR
-from workbench.review.queue import QueueFilter, QueueOrder, ReviewQueue
 from workbench.review.store import DecisionStore
-from workbench.ui.queue_keys import QueueKeys
 from workbench.ui.snapshot import Snapshot
 from workbench.workspace import Artefact
 
 UNGROUPED = "Labels"
-MAX_LABELS = 1000
 
 
 @dataclass(frozen=True)
@@ -89,70 +86,6 @@ def read_issues(_snapshot: Snapshot, key: str) -> pd.DataFrame:
     return frame.astype(dict.fromkeys([*PAIR, "kind", "attribute"], "category"))
 
 
-@st.cache_data(max_entries=4, show_spinner=False)
-def count_kinds(_snapshot: Snapshot, key: str) -> dict[str, int]:
-    """Return the number of issues of each kind."""
-    counts = read_issues(_snapshot, key)["kind"].value_counts()
-    return {str(kind): int(n) for kind, n in counts.items()}
-
-
-@st.cache_data(max_entries=4, show_spinner=False)
-def read_attributes(_snapshot: Snapshot, key: str) -> list[str]:
-    """Return the attributes of the flagged labels by name."""
-    return sorted(map(str, read_issues(_snapshot, key)["attribute"].cat.categories))
-
-
-@st.cache_data(max_entries=32, show_spinner=False)
-def flagged_labels(
-    _snapshot: Snapshot, key: str, kind: str | None, attribute: str | None
-) -> list[str]:
-    """Return the labels with issues (of any kind if None), most flagged first, at most 1,000."""
-    issues = read_issues(_snapshot, key)
-    kept = issues["kind"].notna() if kind is None else issues["kind"] == kind
-    if attribute is not None:
-        kept &= issues["attribute"] == attribute
-    counted = issues.loc[kept, "label_id"].value_counts()
-    return [str(label) for label in counted[counted > 0].index[:MAX_LABELS]]
-
-
-@st.cache_data(max_entries=8, show_spinner=False)
-def read_patterns(_snapshot: Snapshot, key: str, kind: str | None) -> dict[str, str]:
-    """Return what the patterns say, of any kind if None, by id; the 1,000 of largest gain."""
-    patterns = _snapshot.table("flag", "patterns")
-    if patterns.empty:
-        return {}
-    shown = patterns if kind is None else patterns[patterns["kind"] == kind]
-    return {
-        str(row.pattern_id): f"{row.description} ({row.n_issues})"
-        for row in shown.head(MAX_LABELS).itertuples()
-    }
-
-
-@st.cache_resource(max_entries=16, show_spinner=False)
-def queue_keys(_snapshot: Snapshot, key: str, where: QueueFilter) -> QueueKeys:
-    """Return which pairs the filter admits."""
-    pairs = read_queue(_snapshot, key).select(where)
-    issues = read_issues(_snapshot, key)
-    instance_ids = issues["instance_id"].cat.categories
-    label_ids = issues["label_id"].cat.categories
-    rows = instance_ids.get_indexer(pd.Index(pairs["instance_id"]))
-    columns = label_ids.get_indexer(pd.Index(pairs["label_id"]))
-    keys = np.sort(rows.astype(np.int64) * len(label_ids) + columns)
-    return QueueKeys(instance_ids, label_ids, keys)
-
-
-@st.cache_resource(max_entries=4, show_spinner="Reading the issues")
-def read_queue(_snapshot: Snapshot, key: str, order: QueueOrder = "rank") -> ReviewQueue:
-    """Return the queue of all issues, none decided."""
-    issues = _snapshot.stages["flag"].table("issues", [*PAIR, "kind", order, "pattern_id"])
-    issues["pattern_id"] = issues["pattern_id"].astype("category")
-    instances = _snapshot.stages["ingest"].table("instances", ["instance_id", "text", "split"])
-    labels = read_labels_table(_snapshot, key)["attribute"].reset_index()
-    return ReviewQueue(
-        issues, issues[PAIR].head(0), instances=instances, labels=labels, order=order
-    )
-
-
 def read_standing(snapshot: Snapshot) -> pd.DataFrame:
     """Return the verdicts that stand, one row a reviewer and pair; empty before the first."""
     path = snapshot.workspace.decisions_path
@@ -160,12 +93,6 @@ def read_standing(snapshot: Snapshot) -> pd.DataFrame:
         return pd.DataFrame(columns=[*PAIR, "reviewer", "verdict", "decided_at"])
     with DecisionStore(path) as store:
         return store.current()
-
-
-def has_gain_ranks(snapshot: Snapshot) -> bool:
-    """Return whether the issues are also in the order of gain; those of older versions are not."""
-    path = snapshot.stages["flag"].folder / "issues.parquet"
-    return "gain_rank" in read_metadata(path).schema.names
 
 
 def count_rows(snapshot: Snapshot, stage: str, name: str) -> int:

@@ -199,8 +199,8 @@ def _estimates(snapshot: Snapshot) -> str:
     return markup.block(
         '<div class="wb-heading">Estimated noise</div>',
         markup.soft(
-            "With 95 % bounds. By the model alone they allow for its measured error; a random "
-            "sample of reviewed pairs narrows them."
+            "By the model alone, the bounds reach as far as estimates were off on six data sets; "
+            "a random sample of reviewed pairs makes them bounds of 95 %."
         ),
         markup.table(header, cells, numbers=[1, 2, 3]),
     )

@@ -10,7 +10,10 @@ import streamlit as st
 
 from workbench.review.queue import QueueFilter, QueueOrder
 from workbench.ui import markup
-from workbench.ui.data import (
+from workbench.ui.desk import Desk
+from workbench.ui.queue_data import (
+    MAX_PATTERNS,
+    PatternChoice,
     count_kinds,
     flagged_labels,
     has_gain_ranks,
@@ -18,7 +21,6 @@ from workbench.ui.data import (
     read_attributes,
     read_patterns,
 )
-from workbench.ui.desk import Desk
 from workbench.ui.snapshot import Snapshot
 
 _KINDS = ("wrong", "missing")
@@ -49,10 +51,7 @@ def draw_filters(snapshot: Snapshot) -> QueueFilter:
         st.html(f'<div class="wb-section">{markup.caption("Filter")}</div>')
         attribute = _choice("Attribute", read_attributes(snapshot, key), "queue_attribute")
         label = _choice("Label", flagged_labels(snapshot, key, kind, attribute), "queue_label")
-        patterns = read_patterns(snapshot, key, kind)
-        pattern = (
-            _choice("Pattern", list(patterns), "queue_pattern", patterns) if patterns else None
-        )
+        pattern = _pattern(read_patterns(snapshot, key, kind))
         split = _choice("Split", list(_SPLITS), "queue_split")
         text = st.text_input("Text contains", key="queue_text", placeholder="any")
     return QueueFilter(
@@ -85,6 +84,16 @@ def draw_progress(desk: Desk, snapshot: Snapshot) -> None:
             )
             + markup.block(markup.caption("Today"), f"<div>{markup.plural(today, 'verdict')}</div>")
         )
+
+
+def _pattern(choice: PatternChoice) -> str | None:
+    if not choice.told:
+        return None
+    pattern = _choice("Pattern", list(choice.told), "queue_pattern", choice.told)
+    if choice.n_known > len(choice.told):
+        offered, known = markup.count(MAX_PATTERNS), markup.count(choice.n_known)
+        st.html(markup.soft(f"The {offered} patterns of the largest gain, of {known}."))
+    return pattern
 
 
 def _choice(

@@ -18,13 +18,13 @@ from workbench.ui.data import (
     read_instance,
     read_labels_table,
     read_model,
-    read_queue,
     read_scores,
     read_sources,
 )
 from workbench.ui.desk import Desk, Place
 from workbench.ui.explain import explain_pair
 from workbench.ui.journal import open_journal
+from workbench.ui.queue_data import read_queue
 from workbench.ui.reviewer import ask_reviewer, known_reviewer
 from workbench.ui.snapshot import Snapshot
 

@@ -15,16 +15,16 @@ _PAIRS_PER_BATCH = 4_000_000
 
 
 @dataclass(frozen=True, eq=False)
-class Suspects:
+class ContradictedPairs:
     """Judged pairs on the other side of 0.5 than their given state.
 
     Parameters
     ----------
-    places : ndarray of int64, shape (n_suspects,)
+    places : ndarray of int64, shape (n_contradicted,)
         Where each is stored in the scores, ascending.
-    labels : ndarray of int, shape (n_suspects,)
-    given : ndarray of bool, shape (n_suspects,)
-    scores : ndarray of float32, shape (n_suspects,)
+    labels : ndarray of int, shape (n_contradicted,)
+    given : ndarray of bool, shape (n_contradicted,)
+    scores : ndarray of float32, shape (n_contradicted,)
     """
 
     places: NDArray[np.int64]
@@ -44,22 +44,22 @@ class Suspects:
 
 
 @dataclass(frozen=True, eq=False)
-class JudgedPairs:
+class PairsByState:
     """What the scores say about the pairs of a label matrix, taken apart by given state.
 
     Parameters
     ----------
-    suspects : Suspects
+    contradicted : ContradictedPairs
     labels_of_given : ndarray of int, shape (n_judged_given,)
     scores_of_given : ndarray of float32, shape (n_judged_given,)
     """
 
-    suspects: Suspects
+    contradicted: ContradictedPairs
     labels_of_given: NDArray[np.integer]
     scores_of_given: NDArray[np.float32]
 
 
-def take_apart(scores: PairScores, present: NDArray[np.bool_]) -> JudgedPairs:
+def take_apart(scores: PairScores, present: NDArray[np.bool_]) -> PairsByState:
     """Return the judged pairs by given state, and those that their score contradicts.
 
     Parameters
@@ -70,14 +70,14 @@ def take_apart(scores: PairScores, present: NDArray[np.bool_]) -> JudgedPairs:
     """
     labels, values = scores.values.indices, scores.values.data
     at_given = np.flatnonzero(present)
-    suspects = _suspects(labels, values, present)
-    return JudgedPairs(suspects, labels[at_given], values[at_given])
+    contradicted = _contradicted(labels, values, present)
+    return PairsByState(contradicted, labels[at_given], values[at_given])
 
 
-def least_confident_first(suspects: Suspects) -> NDArray[np.int64]:
-    """Return the order of the suspects by self-confidence; ties stay in stored order."""
+def least_confident_first(contradicted: ContradictedPairs) -> NDArray[np.int64]:
+    """Return the order of contradicted pairs by self-confidence; ties stay in stored order."""
     # Positive floats are in the order of their bits.
-    keys = suspects.self_confidence.view(np.uint32).astype(np.int64)
+    keys = contradicted.self_confidence.view(np.uint32).astype(np.int64)
     keys <<= 32
     keys |= np.arange(len(keys))
     keys.sort()
@@ -98,9 +98,9 @@ def places_in_groups(
     return np.asarray(number_in_groups(order, groups, n_groups))
 
 
-def _suspects(
+def _contradicted(
     labels: NDArray[np.integer], values: NDArray[np.float32], present: NDArray[np.bool_]
-) -> Suspects:
+) -> ContradictedPairs:
     found = []
     for start in range(0, len(values), _PAIRS_PER_BATCH):
         part = slice(start, start + _PAIRS_PER_BATCH)
@@ -111,4 +111,4 @@ def _suspects(
     given, p = present[places], values[places].astype(np.float64)
     clear = np.where(given, 1 - p >= p + TOLERANCE, p > 1 - p + TOLERANCE)
     places = places[clear]
-    return Suspects(places, labels[places], given[clear], values[places])
+    return ContradictedPairs(places, labels[places], given[clear], values[places])

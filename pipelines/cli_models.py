@@ -1,0 +1,129 @@
+"""The commands that train models, ask them, and measure them."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from pipelines.cli_options import HERE, Folder, Quiet, example
+from pipelines.console import Terminal
+
+app = typer.Typer()
+
+
+@app.command(epilog=example("workbench retrain shop", "workbench retrain shop --labels v1"))
+def retrain(
+    folder: Folder = HERE,
+    labels: Annotated[
+        str | None, typer.Option(help="Label version; the newest if left out.")
+    ] = None,
+    quiet: Quiet = False,
+) -> None:
+    """Train the model on a label version."""
+    from pipelines.retrain import retrain_model
+
+    retrain_model(folder, labels=labels, terminal=Terminal(quiet=quiet))
+
+
+@app.command(epilog=example("workbench compare shop", "workbench compare shop v1 v2"))
+def compare(
+    folder: Folder = HERE,
+    versions: Annotated[
+        list[str] | None,
+        typer.Argument(
+            metavar="[VERSION]...", help="Label versions; first and newest if left out."
+        ),
+    ] = None,
+    test_labels: Annotated[
+        str | None,
+        typer.Option(help="Labels to measure against: 'truth' or a version; the best there is."),
+    ] = None,
+    quiet: Quiet = False,
+) -> None:
+    """Measure the models of label versions on the same test labels, with intervals."""
+    from pipelines.compare import compare_models
+
+    compare_models(folder, versions or [], test_labels, terminal=Terminal(quiet=quiet))
+
+
+@app.command(
+    epilog=example("workbench predict shop 'adidas blue 26'", "workbench predict shop --file q.txt")
+)
+def predict(
+    folder: Folder = HERE,
+    text: Annotated[str | None, typer.Argument(help="A text to label.")] = None,
+    file: Annotated[Path | None, typer.Option(help="A file with one text a line.")] = None,
+    out: Annotated[
+        Path | None,
+        typer.Option(help="Write a table (.csv or .parquet); its row is the line of the file."),
+    ] = None,
+    labels: Annotated[str | None, typer.Option(help="Label version of the model.")] = None,
+    k: Annotated[int, typer.Option(min=1, help="Labels a text.")] = 5,
+    explain: Annotated[bool, typer.Option(help="Show the words that speak for each label.")] = True,
+    quiet: Quiet = False,
+) -> None:
+    """Label texts with the newest model."""
+    from pipelines.predict import predict_texts
+
+    predict_texts(
+        folder,
+        text=text,
+        file=file,
+        out=out,
+        labels=labels,
+        k=k,
+        explain=explain,
+        terminal=Terminal(quiet=quiet),
+    )
+
+
+@app.command(
+    epilog=example(
+        "workbench explain shop 'adidas blue 26' 'Brand: adidas'",
+        "workbench explain shop 'adidas blue 26'",
+    )
+)
+def explain(
+    folder: Annotated[Path, typer.Argument(metavar="WORKSPACE", help="The workspace folder.")],
+    query: Annotated[str, typer.Argument(help="The text or the id of an instance.")],
+    label: Annotated[
+        str | None, typer.Argument(help="The label, or its value; the candidates if left out.")
+    ] = None,
+    show: Annotated[int, typer.Option(min=1, help="Most labels to print if none is named.")] = 10,
+    quiet: Quiet = False,
+) -> None:
+    """Show what each source adds to the belief in a label, and what it saw."""
+    from pipelines.explain import explain_label
+
+    explain_label(folder, query=query, label=label, show=show, terminal=Terminal(quiet=quiet))
+
+
+@app.command(
+    epilog=example("workbench benchmark shop --seeds 3", "workbench benchmark shop --signals")
+)
+def benchmark(
+    folder: Folder = HERE,
+    noise: Annotated[
+        float, typer.Option(min=0.01, max=0.9, help="Share of the given pairs that is disturbed.")
+    ] = 0.1,
+    seeds: Annotated[int, typer.Option(min=1, help="How many draws of noise.")] = 2,
+    signals: Annotated[
+        bool,
+        typer.Option(
+            "--signals",
+            help="Instead hold the labels that the signals make against a known truth, by source.",
+        ),
+    ] = False,
+    quiet: Quiet = False,
+) -> None:
+    """Disturb the labels on purpose and measure how well the disturbance is found again."""
+    if signals:
+        from pipelines.benchmark_signals import benchmark_signals
+
+        benchmark_signals(folder, terminal=Terminal(quiet=quiet))
+        return
+    from pipelines.benchmark import benchmark_detection
+
+    benchmark_detection(folder, noise=noise, n_seeds=seeds, terminal=Terminal(quiet=quiet))

@@ -1,0 +1,22 @@
+"""What commands have in common: the workspace, how much they say, how examples look."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+Folder = Annotated[
+    Path,
+    typer.Argument(metavar="WORKSPACE", help="The workspace folder; the current one if left out."),
+]
+Quiet = Annotated[
+    bool, typer.Option("--quiet", "-q", help="Print nothing but warnings and errors.")
+]
+HERE = Path()
+
+
+def example(*lines: str) -> str:
+    """Return the end of a command's help."""
+    return "[dim]Example:[/dim]  " + "\n\n".join(lines)

@@ -1,0 +1,15 @@
+"""Errors put in on purpose and found again."""
+
+from __future__ import annotations
+
+from pipelines.benchmark import benchmark_detection
+from pipelines.console import Terminal
+
+
+def test_what_was_disturbed_is_found_and_told_by_kind_and_frequency(workspace, capsys):
+    found = benchmark_detection(workspace, noise=0.2, n_seeds=1, terminal=Terminal())
+    assert (found["lift_at_100"] > 3).all()
+    assert (found["found_errors"] <= found["n_true"]).all()
+    assert found["calibration_error"].between(0, 0.2).all()
+    told = capsys.readouterr().out
+    assert all(name in told for name in ("head", "torso", "tail", "calibration error"))

@@ -1,0 +1,27 @@
+"""What the filters of the review page offer."""
+
+import pytest
+
+from workbench.ui import queue_data
+from workbench.ui.snapshot import take_snapshot
+
+
+def test_labels_to_filter_by_are_those_with_issues(shop):
+    snapshot = take_snapshot(shop.root)
+    found = queue_data.flagged_labels(snapshot, snapshot.key, "missing", "Color")
+    assert sorted(found) == ["Color: Blue", "Color: White"]
+
+
+@pytest.mark.parametrize(("kind", "n"), [("wrong", 1), ("missing", 1), (None, 2)])
+def test_a_swap_counts_the_issues_that_its_queue_shows(patterned, kind, n):
+    snapshot = take_snapshot(patterned.root)
+    choice = queue_data.read_patterns(snapshot, snapshot.key, kind)
+    assert choice.told == {"p1": f"Swap ({n})"}
+    assert choice.n_known == 1
+
+
+def test_patterns_beyond_the_first_are_counted_though_not_offered(patterned, monkeypatch):
+    monkeypatch.setattr(queue_data, "MAX_PATTERNS", 0)
+    snapshot = take_snapshot(patterned.root)
+    choice = queue_data.read_patterns(snapshot, snapshot.key, None)
+    assert (choice.told, choice.n_known) == ({}, 1)
