@@ -19,6 +19,7 @@ from pipelines.config import read_config
 from pipelines.console import Terminal
 from pipelines.rare_labels import rare_labels
 from pipelines.stages import Run, now
+from workbench.report import Report
 from workbench.review.apply import AppliedDecisions, apply_decisions
 from workbench.review.decisions import PAIR, Verdict, resolve
 from workbench.review.store import DecisionStore
@@ -52,7 +53,7 @@ def apply_decisions_to(
         with DecisionStore(workspace.decisions_path) as store:
             log = store.log()
         run = Run(workspace, read_config(workspace.config_path), terminal)
-        audit = read_audit(run)
+        audit = _audit(run, parent)
         resolved = _with_audit(resolve(log), audit)
         automatic = None
         if undo_automatic:
@@ -111,6 +112,15 @@ def _tell_rare(workspace: Workspace, unknown: pd.DataFrame, terminal: Terminal) 
     if few:
         shown = ", ".join(rare.told(label_id) for label_id in list(dict.fromkeys(few))[:5])
         terminal.say(f"{len(few):,} of them are of values {rare.why} (such as {shown})")
+
+
+def _audit(run: Run, newest: LabelVersion) -> pd.DataFrame:
+    """Return the verdicts on automatic corrections."""
+    labels, report = newest.labels(), Report()
+    rows = read_audit(run, labels.instance_ids, labels.label_ids, report)
+    for line in report.lines():
+        run.terminal.say(line)
+    return rows[rows["verdict"].notna()].reset_index(drop=True)
 
 
 def _with_audit(resolved: pd.DataFrame, audit: pd.DataFrame) -> pd.DataFrame:
