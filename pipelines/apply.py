@@ -54,7 +54,7 @@ def apply_decisions_to(
         with DecisionStore(workspace.decisions_path) as store:
             log = store.log()
         run = Run(workspace, read_config(workspace.config_path), terminal)
-        audit = read_audit(run)
+        audit = _audit(run, parent)
         resolved = _with_audit(resolve(log), audit)
         automatic = None
         resolved = _with_reviewed_file(resolved, run, parent, terminal)
@@ -114,6 +114,15 @@ def _tell_rare(workspace: Workspace, unknown: pd.DataFrame, terminal: Terminal) 
     if few:
         shown = ", ".join(rare.told(label_id) for label_id in list(dict.fromkeys(few))[:5])
         terminal.say(f"{len(few):,} of them are of values {rare.why} (such as {shown})")
+
+
+def _audit(run: Run, newest: LabelVersion) -> pd.DataFrame:
+    """Return the verdicts on automatic corrections."""
+    labels, report = newest.labels(), Report()
+    rows = read_audit(run, labels.instance_ids, labels.label_ids, report)
+    for line in report.lines():
+        run.terminal.say(line)
+    return rows[rows["verdict"].notna()].reset_index(drop=True)
 
 
 def _with_audit(resolved: pd.DataFrame, audit: pd.DataFrame) -> pd.DataFrame:

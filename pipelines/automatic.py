@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from pipelines.config import read_config
 from pipelines.console import Terminal
 from pipelines.reviewed import read_reviewed_file
 from pipelines.stages import Run
@@ -60,24 +61,21 @@ def find_automatic(
         ``instance_id, label_id, verdict``: the audit of earlier automatic corrections.
     """
     workspace, terminal, bound = run.workspace, run.terminal, run.config.issues.auto_precision
-    if bound is None or not workspace.has("flag"):
+    if bound is None:
+        return None
+    why_not = _why_no_suspects(workspace, parent)
+    if why_not:
+        terminal.say(f"no automatic corrections: {why_not} with: workbench run {workspace.quoted}")
         return None
     flagged = workspace.artefact("flag")
-    depends_on = flagged.manifest["depends_on"]
-    if depends_on["label_version"] != parent.name or not flagged.holds("suspects.parquet"):
-        terminal.say(
-            f"no automatic corrections: the issues are about {depends_on['label_version']}, the "
-            f"newest labels are {parent.name}; bring them up to date with: workbench run "
-            f"{workspace.quoted}"
-        )
-        return None
-    suspects = flagged.table("suspects")
-    audited = _judged(made_so_far(workspace, parent), verdicts)
+    suspects, depends_on = flagged.table("suspects"), flagged.manifest["depends_on"]
+    # What was taken back was audited all the same.
+    past = made_so_far(workspace, parent, undone=True)
+    audited = _judged(pd.concat([past, made_so_far(workspace, parent)]), verdicts)
     bands = verified_bands(suspects, resolved, bound, audited=audited)
     _tell_bands(bands, bound, terminal)
     corrections = automatic_corrections(suspects, resolved, bands)
     # What was taken back once is for people to decide.
-    past = made_so_far(workspace, parent, undone=True)
     taken_back = pd.MultiIndex.from_frame(past[PAIR])
     corrections = corrections[~pd.MultiIndex.from_frame(corrections[PAIR]).isin(taken_back)]
     if corrections.empty:
@@ -91,13 +89,29 @@ def find_automatic(
     return Automatic(corrections.reset_index(drop=True), about)
 
 
+def _why_no_suspects(workspace: Workspace, newest: LabelVersion) -> str:
+    """Return why no pair can be corrected, and what to do about it; empty if some may be."""
+    if not workspace.has("flag"):
+        return "there are no issues yet; find them"
+    flagged = workspace.artefact("flag")
+    about = flagged.manifest["depends_on"]["label_version"]
+    if about != newest.name:
+        return (
+            f"the issues are about {about}, the newest labels are {newest.name}; bring them up to "
+            "date"
+        )
+    if not flagged.holds("suspects.parquet"):
+        return "the issues come without the table of suspects, which is new; rank them anew"
+    return ""
+
+
 def made_so_far(
     workspace: Workspace, newest: LabelVersion, *, undone: bool = False
 ) -> pd.DataFrame:
     """Return the automatic corrections in the lineage of a version, or those taken back in it."""
     standing, past = _no_corrections(), _no_corrections()
     for version in _lineage(workspace, newest):
-        if version.artefact.manifest.get("undid_automatic"):
+        if "undid_automatic" in version.artefact.manifest:
             past, standing = pd.concat([past, standing], ignore_index=True), _no_corrections()
         if version.artefact.holds(f"{TABLE}.parquet"):
             made = version.artefact.table(TABLE)
@@ -124,8 +138,15 @@ def reversed_corrections(
     return left.assign(verdict=left["verdict"].map(_REVERSE))[[*PAIR, "verdict"]]
 
 
-def read_audit(run: Run) -> pd.DataFrame:
-    """Return the verdicts on automatic corrections of ``[issues] auto_audit``, if it is named.
+def read_audit(
+    run: Run, instance_ids: pd.Index, label_ids: pd.Index, report: Report
+) -> pd.DataFrame:
+    """Return the rows of ``[issues] auto_audit``, if it is named: verdicts on corrections.
+
+    Returns
+    -------
+    pd.DataFrame
+        ``instance_id, label_id, verdict``; the verdict is null where it is not filled in yet.
 
     Raises
     ------
@@ -133,17 +154,11 @@ def read_audit(run: Run) -> pd.DataFrame:
         If the file breaks its contract.
     """
     source = run.config.issues.auto_audit
-    empty = pd.DataFrame({name: pd.Series(dtype="str") for name in (*PAIR, "verdict")})
     if source is None:
-        return empty
-    labels = run.workspace.latest_labels().labels()
-    report = Report()
-    rows = read_reviewed_file(
-        run, source, labels.instance_ids, labels.label_ids, run.config.inputs.bad_rows, report
-    )
-    for line in report.lines():
-        run.terminal.say(line)
-    return rows.loc[rows["verdict"].notna(), [*PAIR, "verdict"]].reset_index(drop=True)
+        return pd.DataFrame({name: pd.Series(dtype="str") for name in (*PAIR, "verdict")})
+    bad_rows = run.config.inputs.bad_rows
+    rows = read_reviewed_file(run, source, instance_ids, label_ids, bad_rows, report)
+    return rows[[*PAIR, "verdict"]]
 
 
 def draw_automatic_audit(
@@ -151,12 +166,13 @@ def draw_automatic_audit(
 ) -> pd.DataFrame:
     """Write random automatic corrections as a CSV with an empty column ``verdict``.
 
-    Where none was made, suspects are drawn, whose verdicts may vouch for the first ones.
+    Where none was made, suspects are drawn, whose verdicts may vouch for the first ones. The rows
+    of the file that ``auto_audit`` names are taken over, and their pairs not drawn again.
 
     Raises
     ------
     InputError
-        If the file exists, or there is no suspect either.
+        If the file exists, there is no suspect either, or all are in the file already.
     """
     workspace = Workspace(folder)
     if out.exists() and not overwrite:
@@ -164,19 +180,37 @@ def draw_automatic_audit(
             f"{out} exists already and may hold verdicts; choose another --out, or replace it "
             "with --overwrite"
         )
+    run = Run(workspace, read_config(workspace.config_path), terminal)
     newest = workspace.latest_labels()
+    labels = newest.labels()
+    known = read_audit(run, labels.instance_ids, labels.label_ids, Report())
     made = made_so_far(workspace, newest)
-    what = "automatic corrections"
+    what, why = "automatic corrections", ""
     if made.empty:
-        made, what = _suspects(workspace, newest), "suspects, as no correction was made yet"
-    chosen = np.random.default_rng(seed).permutation(len(made))[:draw]
-    sample = made.take(chosen).rename(columns={"verdict": "corrected_to"})
+        made = _suspects(workspace, newest)
+        what, why = "suspects", ", as no correction was made yet"
+    left = made[~pd.MultiIndex.from_frame(made[PAIR]).isin(pd.MultiIndex.from_frame(known[PAIR]))]
+    if left.empty:
+        assert run.config.issues.auto_audit is not None  # without it nothing is known
+        raise InputError(
+            f"all {len(made):,} {what} are in {run.config.issues.auto_audit.path} already"
+        )
+    chosen = np.random.default_rng(seed).permutation(len(left))[:draw]
+    corrected = made_so_far(workspace, newest, undone=True), made
+    told = pd.concat(corrected).drop_duplicates(PAIR).rename(columns={"verdict": "corrected_to"})
+    rows = pd.concat([known, left.take(chosen)[PAIR]], ignore_index=True)
     instances = workspace.artefact("ingest").table("instances", columns=["instance_id", "text"])
-    rows = sample.merge(instances, how="left", on="instance_id").fillna({"text": ""})
-    sheet = rows.assign(verdict="")[["text", "label_id", "verdict", "instance_id", "corrected_to"]]
+    rows = rows.merge(instances, how="left", on="instance_id")
+    rows = rows.merge(told[[*PAIR, "corrected_to"]], how="left", on=PAIR)
+    sheet = rows[["text", "label_id", "verdict", "instance_id", "corrected_to"]].fillna("")
     escaped = {name: safe_cells(sheet[name]) for name in ("instance_id", "text", "label_id")}
     replace_file(out, "\ufeff" + sheet.assign(**escaped).to_csv(index=False))
-    terminal.say(f"wrote {out}: {len(sheet):,} of {len(made):,} {what}, at random")
+    over = (
+        f"the {len(known):,} rows of the file before with their verdicts, and "
+        if len(known)
+        else ""
+    )
+    terminal.say(f"wrote {out}: {over}{len(chosen):,} of {len(left):,} {what}, at random{why}")
     terminal.say(
         "fill in the column verdict (present or absent: what is true, whatever was corrected), "
         f"then add to {workspace.config_path}, under [issues]:\n\nauto_audit = "
@@ -204,9 +238,10 @@ def _suspects(workspace: Workspace, newest: LabelVersion) -> pd.DataFrame:
 
 def _judged(made: pd.DataFrame, verdicts: pd.DataFrame) -> pd.DataFrame:
     """Return for each audited correction its band and whether it was right."""
-    both = made.merge(verdicts, on=PAIR, suffixes=("", "_of_audit"))
+    both = made.drop_duplicates(PAIR).merge(verdicts, on=PAIR, suffixes=("", "_of_audit"))
     both = both[both["verdict_of_audit"].isin(["present", "absent"])]
-    return both[BAND].assign(right=(both["verdict"] == both["verdict_of_audit"]).to_numpy(bool))
+    right = (both["verdict"] == both["verdict_of_audit"]).to_numpy(bool)
+    return both[[*PAIR, *BAND]].assign(right=right)
 
 
 def _tell_bands(bands: pd.DataFrame, bound: float, terminal: Terminal) -> None:

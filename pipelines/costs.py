@@ -12,6 +12,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from pipelines.memory import give_back
+
 _CLEAR_REFS = Path("/proc/self/clear_refs")
 _STATUS = Path("/proc/self/status")
 _FORGET_PEAK = "5"
@@ -77,6 +79,7 @@ class Costs:
                 "cpu_seconds": round(cpu_seconds() - cpu, 3),
                 "peak_mb": peak,
             }
+            give_back()
 
 
 @contextmanager

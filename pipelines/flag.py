@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path
 
@@ -12,6 +11,7 @@ from numpy.typing import NDArray
 from scipy.sparse import csr_array
 from scipy.special import logit
 
+from pipelines.automatic import read_audit
 from pipelines.config import Config
 from pipelines.console import ProgressCallback
 from pipelines.contradictions import exclusive_attributes, with_contradictions
@@ -19,6 +19,12 @@ from pipelines.issue_patterns import note_patterns, patterns_of_issues
 from pipelines.noise import noise_table
 from pipelines.reviewed import read_reviewed
 from pipelines.stages import Run, Stage
+from pipelines.without_verdicts import (
+    labels_without_verdicts,
+    posterior_without_verdicts,
+    with_free_posterior,
+    with_withdrawn,
+)
 from workbench.evaluate.propensity import propensities
 from workbench.issues.gain import gain_ranks
 from workbench.issues.learning import FEWEST_DECISIONS
@@ -48,10 +54,21 @@ def flag(
     reviewed = _reviewed(run, version.labels(), ingested, report)
 
     def write(folder: Path, progress: ProgressCallback) -> None:
-        given, scores = version.labels(), scored.scores()
+        given, scores = version.labels(), _scores(scored, reviewed)
+        without = labels_without_verdicts(run, version, labelled, ingested.table("labels"))
         texts = ingested.table("instances", columns=["text"])["text"].tolist()
-        found = _rank(
-            given, texts, ingested, labelled, features, scored, reviewed, progress=progress
+        found = rank_issues(
+            given,
+            scores,
+            np.asarray(scored.array("column_sums")),
+            comparison=PairScores(scored.matrix("comparison"), given.instance_ids, given.label_ids),
+            features=features.matrix("X"),
+            labels=ingested.table("labels"),
+            texts=texts,
+            votes_log_odds=votes_log_odds(_free_posterior(labelled, ingested), given),
+            reviewed=reviewed,
+            without=without,
+            progress=progress,
         )
         ranked, contradicted = with_contradictions(
             found,
@@ -89,29 +106,18 @@ def flag(
     return run.stage(Stage("flag", 6, "rank the issues", write, depends_on))
 
 
-def _rank(
-    given: LabelMatrix,
-    texts: Sequence[str],
-    ingested: Artefact,
-    labelled: Artefact,
-    features: Artefact,
-    scored: Artefact,
-    reviewed: pd.DataFrame | None,
-    *,
-    progress: ProgressCallback,
-) -> RankedIssues:
-    return rank_issues(
-        given,
-        scored.scores(),
-        np.asarray(scored.array("column_sums")),
-        comparison=PairScores(scored.matrix("comparison"), given.instance_ids, given.label_ids),
-        features=features.matrix("X"),
-        labels=ingested.table("labels"),
-        texts=texts,
-        votes_log_odds=votes_log_odds(labelled.table("posterior"), given),
-        reviewed=reviewed,
-        progress=progress,
-    )
+def _scores(scored: Artefact, reviewed: pd.DataFrame | None) -> PairScores:
+    """Return the scores, those of settled pairs that are no longer given among them."""
+    scores = scored.scores()
+    if reviewed is None:
+        return scores
+    once = PairScores(scored.matrix("withdrawn"), scores.instance_ids, scores.label_ids)
+    return with_withdrawn(scores, once, _settled(reviewed))
+
+
+def _free_posterior(labelled: Artefact, ingested: Artefact) -> pd.DataFrame:
+    free = posterior_without_verdicts(labelled, ingested.table("labels"))
+    return with_free_posterior(labelled, free)
 
 
 def _gain_ranks(
@@ -135,7 +141,8 @@ def _write_estimates(
 ) -> None:
     """Write what is said of all pairs, flagged or not."""
     labels = ingested.table("labels")
-    votes = labelled.table("votes", ["instance_id", "label_id", "source", "level"])
+    texts = [*_PAIR, "source"]
+    votes = labelled.table("votes", [*texts, "level"], coded=texts)
     write_table(folder, "suspects", _suspects(found, given, labels))
     write_table(folder, "noise", noise_table(given, found.judged, labels, votes))
     coverage = asdict(found.coverage)
@@ -151,6 +158,9 @@ def _reviewed(
         return None
     labels = ingested.table("labels")
     found = read_reviewed(run, given.instance_ids, labels, report, decisions=True).pairs
+    audit = read_audit(run, given.instance_ids, given.label_ids, report)
+    audit = audit[audit["verdict"].isin(["present", "absent"])].assign(weight=1.0, audit=False)
+    found = pd.concat([found, audit], ignore_index=True).drop_duplicates(_PAIR, ignore_index=True)
     return found if len(found) >= FEWEST_DECISIONS else None
 
 
@@ -158,16 +168,21 @@ def _open_issues(issues: pd.DataFrame, reviewed: pd.DataFrame | None) -> pd.Data
     """Return the issues without the pairs that a verdict settled."""
     if reviewed is None:
         return issues
-    settled = pd.MultiIndex.from_frame(
-        reviewed.loc[reviewed["verdict"].isin(["present", "absent"]), _PAIR]
-    )
+    settled = pd.MultiIndex.from_frame(_settled(reviewed))
     left = issues[~pd.MultiIndex.from_frame(issues[_PAIR]).isin(settled)]
     ranks = left.groupby("kind").cumcount() + 1
     return left.assign(rank=ranks.astype("int64")).reset_index(drop=True)
 
 
+def _settled(reviewed: pd.DataFrame) -> pd.DataFrame:
+    return reviewed.loc[reviewed["verdict"].isin(["present", "absent"]), _PAIR]
+
+
 def _suspects(found: RankedIssues, given: LabelMatrix, labels: pd.DataFrame) -> pd.DataFrame:
-    """Return the pairs, settled ones too, that may be corrected without a reviewer."""
+    """Return the pairs that may be corrected without a reviewer, and settled ones like them.
+
+    Settled pairs, by their state without a verdict, show how often such corrections are right.
+    """
     sure = np.flatnonzero(found.judged.error >= LEAST_PROBABILITY)
     pairs = found.judged.pairs.take(sure)
     attributes = labels.set_index("label_id")["attribute"].reindex(given.label_ids).fillna("")

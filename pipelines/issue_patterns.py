@@ -24,6 +24,8 @@ from workbench.matrices import LabelMatrix, PairScores
 from workbench.report import MAX_EXAMPLES, Report
 from workbench.workspace import Artefact
 
+_COUNTED = ["instance_id", "label_id", "source"]
+
 
 def patterns_of_issues(
     issues: pd.DataFrame,
@@ -82,7 +84,7 @@ def _causes(
     attributes = LabelFacts.of(labels, given.label_ids).attributes
     missing = pairs.take(~pairs.given)
     found = [suggested_instead(missing, given.values.shape, attributes, given.label_ids)]
-    votes = labelled.table("votes", columns=["instance_id", "label_id", "source", "level"])
+    votes = labelled.table("votes", [*_COUNTED, "level"], coded=_COUNTED)
     if len(votes):
         found.append(lone_sources(votes, given.instance_ids, given.label_ids))
     if ingested.holds("clicks.parquet"):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
+from scipy.sparse import csr_array
 
 from pipelines.console import Terminal
 from workbench.issues.hierarchy import parents_of
@@ -25,7 +26,8 @@ def noise_table(
     labels : pd.DataFrame
         ``label_id, attribute`` and, where a label has one, ``parent_id``.
     votes : pd.DataFrame
-        ``instance_id, label_id, source, level``. Pairs of a source are those that it votes for.
+        ``instance_id, label_id, source, level``, texts as they are or as categories. Pairs of a
+        source are those that it votes for.
     """
     label_ids = given.label_ids
     attributes = labels.set_index("label_id")["attribute"].reindex(label_ids)
@@ -130,17 +132,20 @@ def _scope_of_labels(
 
 
 def _scope_of_sources(given: LabelMatrix, judged: JudgedPairs, votes: pd.DataFrame) -> Scope:
-    voted = votes[votes["level"] > 0]
-    codes, names = pd.factorize(voted["source"], sort=True)
-    rows = given.instance_ids.get_indexer(pd.Index(voted["instance_id"]))
-    columns = given.label_ids.get_indexer(pd.Index(voted["label_id"]))
-    width, known = len(given.label_ids), (rows >= 0) & (columns >= 0)
-    wanted, codes = (rows * width + columns)[known], codes[known].astype(np.int64)
-    keys = judged.pairs.rows * width + judged.pairs.columns
-    order = np.argsort(keys)
-    place = np.minimum(np.searchsorted(keys, wanted, sorter=order), max(len(keys) - 1, 0))
-    is_judged = keys[order[place]] == wanted if len(keys) else np.zeros(len(wanted), bool)
-    is_given = pairs_in(given.values, rows[known], columns[known]) >= 0
+    votes = votes[votes["level"] > 0]
+    codes, names = pd.factorize(votes["source"], sort=True)
+    rows = given.instance_ids.get_indexer(pd.Index(votes["instance_id"]))
+    columns = given.label_ids.get_indexer(pd.Index(votes["label_id"]))
+    known = (rows >= 0) & (columns >= 0)
+    rows, columns, codes = rows[known], columns[known], codes[known].astype(np.int64)
+    n_judged = len(judged.pairs.rows)
+    positions = csr_array(
+        (np.arange(n_judged), (judged.pairs.rows, judged.pairs.columns)), shape=given.values.shape
+    )
+    positions.sort_indices()
+    place = pairs_in(positions, rows, columns)
+    is_judged = place >= 0
+    is_given = pairs_in(given.values, rows, columns) >= 0
     n_given = np.bincount(codes[is_given], minlength=len(names)).astype(np.int64)
-    positions = order[place[is_judged]] if len(keys) else np.empty(0, np.int64)
-    return Scope("source", list(names), positions, codes[is_judged], n_given)
+    found = positions.data[place[is_judged]].astype(np.int64)
+    return Scope("source", list(names), found, codes[is_judged], n_given)

@@ -40,7 +40,7 @@ def run_pipeline(folder: Path, *, terminal: Terminal, show: int) -> Run:
         version = workspace.latest_labels(labelled.base)
         features = make_features(run, ingested)
         train_model(run, version, ingested, features)
-        scores = score(run, version, ingested, features)
+        scores = score(run, version, ingested, labelled.artefact, features)
         flagged = flag(run, version, ingested, labelled.artefact, features, scores)
         run.pointers["base"] = labelled.base
         run.settle()

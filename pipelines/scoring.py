@@ -14,6 +14,7 @@ from pipelines.config import ScoresSection
 from pipelines.console import ProgressCallback
 from pipelines.stages import Run, Stage
 from pipelines.training import make_estimator, weighted_labels
+from pipelines.without_verdicts import labels_without_verdicts
 from workbench.issues.comparison import draw_comparison_pairs
 from workbench.matrices import LabelMatrix, PairScores, pairs_in
 from workbench.model import OutOfSample, as_out_of_sample, leave_one_out, out_of_fold
@@ -31,18 +32,25 @@ _TITLES = {
 }
 
 
-def score(run: Run, version: LabelVersion, ingested: Artefact, features: Artefact) -> Artefact:
+def score(
+    run: Run, version: LabelVersion, ingested: Artefact, labelled: Artefact, features: Artefact
+) -> Artefact:
     """Return the artefact with the scores, each from a model that did not see the instance.
 
     Besides the given pairs and each instance's best candidates it scores pairs such as a wrong
-    label would be, for the ranking to tell the given ones from.
+    label would be, for the ranking to tell the given ones from, and those that would be given had
+    nobody decided, for the ranking to learn from the decisions.
     """
     section = run.config.scores
     method = _method_for(section, version.artefact.manifest["n_given"])
 
     def write(folder: Path, progress: ProgressCallback) -> None:
         labels = version.labels()
-        also = draw_comparison_pairs(labels, ingested.table("labels"))
+        table = ingested.table("labels")
+        drawn = draw_comparison_pairs(labels, table)
+        withdrawn = _withdrawn(labels, labels_without_verdicts(run, version, labelled, table))
+        also = csr_array(drawn + withdrawn)
+        also.sort_indices()
         if section.method == "brought":
             report = Report()
             own, sums = read_brought_scores(run, labels, report)
@@ -57,7 +65,9 @@ def score(run: Run, version: LabelVersion, ingested: Artefact, features: Artefac
         kept = judged(found.scores, found.unjudged_pairs)
         scores = PairScores(kept, labels.instance_ids, labels.label_ids)
         write_scores(folder, scores)
-        write_matrix(folder, "comparison", judged(found.also, found.unjudged_also))
+        further = judged(found.also, found.unjudged_also)
+        write_matrix(folder, "comparison", _among(further, drawn))
+        write_matrix(folder, "withdrawn", _among(further, withdrawn))
         write_array(folder, "column_sums", found.sums.sums)
         if found.sums.histogram is not None:
             write_array(folder, "histogram", found.sums.histogram)
@@ -75,7 +85,28 @@ def score(run: Run, version: LabelVersion, ingested: Artefact, features: Artefac
         "brought": fingerprint_of_brought(run),
     }
     title = f"score out of sample, {_TITLES[method].format(n_folds=section.n_folds)}"
-    return run.stage(Stage("score", 5, title, write, depends_on))
+    return run.stage(Stage("score", 6, title, write, depends_on))
+
+
+def _withdrawn(given: LabelMatrix, without: LabelMatrix) -> csr_array:
+    """Return the pairs that are given without any verdict, and are not given now."""
+    rows, columns = without.rows_of_pairs(), without.values.indices
+    gone = pairs_in(given.values, rows, columns) < 0
+    return csr_array(
+        (np.ones(int(gone.sum()), bool), (rows[gone], columns[gone])), shape=given.values.shape
+    )
+
+
+def _among(scores: csr_array, pairs: csr_array) -> csr_array:
+    """Return the scores of some pairs; those without one stay absent."""
+    rows = np.repeat(np.arange(pairs.shape[0]), np.diff(pairs.indptr))
+    found = pairs_in(scores, rows, pairs.indices)
+    known = found >= 0
+    chosen = csr_array(
+        (scores.data[found[known]], (rows[known], pairs.indices[known])), shape=scores.shape
+    )
+    chosen.sort_indices()
+    return chosen
 
 
 def _method_for(section: ScoresSection, n_given: int) -> str:

@@ -211,6 +211,7 @@ decisions = true
 # confidence; marked, and taken back by --undo-automatic.
 # auto_precision = 0.98
 # Verdicts on a random sample of them, drawn with: workbench audit --automatic 100
+# A further sample takes the rows of this file over: name the new one instead.
 # auto_audit = { path = "automatic.csv" }
 
 [compare]

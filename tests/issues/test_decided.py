@@ -5,13 +5,16 @@ import pandas as pd
 import pytest
 
 from workbench.errors import InputError
+from workbench.issues.noise_estimates import REPAIRED, RIGHT, UNKNOWN, WRONG
 from workbench.issues.ranking import rank_issues
+from workbench.review.apply import apply_decisions
 
 
 def rank(shop, **options: object):
+    options = {"given": shop.noisy.given, "below_quality": 1.1} | options
     return rank_issues(
-        shop.noisy.given, shop.scores, shop.column_sums, features=shop.features,
-        labels=shop.labels, texts=shop.texts, below_quality=1.1, **options,
+        scores=shop.scores, column_sums=shop.column_sums, features=shop.features,
+        labels=shop.labels, texts=shop.texts, **options,
     )  # fmt: skip
 
 
@@ -47,6 +50,35 @@ def test_the_judged_pairs_say_what_reviewers_found(shop) -> None:
     known = rank(shop, reviewed=reviewed).judged
     assert (known.reviewed >= 0).sum() == 80
     assert (known.reviewed == 1).sum() == (reviewed["verdict"] == "absent").sum()
+
+
+def test_a_verdict_that_entered_the_labels_is_held_against_those_without_it(shop) -> None:
+    ranked = rank(shop)
+    wrong = ranked.frame[ranked.frame["kind"] == "wrong"].head(80)
+    reviewed = decided(shop, wrong)
+    cleaned = apply_decisions(shop.noisy.given, reviewed).labels
+    once = rank(shop, reviewed=reviewed).judged
+    after = rank(shop, given=cleaned, reviewed=reviewed, without=shop.noisy.given).judged
+    n_errors = int((reviewed["verdict"] == "absent").sum())
+    assert n_errors >= 20
+    assert (once.reviewed == WRONG).sum() == (after.reviewed == REPAIRED).sum() == n_errors
+    assert (after.reviewed == RIGHT).sum() == 80 - n_errors
+    settled = after.reviewed != UNKNOWN
+    assert after.pairs.given[settled].all()
+    assert after.error[settled].mean() == pytest.approx(once.error[settled].mean(), abs=0.1)
+    # Held against labels that contain them, all verdicts find the given state right.
+    blind = rank(shop, given=cleaned, reviewed=reviewed).judged
+    assert set(blind.reviewed[settled]) == {RIGHT}
+
+
+def test_decisions_order_the_queue_and_do_not_empty_it(shop) -> None:
+    before = rank(shop, below_quality=0.5).frame
+    wrong = before[before["kind"] == "wrong"]
+    false_alarms = wrong.head(60)[["instance_id", "label_id"]].assign(verdict="present")
+    after = rank(shop, below_quality=0.5, reviewed=false_alarms).frame
+    after = after[after["kind"] == "wrong"]
+    assert (after["label_quality"] > 0.5).any()
+    assert len(after) == len(wrong) - 60
 
 
 @pytest.mark.parametrize(

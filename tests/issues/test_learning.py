@@ -46,7 +46,19 @@ def test_too_sure_log_odds_are_drawn_together() -> None:
     error = rng.random(5000) < expit(z / 4)
     learnt = DecisionLearner().fit(suspects, np.arange(2000), error[:2000]).predict(suspects)
     assert expit(learnt[2000:]).mean() == pytest.approx(error[2000:].mean(), abs=0.03)
-    np.testing.assert_allclose(learnt, z / 4, atol=0.4)
+    taught = z >= np.quantile(z[:2000], 0.05)
+    np.testing.assert_allclose(learnt[taught], z[taught] / 4, atol=0.4)
+
+
+def test_one_stray_pair_does_not_carry_the_correction_down_to_it() -> None:
+    rng = np.random.default_rng(7)
+    z = np.sort(rng.normal(0, 2, 4000))[::-1]
+    suspects = Suspects(z, np.zeros((4000, 1)), np.zeros(4000, int), np.zeros(4000, int))
+    error = rng.random(4000) < expit(z + 2)
+    reviewed = np.append(np.arange(200), 3999)
+    learnt = DecisionLearner().fit(suspects, reviewed, error[reviewed]).predict(suspects)
+    far_below = z < z[199] - 4
+    np.testing.assert_allclose(learnt[far_below], z[far_below], atol=0.1)
 
 
 def test_without_false_alarms_the_order_stays() -> None:

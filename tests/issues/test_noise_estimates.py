@@ -7,6 +7,7 @@ from scipy.special import expit
 from workbench.errors import InputError
 from workbench.issues.noise_estimates import (
     MODEL_ERROR,
+    REPAIRED,
     UNKNOWN,
     JudgedPairs,
     Scope,
@@ -53,6 +54,33 @@ def test_settled_pairs_leave_no_doubt() -> None:
     pairs = judged([0.9, 0.1, 0.5], [1, 1, 1], [0, 1, 0])
     row = estimate_noise(pairs, [everything(pairs)]).iloc[0]
     assert (row["wrong_low"], row["estimated_wrong"], row["wrong_high"]) == (1, 1, 1)
+
+
+def test_what_was_repaired_is_no_error_and_no_given_pair_any_more() -> None:
+    pairs = judged([0.9, 0.9, 0.9, 0.9], [1, 1, 1, 0], [REPAIRED, 1, 0, REPAIRED])
+    scope = Scope("all", ["all"], np.arange(4), np.zeros(4, np.int64), np.array([3]))
+    row = estimate_noise(pairs, [scope]).iloc[0]
+    assert (row["wrong_low"], row["estimated_wrong"], row["wrong_high"]) == (1, 1, 1)
+    assert row["estimated_missing"] == row["missing_high"] == 0
+    # Two are given still, and the one that was missing is given now.
+    assert (row["n_judged"], row["n_unjudged"], row["n_reviewed"]) == (2 + 1, 0, 4)
+
+
+def test_a_sample_whose_errors_were_repaired_still_speaks_for_the_others() -> None:
+    n, n_drawn = 1000, 100
+    said = np.full(n, UNKNOWN)
+    said[:n_drawn] = np.where(np.arange(n_drawn) < 20, 1, 0)
+    drawn = np.where(said == UNKNOWN, 0, n / n_drawn)
+    kept, mended = (
+        estimate_noise(pairs, [everything(pairs)]).iloc[0]
+        for pairs in (
+            judged(np.full(n, 0.1), np.ones(n), reviewed, drawn)
+            for reviewed in (said, np.where(said == 1, REPAIRED, said))
+        )
+    )
+    assert kept["basis"] == mended["basis"] == "random sample"
+    assert kept["estimated_wrong"] == pytest.approx(n * 20 / 100)
+    assert mended["estimated_wrong"] == pytest.approx(n * 20 / 100 - 20)
 
 
 def test_bounds_of_the_model_allow_for_its_measured_error() -> None:

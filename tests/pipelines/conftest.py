@@ -6,8 +6,10 @@ import shutil
 import uuid
 from collections.abc import Callable
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 
+import numpy as np
 import pandas as pd
 import pytest
 
@@ -53,6 +55,27 @@ def finished(shop: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     return root
 
 
+@pytest.fixture(scope="session")
+def finished_labels(shop: Path, finished: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A workspace that started from the shop's true labels, a tenth wrong, a tenth missing."""
+    root = tmp_path_factory.mktemp("labels")
+    (root / "data").mkdir()
+    pairs = ["instance_id", "label_id"]
+    true = pd.read_parquet(shop / "truth.parquet", columns=pairs)
+    texts = Workspace(finished / "workspace").artefact("ingest").table("instances")
+    rng = np.random.default_rng(0)
+    fate = rng.random(len(true))
+    other = pd.Series(rng.permutation(true["label_id"]), true.index)
+    given = true.assign(label_id=true["label_id"].where(fate > 0.1, other))[fate < 0.9]
+    true.to_parquet(root / "data" / "truth.parquet")
+    texts[["instance_id", "text"]].to_csv(root / "data" / "texts.csv", index=False)
+    given.drop_duplicates().to_csv(root / "data" / "labels.csv", index=False)
+    files = InitRequest(texts=root / "data" / "texts.csv", labels=root / "data" / "labels.csv")
+    init_workspace(root / "workspace", files, Terminal(quiet=True))
+    run_pipeline(root / "workspace", terminal=Terminal(quiet=True), show=0)
+    return root
+
+
 @pytest.fixture
 def workspace(finished: Path, tmp_path: Path) -> Path:
     """A copy of the finished workspace, free to be changed; its data lies in ``../data``."""
@@ -60,11 +83,11 @@ def workspace(finished: Path, tmp_path: Path) -> Path:
     return tmp_path / "copy" / "workspace"
 
 
-@pytest.fixture
-def decide_pairs(workspace: Path) -> Callable[[pd.DataFrame, str], None]:
-    """Record a verdict on many pairs of the workspace."""
+@pytest.fixture(scope="session")
+def decide_in() -> Callable[[Path, pd.DataFrame, str], None]:
+    """Record a verdict on many pairs of a workspace."""
 
-    def decide(pairs: pd.DataFrame, verdict: str) -> None:
+    def decide(workspace: Path, pairs: pd.DataFrame, verdict: str) -> None:
         decisions = [
             Decision(
                 event_uid=str(uuid.uuid4()),
@@ -80,6 +103,14 @@ def decide_pairs(workspace: Path) -> Callable[[pd.DataFrame, str], None]:
             store.record_many(decisions)
 
     return decide
+
+
+@pytest.fixture
+def decide_pairs(
+    workspace: Path, decide_in: Callable[[Path, pd.DataFrame, str], None]
+) -> Callable[[pd.DataFrame, str], None]:
+    """Record a verdict on many pairs of the test's own workspace."""
+    return partial(decide_in, workspace)
 
 
 @pytest.fixture

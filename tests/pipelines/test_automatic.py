@@ -1,5 +1,8 @@
 from __future__ import annotations
 
+import json
+import shutil
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -7,6 +10,7 @@ import pytest
 from pipelines.apply import apply_decisions_to
 from pipelines.automatic import draw_automatic_audit, made_so_far
 from pipelines.console import Terminal
+from pipelines.run import run_pipeline
 from workbench.errors import InputError
 from workbench.review.automatic import BANDS
 from workbench.workspace import Workspace
@@ -14,12 +18,19 @@ from workbench.workspace import Workspace
 QUIET = Terminal(quiet=True)
 
 
+@pytest.fixture
+def workspace(finished_labels, tmp_path):
+    """Labels without votes, for beside votes little is sure enough to be corrected."""
+    shutil.copytree(finished_labels, tmp_path / "copy")
+    return tmp_path / "copy" / "workspace"
+
+
 def largest_band(folder) -> pd.DataFrame:
-    """The suspects for a missing label of the attribute and the band that have most of them."""
+    """The suspects for a wrong label in the band that has most of them."""
     found = Workspace(folder).artefact("flag").table("suspects")
-    missing = found[found["kind"] == "missing"]
-    missing = missing.assign(place=np.digitize(missing["probability"], BANDS))
-    bands = [band for _, band in missing.groupby(["attribute", "place"])]
+    found = found[found["kind"] == "wrong"]
+    found = found.assign(place=np.digitize(found["probability"], BANDS))
+    bands = [band for _, band in found.groupby(["attribute", "place"])]
     # The least suspicious first: they vouch for the others.
     band = max(bands, key=len).sort_values("suspicion", ignore_index=True)
     return band.drop(columns="place")
@@ -31,7 +42,7 @@ def corrected(workspace, decide_pairs, set_issues):
     set_issues("auto_precision = 0.6")
     band = largest_band(workspace)
     assert len(band) >= 8
-    decide_pairs(band.head(6), "present")  # 0.05 ** (1 / 6) = 0.607
+    decide_pairs(band.head(6), "absent")  # 0.05 ** (1 / 6) = 0.607
     version = apply_decisions_to(workspace, terminal=QUIET)
     return workspace, version, band
 
@@ -42,22 +53,22 @@ def test_corrections_of_a_verified_band_are_made_and_marked(corrected) -> None:
     assert set(made["instance_id"]) == set(band["instance_id"][6:])
     assert version.artefact.manifest["automatic"]["precision"] == 0.6
     assert version.artefact.manifest["made_by"] == "decisions, automatic"
-    assert version.artefact.manifest["added"] == len(band)
+    assert version.artefact.manifest["removed"] == len(band)
     before = Workspace(workspace).label_version("v1").labels().n_given
-    assert version.labels().n_given == before + len(band)
+    assert version.labels().n_given == before - len(band)
 
 
 def test_one_pair_fewer_is_not_enough(workspace, decide_pairs, set_issues) -> None:
     set_issues("auto_precision = 0.6")
-    decide_pairs(largest_band(workspace).head(5), "present")
+    decide_pairs(largest_band(workspace).head(5), "absent")
     version = apply_decisions_to(workspace, terminal=QUIET)
-    assert version.artefact.manifest["added"] == 5
+    assert version.artefact.manifest["removed"] == 5
     assert not version.artefact.holds("automatic.parquet")
 
 
 def test_without_the_key_nothing_is_corrected(workspace, decide_pairs) -> None:
-    decide_pairs(largest_band(workspace).head(6), "present")
-    assert apply_decisions_to(workspace, terminal=QUIET).artefact.manifest["added"] == 6
+    decide_pairs(largest_band(workspace).head(6), "absent")
+    assert apply_decisions_to(workspace, terminal=QUIET).artefact.manifest["removed"] == 6
 
 
 def test_automatic_corrections_are_taken_back_in_one_step_and_stay_so(corrected) -> None:
@@ -65,7 +76,7 @@ def test_automatic_corrections_are_taken_back_in_one_step_and_stay_so(corrected)
     undone = apply_decisions_to(workspace, terminal=QUIET, undo_automatic=True)
     assert undone.artefact.manifest["undid_automatic"] == len(band) - 6
     before = Workspace(workspace).label_version("v1").labels().n_given
-    assert undone.labels().n_given == before + 6
+    assert undone.labels().n_given == before - 6
     assert made_so_far(Workspace(workspace), undone).empty
     assert apply_decisions_to(workspace, terminal=QUIET).name == undone.name
     with pytest.raises(InputError, match="no automatic corrections to take back"):
@@ -82,10 +93,83 @@ def test_an_audited_correction_that_was_wrong_is_turned_back(
     )
     assert len(drawn) == min(2, len(band) - 6)
     filled = pd.read_csv(out, dtype=str, encoding="utf-8-sig", keep_default_na=False)
-    filled.assign(verdict="absent").to_csv(out, index=False)
+    filled.assign(verdict="present").to_csv(out, index=False)
     set_issues(f'auto_audit = {{ path = "{out}" }}')
     after = apply_decisions_to(workspace, terminal=QUIET)
-    assert after.labels().n_given == version.labels().n_given - len(drawn)
+    assert after.labels().n_given == version.labels().n_given + len(drawn)
+
+
+def fill(out, verdict: str) -> pd.DataFrame:
+    sheet = pd.read_csv(out, dtype=str, encoding="utf-8-sig", keep_default_na=False)
+    sheet.assign(verdict=verdict).to_csv(out, index=False)
+    return sheet
+
+
+def audit_all(folder, out) -> None:
+    draw_automatic_audit(folder, draw=999, out=out, seed=0, overwrite=False, terminal=QUIET)
+
+
+def test_a_second_audit_takes_the_first_one_over(corrected, set_issues, tmp_path) -> None:
+    workspace, _version, band = corrected
+    first, second = tmp_path / "first.csv", tmp_path / "second.csv"
+    draw_automatic_audit(workspace, draw=1, out=first, seed=0, overwrite=False, terminal=QUIET)
+    before = fill(first, "absent")
+    set_issues(f'auto_audit = {{ path = "{first}" }}')
+    audit_all(workspace, second)
+    sheet = fill(second, "absent")
+    assert sheet["verdict"].tolist() == ["absent"] + [""] * (len(band) - 6 - 1)
+    assert sheet["instance_id"].iloc[0] == before["instance_id"].iloc[0]
+    assert not sheet.duplicated(["instance_id", "label_id"]).any()
+    set_issues(f'auto_audit = {{ path = "{second}" }}')
+    with pytest.raises(InputError, match=r"automatic corrections are in .*second\.csv already"):
+        audit_all(workspace, tmp_path / "third.csv")
+
+
+def test_an_audit_stops_a_band_after_its_corrections_were_taken_back(
+    workspace, decide_pairs, set_issues, tmp_path, capsys
+) -> None:
+    set_issues("auto_precision = 0.51")
+    band = largest_band(workspace)
+    decide_pairs(band.head(len(band) - 8), "absent")
+    apply_decisions_to(workspace, terminal=QUIET)
+    out = tmp_path / "auto.csv"
+    draw_automatic_audit(workspace, draw=5, out=out, seed=0, overwrite=False, terminal=QUIET)
+    fill(out, "present")
+    set_issues(f'auto_audit = {{ path = "{out}" }}')
+    apply_decisions_to(workspace, terminal=QUIET, undo_automatic=True)
+    run_pipeline(workspace, terminal=QUIET, show=0)
+    capsys.readouterr()
+    apply_decisions_to(workspace, terminal=Terminal())
+    # 0 of 5 is below 0.51 with 95 % confidence: 1 - 0.05 ** (1 / 5) = 0.45.
+    lowest = max(bound for bound in BANDS if bound <= band["probability"].min())
+    said = capsys.readouterr().out
+    assert "reviewed bands hold pairs" in said
+    assert f"wrong, quality below {1 - lowest:.2f}" not in said
+
+
+@pytest.mark.parametrize(
+    ("lost", "message"),
+    [
+        ("artefact", "there are no issues yet; find them with: workbench run"),
+        ("table", "come without the table of suspects, which is new; rank them anew with"),
+    ],
+)
+def test_what_automatic_corrections_lack_is_said(
+    workspace, set_issues, capsys, lost: str, message: str
+) -> None:
+    set_issues("auto_precision = 0.98")
+    folder = Workspace(workspace).artefact("flag").folder
+    if lost == "artefact":
+        shutil.rmtree(folder)
+    else:
+        manifest = json.loads((folder / "manifest.json").read_text())
+        del manifest["files"]["suspects.parquet"]
+        (folder / "manifest.json").write_text(json.dumps(manifest))
+    apply_decisions_to(workspace, terminal=Terminal())
+    said = " ".join(capsys.readouterr().out.split())
+    assert (
+        f"no automatic corrections: {'' if lost == 'artefact' else 'the issues '}{message}" in said
+    )
 
 
 def test_before_the_first_correction_random_suspects_can_vouch(
@@ -102,7 +186,8 @@ def test_before_the_first_correction_random_suspects_can_vouch(
     set_issues(f'auto_audit = {{ path = "{out}" }}')
     manifest = apply_decisions_to(workspace, terminal=QUIET).artefact.manifest
     assert len(drawn) == n_suspects - 5
-    made = manifest.get("automatic", {}).get("n", 0)
+    made = manifest["automatic"]["n"]
+    assert made > 0
     assert manifest["added"] + manifest["removed"] == n_suspects - 5 + made
 
 

@@ -99,12 +99,17 @@ def test_pairs_that_people_left_unsure_are_not_corrected() -> None:
     assert len(made) == 200 - 160 - 5
 
 
+def audit_of(n: int) -> pd.DataFrame:
+    """Corrections that are suspects no longer."""
+    return suspects(n, kind="made")[["instance_id", "label_id", "attribute"]].assign(
+        kind="wrong", band=0.99, right=True
+    )
+
+
 def test_an_audit_that_finds_false_alarms_stops_the_band() -> None:
     pairs = suspects(4000)
     said = verdicts(pairs.head(3000), "absent")
-    audited = pd.DataFrame(
-        {"kind": "wrong", "attribute": "Color", "band": 0.99, "right": True}, range(50)
-    )
+    audited = audit_of(50)
     assert is_on(verified_bands(pairs, said, 0.98, audited=audited))
     audited.loc[:3, "right"] = False
     # 46 of 50 right: the precision is below 0.98 with 95 % confidence, whatever 3,000 others say.
@@ -115,11 +120,29 @@ def test_an_audit_that_finds_false_alarms_stops_the_band() -> None:
 def test_an_audit_without_false_alarms_counts_as_evidence() -> None:
     pairs = suspects(300)
     said = verdicts(pairs.head(100), "absent")
-    audited = pd.DataFrame(
-        {"kind": "wrong", "attribute": "Color", "band": 0.99, "right": True}, range(49)
-    )
     assert not is_on(verified_bands(pairs, said, 0.98))
-    assert is_on(verified_bands(pairs, said, 0.98, audited=audited))
+    assert is_on(verified_bands(pairs, said, 0.98, audited=audit_of(49)))
+
+
+def test_an_audited_correction_that_was_turned_back_counts_once() -> None:
+    pairs = suspects(300)
+    audited = audit_of(40).assign(instance_id=pairs["instance_id"].head(40))
+    audited.loc[:3, "right"] = False
+    said = verdicts(pairs.head(100), "absent")
+    said.loc[:3, "verdict"] = "present"
+    (band,) = verified_bands(pairs, said, 0.98, audited=audited).itertuples()
+    assert (band.n_reviewed, band.n_right) == (100, 100 - 4)
+
+
+def test_equally_suspicious_pairs_vouch_together_or_not_at_all() -> None:
+    pairs = suspects(400)  # 150 of them less suspicious than the others
+    pairs["suspicion"] = np.where(np.arange(400) < 150, 0.0, 1.0)
+    said = verdicts(pairs.head(300), "absent")
+    said.loc[145:149, "verdict"] = "present"
+    (band,) = verified_bands(pairs, said, 0.95).itertuples()
+    assert (band.n_reviewed, band.n_right, band.from_suspicion) == (300, 295, 1.0)
+    # Of the first 145, all right, nobody can tell that they come before the five false alarms.
+    assert not is_on(verified_bands(pairs, said.head(150), 0.97))
 
 
 def test_pairs_below_the_last_band_are_never_corrected() -> None:

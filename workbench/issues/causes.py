@@ -188,22 +188,21 @@ def lone_sources(votes: pd.DataFrame, instance_ids: pd.Index, label_ids: pd.Inde
     Parameters
     ----------
     votes : pd.DataFrame
-        ``instance_id, label_id, source, level``; a level of 0 speaks against.
+        ``instance_id, label_id, source, level``; a level of 0 speaks against. Texts may be
+        categories.
     instance_ids, label_ids : pd.Index of str
     """
-    for_ = votes[votes["level"] > 0]
-    row = instance_ids.get_indexer(pd.Index(for_["instance_id"])).astype(np.int64)
-    column = label_ids.get_indexer(pd.Index(for_["label_id"])).astype(np.int64)
-    source, names = pd.factorize(for_["source"], sort=True)
+    votes = votes[votes["level"] > 0]
+    row = instance_ids.get_indexer(pd.Index(votes["instance_id"]))
+    column = label_ids.get_indexer(pd.Index(votes["label_id"]))
+    source, names = pd.factorize(votes["source"], sort=True)
     known = (row >= 0) & (column >= 0)
-    width = max(len(label_ids), 1)
-    keys, first, n_sources = np.unique(
-        row[known] * width + column[known], return_index=True, return_counts=True
-    )
-    alone = n_sources == 1
-    code = source[known][first[alone]].astype(np.int64) + 1
-    pairs = (keys[alone] // width, keys[alone] % width)
-    matrix = csr_array((code, pairs), shape=(len(instance_ids), len(label_ids)))
+    pairs, shape = (row[known], column[known]), (len(instance_ids), len(label_ids))
+    n_sources = csr_array((np.ones(len(pairs[0]), np.int32), pairs), shape=shape)
+    # Equal pairs are summed up; where there is one vote the sum is its source.
+    matrix = csr_array((source[known].astype(np.int32) + 1, pairs), shape=shape)
+    matrix.data[n_sources.data > 1] = 0
+    matrix.eliminate_zeros()
     matrix.sort_indices()
     return Causes(
         "source",

@@ -16,10 +16,10 @@ from workbench.issues.learning import (
     Suspects,
     error_log_odds,
 )
-from workbench.issues.noise_estimates import UNKNOWN
+from workbench.issues.noise_estimates import REPAIRED, RIGHT, UNKNOWN, WRONG
 from workbench.issues.pairs import Pairs
 from workbench.issues.presence import Presence
-from workbench.matrices import LabelMatrix, PairScores, pairs_in
+from workbench.matrices import LabelMatrix, PairScores, check_aligned, pairs_in
 
 _PAIR = ["instance_id", "label_id"]
 _VERDICTS = ("present", "absent", "unsure")
@@ -29,15 +29,22 @@ _VERDICTS = ("present", "absent", "unsure")
 class Decided:
     """What reviewers said of the judged pairs.
 
+    A verdict that entered the labels would always find them right. So a settled pair counts with
+    the state that it would have without its verdict, which is what the reviewer was to judge.
+
     Parameters
     ----------
+    pairs : Pairs
+        The judged pairs; settled ones with their state without a verdict.
     error : ndarray of int8, shape (n_judged,)
-        1 if the given state is wrong, 0 if it is right, ``UNKNOWN`` where nobody settled it.
+        ``WRONG`` if this state is wrong, ``REPAIRED`` if the labels of today no longer hold it,
+        ``RIGHT`` if it is right, ``UNKNOWN`` where nobody settled it.
     drawn : ndarray of float64, shape (n_judged,)
         How many given pairs one stands for that was drawn at random; 0 for all others. Samples
         are drawn among pairs with a vote, which most candidates for a missing label have not.
     """
 
+    pairs: Pairs
     error: NDArray[np.int8]
     drawn: NDArray[np.float64]
 
@@ -46,9 +53,18 @@ class Decided:
         """Which judged pairs have a verdict, shape (n_judged,)."""
         return np.asarray(self.error != UNKNOWN)
 
+    def known_presence(self, probability: NDArray[np.float64]) -> NDArray[np.float64]:
+        """Return probabilities of being present in which verdicts are certain, (n_judged,)."""
+        present = self.pairs.given ^ (self.error >= WRONG)
+        return np.where(self.settled, present, probability).astype(np.float64)
+
 
 def find_decided(
-    given: LabelMatrix, scores: PairScores, judged: Pairs, reviewed: pd.DataFrame | None
+    given: LabelMatrix,
+    scores: PairScores,
+    judged: Pairs,
+    reviewed: pd.DataFrame | None,
+    without: LabelMatrix | None = None,
 ) -> Decided:
     """Return what reviewers said of the judged pairs; other pairs and unsure ones say nothing.
 
@@ -60,16 +76,20 @@ def find_decided(
         In the stored order of the scores.
     reviewed : pd.DataFrame, optional
         ``instance_id, label_id, verdict`` and, of a random sample, ``audit`` and ``weight``.
+    without : LabelMatrix, optional
+        The labels as they would be without verdicts; ``given`` if none entered it.
 
     Raises
     ------
+    AxisMismatchError
+        If both matrices do not share their axes.
     InputError
         If a column is missing, a pair is named twice, a verdict is none of the three, or the
         weight of a pair that was drawn is NaN, infinite or below 0.
     """
     error, drawn = np.full(len(judged), UNKNOWN, np.int8), np.zeros(len(judged))
     if reviewed is None:
-        return Decided(error, drawn)
+        return Decided(judged, error, drawn)
     absent = [name for name in (*_PAIR, "verdict") if name not in reviewed.columns]
     if absent:
         raise InputError(f"reviewed: columns {absent} are missing, found {list(reviewed.columns)}")
@@ -92,10 +112,15 @@ def find_decided(
     found[known] = pairs_in(scores.values, rows[known], columns[known])
     at, of = found[found >= 0], np.flatnonzero(found >= 0)
     present = (reviewed["verdict"] == "present").to_numpy()[of]
-    error[at] = present != judged.given[at]
+    state = judged.given.copy()
+    if without is not None:
+        check_aligned(given, without)
+        state[at] = pairs_in(without.values, rows[of], columns[of]) >= 0
+    found_wrong = np.where(present == judged.given[at], REPAIRED, WRONG)
+    error[at] = np.where(present == state[at], RIGHT, found_wrong)
     if {"audit", "weight"} <= set(reviewed.columns):
         weight = reviewed["weight"].to_numpy(np.float64)[of]
-        is_drawn = reviewed["audit"].to_numpy(bool)[of] & judged.given[at]
+        is_drawn = reviewed["audit"].to_numpy(bool)[of] & state[at]
         bad = is_drawn & ~((weight >= 0) & (weight < np.inf))
         if bad.any():
             raise InputError(
@@ -104,14 +129,11 @@ def find_decided(
                 "this one stands for"
             )
         drawn[at] = np.where(is_drawn, weight, 0)
-    return Decided(error, drawn)
+    return Decided(Pairs(judged.rows, judged.columns, state), error, drawn)
 
 
 def learn_from_decisions(
-    presence: Presence,
-    judged: Pairs,
-    groups: NDArray[np.int64],
-    decided: Decided,
+    presence: Presence, groups: NDArray[np.int64], decided: Decided
 ) -> Presence:
     """Return the presence corrected by the decisions, kind by kind.
 
@@ -120,12 +142,12 @@ def learn_from_decisions(
     Parameters
     ----------
     presence : Presence
-        Of the judged pairs.
-    judged : Pairs
+        Of the judged pairs, each as one of its kind in ``decided``.
     groups : ndarray of int64, shape (n_labels,)
         Code of each label's attribute.
     decided : Decided
     """
+    judged = decided.pairs
     probability, order = presence.probability.copy(), presence.order.copy()
     for is_given in (True, False):
         kind = np.flatnonzero(judged.given == is_given)
@@ -141,7 +163,7 @@ def learn_from_decisions(
             groups[columns],
             columns,
         )
-        learnt = DecisionLearner().fit(suspects, reviewed, decided.error[kind][reviewed] == 1)
+        learnt = DecisionLearner().fit(suspects, reviewed, decided.error[kind][reviewed] >= WRONG)
         order[kind] = sign * learnt.predict(suspects)
         probability[kind] = expit(order[kind])
     return replace(presence, probability=probability, order=order)

@@ -19,6 +19,9 @@ _FEWEST_OF_A_STATE = 10
 _OF_VIEWS = (None, 100.0, 10.0)
 # A correction falls to a third over these log-odds beyond the reviewed ones, and its own size.
 _FADE = 1.0
+# This share of the reviewed pairs, the least suspicious, teaches nothing: a pair that was scored
+# anew since its review may lie far below all others.
+_STRAY = 0.05
 # Of the reviewed pairs in the order of the queue this share teaches, and what follows tests.
 _FORWARD = (0.5, 0.75)
 _LEAST_PROBABILITY, _FINE = 1e-3, 0.1
@@ -58,10 +61,10 @@ class DecisionLearner:
     With x the standardised views of a pair with log-odds z, label l and attribute g, the corrected
     log-odds are z + f(z) · (a·z + b + w·x + u_g + v_l), fitted to the decisions by penalised
     logistic regression: every term is held to 0, so that few decisions change little. f is 1
-    among the reviewed pairs and fades below the least suspicious of them: a queue is reviewed from
-    the top, and what was learnt there is not known to hold where nobody looked. How strongly w is
-    held is chosen by how well the first of the reviewed pairs, in the order of the queue, foretell
-    those that follow; w is 0 if that foretells best.
+    among the reviewed pairs and fades below the least suspicious of them, a twentieth aside: a
+    queue is reviewed from the top, and what was learnt there is not known to hold where nobody
+    looked. How strongly w is held is chosen by how well the first of the reviewed pairs, in the
+    order of the queue, foretell those that follow; w is 0 if that foretells best.
 
     With few errors or few false alarms among the decisions only a and b are learnt, which leaves
     the order as it is. Since pairs were chosen for review by their log-odds and views, which the
@@ -134,7 +137,9 @@ class DecisionLearner:
         self, reviewed: Suspects, target: NDArray[np.float64], held: float | None
     ) -> tuple[float, NDArray[np.float64]]:
         """Return the least log-odds that taught, and the weights of the design's columns."""
-        least = float(reviewed.log_odds.min())
+        least = float(np.quantile(reviewed.log_odds, _STRAY))
+        taught = reviewed.log_odds >= least
+        reviewed, target = reviewed.take(taught), target[taught]
         design = self._design(reviewed, least)
         n_views = reviewed.views.shape[1]
         penalty = np.concatenate(

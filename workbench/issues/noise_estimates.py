@@ -18,7 +18,9 @@ COLUMNS = (
     "estimated_wrong", "wrong_low", "wrong_high",
     "estimated_missing", "missing_low", "missing_high", "basis",
 )  # fmt: skip
-UNKNOWN = -1
+# What a reviewer says of a pair: nothing, that its state without a verdict was right, or wrong. The
+# labels of today may hold a wrong state still, or be repaired.
+UNKNOWN, RIGHT, WRONG, REPAIRED = -1, 0, 1, 2
 MODEL, SAMPLE = "model", "random sample"
 # Estimated and injected numbers differ by such a factor on six data sets and three kinds of noise.
 MODEL_ERROR = {"wrong": 1.7, "missing": 2.0}
@@ -34,10 +36,12 @@ class JudgedPairs:
     Parameters
     ----------
     pairs : Pairs
+        A settled one with the state that it would have without its verdict.
     error : ndarray of float64, shape (n_pairs,)
-        Probability that the given state is wrong, from the model alone.
+        Probability that this state is wrong, from the model alone.
     reviewed : ndarray of int8, shape (n_pairs,)
-        1 if a reviewer found an error, 0 if none, ``UNKNOWN`` if nobody settled it.
+        ``WRONG`` if a reviewer found an error, ``REPAIRED`` if the labels of today no longer hold
+        it, ``RIGHT`` if he found none, ``UNKNOWN`` if nobody settled it.
     drawn : ndarray of float64, shape (n_pairs,)
         How many pairs a reviewed one stands for that was drawn at random; 0 for all others.
     """
@@ -83,12 +87,14 @@ class Scope:
 def estimate_noise(judged: JudgedPairs, scopes: Sequence[Scope]) -> pd.DataFrame:
     """Return how many pairs of each part are wrong and how many are missing, with bounds.
 
-    Errors that reviewers found count as they are. Of the pairs that nobody settled the number is
-    the sum of their probabilities of being an error; its bounds are the spread over instances and
-    over what is likely but not certain, on top of ``MODEL_ERROR``. This factor is as far as such
-    sums and injected numbers were off on six data sets, which promises no share of cases for
-    another one. Where at least 30 reviewed pairs of a part were drawn at random, they correct the
-    sum (prediction-powered inference), and the bounds are those of the sample instead, at 95 %.
+    Errors that reviewers found count as they are, repaired ones no longer. Of the pairs that
+    nobody settled the number is the sum of their probabilities of being an error; its bounds are
+    the spread over instances and over what is likely but not certain, on top of ``MODEL_ERROR``.
+    This factor is as far as such sums and injected numbers were off on six data sets, which
+    promises no share of cases for another one. Where at least 30 reviewed pairs of a part were
+    drawn at random, they correct the sum (prediction-powered inference), and the bounds are those
+    of the sample instead, at 95 %. A sample speaks of the states without verdicts, repaired ones
+    among them; what was repaired is subtracted in the end.
 
     Parameters
     ----------
@@ -127,11 +133,12 @@ def estimate_noise(judged: JudgedPairs, scopes: Sequence[Scope]) -> pd.DataFrame
 def _frame_of(judged: JudgedPairs, scope: Scope) -> pd.DataFrame:
     members = judged.take(scope.positions)
     n_parts, given = len(scope.names), members.pairs.given
+    given_today = given ^ (members.reviewed == REPAIRED)
     found: dict[str, object] = {
         "scope": pd.Series(scope.scope, index=range(n_parts), dtype="str"),
         "name": pd.Series(list(scope.names), dtype="str"),
         "n_given": scope.n_given,
-        "n_judged": np.bincount(scope.parts[given], minlength=n_parts),
+        "n_judged": np.bincount(scope.parts[given_today], minlength=n_parts),
         "n_reviewed": np.bincount(scope.parts[members.reviewed != UNKNOWN], minlength=n_parts),
     }
     for kind, of_kind in (("wrong", given), ("missing", ~given)):
@@ -156,8 +163,9 @@ def _estimate(
     p, is_open = members.error, members.reviewed == UNKNOWN
     everything = np.ones(len(p), bool)
     n_all = np.bincount(parts, minlength=n_parts).astype(np.float64)
-    known = total((members.reviewed == 1).astype(np.float64), everything)
-    n_known_right = total((members.reviewed == 0).astype(np.float64), everything)
+    known = total((members.reviewed == WRONG).astype(np.float64), everything)
+    is_right = (members.reviewed == RIGHT) | (members.reviewed == REPAIRED)
+    n_known_right = total(is_right.astype(np.float64), everything)
     expected = total(p, is_open)
     variance = total(p * (1 - p), is_open) + _between_instances(members, parts, n_parts, is_open)
     width, factor = _WIDTH * np.sqrt(variance), MODEL_ERROR[kind]
@@ -190,12 +198,16 @@ def _between_instances(
 
 
 def _corrected(members: JudgedPairs) -> tuple[float, float]:
-    """Return the number of errors, the model's sum corrected by the sample, and half its width."""
+    """Return the number of errors, the model's sum corrected by the sample, and half its width.
+
+    Those that were repaired are not among them.
+    """
     drawn, n = members.drawn > 0, len(members)
     # Pairs reviewed for a reason are known; the sample speaks for the others, itself among them.
     settled = (members.reviewed != UNKNOWN) & ~drawn
-    known, n_rest = float((members.reviewed[settled] == 1).sum()), n - int(settled.sum())
-    p, y = members.error[drawn], (members.reviewed[drawn] == 1).astype(np.float64)
+    known, n_rest = float((members.reviewed[settled] == WRONG).sum()), n - int(settled.sum())
+    p, y = members.error[drawn], (members.reviewed[drawn] >= WRONG).astype(np.float64)
+    n_repaired = int((members.reviewed[drawn] == REPAIRED).sum())
     share = members.drawn[drawn] / members.drawn[drawn].sum()
     mean_p, mean_y = float(share @ p), float(share @ y)
     spread = float(share @ (p - mean_p) ** 2)
@@ -207,4 +219,4 @@ def _corrected(members: JudgedPairs) -> tuple[float, float]:
     squares = float((share**2) @ (residual - mean) ** 2) + float((share**2).max())
     left = max(1 - len(p) / max(n_rest, 1), 0.0)
     estimate = known + trust * float(members.error[~settled].sum()) + n_rest * mean
-    return estimate, _WIDTH * n_rest * float(np.sqrt(squares * left))
+    return estimate - n_repaired, _WIDTH * n_rest * float(np.sqrt(squares * left))

@@ -72,6 +72,7 @@ def estimate_presence(
     votes: NDArray[np.float32],
     noise: Pairs,
     *,
+    states: Pairs | None = None,
     random_state: int = 0,
 ) -> Presence:
     """Return how likely each judged pair's label is present.
@@ -89,12 +90,16 @@ def estimate_presence(
         Log-odds of the weak signals, NaN where they abstain.
     noise : Pairs
         Pairs such as wrong labels are.
+    states : Pairs, optional
+        The judged pairs with the states that are asked about, where these are not those of the
+        views' labels.
     random_state : int
     """
     rng = np.random.default_rng(random_state)
-    judged = views.judged
+    judged = views.judged if states is None else states
     fusion = _Fusion(views, groups, noise, rng)
-    sample = fusion.sample_of(judged)
+    # The views leave out the state that the labels hold, whatever is asked about.
+    sample = fusion.sample_of(views.judged)
     candidate = within_candidates(judged, views.scores)
     probability, order = np.empty(len(judged)), np.empty(len(judged))
     calibrated = np.empty((len(judged), len(views.names)))

@@ -42,7 +42,7 @@ class RankedIssues:
         ``label_quality`` the probability that the given state is right.
     coverage : Coverage
     presence : PairScores
-        Probability that the label is truly present, of every judged pair.
+        Probability that the label is truly present, of every judged pair; 0 or 1 if settled.
     judged : JudgedPairs
         All judged pairs of labels that are frequent enough, flagged or not, with what the views
         and votes alone say: what is learnt from the top of a queue does not hold for all pairs.
@@ -71,6 +71,7 @@ def rank_issues(
     texts: Sequence[str] | None = None,
     votes_log_odds: csr_array | None = None,
     reviewed: pd.DataFrame | None = None,
+    without: LabelMatrix | None = None,
     below_quality: float = 0.75,
     keep_flagged: bool = True,
     min_support: int = 2,
@@ -112,8 +113,12 @@ def rank_issues(
         ``instance_id, label_id, verdict`` and, of a random sample, ``audit`` and ``weight``.
         Settled pairs leave the table, and 50 of a kind or more correct what is made of the views
         (:class:`workbench.issues.learning.DecisionLearner`).
+    without : LabelMatrix, optional
+        The labels as they would be without verdicts, against which settled pairs are held;
+        ``given`` if none entered it.
     below_quality : float
-        A pair is an issue if its label quality is lower than this.
+        A pair is an issue if its label quality is lower than this, or would be had decisions taught
+        nothing: these order the queue, they do not empty it.
     keep_flagged : bool
         Keep also every pair that confident learning flags.
     min_support : int
@@ -164,27 +169,30 @@ def rank_issues(
     )
     report(1, _N_STEPS)
     votes = votes_of(views.judged, votes_log_odds)
+    decided = find_decided(given, scores, views.judged, reviewed, without)
     unlearnt = estimate_presence(
         views,
         facts.groups(),
         votes,
         _noise(given, comparison, exclusive, random_state),
+        states=decided.pairs,
         random_state=random_state,
     )
-    decided = find_decided(given, scores, views.judged, reviewed)
-    presence = learn_from_decisions(unlearnt, views.judged, facts.groups(), decided)
+    presence = learn_from_decisions(unlearnt, facts.groups(), decided)
     report(2, _N_STEPS)
 
-    judged, thresholds = views.judged, label_thresholds(given, scores, column_sums)
+    judged, thresholds = decided.pairs, label_thresholds(given, scores, column_sums)
     flagged = flag_pairs(given, scores, thresholds) & keep_flagged
-    frequent = given.support()[judged.columns] >= min_support
+    frequent = (given.support()[judged.columns] >= min_support) | decided.settled
     frames = []
     for kind in ("wrong", "missing"):
         is_wrong = kind == "wrong"
         suspicion = presence.order if is_wrong else -presence.order
-        quality = presence.probability if is_wrong else 1 - presence.probability
+        quality, before = (
+            one.probability if is_wrong else 1 - one.probability for one in (presence, unlearnt)
+        )
         open_pairs = frequent & ~decided.settled & (judged.given == is_wrong)
-        suspect = open_pairs & ((quality < below_quality) | flagged)
+        suspect = open_pairs & ((np.minimum(quality, before) < below_quality) | flagged)
         found = np.flatnonzero(suspect)
         found = found[np.argsort(suspicion[found], kind="stable")]
         cut = thresholds.absent if is_wrong else thresholds.present
@@ -192,9 +200,9 @@ def rank_issues(
         report(2 + len(frames), _N_STEPS)
     return RankedIssues(
         pd.concat(frames, ignore_index=True),
-        measure_coverage(given, judged.take(frequent), min_support),
-        scores_like(scores, presence.probability),
-        _errors_of(judged, unlearnt, decided).take(frequent),
+        measure_coverage(given, views.judged.take(frequent), min_support),
+        scores_like(scores, decided.known_presence(presence.probability)),
+        _errors_of(unlearnt, decided).take(frequent),
         np.where(judged.given, -unlearnt.order, unlearnt.order)[frequent],
         views.neighbours,
     )
@@ -209,7 +217,8 @@ def scores_like(scores: PairScores, values: NDArray[np.floating]) -> PairScores:
     return PairScores(matrix, scores.instance_ids, scores.label_ids)
 
 
-def _errors_of(judged: Pairs, presence: Presence, decided: Decided) -> JudgedPairs:
+def _errors_of(presence: Presence, decided: Decided) -> JudgedPairs:
+    judged = decided.pairs
     error = np.where(judged.given, 1 - presence.probability, presence.probability)
     return JudgedPairs(judged, error, decided.error, decided.drawn)
 

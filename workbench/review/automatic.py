@@ -53,8 +53,9 @@ def verified_bands(
     not, so a pair may be corrected only if those reviewed pairs of the band that are no more
     suspicious than it were right in at least ``bound``, with 95 % confidence: for 0.98 that takes
     149 of them without a false alarm. That more suspicious pairs are right no less often is all
-    that is assumed. Audited corrections, drawn at random from those made before, count as well;
-    and if they alone say with 95 % confidence that the precision is lower, none is corrected.
+    that is assumed; equally suspicious ones vouch together. Audited corrections, drawn at random
+    from those made before, count as well, and once: what ``resolved`` says of them does not. If
+    they alone say with 95 % confidence that the precision is lower, none is corrected.
 
     Parameters
     ----------
@@ -65,7 +66,7 @@ def verified_bands(
         ``instance_id, label_id, verdict``.
     bound : float
     audited : pd.DataFrame, optional
-        ``kind, attribute, band, right``, a row an audited correction.
+        ``instance_id, label_id, kind, attribute, band, right``, a row an audited correction.
 
     Returns
     -------
@@ -77,7 +78,11 @@ def verified_bands(
     """
     if not 0 < bound < 1:
         raise ValueError(f"bound must lie between 0 and 1, found {bound}")
-    placed = _with_band(suspects).merge(resolved[[*PAIR, "verdict"]], how="left", on=PAIR)
+    said = resolved[[*PAIR, "verdict"]]
+    if audited is not None:
+        of_audit = pd.MultiIndex.from_frame(audited[PAIR])
+        said = said[~pd.MultiIndex.from_frame(said[PAIR]).isin(of_audit)]
+    placed = _with_band(suspects).merge(said, how="left", on=PAIR)
     settled = placed["verdict"].isin([Verdict.PRESENT, Verdict.ABSENT])
     right = placed["verdict"] == placed["kind"].map(VERDICT_OF_KIND)
     placed = placed.assign(settled=settled, right=right).sort_values("suspicion", kind="stable")
@@ -118,13 +123,17 @@ def _vouched(
     n = np.arange(len(right) + 1) + len(audit)
     n_right = np.concatenate([[0], np.cumsum(right)]) + audit.sum()
     low = lower_bound(n_right, n)
-    # One that vouches by chance, and no longer when further pairs join, does not count.
+    # Equal suspicions tell nobody which pair comes first: they vouch together or not at all.
+    whole = np.append(np.diff(suspicion, prepend=-np.inf) > 0, True)
+    n, n_right, low = n[whole], n_right[whole], low[whole]
+    # What vouches by chance, and no longer when further pairs join, does not count.
     holds = np.logical_and.accumulate((low >= bound)[::-1])[::-1]
     stopped = upper_bound(int(audit.sum()), len(audit)) < bound
     if stopped or not holds.any():
         return int(n[-1]), int(n_right[-1]), float(low[-1]), np.inf
     first = int(holds.argmax())
-    least = -np.inf if first == 0 else float(suspicion[first - 1])
+    n_vouching = int(np.flatnonzero(whole)[first])
+    least = -np.inf if n_vouching == 0 else float(suspicion[n_vouching - 1])
     return int(n[first]), int(n_right[first]), float(low[first]), least
 
 

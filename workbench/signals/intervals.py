@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
@@ -11,6 +13,8 @@ Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
 
 LEVEL = 0.95
+# Of more cases those of some clusters at a time are counted: 200 MB.
+_CASES_AT_ONCE = 4_000_000
 
 
 def wilson_interval(share: Floats, n: Floats, *, level: float = LEVEL) -> tuple[Floats, Floats]:
@@ -99,11 +103,25 @@ def mean_by_group(
     n = np.bincount(group, minlength=n_groups).astype(np.int64)
     with np.errstate(invalid="ignore"):
         mean = np.bincount(group, values, n_groups) / n
-    width = int(cluster.max(initial=0)) + 1
-    cells, keys = pd.factorize(group * width + cluster)
-    sums = np.bincount(cells, values - mean[group], len(keys))
-    of_cell = keys // width
-    squares = np.bincount(of_cell, sums**2, n_groups).astype(np.float64)
-    n_clusters = np.bincount(of_cell, minlength=n_groups).astype(np.int64)
+    squares, n_clusters = np.zeros(n_groups), np.zeros(n_groups, np.int64)
+    for part in _parts_of_clusters(cluster):
+        of_part = group[part]
+        width = int(cluster.max()) + 1
+        cells, keys = pd.factorize(of_part * width + cluster[part])
+        sums = np.bincount(cells, values[part] - mean[of_part], len(keys))
+        of_cell = keys // width
+        squares += np.bincount(of_cell, sums**2, n_groups)
+        n_clusters += np.bincount(of_cell, minlength=n_groups)
     within = np.bincount(group, values * (1 - values), n_groups).astype(np.float64)
     return n, mean, cases_worth(mean, n, n_clusters, squares, within)
+
+
+def _parts_of_clusters(cluster: Ints) -> Iterator[slice | Ints]:
+    """Yield where the cases of some clusters at a time are, for tables that fit into memory."""
+    n_parts = len(cluster) // _CASES_AT_ONCE + 1
+    if n_parts == 1 and len(cluster):
+        yield slice(None)
+        return
+    part = cluster // (int(cluster.max(initial=0)) // n_parts + 1)
+    for number in range(n_parts if len(cluster) else 0):
+        yield np.flatnonzero(part == number)

@@ -143,7 +143,8 @@ def _noise(_snapshot: Snapshot, key: str) -> pd.DataFrame:
     artefact = _snapshot.stages.get("label")
     if artefact is None:
         return pd.DataFrame()
-    votes = artefact.table("votes", ["instance_id", "label_id", "source", "level"])
+    texts = ["instance_id", "label_id", "source"]
+    votes = artefact.table("votes", [*texts, "level"], coded=texts)
     attributes = read_labels_table(_snapshot, key)["attribute"]
     issues = read_issues(_snapshot, key)
     return figures.noise_by_source(votes, issues, read_given(_snapshot, key), attributes)

@@ -114,8 +114,12 @@ def read_table(
     name: str,
     columns: Sequence[str] | None = None,
     where: Sequence[tuple[str, str, Any]] | None = None,
+    coded: Sequence[str] = (),
 ) -> pd.DataFrame:
     """Return the table, or some columns of it and the rows that meet all of ``where``.
+
+    Columns of text in ``coded`` come as categories: of millions of rows with few distinct texts a
+    tenth of the memory.
 
     Raises
     ------
@@ -127,6 +131,7 @@ def read_table(
             path,
             columns=None if columns is None else list(columns),
             filters=None if where is None else list(where),
+            read_dictionary=list(coded),
         )
     except (OSError, ValueError) as error:  # pyarrow's errors are ValueErrors
         raise _damaged(path, error) from error

@@ -50,9 +50,10 @@ class Artefact:
         name: str,
         columns: Sequence[str] | None = None,
         where: Sequence[tuple[str, str, Any]] | None = None,
+        coded: Sequence[str] = (),
     ) -> pd.DataFrame:
-        """Return a table of the artefact, or some of its columns and rows."""
-        return arrays.read_table(self.folder, name, columns, where)
+        """Return a table of the artefact, or some of its columns and rows; `arrays.read_table`."""
+        return arrays.read_table(self.folder, name, columns, where, coded)
 
     def arrow(self, name: str) -> pa.Table:
         """Return a table of the artefact as Arrow."""
