@@ -40,15 +40,15 @@ def with_contradictions(
         most_lift=section.exclusive_lift,
         least_similar=section.duplicate_similarity,
     )
-    labels = ingested.table("labels")
+    labels, applicability = ingested.table("labels"), _applicability(ingested)
     inconsistent = find_inconsistencies(
         given,
         labels=labels,
         taxonomy=_taxonomy(ingested),
-        applicability=_applicability(ingested),
+        applicability=applicability,
         texts=texts,
         neighbours=found.neighbours,
-        presence=_without_sure_suspects(found.presence, given, scores),
+        presence=_without_sure_suspects(found.presence, given, scores, labels, applicability),
         rules=rules,
     )
     merged = merge_issues(found.frame, inconsistent.frame, scores, thresholds)
@@ -61,20 +61,30 @@ def with_contradictions(
 
 
 def _without_sure_suspects(
-    presence: PairScores, given: LabelMatrix, scores: PairScores
+    presence: PairScores,
+    given: LabelMatrix,
+    scores: PairScores,
+    labels: pd.DataFrame,
+    applicability: pd.DataFrame | None,
 ) -> PairScores:
-    """Return the presence, undecided at most where the score contradicts a given state.
+    """Return the presence, undecided at most where the score contradicts what a rule is about.
 
     Where few pairs are wrong, all are estimated to be right, whatever their scores; a conflict of
-    two sure pairs would then be taken for an exception to the rule. Where labels come from votes,
-    presence comes from the votes first, and stays as it is.
+    two sure pairs would then be taken for an exception to what the taxonomy says. Labels that it
+    says nothing of keep their presence, for the other rules are learnt from the data. Where labels
+    come from votes, presence comes from the votes first, and stays as it is.
     """
     if given.confidence is not None:
         return presence
+    named = labels["parent_id"].notna() | labels["label_id"].isin(labels["parent_id"])
+    if applicability is not None:
+        named |= labels["attribute"].isin(applicability["attribute"])
     rows, columns = scores.rows_of_pairs(), scores.values.indices
+    asked = given.label_ids.isin(labels.loc[named, "label_id"])[columns]
+    rows, columns, score = rows[asked], columns[asked], scores.values.data[asked]
     is_given = pairs_in(given.values, rows, columns) >= 0
     at = pairs_in(presence.values, rows, columns)
-    values, says = presence.values.copy(), scores.values.data > _UNDECIDED
+    values, says = presence.values.copy(), score > _UNDECIDED
     for suspects, bound in ((is_given & ~says, np.minimum), (~is_given & says, np.maximum)):
         place = at[suspects & (at >= 0)]
         values.data[place] = bound(values.data[place], np.float32(_UNDECIDED))

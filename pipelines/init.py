@@ -31,6 +31,7 @@ from workbench.workspace import Workspace
 
 # Files beside a taxonomy that say which attributes its categories have.
 _APPLICABILITY = ("category_attributes.csv", "categories_with_attributes.jsonl")
+_PAIRS_LOOKED_AT = 20_000
 # Inputs of which every column is told.
 _TOLD = ("clicks", "queries", "catalog")
 
@@ -257,7 +258,11 @@ def _find_separator(request: InitRequest, pair_columns: dict[str, str], told: li
         labels = read_label_names(named).tolist()
     else:
         column = pair_columns.get("label_id", "label_id")
-        labels = [str(row[column]) for row in sample_file(named).rows if row.get(column)]
+        labels = [
+            str(row[column])
+            for row in sample_file(named, n_rows=_PAIRS_LOOKED_AT).rows
+            if row.get(column)
+        ]
     form = find_label_form(labels)
     if form is None:
         return ""

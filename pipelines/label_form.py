@@ -6,9 +6,10 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 _SEPARATORS = ("=", ": ", ":", "|")
-# So many of the labels must hold the separator, and so many share an attribute on average.
+# So many of the labels must hold the separator, and so many share an attribute on average: the
+# first rows of a long table with many attributes show few labels of each.
 _NEARLY_ALL = 0.95
-_FEWEST_EACH = 2
+_FEWEST_EACH = 1.5
 _MAX_SHOWN = 5
 
 

@@ -97,6 +97,17 @@ def test_apply_corrects_what_the_sample_found(audited):
     assert version.labels().to_frame().merge(wrong[PAIR]).empty
 
 
+def test_after_apply_the_sample_still_tells_how_many_are_left(audited):
+    n_found = (pd.read_csv(audited / "audit.csv")["verdict"] == "absent").sum()
+    apply_decisions_to(audited, terminal=QUIET)
+    run_pipeline(audited, terminal=QUIET, show=0)
+    noise = Workspace(audited).artefact("flag").table("noise", where=[("scope", "==", "all")])
+    whole = noise.iloc[0]
+    assert whole["basis"] == SAMPLE
+    assert whole["wrong_low"] <= N_WRONG - n_found <= whole["wrong_high"]
+    assert whole["estimated_wrong"] == pytest.approx(N_WRONG - n_found, abs=15)
+
+
 def test_more_pairs_join_the_sample_and_keep_its_verdicts(audited):
     out = audited / "more.csv"
     sheet = extend_audit_sample(audited, more=50, out=out, seed=0, overwrite=False, terminal=QUIET)

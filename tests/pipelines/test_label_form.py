@@ -55,3 +55,8 @@ def test_a_separator_of_the_user_stays(tmp_path):
     request = InitRequest(texts=tmp_path / "t.csv", labels=tmp_path / "l.csv", separator=":")
     workspace = init_workspace(tmp_path / "w", request, Terminal(quiet=True))
     assert read_config(workspace.config_path).inputs.labels.attribute_separator == ":"
+
+
+def test_many_attributes_with_few_values_each_are_a_form_too():
+    labels = [f"a{i}=yes" for i in range(40)] + [f"a{i}=no" for i in range(30)]
+    assert len(find_label_form(labels).attributes) == 40
