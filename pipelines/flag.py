@@ -161,7 +161,14 @@ def _reviewed(
     audit = read_audit(run, given.instance_ids, given.label_ids, report)
     audit = audit[audit["verdict"].isin(["present", "absent"])].assign(weight=1.0, audit=False)
     found = pd.concat([found, audit], ignore_index=True).drop_duplicates(_PAIR, ignore_index=True)
-    return found if len(found) >= FEWEST_DECISIONS else None
+    if len(found) >= FEWEST_DECISIONS:
+        return found
+    if run.config.inputs.labels is not None and run.config.inputs.reviewed is not None:
+        run.terminal.warn(
+            f"{len(found):,} pairs are reviewed; from {FEWEST_DECISIONS} on they order the issues "
+            "and, drawn at random, correct the estimated noise"
+        )
+    return None
 
 
 def _open_issues(issues: pd.DataFrame, reviewed: pd.DataFrame | None) -> pd.DataFrame:

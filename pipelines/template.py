@@ -262,7 +262,7 @@ def config_text(
         parts.append(_VOTES)
     if labels is not None:
         filled = {key: toml(value) for key, value in labels.items()}
-        filled |= {key: optional(key, labels[key]) for key in ("label_names", "category")}
+        filled |= {key: optional(key, labels.get(key)) for key in ("label_names", "category")}
         parts.append(_LABELS.format(**filled))
         if taxonomy is None:
             parts.append(_TREE_OF_LABELS)

@@ -87,6 +87,14 @@ def test_a_filled_in_sample_corrects_the_number_of_wrong_pairs(audited):
     assert "corrected by the random sample" in noise_line(Workspace(audited))
 
 
+def test_a_sample_with_few_verdicts_is_said_to_be_too_small(audited, capsys):
+    sheet = pd.read_csv(audited / "audit.csv")
+    sheet.loc[20:, "verdict"] = None
+    sheet.to_csv(audited / "audit.csv", index=False)
+    run_pipeline(audited, terminal=QUIET, show=0)
+    assert "20 pairs are reviewed; from 50 on they order" in capsys.readouterr().err
+
+
 def test_apply_corrects_what_the_sample_found(audited):
     sheet = pd.read_csv(audited / "audit.csv")
     wrong = sheet[sheet["verdict"] == "absent"]

@@ -201,7 +201,7 @@ def _estimates(snapshot: Snapshot) -> str:
         '<div class="wb-heading">Estimated noise</div>',
         markup.soft(
             "By the model alone, the bounds reach as far as estimates were off on six data sets; "
-            "a random sample of reviewed pairs makes them bounds of 95 %."
+            "a random sample of pairs (workbench audit), once reviewed, makes them bounds of 95 %."
         ),
         markup.table(header, cells, numbers=[1, 2, 3]),
     )
