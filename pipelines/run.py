@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from pathlib import Path
 
-import pandas as pd
-
 from pipelines.config import read_config
 from pipelines.console import Terminal
 from pipelines.flag import flag
 from pipelines.ingest import ingest
+from pipelines.issue_list import KINDS, print_issues, with_texts
 from pipelines.label import Labelled, label
 from pipelines.noise import tell_noise
 from pipelines.run_report import tell_costs, tell_notes, write_report
@@ -45,7 +44,7 @@ def run_pipeline(folder: Path, *, terminal: Terminal, show: int) -> Run:
         run.pointers["base"] = labelled.base
         run.settle()
         write_report(run)
-    _tell(run, ingested, version, flagged, show)
+    _tell(run, version, flagged, show)
     return run
 
 
@@ -74,9 +73,7 @@ def _end_with_labels(run: Run, labelled: Labelled, why: str) -> Run:
     return run
 
 
-def _tell(
-    run: Run, ingested: Artefact, version: LabelVersion, flagged: Artefact, show: int
-) -> None:
+def _tell(run: Run, version: LabelVersion, flagged: Artefact, show: int) -> None:
     terminal = run.terminal
     _tell_stages(run)
     issues = flagged.table("issues")
@@ -87,8 +84,14 @@ def _tell(
     )
     tell_noise(run.workspace, terminal)
     if show:
-        _show_issues(run, ingested, issues, show)
-    terminal.say(f"review them with: workbench app {run.workspace.quoted}")
+        top = with_texts(issues[issues["rank"] <= show], run.workspace)
+        for kind in KINDS:
+            print_issues(top, kind, terminal)
+    quoted = run.workspace.quoted
+    terminal.say(
+        f"review them with: workbench app {quoted}; as a file: workbench issues {quoted} --out "
+        "issues.csv"
+    )
 
 
 def _tell_stages(run: Run) -> None:
@@ -100,16 +103,3 @@ def _tell_stages(run: Run) -> None:
         return
     tell_costs(run.costs.entries, run.terminal, "\nstages")
     tell_notes(run.workspace, run.terminal)
-
-
-def _show_issues(run: Run, ingested: Artefact, issues: pd.DataFrame, show: int) -> None:
-    instances = ingested.table("instances", columns=["instance_id", "text"])
-    texts = dict(zip(instances["instance_id"], instances["text"], strict=True))
-    for kind in ("wrong", "missing"):
-        top = issues[(issues["kind"] == kind) & (issues["rank"] <= show)].sort_values("rank")
-        run.terminal.say(f"\nmost likely {kind}:")
-        for one in top.itertuples():
-            text = texts[str(one.instance_id)]
-            text = text if len(text) <= 90 else text[:89] + "…"
-            run.terminal.say(f"  {one.rank:>3}  {one.label_id}  |  {text}")
-            run.terminal.say(f"       {one.reason}")
