@@ -103,6 +103,7 @@ class ScoresSection(Section):
 class IssuesSection(Section):
     """``[issues]``: what is flagged."""
 
+    below_quality: Annotated[float, Field(gt=0, le=1)] = 0.75
     max_issues: Positive = 100_000
     tail_weight: Share = 0.5
     exclusive: list[str] = Field(default_factory=list)

@@ -68,6 +68,7 @@ def flag(
             votes_log_odds=votes_log_odds(_free_posterior(labelled, ingested), given),
             reviewed=reviewed,
             without=without,
+            below_quality=run.config.issues.below_quality,
             progress=progress,
         )
         ranked, contradicted = with_contradictions(

@@ -40,6 +40,7 @@ def test_a_second_run_says_so(workspace, capsys):
     ("old", "new", "expected"),
     [
         ("max_issues = 100000", "max_issues = 50", ["flag"]),
+        ("below_quality = 0.75", "below_quality = 0.5", ["flag"]),
         ("n_folds = 5", "n_folds = 3", ["score", "flag"]),
         ("leaf_size = 100", "leaf_size = 50", ["train", "score", "flag"]),
         ("min_df = 2", "min_df = 3", ["features", "train", "score", "flag"]),
