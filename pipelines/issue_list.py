@@ -161,8 +161,10 @@ def _print_table(frame: pd.DataFrame, table: str, terminal: Terminal) -> None:
         terminal.table("", ["issues", "expected right", "pattern"], rows)
     else:
         rows = [
-            [str(one.scope), str(one.name), f"{one.n_judged:,}", f"{one.estimated_wrong:,.0f}"]
-            + [f"{one.estimated_missing:,.0f}"]
+            [
+                *(str(one.scope), str(one.name)),
+                *(f"{n:,.0f}" for n in (one.n_judged, one.estimated_wrong, one.estimated_missing)),
+            ]
             for one in shown.itertuples(index=False)
         ]
         terminal.table("", ["scope", "name", "given, judged", "wrong", "missing"], rows)

@@ -10,6 +10,7 @@ from pipelines.flag import flag
 from pipelines.ingest import ingest
 from pipelines.issue_list import KINDS, print_issues, with_texts
 from pipelines.label import Labelled, label
+from pipelines.learning import too_few_line
 from pipelines.noise import tell_noise
 from pipelines.run_report import tell_costs, tell_notes, write_report
 from pipelines.scoring import score
@@ -78,6 +79,8 @@ def _tell(run: Run, version: LabelVersion, flagged: Artefact, show: int) -> None
     _tell_stages(run)
     issues = flagged.table("issues")
     counts = issues["kind"].value_counts()
+    if waiting := too_few_line(run):
+        terminal.say(f"\n{waiting}")
     terminal.say(
         f"\nlabels {version.name}: {version.artefact.manifest['n_given']:,} given pairs; "
         f"{counts.get('wrong', 0):,} look wrong, {counts.get('missing', 0):,} look missing"
