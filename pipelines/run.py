@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import numpy as np
+import pandas as pd
+
 from pipelines.config import read_config
 from pipelines.console import Terminal
 from pipelines.flag import flag
@@ -78,12 +81,12 @@ def _tell(run: Run, version: LabelVersion, flagged: Artefact, show: int) -> None
     terminal = run.terminal
     _tell_stages(run)
     issues = flagged.table("issues")
-    counts = issues["kind"].value_counts()
     if waiting := too_few_line(run):
         terminal.say(f"\n{waiting}")
     terminal.say(
-        f"\nlabels {version.name}: {version.artefact.manifest['n_given']:,} given pairs; "
-        f"{counts.get('wrong', 0):,} look wrong, {counts.get('missing', 0):,} look missing"
+        f"\nlabels {version.name}: {version.artefact.manifest['n_given']:,} given pairs; worth a "
+        f"look (label quality below {run.config.issues.below_quality:g}, or a contradiction): "
+        f"{_told(issues, 'wrong')}, and {_told(issues, 'missing')}"
     )
     tell_noise(run.workspace, terminal)
     if show:
@@ -95,6 +98,13 @@ def _tell(run: Run, version: LabelVersion, flagged: Artefact, show: int) -> None
         f"review them with: workbench app {quoted}; as a file: workbench issues {quoted} --out "
         "issues.csv"
     )
+
+
+def _told(issues: pd.DataFrame, kind: str) -> str:
+    """Return how many issues of a kind there are, and how many errors among them."""
+    quality = issues.loc[issues["kind"] == kind, "label_quality"].to_numpy(np.float64)
+    what = "of them" if kind == "wrong" else "others"
+    return f"{len(quality):,} {what}, about {(1 - quality).sum():,.0f} {kind} by that quality"
 
 
 def _tell_stages(run: Run) -> None:
