@@ -278,7 +278,8 @@ def _next_line(bands: pd.DataFrame, bound: float) -> str:
     if one["stopped"]:
         return f"{told}audited corrections say that fewer than {100 * bound:g} % are"
     if one["lacking"]:
-        return f"{told}{one['more']:,} more would have to be right, but only {one['n_open']:,} are open"
+        told += f"{one['more']:,} more would have to be right, but only "
+        return f"{told}{one['n_open']:,} are open"
     return (
         f"{told}{one['more']:,} more of its {one['n_open']:,} open pairs without a false alarm "
         f"would reach {100 * bound:g} %"

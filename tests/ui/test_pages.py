@@ -212,6 +212,7 @@ def test_a_pattern_narrows_the_queue_to_its_issues(patterned):
     test.selectbox(key="queue_pattern").select("p1").run()
     assert "of 1 decided" not in before
     assert "of 1 decided" in html_of(test)
+    assert "Swap: 1 here, about 74 % of them errors." in html_of(test)
 
 
 def test_without_patterns_there_is_no_such_filter(shop):
