@@ -152,22 +152,20 @@ def _first(issues: pd.DataFrame, order: str, n: int | None) -> pd.DataFrame:
 
 
 def _print_table(frame: pd.DataFrame, table: str, terminal: Terminal) -> None:
-    shown = frame.head(20)
+    shown = frame.head(20).to_dict("records")
     if table == "patterns":
+        header = ["issues", "expected right", "pattern"]
         rows = [
-            [f"{one.n_issues:,}", f"{100 * one.expected_precision:.0f} %", str(one.description)]
-            for one in shown.itertuples()
+            [f"{one['n_issues']:,}", f"{100 * one['expected_precision']:.0f} %", one["description"]]
+            for one in shown
         ]
-        terminal.table("", ["issues", "expected right", "pattern"], rows)
     else:
+        header = ["scope", "name", "given, judged", "wrong", "missing"]
+        numbers = ("n_judged", "estimated_wrong", "estimated_missing")
         rows = [
-            [
-                *(str(one.scope), str(one.name)),
-                *(f"{n:,.0f}" for n in (one.n_judged, one.estimated_wrong, one.estimated_missing)),
-            ]
-            for one in shown.itertuples(index=False)
+            [one["scope"], one["name"], *(f"{one[name]:,.0f}" for name in numbers)] for one in shown
         ]
-        terminal.table("", ["scope", "name", "given, judged", "wrong", "missing"], rows)
+    terminal.table("", header, rows)
     _tell_rest(len(frame) - len(shown), terminal)
 
 
@@ -182,14 +180,14 @@ def _check_choice(what: str, found: str, known: tuple[str, ...]) -> None:
 
 
 def _write_csv(frame: pd.DataFrame, path: Path) -> None:
-    texts = [name for name in frame if pd.api.types.is_string_dtype(frame[name])]
+    texts = [str(name) for name in frame if pd.api.types.is_string_dtype(frame[name])]
     safe = frame.assign(**{name: safe_cells(frame[name]) for name in texts})
     safe.to_csv(path, index=False, encoding="utf-8-sig")
 
 
 def _write_jsonl(frame: pd.DataFrame, path: Path) -> None:
-    short = frame.select_dtypes("float32")  # the shortest decimals that mean the same
-    rows = frame.assign(**{name: short[name].astype("str").astype("float64") for name in short})
+    short = map(str, frame.select_dtypes("float32"))  # the shortest decimals that mean the same
+    rows = frame.assign(**{name: frame[name].astype("str").astype("float64") for name in short})
     rows = rows.astype(object).where(rows.notna(), None)
     with path.open("w", encoding="utf-8", newline="\n") as stream:
         stream.writelines(json_line(row) + "\n" for row in rows.to_dict("records"))

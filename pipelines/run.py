@@ -39,7 +39,7 @@ def run_pipeline(folder: Path, *, terminal: Terminal, show: int) -> Run:
             terminal.warn(f"{too_few}; labels are made, no model is trained")
         labelled = label(run, ingested)
         if too_few:
-            return _end_with_labels(run, labelled, too_few)
+            return _end_with_labels(run, labelled)
         version = workspace.latest_labels(labelled.base)
         features = make_features(run, ingested)
         train_model(run, version, ingested, features)
@@ -64,7 +64,7 @@ def _too_few_to_train(run: Run, ingested: Artefact) -> str | None:
     )
 
 
-def _end_with_labels(run: Run, labelled: Labelled, why: str) -> Run:
+def _end_with_labels(run: Run, labelled: Labelled) -> Run:
     """Finish a run after the labels and say what they are."""
     version = run.workspace.latest_labels(labelled.base)
     run.pointers["base"] = labelled.base
@@ -72,7 +72,7 @@ def _end_with_labels(run: Run, labelled: Labelled, why: str) -> Run:
     write_report(run)
     _tell_stages(run)
     n_given = version.artefact.manifest["n_given"]
-    run.terminal.say(f"\nlabels {version.name}: {n_given:,} given pairs; not trained: {why}")
+    run.terminal.say(f"\nlabels {version.name}: {n_given:,} given pairs; no model was trained")
     run.terminal.say(f"write them to files with: workbench export {run.workspace.quoted}")
     return run
 

@@ -148,7 +148,7 @@ def _safe_cell(value: str | int) -> str | int:
     return value
 
 
-def json_line(row: Mapping[str, Any]) -> str:
+def json_line(row: Mapping[Any, Any]) -> str:
     """Return a row as JSON that stays one line for every reader."""
     return json.dumps(row, ensure_ascii=False).translate(_LINE_BREAKS)
 

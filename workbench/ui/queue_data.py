@@ -78,12 +78,11 @@ def read_patterns(_snapshot: Snapshot, key: str, kind: str | None) -> PatternCho
     of_kind = issues if kind is None else issues[issues["kind"] == kind]
     inside = of_kind.groupby("pattern_id")["label_quality"].agg(["size", "mean"])
     shown = patterns.merge(inside, left_on="pattern_id", right_index=True)
-    offered = list(shown.head(MAX_PATTERNS).itertuples())
     told, expected = {}, {}
-    for row in offered:
-        share = f"{100 * (1 - row.mean):.0f} %"
-        told[str(row.pattern_id)] = f"{row.size:,} ({share}) · {row.description}"
-        expected[str(row.pattern_id)] = f"{row.size:,} here, about {share} of them errors"
+    for row in shown.head(MAX_PATTERNS).to_dict("records"):
+        pattern_id, share = str(row["pattern_id"]), f"{100 * (1 - row['mean']):.0f} %"
+        told[pattern_id] = f"{row['size']:,} ({share}) · {row['description']}"
+        expected[pattern_id] = f"{row['size']:,} here, about {share} of them errors"
     return PatternChoice(told, expected, len(shown))
 
 
