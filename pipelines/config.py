@@ -143,7 +143,8 @@ class Config(Section):
         unknown = [name for name in self.label.sources or () if name not in known]
         if unknown:
             raise ValueError(
-                f"[label] 'sources' names {unknown}, but the sources are {', '.join(known)}"
+                f"[label] 'sources' names {', '.join(map(repr, unknown))}, but the sources are "
+                f"{', '.join(known)}"
             )
         return self
 
