@@ -18,6 +18,7 @@ from pipelines.automatic import (
 from pipelines.config import read_config
 from pipelines.console import Terminal
 from pipelines.rare_labels import rare_labels
+from pipelines.reviewed import read_reviewed
 from pipelines.stages import Run, now
 from workbench.report import Report
 from workbench.review.apply import AppliedDecisions, apply_decisions
@@ -45,7 +46,7 @@ def apply_decisions_to(
     Raises
     ------
     InputError
-        If there is nothing to take back, or the audit of automatic corrections breaks its contract.
+        If there is nothing to take back, or a file of verdicts breaks its contract.
     """
     workspace = Workspace(folder)
     with workspace.lock():
@@ -56,6 +57,7 @@ def apply_decisions_to(
         audit = _audit(run, parent)
         resolved = _with_audit(resolve(log), audit)
         automatic = None
+        resolved = _with_reviewed_file(resolved, run, parent, terminal)
         if undo_automatic:
             further = reversed_corrections(workspace, parent, resolved)
         else:
@@ -134,6 +136,23 @@ def _with_audit(resolved: pd.DataFrame, audit: pd.DataFrame) -> pd.DataFrame:
         return resolved
     counts = {f"n_{v}": (new["verdict"] == v).astype("int64") for v in Verdict}
     return pd.concat([resolved, new.assign(conflict=False, **counts)], ignore_index=True)
+
+
+def _with_reviewed_file(
+    resolved: pd.DataFrame, run: Run, newest: LabelVersion, terminal: Terminal
+) -> pd.DataFrame:
+    """Return the resolved decisions with the verdicts of ``[inputs.reviewed]``, which count more.
+
+    Where labels come from votes they are in the labels already, as certain.
+    """
+    if run.config.inputs.labels is None or run.config.inputs.reviewed is None:
+        return resolved
+    labels, report = run.workspace.artefact("ingest").table("labels"), Report()
+    found = read_reviewed(run, newest.labels().instance_ids, labels, report, decisions=False).pairs
+    for line in report.lines():
+        terminal.say(line)
+    in_file = pd.MultiIndex.from_frame(resolved[PAIR]).isin(pd.MultiIndex.from_frame(found[PAIR]))
+    return _with_audit(resolved[~in_file], found[[*PAIR, "verdict"]])
 
 
 def _joined(first: AppliedDecisions, second: AppliedDecisions) -> AppliedDecisions:

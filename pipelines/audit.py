@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import json
 import os
+from dataclasses import dataclass
 from pathlib import Path
 
+import numpy as np
 import pandas as pd
 
 from pipelines.config import read_config
@@ -17,6 +19,7 @@ from pipelines.stages import Run
 from workbench.errors import InputError
 from workbench.export.writers import safe_cells
 from workbench.label_model import draw_audit, extend_audit
+from workbench.matrices import LabelMatrix, PairScores, check_aligned, pairs_in
 from workbench.report import Report
 from workbench.tables import connect, find_columns
 from workbench.workspace import Workspace, replace_file
@@ -33,17 +36,17 @@ def draw_audit_sample(
     Raises
     ------
     InputError
-        If the file exists, or the workspace has no votes.
+        If the file exists.
+    ArtefactError
+        If the workspace was not run.
     """
     workspace = Workspace(folder)
     _check_free(out, overwrite)
-    voted = _voted_pairs(workspace)
-    sample = draw_audit(voted, draw, random_state=seed).assign(verdict="", audit=True)
+    pool = _pool(workspace)
+    sample = draw_audit(pool.pairs, draw, random_state=seed).assign(verdict="", audit=True)
     sheet = _write(workspace, sample, out)
-    terminal.say(
-        f"wrote {out}: {len(sheet):,} of {len(voted):,} pairs with a vote, drawn at random"
-    )
-    n, n_wanted = len(sample), _tell_states(sample.merge(voted), len(voted), terminal)
+    terminal.say(f"wrote {out}: {len(sheet):,} of {len(pool.pairs):,} {pool.what}, drawn at random")
+    n, n_wanted = len(sample), _tell_states(sample, pool, terminal)
     if n_wanted:
         terminal.say(f"  draw {n + n_wanted:,} with --draw {n + n_wanted} --overwrite")
     _tell_what_to_do(workspace, out, terminal)
@@ -73,18 +76,18 @@ def extend_audit_sample(
             f"--more adds to the file of [inputs.reviewed], which {workspace.config_path} does not "
             "name; draw a first sample with --draw"
         )
-    voted = _voted_pairs(workspace)
+    pool = _pool(workspace)
     known = _known_rows(run, source)
-    sample = extend_audit(voted, known[known["audit"]], more, random_state=seed)
+    sample = extend_audit(pool.pairs, known[known["audit"]], more, random_state=seed)
     rows = _with_sample(known, sample)
     sheet = _write(workspace, rows, out)
     terminal.say(
         f"wrote {out}: the {len(known):,} rows of {source.path} with their verdicts, and "
-        f"{len(rows) - len(known):,} more; {len(sample):,} of {len(voted):,} pairs with a vote are "
+        f"{len(rows) - len(known):,} more; {len(sample):,} of {len(pool.pairs):,} {pool.what} are "
         "drawn at random now"
     )
     _tell_dropped_columns(run, source, terminal)
-    n_wanted = _tell_states(sample.merge(voted), len(voted), terminal)
+    n_wanted = _tell_states(sample, pool, terminal)
     if n_wanted:
         terminal.say(f"  add {n_wanted:,} with --more {n_wanted}, once this file is configured")
     _tell_what_to_do(workspace, out, terminal)
@@ -99,14 +102,39 @@ def _check_free(out: Path, overwrite: bool) -> None:
         )
 
 
-def _voted_pairs(workspace: Workspace) -> pd.DataFrame:
-    posterior = workspace.artefact("label").table("posterior")
+@dataclass(frozen=True)
+class _Pool:
+    """What a sample is drawn from.
+
+    Parameters
+    ----------
+    pairs : DataFrame with instance_id, label_id, posterior
+        In bands of ``posterior``, which is the score where nothing was voted.
+    what : str
+        What messages call the pairs.
+    has_votes : bool
+    """
+
+    pairs: pd.DataFrame
+    what: str
+    has_votes: bool
+
+
+def _pool(workspace: Workspace) -> _Pool:
+    labelled = workspace.artefact("label")
+    posterior = labelled.table("posterior")
     if posterior.empty:
-        raise InputError(
-            f"{workspace.root} started from labels, so there are no votes to audit; an audit "
-            "sample compares label models of weak signals"
-        )
-    return posterior[posterior["votes_for"] + posterior["votes_against"] > 0]
+        scores = workspace.artefact("score").scores()
+        return _Pool(_scored(labelled.labels(), scores), "given pairs", has_votes=False)
+    voted = posterior[posterior["votes_for"] + posterior["votes_against"] > 0]
+    return _Pool(voted, "pairs with a vote", has_votes=True)
+
+
+def _scored(given: LabelMatrix, scores: PairScores) -> pd.DataFrame:
+    """Return the given pairs with their score as posterior; those that were not judged have 0."""
+    check_aligned(given, scores)
+    at = pairs_in(scores.values, given.rows_of_pairs(), given.values.indices)
+    return given.to_frame().assign(posterior=np.where(at < 0, 0, scores.values.data[at]))
 
 
 def _known_rows(run: Run, source: ReviewedInput) -> pd.DataFrame:
@@ -143,8 +171,16 @@ def _write(workspace: Workspace, sample: pd.DataFrame, out: Path) -> pd.DataFram
     return sheet
 
 
-def _tell_states(sample: pd.DataFrame, n_pairs: int, terminal: Terminal) -> int:
+def _tell_states(sample: pd.DataFrame, pool: _Pool, terminal: Terminal) -> int:
     """Say how many pairs of each state to expect; return how many more to draw if one is rare."""
+    if not pool.has_votes:
+        terminal.say(
+            "pairs with low scores are drawn more often; 'weight' says how many pairs each stands "
+            "for. Filled in, the sample corrects the estimated number of wrong pairs; workbench "
+            "apply corrects its pairs"
+        )
+        return 0
+    n_pairs, sample = len(pool.pairs), sample.merge(pool.pairs)
     n, n_present = len(sample), float(sample["posterior"].sum())
     terminal.say(f"if the label model is right, about {n_present:.0f} of them are present")
     n_rare = min(n_present, n - n_present)

@@ -77,7 +77,7 @@ class LogSample:
         return names + nested
 
 
-def sample_file(path: Path) -> LogSample:
+def sample_file(path: Path, *, n_rows: int = ROWS_LOOKED_AT) -> LogSample:
     """Return the first rows of a file.
 
     Raises
@@ -91,8 +91,8 @@ def sample_file(path: Path) -> LogSample:
     connection = ibis.duckdb.connect()
     try:
         if file.is_json:
-            return LogSample(path.name, _json_rows(file))
-        scanned = file.scan(connection).limit(ROWS_LOOKED_AT)
+            return LogSample(path.name, _json_rows(file, n_rows))
+        scanned = file.scan(connection).limit(n_rows)
         rows: list[Mapping[str, Any]] = scanned.to_pyarrow().to_pylist()
     except backend_errors(connection) as error:
         raise InputError(file.unreadable(error)) from error
@@ -149,8 +149,8 @@ def find_click_form(clicks: LogSample, queries: LogSample | None) -> dict[str, A
     }
 
 
-def _json_rows(file: TableFile) -> list[Mapping[str, Any]]:
-    lines = islice(file.text.lines(), ROWS_LOOKED_AT)
+def _json_rows(file: TableFile, n_rows: int) -> list[Mapping[str, Any]]:
+    lines = islice(file.text.lines(), n_rows)
     texts = (line.content for line in lines if line.content.strip() and not line.is_too_long)
     try:
         found = [json.loads(text) for text in texts]

@@ -160,6 +160,7 @@ class LabelsInput(Section):
     text_columns: dict[str, str] = {}
     pair_columns: dict[str, str] = {}
     attribute_separator: str = ""
+    category: str | None = None
 
 
 # The sources that the workbench casts votes of itself, in their order.
@@ -234,15 +235,28 @@ class InputsSection(Section):
             raise ValueError("give [inputs.clicks] with [inputs.catalog], or [inputs.labels]")
         if self.labels is not None and self.clicks is not None:
             raise ValueError("give either [inputs.labels] or [inputs.clicks], not both")
+        if self.labels is not None:
+            self._check_beside_labels()
         if self.clicks is not None and self.catalog is None:
             raise ValueError("[inputs.clicks] needs [inputs.catalog] to know what an item is")
-        if self.reviewed is not None and self.labels is not None:
-            raise ValueError(
-                "[inputs.reviewed] is about votes; with [inputs.labels] review in the app"
-            )
         if self.votes and self.clicks is None:
             raise ValueError("[[inputs.votes]] join other signals; they need [inputs.clicks]")
         names = [votes.source for votes in self.votes]
         if len(set(names)) < len(names):
             raise ValueError(f"[[inputs.votes]]: each needs a 'source' of its own, found {names}")
         return self
+
+    def _check_beside_labels(self) -> None:
+        """Raise if a section would be ignored: what looks for labels that are given already."""
+        others = {"catalog": self.catalog, "aliases": self.aliases}
+        named = [f"[inputs.{name}]" for name, section in others.items() if section is not None]
+        if named:
+            raise ValueError(
+                f"{' and '.join(named)}: nothing is looked for where labels are given by "
+                "[inputs.labels]; leave the section out"
+            )
+        if self.taxonomy is not None and self.taxonomy.translations:
+            raise ValueError(
+                "[inputs.taxonomy] 'translations' are names to look for in texts; with "
+                "[inputs.labels] nothing is looked for: leave them out"
+            )

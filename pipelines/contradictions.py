@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+import numpy as np
 import pandas as pd
 
 from pipelines.config import Config
@@ -12,10 +13,12 @@ from workbench.issues.merging import merge_issues, rank_by_quality
 from workbench.issues.ranking import RankedIssues
 from workbench.issues.suggestions import weigh_suggestions
 from workbench.issues.thresholds import LabelThresholds
-from workbench.matrices import LabelMatrix, PairScores
+from workbench.matrices import LabelMatrix, PairScores, pairs_in
 from workbench.report import Report
 from workbench.signals.taxonomy import Taxonomy
 from workbench.workspace import Artefact
+
+_UNDECIDED = 0.5
 
 
 def with_contradictions(
@@ -37,15 +40,15 @@ def with_contradictions(
         most_lift=section.exclusive_lift,
         least_similar=section.duplicate_similarity,
     )
-    labels = ingested.table("labels")
+    labels, applicability = ingested.table("labels"), _applicability(ingested)
     inconsistent = find_inconsistencies(
         given,
         labels=labels,
         taxonomy=_taxonomy(ingested),
-        applicability=_applicability(ingested),
+        applicability=applicability,
         texts=texts,
         neighbours=found.neighbours,
-        presence=found.presence,
+        presence=_without_sure_suspects(found.presence, given, scores, labels, applicability),
         rules=rules,
     )
     merged = merge_issues(found.frame, inconsistent.frame, scores, thresholds)
@@ -55,6 +58,37 @@ def with_contradictions(
     kept = rank_by_quality(weighed, section.max_issues)
     report.count("issues beyond [issues] max_issues, left out", len(weighed) - len(kept))
     return kept, report
+
+
+def _without_sure_suspects(
+    presence: PairScores,
+    given: LabelMatrix,
+    scores: PairScores,
+    labels: pd.DataFrame,
+    applicability: pd.DataFrame | None,
+) -> PairScores:
+    """Return the presence, undecided at most where the score contradicts what a rule is about.
+
+    Where few pairs are wrong, all are estimated to be right, whatever their scores; a conflict of
+    two sure pairs would then be taken for an exception to what the taxonomy says. Labels that it
+    says nothing of keep their presence, for the other rules are learnt from the data. Where labels
+    come from votes, presence comes from the votes first, and stays as it is.
+    """
+    if given.confidence is not None:
+        return presence
+    named = labels["parent_id"].notna() | labels["label_id"].isin(labels["parent_id"])
+    if applicability is not None:
+        named |= labels["attribute"].isin(applicability["attribute"])
+    rows, columns = scores.rows_of_pairs(), scores.values.indices
+    asked = given.label_ids.isin(labels.loc[named, "label_id"])[columns]
+    rows, columns, score = rows[asked], columns[asked], scores.values.data[asked]
+    is_given = pairs_in(given.values, rows, columns) >= 0
+    at = pairs_in(presence.values, rows, columns)
+    values, says = presence.values.copy(), score > _UNDECIDED
+    for suspects, bound in ((is_given & ~says, np.minimum), (~is_given & says, np.maximum)):
+        place = at[suspects & (at >= 0)]
+        values.data[place] = bound(values.data[place], np.float32(_UNDECIDED))
+    return PairScores(values, presence.instance_ids, presence.label_ids)
 
 
 def exclusive_attributes(config: Config) -> list[str]:

@@ -79,7 +79,7 @@ def ingest(run: Run) -> Artefact:
     if clicks is not None and clicks.path is None:
         with telling_memory():
             depends_on["log"] = [part.fingerprint for part in log_parts(run, clicks, connect())]
-    return run.stage(Stage("ingest", 5, "read and check the inputs", write, depends_on))
+    return run.stage(Stage("ingest", 6, "read and check the inputs", write, depends_on))
 
 
 def _paths(inputs: dict[str, object]) -> list[str]:

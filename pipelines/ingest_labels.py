@@ -12,11 +12,13 @@ from scipy.sparse import coo_array, csr_array, load_npz
 
 from pipelines.config import Config
 from pipelines.config_inputs import LabelsInput
+from pipelines.ingest_taxonomy import configured_applicability, configured_taxonomy
 from pipelines.reading import read_configured
 from pipelines.stages import Run
 from workbench.errors import InputError
-from workbench.report import Report
-from workbench.tables import Column, Contract
+from workbench.report import MAX_EXAMPLES, Report
+from workbench.signals.labels_in_tree import parents_by_path, place_labels
+from workbench.tables import BadRows, Column, Contract, connect
 
 TEXTS = Contract(
     "texts",
@@ -66,10 +68,27 @@ def ingest_existing_labels(run: Run) -> tuple[dict[str, pd.DataFrame], Report]:
     instances["weight"] = np.int64(1)
     tables = {
         "instances": instances.sort_values("instance_id", ignore_index=True),
-        "labels": labels_table(names, source.attribute_separator),
         "given_pairs": pairs.sort_values(["instance_id", "label_id"], ignore_index=True),
     }
-    return tables, report
+    return tables | _labels_in_tree(run, source, names, report), report
+
+
+def _labels_in_tree(
+    run: Run, source: LabelsInput, names: pd.Index, report: Report
+) -> dict[str, pd.DataFrame]:
+    """Return the labels, with the taxonomy and where its attributes apply if one is configured."""
+    labels = labels_table(names, source.attribute_separator)
+    connection = connect(memory_limit=run.config.inputs.memory_limit)
+    taxonomy = configured_taxonomy(run, connection, report)
+    if taxonomy is None:
+        return {"labels": labels}
+    labels, taxonomy = place_labels(labels, taxonomy, category=source.category, report=report)
+    attributes = labels["attribute"].dropna().unique().tolist()
+    return {
+        "labels": labels,
+        "categories": taxonomy.categories,
+        "applicability": configured_applicability(run, connection, taxonomy, attributes, report),
+    }
 
 
 def splits(instance_ids: pd.Series, config: Config) -> pd.Series:
@@ -84,7 +103,10 @@ def splits(instance_ids: pd.Series, config: Config) -> pd.Series:
 
 
 def labels_table(names: pd.Index, separator: str) -> pd.DataFrame:
-    """Return the labels table of plain names, parted into attribute and value where possible."""
+    """Return the labels table of plain names, parted into attribute and value where possible.
+
+    A label that is a path, such as "Shoes > Boots", has the nearest one above it as its parent.
+    """
     frame = pd.DataFrame({"label_id": pd.Series(names, dtype="str")})
     frame["attribute"] = pd.Series(pd.NA, index=frame.index, dtype="str")
     frame["value"] = frame["label_id"]
@@ -94,7 +116,7 @@ def labels_table(names: pd.Index, separator: str) -> pd.DataFrame:
         frame.loc[parted, "attribute"] = parts[0][parted].str.strip()
         frame.loc[parted, "value"] = parts[2][parted].str.strip()
     frame["path"] = pd.Series(pd.NA, index=frame.index, dtype="str")
-    frame["parent_id"] = pd.Series(pd.NA, index=frame.index, dtype="str")
+    frame["parent_id"] = frame["label_id"].map(parents_by_path(names)).astype("str")
     return frame
 
 
@@ -125,14 +147,14 @@ def _read_matrix(
     run: Run, source: LabelsInput, texts: pd.DataFrame, report: Report
 ) -> tuple[pd.DataFrame, pd.Index]:
     assert source.label_names is not None
-    names = _read_names(run.path(source.label_names))
+    names = read_label_names(run.path(source.label_names))
     matrix = _load_matrix(run.path(source.pairs))
     if matrix.shape != (len(texts), len(names)):
         raise InputError(
             f"{source.pairs}: expected {len(texts)} rows (the instances of {source.texts}) and "
             f"{len(names)} columns (the names of {source.label_names}), found {matrix.shape}"
         )
-    matrix.eliminate_zeros()
+    matrix = _given_values(matrix, source.pairs, run.config.inputs.bad_rows, report)
     nobody = np.bincount(matrix.indices, minlength=len(names)) == 0
     report.count(
         "labels that nobody carries (kept; they are never predicted)",
@@ -149,6 +171,37 @@ def _read_matrix(
     return pairs, names
 
 
+def _given_values(matrix: csr_array, name: str, bad_rows: BadRows, report: Report) -> csr_array:
+    """Return the values above 0, which are given pairs.
+
+    Raises
+    ------
+    InputError
+        If there are others than 0 and ``bad_rows`` does not skip them.
+    """
+    values = matrix.data
+    is_bad = ~((values >= 0) & np.isfinite(values))
+    if is_bad.any() and bad_rows == "error":
+        rows, columns = (axis[is_bad][:MAX_EXAMPLES] for axis in coo_array(matrix).coords)
+        told = zip(rows, columns, values[is_bad], strict=False)
+        shown = ", ".join(f"row {row}, column {column}: {value}" for row, column, value in told)
+        raise InputError(
+            f"{name}: a value must be above 0 where a label is given and 0 or absent elsewhere, "
+            f"found {int((values < 0).sum()):,} below 0 and {int((~np.isfinite(values)).sum()):,} "
+            f"NaN or infinite ({shown}; rows and columns from 0); write 1 for given pairs only"
+        )
+    report.count(f"{name}: values below 0, NaN or infinite (left out)", int(is_bad.sum()))
+    known = matrix.copy()
+    known.data = np.where(is_bad, 0, values)
+    known.eliminate_zeros()
+    report.count(
+        f"{name}: values above 0 that are not 1 (given like those that are)",
+        int((known.data != 1).sum()),
+        np.unique(known.data[known.data != 1])[:MAX_EXAMPLES].tolist(),
+    )
+    return known
+
+
 def _load_matrix(path: Path) -> csr_array:
     try:
         with path.open("rb") as stream:
@@ -160,7 +213,14 @@ def _load_matrix(path: Path) -> csr_array:
         ) from error
 
 
-def _read_names(path: Path) -> pd.Index:
+def read_label_names(path: Path) -> pd.Index:
+    """Return the names of a file of one label a line.
+
+    Raises
+    ------
+    InputError
+        If it is not UTF-8, or a name stands on two lines.
+    """
     try:
         lines = path.read_text(encoding="utf-8-sig").rstrip("\n").split("\n")
     except UnicodeDecodeError as error:

@@ -10,6 +10,7 @@ from ibis.backends import BaseBackend
 from pipelines.config_inputs import CatalogInput
 from pipelines.ingest_clicks import ingest_clicks
 from pipelines.ingest_labels import splits
+from pipelines.ingest_taxonomy import configured_applicability, configured_taxonomy
 from pipelines.stages import Run
 from workbench.errors import ConfigError
 from workbench.report import MAX_EXAMPLES, Report
@@ -28,9 +29,8 @@ from workbench.signals.keyed_lines import has_keyed_lines
 from workbench.signals.label_names import LabelNames
 from workbench.signals.near_names import with_near_name
 from workbench.signals.rare_labels import RareLabels
-from workbench.signals.taxonomy import Taxonomy, read_taxonomy
-from workbench.signals.taxonomy_votes import no_applicability, read_applicability
-from workbench.signals.translations import read_value_lines, translate_categories
+from workbench.signals.taxonomy import Taxonomy
+from workbench.signals.translations import read_value_lines
 from workbench.signals.units import number_spellings
 from workbench.signals.values import ValueRules
 from workbench.signals.votes import concat_votes
@@ -50,19 +50,11 @@ def ingest_shop(run: Run) -> tuple[dict[str, pd.DataFrame], Report]:
     connection = connect(memory_limit=inputs.memory_limit)
     with run.costs.part("catalog"):
         aliases = _aliases(run, connection, report)
-        taxonomy = _taxonomy(run, connection, report)
+        taxonomy = configured_taxonomy(run, connection, report)
         catalog = _catalog(run, connection, aliases, taxonomy, report)
-    applicability = no_applicability()
-    if inputs.taxonomy is not None and inputs.taxonomy.attributes_path and catalog.taxonomy:
-        applicability = read_applicability(
-            connection,
-            run.path(inputs.taxonomy.attributes_path),
-            catalog.taxonomy,
-            attributes=catalog.attributes,
-            columns=inputs.taxonomy.attributes_columns,
-            bad_rows=inputs.bad_rows,
-            report=report,
-        )
+    applicability = configured_applicability(
+        run, connection, catalog.taxonomy, catalog.attributes, report
+    )
     assert inputs.clicks is not None
     with run.costs.part("clicks"):
         log = ingest_clicks(run, inputs.clicks, connection, catalog.items, report=report)
@@ -164,26 +156,6 @@ def _aliases(run: Run, connection: BaseBackend, report: Report) -> Aliases:
         bad_rows=run.config.inputs.bad_rows,
         report=report,
     )
-
-
-def _taxonomy(run: Run, connection: BaseBackend, report: Report) -> Taxonomy | None:
-    source = run.config.inputs.taxonomy
-    if source is None:
-        return None
-    bad_rows = run.config.inputs.bad_rows
-    taxonomy = read_taxonomy(
-        connection,
-        run.path(source.path),
-        columns=source.columns,
-        bad_rows=bad_rows,
-        report=report,
-    )
-    others = {locale: run.path(text) for locale, text in source.translations.items()}
-    roots = taxonomy.categories.loc[taxonomy.categories["parent_id"].isna(), "path"]
-    report.count(
-        "categories without a parent, each the root of a tree", len(roots), roots.head().tolist()
-    )
-    return translate_categories(taxonomy, others, connection, bad_rows=bad_rows, report=report)
 
 
 def _catalog(

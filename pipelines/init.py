@@ -8,10 +8,11 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from pipelines.catalog_form import find_catalog_form
-from pipelines.click_form import find_click_form
+from pipelines.click_form import find_click_form, sample_file
 from pipelines.column_names import map_columns
 from pipelines.columns_told import tell_catalog, tell_log, tell_searches
 from pipelines.console import Terminal
+from pipelines.ingest_labels import read_label_names
 from pipelines.init_log import LogPlace
 from pipelines.input_files import (
     INSTANCE_IDS,
@@ -22,6 +23,7 @@ from pipelines.input_files import (
     find_translations,
     read_header,
 )
+from pipelines.label_form import find_label_form
 from pipelines.resources import sample_data_folder
 from pipelines.template import config_text
 from workbench.errors import InputError
@@ -29,6 +31,7 @@ from workbench.workspace import Workspace
 
 # Files beside a taxonomy that say which attributes its categories have.
 _APPLICABILITY = ("category_attributes.csv", "categories_with_attributes.jsonl")
+_PAIRS_LOOKED_AT = 20_000
 # Inputs of which every column is told.
 _TOLD = ("clicks", "queries", "catalog")
 
@@ -104,17 +107,17 @@ def init_workspace(folder: Path, request: InitRequest, terminal: Terminal) -> Wo
 
 def _check_options(request: InitRequest) -> None:
     """Raise if options were named that do not go together, rather than ignore some."""
-    signals = (
-        "clicks", "clicks_table", "queries", "queries_table", "catalog", "taxonomy", "aliases"
-    )  # fmt: skip
+    signals = ("clicks", "clicks_table", "queries", "queries_table", "catalog", "aliases")
     existing = ("texts", "labels", "label_names", "separator")
-    named = [name for name in (*signals, *existing) if getattr(request, name)]
-    first = "sample" if request.sample else named[0] if named else ""
-    allowed = {"sample": (), **dict.fromkeys(signals, signals), **dict.fromkeys(existing, existing)}
-    astray = [name for name in named if name not in allowed.get(first, ())]
-    if astray:
-        told = ", ".join("--" + name.replace("_", "-") for name in astray)
-        raise InputError(f"{told} cannot be used together with --{first.replace('_', '-')}")
+    of_signals, of_labels = (_named(request, names) for names in (signals, existing))
+    if request.sample and (others := of_signals + of_labels + _named(request, ("taxonomy",))):
+        raise InputError(f"{others} cannot be used together with --sample, which has its own")
+    if of_signals and of_labels:
+        raise InputError(
+            f"{of_labels} cannot be used together with {of_signals}: a workspace starts from weak "
+            "signals (--clicks, --catalog, --taxonomy, --aliases) or from labels that exist "
+            "(--texts, --labels, --taxonomy)"
+        )
     if request.clicks is not None:
         request.log.check()
     check_formats(request.files)
@@ -123,6 +126,11 @@ def _check_options(request: InitRequest) -> None:
             f"--label-names is for a matrix (.npz), but {request.labels} is a table, which "
             "names its labels itself; leave it out"
         )
+
+
+def _named(request: InitRequest, names: Sequence[str]) -> str:
+    """Return the options among these that the user named, as written."""
+    return ", ".join("--" + name.replace("_", "-") for name in names if getattr(request, name))
 
 
 def _look_at(request: InitRequest, options: Sequence[str], told: list[str]) -> None:
@@ -160,14 +168,6 @@ def _signals_config(
         told += tell_searches(searches, form["query_columns"])
     told += tell_catalog(request.catalog.name, found)
     catalog = {"path": _relative(request.catalog, folder), **found.settings}
-    taxonomy = None
-    if request.taxonomy is not None:
-        beside = [request.taxonomy.with_name(name) for name in _APPLICABILITY]
-        there = next((path for path in beside if path.exists()), None)
-        taxonomy = {
-            "path": _relative(request.taxonomy, folder),
-            "attributes_path": None if there is None else _relative(there, folder),
-        }
     named = {"taxonomy": request.taxonomy, "aliases": request.aliases}
     translations = {
         key: {locale: _relative(other, folder) for locale, other in find_translations(path).items()}
@@ -179,11 +179,23 @@ def _signals_config(
         clicks=_log_keys(place, folder, is_mixed=form["is_mixed"]),
         click_form=form,
         catalog=catalog,
-        taxonomy=taxonomy,
+        taxonomy=_taxonomy_keys(request, folder),
         aliases=None if request.aliases is None else _relative(request.aliases, folder),
         translations=translations,
         truth=None if truth is None else _relative(truth, folder),
     )
+
+
+def _taxonomy_keys(request: InitRequest, folder: Path) -> dict[str, str | None] | None:
+    """Return the keys of ``[inputs.taxonomy]``, with the file of attributes that lies beside."""
+    if request.taxonomy is None:
+        return None
+    beside = [request.taxonomy.with_name(name) for name in _APPLICABILITY]
+    there = next((path for path in beside if path.exists()), None)
+    return {
+        "path": _relative(request.taxonomy, folder),
+        "attributes_path": None if there is None else _relative(there, folder),
+    }
 
 
 def _log_keys(place: LogPlace, folder: Path, *, is_mixed: bool) -> dict[str, str]:
@@ -209,7 +221,8 @@ def _labels_config(folder: Path, request: InitRequest, told: list[str]) -> str:
             f"{request.labels} is a matrix without names; add --label-names with a file of one "
             "label a line, in column order"
         )
-    _look_at(request, ("texts",) if is_matrix else ("texts", "labels"), told)
+    tables = ("texts", "taxonomy") if is_matrix else ("texts", "labels", "taxonomy")
+    _look_at(request, tables, told)
     text_columns = map_columns(
         read_header(request.texts), {"instance_id": INSTANCE_IDS, "text": TEXTS}
     )
@@ -219,8 +232,10 @@ def _labels_config(folder: Path, request: InitRequest, told: list[str]) -> str:
         pair_columns = map_columns(read_header(request.labels), wanted)
     for ours, theirs in (text_columns | pair_columns).items():
         told.append(f"column '{theirs}' is taken as {ours}")
+    separator = request.separator or _find_separator(request, pair_columns, told)
     return config_text(
         folder.resolve().name,
+        taxonomy=_taxonomy_keys(request, folder),
         labels={
             "texts": _relative(request.texts, folder),
             "pairs": _relative(request.labels, folder),
@@ -229,9 +244,30 @@ def _labels_config(folder: Path, request: InitRequest, told: list[str]) -> str:
             else _relative(request.label_names, folder),
             "text_columns": text_columns,
             "pair_columns": pair_columns,
-            "separator": request.separator,
+            "separator": separator,
+            "category": None,
         },
     )
+
+
+def _find_separator(request: InitRequest, pair_columns: dict[str, str], told: list[str]) -> str:
+    """Return what parts attribute and value in the labels, "" if nothing does, and tell it."""
+    named = request.label_names or request.labels
+    assert named is not None
+    if request.label_names is not None:
+        labels = read_label_names(named).tolist()
+    else:
+        column = pair_columns.get("label_id", "label_id")
+        labels = [
+            str(row[column])
+            for row in sample_file(named, n_rows=_PAIRS_LOOKED_AT).rows
+            if row.get(column)
+        ]
+    form = find_label_form(labels)
+    if form is None:
+        return ""
+    told.append(f"{named.name}: {form.told()}")
+    return form.separator
 
 
 def _relative(path: Path, folder: Path) -> str:

@@ -53,7 +53,10 @@ _KEYED: dict[str, Sequence[str]] = {
     "aliases": ("attribute", "value", "alias"),
 }
 # Only inputs that are named together can be mixed up; a catalog may look like texts.
-_TOGETHER = (("clicks", "queries", "catalog", "taxonomy", "aliases"), ("texts", "labels"))
+_TOGETHER = (
+    ("clicks", "queries", "catalog", "taxonomy", "aliases"),
+    ("texts", "labels", "taxonomy"),
+)
 
 
 def check_formats(named: Mapping[str, Path]) -> None:
@@ -88,7 +91,7 @@ def check_columns(named: Mapping[str, Path]) -> dict[str, str]:
     """
     columns = {option: _quick_header(option, path) for option, path in named.items()}
     strange = [option for option in named if not _fits(option, columns[option])]
-    likely = {option: _likely_option(option, columns[option]) for option in strange}
+    likely = {option: _likely_option(option, columns[option], named) for option in strange}
     for option, other in likely.items():
         # A file may have names of its own that happen to be another's, unless that one is astray.
         if other is not None and (other not in named or likely.get(other)):
@@ -142,11 +145,16 @@ def _quick_header(option: str, path: Path) -> Sequence[str]:
     return sample_file(path).fields
 
 
-def _likely_option(option: str, columns: Sequence[str]) -> str | None:
+def _likely_option(option: str, columns: Sequence[str], named: Mapping[str, Path]) -> str | None:
     """Return the other option that a file has the columns of; a single column proves nothing."""
-    group = next(group for group in _TOGETHER if option in group)
-    others = (other for other in group if other != option)
+    others = (other for other in _together_with(option, named) if other != option)
     return next((other for other in others if _fits(other, columns, at_least=2)), None)
+
+
+def _together_with(option: str, named: Mapping[str, Path]) -> Sequence[str]:
+    """Return the options of the way in that most of the named ones belong to."""
+    groups = [group for group in _TOGETHER if option in group]
+    return max(groups, key=lambda group: len(set(group) & set(named)))
 
 
 def _fits(option: str, columns: Sequence[str], *, at_least: int = 1) -> bool:

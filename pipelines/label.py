@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+from scipy.sparse import csr_array
 
 from pipelines.cast_votes import cast_votes
 from pipelines.console import ProgressCallback
@@ -18,8 +19,8 @@ from pipelines.reviewed import read_reviewed, reviewed_fingerprint
 from pipelines.stages import Run, Stage, now
 from workbench.errors import InputError
 from workbench.label_model import close_upwards, make_source_tables
-from workbench.matrices import LabelMatrix
-from workbench.report import Report
+from workbench.matrices import LabelMatrix, pairs_in
+from workbench.report import MAX_EXAMPLES, Report
 from workbench.signals.dictionary import WHOLE
 from workbench.signals.dictionary_votes import SOURCE as DICTIONARY
 from workbench.signals.votes import AGAINST, no_votes
@@ -29,6 +30,7 @@ from workbench.workspace.arrays import write_json, write_labels, write_table
 
 # From this share of given pairs on that one source alone votes for, the report warns.
 _MANY_LONE = 0.5
+_PAIR = ["instance_id", "label_id"]
 
 
 @dataclass(frozen=True)
@@ -112,7 +114,8 @@ def _write_voted(
     reviewed = read_reviewed(run, instance_ids, table, report, rare=rare_labels(ingested))
     with run.costs.part("label model"):
         fitted = fit_label_model(votes, table, reviewed, run.config.label, report)
-        posterior = close_upwards(fitted.posterior, table)
+        # As categories, like the votes: of millions of pairs the names alone take a gigabyte.
+        posterior = close_upwards(fitted.posterior, table).astype(dict(votes[_PAIR].dtypes))
         fitted = replace(fitted, posterior=posterior)  # lets go of the one before, gigabytes
     progress(2, 3)
     chosen = posterior[posterior["posterior"] >= run.config.label.threshold]
@@ -129,10 +132,9 @@ def _write_voted(
         confidence=chosen["posterior"].to_numpy(np.float32),
     )
     write_labels(folder, labels)
-    pair = ["instance_id", "label_id"]
     with run.costs.part("write votes and posterior"):
-        write_table(folder, "votes", votes.sort_values(pair, kind="stable", ignore_index=True))
-        write_table(folder, "posterior", posterior.sort_values(pair, ignore_index=True))
+        write_table(folder, "votes", votes.sort_values(_PAIR, kind="stable", ignore_index=True))
+        write_table(folder, "posterior", posterior.sort_values(_PAIR, ignore_index=True))
     with run.costs.part("tables of sources"):
         _write_sources(run, folder, votes, posterior, ingested)
     write_json(folder, "label_model", {"name": fitted.name})
@@ -144,7 +146,7 @@ def _write_voted(
     _note_lone(chosen, votes, report)
     if fitted.unreviewed is not None:
         name, before = fitted.unreviewed
-        before = close_upwards(before, table)
+        before = close_upwards(before, table).astype(dict(votes[_PAIR].dtypes))
         names = (name, fitted.name)
         note_effect(before, posterior, votes, run.config.label.threshold, names, report)
     progress(3, 3)
@@ -160,16 +162,18 @@ def _count_overturned(posterior: pd.DataFrame, report: Report) -> None:
         report.count(
             f"pairs on which two sources or more agree and {who} says the opposite",
             len(overturned),
-            (overturned["instance_id"] + " / " + overturned["label_id"]).head().tolist(),
+            _told_pairs(overturned),
         )
     torn = posterior["reviewed"] & (posterior["posterior"] == 0) & posterior["implied_by"].notna()
     report.count(
         "pairs that a reviewer called absent while a label below them is likely",
         int(torn.sum()),
-        (posterior.loc[torn, "instance_id"] + " / " + posterior.loc[torn, "label_id"])
-        .head()
-        .tolist(),
+        _told_pairs(posterior[torn]),
     )
+
+
+def _told_pairs(pairs: pd.DataFrame) -> list[str]:
+    return [f"{p.instance_id} / {p.label_id}" for p in pairs.head(MAX_EXAMPLES).itertuples()]
 
 
 def _count_lost_values(
@@ -182,9 +186,11 @@ def _count_lost_values(
     """Count the queries that are nothing but the name of a label, and are not given it."""
     texts = ingested.table("instances", columns=["instance_id", "text"])
     is_whole = (votes["source"] == DICTIONARY) & (votes["level"] == WHOLE)
-    named = votes.loc[is_whole, ["instance_id", "label_id", "detail"]].astype("str").merge(texts)
+    named = votes.loc[is_whole, [*_PAIR, "detail"]].astype("str").merge(texts)
     named = named[named["detail"] == named["text"].map(normalise)]
-    lost = named.merge(posterior[(posterior["posterior"] < threshold) & ~posterior["reviewed"]])
+    low = (posterior["posterior"] < threshold) & ~posterior["reviewed"]
+    low &= posterior["instance_id"].isin(named["instance_id"])
+    lost = named.merge(posterior[low].astype(dict.fromkeys(_PAIR, "str")))
     report.count(
         "queries that are a value's name and lose its label to other sources",
         len(lost),
@@ -194,10 +200,17 @@ def _count_lost_values(
 
 def _note_lone(chosen: pd.DataFrame, votes: pd.DataFrame, report: Report) -> None:
     """Say on how many given pairs a single source has voted for, and which."""
-    lone = chosen.loc[chosen["votes_for"] == 1, ["instance_id", "label_id"]]
-    lone = lone.astype(dict(votes[lone.columns].dtypes))  # alike, so that codes are compared
-    by = votes.loc[votes["level"] > AGAINST, [*lone.columns, "source"]].merge(lone)["source"]
-    shares = by.astype("str").value_counts() / len(chosen)
+    lone = chosen.loc[chosen["votes_for"] == 1, _PAIR]
+    rows, columns = (lone[name].cat for name in _PAIR)
+    pairs = csr_array(
+        (np.ones(len(lone), bool), (rows.codes, columns.codes)),
+        shape=(len(rows.categories), len(columns.categories)),
+    )
+    pairs.sort_indices()
+    for_ = votes[votes["level"] > AGAINST]
+    voted, on = (for_[name].cat.codes.to_numpy() for name in _PAIR)
+    is_lone = pairs_in(pairs, voted, on) >= 0
+    shares = for_["source"][is_lone].astype("str").value_counts() / len(chosen)
     told = ", ".join(f"{source} {share:.0%}" for source, share in shares.items())
     advice = (
         "; what a source says alone no other can check: review a sample, see workbench audit"

@@ -66,6 +66,15 @@ def note_learnt(found: RankedIssues, given: LabelMatrix, report: Report) -> None
         )
 
 
+def tell_too_few(run: Run) -> None:
+    """Print :func:`too_few_line`; a file that was drawn for the ranking alone is warned of."""
+    line, inputs = too_few_line(run), run.config.inputs
+    if line and inputs.labels is not None and inputs.reviewed is not None:
+        run.terminal.warn(f"{line}; drawn at random, they correct the estimated noise then too")
+    elif line:
+        run.terminal.say(f"\n{line}")
+
+
 def too_few_line(run: Run) -> str:
     """Return how many reviewed pairs wait until they are enough to learn from; empty if none do."""
     workspace = run.workspace

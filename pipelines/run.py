@@ -13,7 +13,7 @@ from pipelines.flag import flag
 from pipelines.ingest import ingest
 from pipelines.issue_list import KINDS, print_issues, with_texts
 from pipelines.label import Labelled, label
-from pipelines.learning import too_few_line
+from pipelines.learning import tell_too_few
 from pipelines.noise import tell_noise
 from pipelines.run_report import tell_costs, tell_notes, write_report
 from pipelines.scoring import score
@@ -81,8 +81,7 @@ def _tell(run: Run, version: LabelVersion, flagged: Artefact, show: int) -> None
     terminal = run.terminal
     _tell_stages(run)
     issues = flagged.table("issues")
-    if waiting := too_few_line(run):
-        terminal.say(f"\n{waiting}")
+    tell_too_few(run)
     terminal.say(
         f"\nlabels {version.name}: {version.artefact.manifest['n_given']:,} given pairs; worth a "
         f"look (label quality below {run.config.issues.below_quality:g}, or a contradiction): "

@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.sparse import csr_array
 
+from pipelines.brought_checks import doubts_about_scores
 from pipelines.brought_scores import fingerprint_of_brought, read_brought_scores
 from pipelines.config import ScoresSection
 from pipelines.console import ProgressCallback
@@ -53,6 +54,10 @@ def score(
         if section.method == "brought":
             report = Report()
             own, sums = read_brought_scores(run, labels, report)
+            assert section.path is not None
+            for doubt in doubts_about_scores(labels, own, Path(section.path).name):
+                report.note(doubt)
+                run.terminal.warn(doubt)
             found = as_out_of_sample(own, sums=sums, also=also)
             write_json(folder, "report", report.to_dict())
         else:
@@ -80,7 +85,7 @@ def score(
         "brought": fingerprint_of_brought(run),
     }
     title = f"score out of sample, {_TITLES[method].format(n_folds=section.n_folds)}"
-    return run.stage(Stage("score", 5, title, write, depends_on))
+    return run.stage(Stage("score", 6, title, write, depends_on))
 
 
 def _withdrawn(given: LabelMatrix, without: LabelMatrix) -> csr_array:

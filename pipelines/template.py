@@ -108,11 +108,23 @@ pairs = {pairs}
 pair_columns = {pair_columns}
 # What parts attribute and value in a label, such as "=" in "color=red"; "" if nothing does.
 attribute_separator = {separator}
+# The attribute whose values are the categories of [inputs.taxonomy], if it is not "Category".
+{category}
+"""
+
+_TREE_OF_LABELS = """
+# The tree of the labels that are categories, which name them by key, path or unique name:
+# category_id, parent_id, name; or path ("Shoes > Boots"). Without one, labels that are such paths
+# make the tree. Beside it, which attribute applies where: category_id, attribute.
+# [inputs.taxonomy]
+# path = "tree.csv"
+# attributes_path = "category_attributes.csv"
 """
 
 _REVIEWED = """
 # Pairs that people settled: instance_id, label_id, verdict (present, absent, unsure) and, for a
-# random sample, audit (true) and weight. Draw one with: workbench audit (--more adds to it)
+# random sample, audit (true) and weight. Draw one with: workbench audit (--more adds to it). It
+# corrects the estimated noise.
 # [inputs.reviewed]
 # path = "audit.csv"
 """
@@ -252,10 +264,11 @@ def config_text(
         parts.append(_VOTES)
     if labels is not None:
         filled = {key: toml(value) for key, value in labels.items()}
-        names = optional("label_names", labels["label_names"])
-        parts.append(_LABELS.format(**(filled | {"label_names": names})))
-    if clicks is not None:
-        parts.append(_REVIEWED)
+        filled |= {key: optional(key, labels.get(key)) for key in ("label_names", "category")}
+        parts.append(_LABELS.format(**filled))
+        if taxonomy is None:
+            parts.append(_TREE_OF_LABELS)
+    parts.append(_REVIEWED)
     if truth is not None:
         parts.append(_TRUTH.format(path=toml(truth)))
     return "".join([*parts, _TAIL])

@@ -119,3 +119,30 @@ def test_pairs_outside_of_the_matrix_are_not_found():
 
 def test_no_pair_is_found_in_an_empty_matrix():
     assert pairs_in(csr_array((0, 3)), np.array([0]), np.array([1])).tolist() == [-1]
+
+
+@pytest.mark.parametrize("sequence", [list, tuple, np.array, pd.Series])
+def test_ids_may_be_any_sequence(sequence):
+    scores = PairScores(csr_array((3, 2), dtype=np.float32), sequence(["a", "b", "c"]), ["x", "y"])
+    given = LabelMatrix(csr_array((3, 2), dtype=bool), IDS, sequence(["x", "y"]))
+    check_aligned(given, scores)
+
+
+@pytest.mark.parametrize("ids", ["abc", 3, iter("abc")])
+def test_ids_that_are_no_sequence_are_refused(ids):
+    with pytest.raises(TypeError, match="instance_ids must be a sequence of distinct ids, found"):
+        LabelMatrix(csr_array((3, 2), dtype=bool), ids, LABELS)
+
+
+def test_values_of_another_type_are_refused_with_the_way_out():
+    values = csr_array((3, 2))
+    with pytest.raises(InputError, match=r"bool, found float64; give csr_array\(Y > 0\)"):
+        LabelMatrix(values, IDS, LABELS)
+    with pytest.raises(InputError, match=r"float32, found float64; give scores.astype"):
+        PairScores(values, IDS, LABELS)
+
+
+@pytest.mark.parametrize("values", [np.ones((3, 2), bool), csr_array((3, 2), dtype=bool).tocsc()])
+def test_values_of_another_form_are_refused(values):
+    with pytest.raises(TypeError, match="values must be a scipy csr_array, found"):
+        LabelMatrix(values, IDS, LABELS)

@@ -3,7 +3,6 @@
 from pathlib import Path
 
 import numpy as np
-import pandas as pd
 from scipy.sparse import csr_array
 
 from workbench.features import TextFeatures
@@ -41,9 +40,9 @@ def test_the_example_of_confident_learning_finds_the_label_that_was_turned_round
     Y[0] = ~Y[0]
     names = {
         "X": TextFeatures(min_df=1).fit_transform(TEXTS),
-        "Y": csr_array(Y),
-        "instance_ids": pd.Index([f"text {i}" for i in range(24)]),
-        "label_ids": pd.Index(["red", "blue"]),
+        "Y": csr_array(Y.astype(np.float32)),
+        "instance_ids": [f"text {i}" for i in range(24)],
+        "label_ids": ["red", "blue"],
         "probabilities": probabilities,
     }
     exec(example("issues"), names)  # noqa: S102

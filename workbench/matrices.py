@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
-from scipy.sparse import csr_array
+from scipy.sparse import csr_array, issparse
 
 from workbench.errors import AxisMismatchError, InputError
 from workbench.kernels import read_only
@@ -24,6 +24,7 @@ class LabelMatrix:
     values : csr_array of bool, shape (n_instances, n_labels)
         A stored pair is given. Every stored value is True; indices are sorted and unique.
     instance_ids : pd.Index of str, length n_instances
+        Any other sequence is made one.
     label_ids : pd.Index of str, length n_labels
     confidence : ndarray of float32, shape (n_given,), optional
         How sure the source of a given pair is, in [0, 1], in the order of ``values.data``.
@@ -48,9 +49,13 @@ class LabelMatrix:
     confidence: NDArray[np.float32] | None = None
 
     def __post_init__(self) -> None:
+        _make_axes(self)
         _check_axes(self.values, self.instance_ids, self.label_ids)
         if self.values.dtype != np.bool_:
-            raise InputError(f"label matrix: values must be bool, found {self.values.dtype}")
+            raise InputError(
+                f"label matrix: values must be bool, found {self.values.dtype}; give csr_array(Y > "
+                "0) if all above 0 is given"
+            )
         if not self.values.data.all():
             raise InputError("label matrix: a stored pair must be True; drop stored zeros first")
         if self.confidence is not None:
@@ -152,6 +157,7 @@ class PairScores:
     values : csr_array of float32, shape (n_instances, n_labels)
         In [0, 1]; a stored zero is a judgement and is kept.
     instance_ids : pd.Index of str, length n_instances
+        Any other sequence is made one.
     label_ids : pd.Index of str, length n_labels
 
     Raises
@@ -173,9 +179,13 @@ class PairScores:
     label_ids: pd.Index
 
     def __post_init__(self) -> None:
+        _make_axes(self)
         _check_axes(self.values, self.instance_ids, self.label_ids)
         if self.values.dtype != np.float32:
-            raise InputError(f"scores: values must be float32, found {self.values.dtype}")
+            raise InputError(
+                f"scores: values must be float32, found {self.values.dtype}; give "
+                "scores.astype(np.float32)"
+            )
         check_unit_interval(self.values.data, self.values.nnz, "score")
 
     @property
@@ -247,7 +257,31 @@ def pairs_in(
     return places
 
 
+def _make_axes(matrix: LabelMatrix | PairScores) -> None:
+    """Make indexes of ids that are none yet.
+
+    Raises
+    ------
+    TypeError
+        If they are no sequence, such as a single text.
+    """
+    for name in ("instance_ids", "label_ids"):
+        ids = getattr(matrix, name)
+        if isinstance(ids, pd.Index):
+            continue
+        if isinstance(ids, str) or not hasattr(ids, "__len__") or not hasattr(ids, "__iter__"):
+            raise TypeError(
+                f"{name} must be a sequence of distinct ids, found {type(ids).__name__}"
+            )
+        object.__setattr__(matrix, name, pd.Index(ids if hasattr(ids, "dtype") else list(ids)))
+
+
 def _check_axes(values: csr_array, instance_ids: pd.Index, label_ids: pd.Index) -> None:
+    if not issparse(values) or values.format != "csr":
+        raise TypeError(
+            f"values must be a scipy csr_array, found {type(values).__name__}; make one with "
+            "csr_array(...)"
+        )
     expected = (len(instance_ids), len(label_ids))
     if values.shape != expected:
         raise InputError(f"matrix of shape {values.shape} does not fit axes of lengths {expected}")

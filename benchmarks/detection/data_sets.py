@@ -49,6 +49,8 @@ def load(name: str, source: Path) -> Data:
         return _redocred(source / name)
     if name == "shop":
         return _shop()
+    if name == "icecat-6k":
+        return _part_of(load("icecat", source), 6000, min_support=5)
     if name == "icecat":
         folder, stem = source / name, "Y_all.npz"
         texts, names = folder / "texts.tsv.gz", folder / "labels.txt"
@@ -57,6 +59,21 @@ def load(name: str, source: Path) -> Data:
     return _attribute_values(
         folder / f"{name}_texts.tsv.gz", folder / f"{name}_Y.npz", folder / f"{name}_labels.txt"
     )
+
+
+def _part_of(data: Data, n_instances: int, *, min_support: int) -> Data:
+    """Return some instances, drawn once and for all, and their labels that are not too rare."""
+    n_all = data.truth.values.shape[0]
+    rows = np.sort(np.random.default_rng(0).choice(n_all, n_instances, replace=False))
+    values = data.truth.values[rows]
+    columns = np.flatnonzero(values.sum(axis=0) >= min_support)
+    assert data.labels is not None
+    assert data.texts is not None
+    texts = [data.texts[row] for row in rows]
+    label_ids = data.truth.label_ids[columns]
+    truth = LabelMatrix(csr_array(values[:, columns]), data.truth.instance_ids[rows], label_ids)
+    labels = data.labels.set_index("label_id").loc[label_ids].reset_index()
+    return Data(truth, TextFeatures().fit_transform(texts), labels, texts)
 
 
 def _counts(folder: Path) -> Data:

@@ -32,8 +32,8 @@ TOLD = {
     NATURAL: "what annotators gave first against what they gave in the end",
 }
 CHOSEN_ON = ("bibtex", "delicious", "icecat")
-CONFIRMED_ON = ("oa-mine", "ae-110k", "shop", "redocred")
-_WITH_ATTRIBUTES = ("icecat", "oa-mine", "ae-110k", "shop")
+CONFIRMED_ON = ("icecat-6k", "oa-mine", "ae-110k", "shop", "redocred")
+_WITH_ATTRIBUTES = ("icecat", "icecat-6k", "oa-mine", "ae-110k", "shop")
 
 
 def worlds_of(data_set: str) -> tuple[str, ...]:

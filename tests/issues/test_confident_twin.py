@@ -17,6 +17,8 @@ from workbench.issues.filters import FilterBy
 from workbench.matrices import LabelMatrix, PairScores
 from workbench.score_sums import ScoreSums
 
+# Where the scores of most pairs are not stored, as here, it warns.
+pytestmark = pytest.mark.filterwarnings("ignore:filter_by=.* lists")
 FILTERS = get_args(FilterBy)
 PRUNING, OTHERS = FILTERS[:3], FILTERS[3:]
 QUICK = range(8)

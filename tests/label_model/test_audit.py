@@ -70,7 +70,7 @@ def test_a_seed_draws_the_same_pairs_in_the_same_order():
 
 
 def test_nothing_to_draw_from_is_refused():
-    with pytest.raises(InputError, match="no source voted"):
+    with pytest.raises(InputError, match="no pair to draw an audit sample from"):
         draw_audit(posterior_of(np.array([])), 5, random_state=0)
 
 
@@ -127,5 +127,5 @@ def test_a_seed_does_not_draw_the_neighbours_of_what_it_drew_before():
 
 def test_a_sample_of_all_pairs_cannot_be_extended():
     posterior = posterior_of(np.linspace(0, 1, 8))
-    with pytest.raises(InputError, match="all 8 pairs with a vote are drawn already"):
+    with pytest.raises(InputError, match="all 8 pairs to draw from are drawn already"):
         extend_audit(posterior, draw_audit(posterior, 9, random_state=0), 5, random_state=0)

@@ -57,7 +57,10 @@ def finished(shop: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="session")
 def finished_labels(shop: Path, finished: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A workspace that started from the shop's true labels, a tenth wrong, a tenth missing."""
+    """A workspace that started from the shop's true labels, a tenth wrong, a tenth missing.
+
+    They are plain names, for parted by attribute so few suspects are too few of a band.
+    """
     root = tmp_path_factory.mktemp("labels")
     (root / "data").mkdir()
     pairs = ["instance_id", "label_id"]
@@ -71,7 +74,10 @@ def finished_labels(shop: Path, finished: Path, tmp_path_factory: pytest.TempPat
     texts[["instance_id", "text"]].to_csv(root / "data" / "texts.csv", index=False)
     given.drop_duplicates().to_csv(root / "data" / "labels.csv", index=False)
     files = InitRequest(texts=root / "data" / "texts.csv", labels=root / "data" / "labels.csv")
-    init_workspace(root / "workspace", files, Terminal(quiet=True))
+    config = init_workspace(root / "workspace", files, Terminal(quiet=True)).config_path
+    parted = 'attribute_separator = ": "'
+    assert parted in config.read_text()
+    config.write_text(config.read_text().replace(parted, 'attribute_separator = ""'))
     run_pipeline(root / "workspace", terminal=Terminal(quiet=True), show=0)
     return root
 

@@ -123,7 +123,7 @@ def test_what_was_reviewed_for_a_reason_may_be_drawn_too(workspace, configure):
     assert "the columns of known.csv that are not read: ['note']" in said.text
     config = workspace / "workbench.toml"
     config.write_text(config.read_text().replace("known.csv", "all.csv"))
-    with pytest.raises(InputError, match="pairs with a vote are drawn already"):
+    with pytest.raises(InputError, match="pairs to draw from are drawn already"):
         extend_audit_sample(workspace, more=5, out=out, seed=0, overwrite=True, terminal=said)
 
 

@@ -186,3 +186,14 @@ def test_a_section_that_does_not_fit_together_is_refused(section, message):
     content = {"inputs": {"labels": {"texts": "t.csv", "pairs": "p.csv"}}, "scores": section}
     with pytest.raises(ConfigError, match=message):
         check_config(content, "workbench.toml")
+
+
+def test_doubts_about_brought_scores_are_warned_of_and_kept(workspace, known, capsys):
+    table = table_of(known).sort_values("label_id")
+    table["instance_id"] = table["instance_id"].sample(frac=1, random_state=0).to_numpy()
+    bring(workspace, table.drop_duplicates(["instance_id", "label_id"]))
+    run_pipeline(workspace, terminal=QUIET, show=0)
+    told = capsys.readouterr().err
+    notes = report_of(Workspace(workspace).artefact("score")).notes
+    assert "warning: given pairs score no higher in mine.parquet" in told.replace("\n", " ")
+    assert any("given pairs have no score in mine.parquet" in note for note in notes)

@@ -237,8 +237,8 @@ def test_a_log_may_be_a_folder_of_parts(files):
             "--label-names is for a matrix",
         ),
         (
-            {"texts": "texts.jsonl", "labels": "labels.csv", "taxonomy": "items.csv"},
-            "--texts, --labels cannot be used together with --taxonomy",
+            {"texts": "texts.jsonl", "labels": "labels.csv", "catalog": "items.csv"},
+            "--texts, --labels cannot be used together with --catalog: a workspace starts from",
         ),
     ],
 )

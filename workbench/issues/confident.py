@@ -6,6 +6,7 @@ pairs, the scores of the other pairs above 0.5, and per label some sums over the
 
 from __future__ import annotations
 
+import warnings
 from dataclasses import dataclass, replace
 from typing import get_args
 
@@ -112,6 +113,11 @@ def find_label_issues(
     ValueError
         If an option is out of range or has no meaning for the filter.
 
+    Warns
+    -----
+    UserWarning
+        If most of the listed pairs are not ``exact``, with what would make them so.
+
     Notes
     -----
     Where we differ from cleanlab 2.9 on purpose:
@@ -170,7 +176,9 @@ def find_label_issues(
     order = least_confident_first(judged.contradicted)
     problem = _Problem(given, scores, sums, unjudged_at_most, judged, order, thresholds)
     flags = problem.flags(filter_by, pruning)
-    return _issue_frame(scores, judged.contradicted, order, flags, thresholds)
+    issues = _issue_frame(scores, judged.contradicted, order, flags, thresholds)
+    _warn_of_doubt(issues, filter_by, sums)
+    return issues
 
 
 def flag_pairs(
@@ -189,6 +197,24 @@ def flag_pairs(
     flagged = np.zeros(scores.n_judged, bool)
     flagged[contradicted.places[contradicts_thresholds(contradicted, thresholds)]] = True
     return flagged
+
+
+def _warn_of_doubt(issues: pd.DataFrame, filter_by: str, sums: ScoreSums | None) -> None:
+    """Warn if most of the pairs are listed only because scores are not known."""
+    n, n_exact = len(issues), int(issues["exact"].sum())
+    if 2 * n_exact >= n:
+        return
+    way_out = (
+        "give sums=, as out_of_fold(...).sums and leave_one_out(...).sums are"
+        if sums is None
+        else "give sums with histograms"
+    )
+    warnings.warn(
+        f"filter_by={filter_by!r} lists {n:,} pairs, and only {n_exact:,} of them are flagged "
+        "whatever the scores are that are not stored (column 'exact'): "
+        f"{way_out}, or dense scores; or keep issues[issues['exact']]",
+        stacklevel=3,
+    )
 
 
 @dataclass(frozen=True, eq=False)

@@ -50,7 +50,7 @@ def draw_audit(posterior: pd.DataFrame, n_pairs: int, *, random_state: int) -> p
     0.69 and 0.79. Of pairs 2 % of which are present 22 of 300 are drawn, and 7 with Neyman's.
     """
     if posterior.empty:
-        raise InputError("there is no pair to draw an audit sample from: no source voted")
+        raise InputError("there is no pair to draw an audit sample from")
     return _drawn(posterior, n_pairs, np.random.default_rng(random_state))
 
 
@@ -96,7 +96,7 @@ def extend_audit(
     others = posterior.merge(kept[pair], how="left", indicator=True)
     others = others[others["_merge"] == "left_only"]
     if others.empty:
-        raise InputError(f"all {len(posterior):,} pairs with a vote are drawn already")
+        raise InputError(f"all {len(posterior):,} pairs to draw from are drawn already")
     n, n_all = len(kept), len(posterior)
     # The numbers of one seed would draw neighbours of what it drew before.
     more = _drawn(others, n_more, np.random.default_rng([random_state, n]))

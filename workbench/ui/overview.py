@@ -204,8 +204,8 @@ def _estimates(snapshot: Snapshot) -> str:
         '<div class="wb-heading">Estimated noise</div>',
         markup.soft(
             "Of all pairs, worth a look or not. By the model alone, the bounds reach as far as "
-            "estimates were off on six data sets; a random sample of reviewed pairs makes them "
-            "bounds of 95 %."
+            "estimates were off on six data sets; a random sample of pairs (workbench audit), once "
+            "reviewed, makes them bounds of 95 %."
         ),
         markup.table(header, cells, numbers=[1, 2, 3]),
     )
@@ -218,9 +218,9 @@ def _range(row: pd.Series, kind: str) -> str:
 
 
 def _draw_notes(snapshot: Snapshot) -> None:
-    """Draw what was counted and skipped while the inputs were read, closed at first."""
+    """Draw what was counted and skipped while inputs and scores were read, closed at first."""
     report = Report()
-    for stage in ("ingest", "label"):
+    for stage in ("ingest", "label", "score"):
         content = snapshot.json(stage, "report")
         if content:
             report.merge(Report.from_dict(content))

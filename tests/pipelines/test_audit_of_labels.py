@@ -1,0 +1,128 @@
+"""A random sample of labels that exist: drawn, filled in, and what it corrects."""
+
+import shutil
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from pipelines.apply import apply_decisions_to
+from pipelines.audit import draw_audit_sample, extend_audit_sample
+from pipelines.console import Terminal
+from pipelines.init import InitRequest, init_workspace
+from pipelines.noise import noise_line
+from pipelines.run import run_pipeline
+from workbench.issues.noise_estimates import SAMPLE
+from workbench.workspace import Workspace
+
+QUIET = Terminal(quiet=True)
+PAIR = ["instance_id", "label_id"]
+WORDS = ["red", "blue", "green", "shoe", "bag", "hat", "nike", "puma"]
+N_TEXTS, N_WRONG = 300, 60
+
+
+@pytest.fixture(scope="module")
+def made(tmp_path_factory):
+    """Each text carries its words, and every fifth another one too; run once."""
+    folder, rng = tmp_path_factory.mktemp("audit"), np.random.default_rng(0)
+    texts = [" ".join(rng.choice(WORDS, 3, replace=False)) for _ in range(N_TEXTS)]
+    pairs = [(f"q{i}", word) for i, text in enumerate(texts) for word in text.split()]
+    others = [[word for word in WORDS if word not in text.split()] for text in texts]
+    pairs += [(f"q{i}", rng.choice(others[i])) for i in range(0, N_TEXTS, N_TEXTS // N_WRONG)]
+    frame = pd.DataFrame({"instance_id": [f"q{i}" for i in range(N_TEXTS)], "text": texts})
+    frame.to_csv(folder / "texts.csv", index=False)
+    pd.DataFrame(pairs, columns=PAIR).to_csv(folder / "labels.csv", index=False)
+    request = InitRequest(texts=folder / "texts.csv", labels=folder / "labels.csv")
+    init_workspace(folder / "w", request, QUIET)
+    run_pipeline(folder / "w", terminal=QUIET, show=0)
+    return folder
+
+
+@pytest.fixture
+def workspace(made, tmp_path):
+    shutil.copytree(made, tmp_path / "copy")
+    return tmp_path / "copy" / "w"
+
+
+def fill_in(out):
+    sheet = pd.read_csv(out, keep_default_na=False)
+    right = [label in text.split() for label, text in sheet[["label_id", "text"]].to_numpy()]
+    sheet["verdict"] = np.where(right, "present", "absent")
+    sheet.to_csv(out, index=False)
+    return sheet
+
+
+def name_it(workspace, name="audit.csv"):
+    path = workspace / "workbench.toml"
+    text = path.read_text().replace("# [inputs.reviewed]", "[inputs.reviewed]")
+    path.write_text(text.replace('# path = "audit.csv"', f'path = "{name}"'))
+
+
+@pytest.fixture
+def audited(workspace):
+    """A workspace with a sample of 150 given pairs that is filled in."""
+    out = workspace / "audit.csv"
+    draw_audit_sample(workspace, draw=150, out=out, seed=0, overwrite=False, terminal=QUIET)
+    fill_in(out)
+    name_it(workspace)
+    return workspace
+
+
+def test_a_sample_stands_for_all_given_pairs(workspace):
+    sheet = draw_audit_sample(
+        workspace, draw=90, out=workspace / "a.csv", seed=0, overwrite=False, terminal=QUIET
+    )
+    given = Workspace(workspace).label_version("v1").labels()
+    assert len(sheet) == 90
+    assert len(sheet.merge(given.to_frame())) == 90
+    assert sheet["weight"].sum() == pytest.approx(given.n_given)
+
+
+def test_a_filled_in_sample_corrects_the_number_of_wrong_pairs(audited):
+    run_pipeline(audited, terminal=QUIET, show=0)
+    noise = Workspace(audited).artefact("flag").table("noise", where=[("scope", "==", "all")])
+    whole = noise.iloc[0]
+    assert whole["basis"] == SAMPLE
+    assert whole["wrong_low"] <= N_WRONG <= whole["wrong_high"]
+    assert "corrected by the random sample" in noise_line(Workspace(audited))
+
+
+def test_a_sample_with_few_verdicts_is_said_to_be_too_small(audited, capsys):
+    sheet = pd.read_csv(audited / "audit.csv")
+    sheet.loc[20:, "verdict"] = None
+    sheet.to_csv(audited / "audit.csv", index=False)
+    run_pipeline(audited, terminal=QUIET, show=0)
+    assert (
+        "20 reviewed given pairs; from 50 on the ranking learns from them"
+        in capsys.readouterr().err
+    )
+
+
+def test_apply_corrects_what_the_sample_found(audited):
+    sheet = pd.read_csv(audited / "audit.csv")
+    wrong = sheet[sheet["verdict"] == "absent"]
+    before = Workspace(audited).latest_labels().labels().n_given
+    version = apply_decisions_to(audited, terminal=QUIET)
+    assert len(wrong) > 0
+    assert version.labels().n_given == before - len(wrong)
+    assert version.labels().to_frame().merge(wrong[PAIR]).empty
+
+
+def test_after_apply_the_sample_still_tells_how_many_are_left(audited):
+    n_found = (pd.read_csv(audited / "audit.csv")["verdict"] == "absent").sum()
+    apply_decisions_to(audited, terminal=QUIET)
+    run_pipeline(audited, terminal=QUIET, show=0)
+    noise = Workspace(audited).artefact("flag").table("noise", where=[("scope", "==", "all")])
+    whole = noise.iloc[0]
+    assert whole["basis"] == SAMPLE
+    assert whole["wrong_low"] <= N_WRONG - n_found <= whole["wrong_high"]
+    assert whole["estimated_wrong"] == pytest.approx(N_WRONG - n_found, abs=15)
+
+
+def test_more_pairs_join_the_sample_and_keep_its_verdicts(audited):
+    out = audited / "more.csv"
+    sheet = extend_audit_sample(audited, more=50, out=out, seed=0, overwrite=False, terminal=QUIET)
+    given = Workspace(audited).label_version("v1").labels()
+    assert (sheet["verdict"] != "").sum() == 150
+    assert len(sheet) == 200
+    assert sheet["weight"].sum() == pytest.approx(given.n_given)
