@@ -98,7 +98,7 @@ def test_all_sources_vote_unless_some_are_named():
 
 
 def test_an_unknown_source_lists_those_that_exist():
-    with pytest.raises(ConfigError, match=r"names \['clicks'\], but the sources are click, d.*x"):
+    with pytest.raises(ConfigError, match=r"names 'clicks', but the sources are click, d.*x"):
         with_votes({"source": "x"}, sources=["clicks"])
 
 
