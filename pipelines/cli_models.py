@@ -24,7 +24,9 @@ def issues(
     folder: Folder = HERE,
     out: Annotated[
         Path | None,
-        typer.Option(help="The file to write, .csv, .parquet or .jsonl; the first are printed."),
+        typer.Option(
+            help="The file to write, .csv, .parquet or .jsonl; else the first are printed."
+        ),
     ] = None,
     table: Annotated[
         str, typer.Option(help="issues, patterns (groups with one cause) or noise (estimates).")
