@@ -68,7 +68,8 @@ def read_truth(run: Run, instance_ids: pd.Index, label_ids: pd.Index) -> LabelMa
     if pairs.empty:
         raise InputError(
             f"{Path(source.path).name}: none of its instances is among the "
-            f"{len(instance_ids):,} instances to measure on; check that both name the instances alike"
+            f"{len(instance_ids):,} instances to measure on; check that both name "
+            "the instances alike"
         )
     further = pd.Index(sorted(set(pairs["label_id"]) - set(label_ids)), dtype="str")
     return LabelMatrix.from_pairs(
