@@ -67,7 +67,7 @@ def apply_decisions_to(
                 further = automatic.corrections[[*PAIR, "verdict"]]
         by_people = apply_decisions(parent.labels(), resolved)
         applied = _joined(by_people, apply_decisions(by_people.labels, further))
-        _tell(by_people, resolved, terminal)
+        _tell(by_people, resolved, parent.name, terminal)
         _tell_rare(workspace, applied.unknown_pairs, terminal)
         if not applied.added and not applied.removed:
             terminal.say(f"the decisions change nothing in {parent.name}; no new version was made")
@@ -86,21 +86,24 @@ def apply_decisions_to(
     return workspace.label_version(name)
 
 
-def _tell(applied: AppliedDecisions, resolved: pd.DataFrame, terminal: Terminal) -> None:
+def _tell(
+    applied: AppliedDecisions, resolved: pd.DataFrame, parent: str, terminal: Terminal
+) -> None:
     disagreeing = (resolved["n_present"] > 0) & (resolved["n_absent"] > 0) & resolved["conflict"]
     conflicts = int(disagreeing.sum())
     terminal.say(
-        f"{len(resolved)} pairs decided: {applied.confirmed} as given, {applied.added} to add, "
-        f"{applied.removed} to remove, {applied.unsure} left as they are (unsure, or undecided "
-        "between reviewers)"
+        f"{len(resolved):,} pairs decided: {applied.confirmed:,} are so in {parent} already, "
+        f"{applied.added:,} to add, {applied.removed:,} to remove, {applied.unsure:,} left as they "
+        "are (unsure, or undecided between reviewers)"
     )
     if conflicts:
         terminal.say(f"reviewers disagree on {conflicts} of them; these stay as given")
     if len(applied.unknown_pairs):
-        shown = applied.unknown_pairs[["instance_id", "label_id"]].head().to_numpy().tolist()
+        first = applied.unknown_pairs.head()
+        shown = ", ".join(repr(pair) for pair in first["instance_id"] + " / " + first["label_id"])
         terminal.say(
-            f"{len(applied.unknown_pairs)} decided pairs are not in these labels (kept in the "
-            f"log): {shown}"
+            f"{len(applied.unknown_pairs):,} decided pairs are not in these labels (kept in the "
+            f"log), such as {shown}"
         )
 
 

@@ -18,8 +18,10 @@ from workbench.export.writers import safe_cells
 from workbench.report import Report
 from workbench.review.automatic import (
     BAND,
+    BANDS,
     VERDICT_OF_KIND,
     automatic_corrections,
+    more_to_verify,
     verified_bands,
 )
 from workbench.review.decisions import PAIR, Verdict
@@ -252,11 +254,42 @@ def _tell_bands(bands: pd.DataFrame, bound: float, terminal: Terminal) -> None:
         f"right in at least {100 * bound:g} %, with 95 % confidence"
     )
     for _, one in on.iterrows():
-        name = f"{one['kind']}, {one['attribute']}" if one["attribute"] else one["kind"]
         terminal.say(
-            f"  {name}, quality below {1 - one['band']:.2f}: {one['n_right']} of the "
-            f"{one['n_reviewed']} reviewed pairs that vouch are right"
+            f"  {_band_name(one)}: {one['n_right']:,} of the {one['n_reviewed']:,} reviewed pairs "
+            "that vouch are right"
         )
+    if line := _next_line(reviewed[reviewed["from_suspicion"] == np.inf], bound):
+        terminal.say(f"  {line}")
+
+
+def _next_line(bands: pd.DataFrame, bound: float) -> str:
+    """Return which band lacks least to be verified, and what it lacks; empty without a band."""
+    if bands.empty:
+        return ""
+    counts = zip(bands["n_right"], bands["n_reviewed"], strict=True)
+    more = [more_to_verify(n_right, n, bound) for n_right, n in counts]
+    bands = bands.assign(more=more, lacking=bands["stopped"] | (more > bands["n_open"]))
+    order = bands.sort_values(["lacking", "more"], kind="stable")
+    one = order.iloc[0]
+    told = (
+        f"nearest, {_band_name(one)}: {one['n_right']:,} of {one['n_reviewed']:,} right, which is "
+        f"at least {100 * one['precision_low']:.0f} % with 95 % confidence; "
+    )
+    if one["stopped"]:
+        return f"{told}audited corrections say that fewer than {100 * bound:g} % are"
+    if one["lacking"]:
+        told += f"{one['more']:,} more would have to be right, but only "
+        return f"{told}{one['n_open']:,} are open"
+    return (
+        f"{told}{one['more']:,} more of its {one['n_open']:,} open pairs without a false alarm "
+        f"would reach {100 * bound:g} %"
+    )
+
+
+def _band_name(band: pd.Series) -> str:
+    name = f"{band['kind']}, {band['attribute']}" if band["attribute"] else str(band["kind"])
+    above = next((1 - other for other in BANDS if other > band["band"]), 0.0)
+    return f"{name}, quality {above:.2f} to {1 - band['band']:.2f}"
 
 
 def _lineage(workspace: Workspace, newest: LabelVersion) -> list[LabelVersion]:

@@ -54,10 +54,18 @@ def benchmark_detection(
         )
     ingested, X = workspace.artefact("ingest"), workspace.artefact("features").matrix("X")
     clean, told = _clean_labels(run)
+    n_each = round(noise / 4 * clean.n_given)
+    again = "" if n_seeds == 1 else f", {n_seeds} times with different seeds"
     terminal.say(
-        f"disturbing {100 * noise:.0f} % of the {clean.n_given:,} pairs of {told}, "
-        f"{n_seeds} times with different seeds"
+        f"disturbing {100 * noise:.0f} % of the {clean.n_given:,} pairs of {told}{again}: "
+        f"{n_each:,} labels are added (wrong), {n_each:,} swapped for a similar one (one wrong and "
+        f"one missing), {n_each:,} dropped at random and {n_each:,} the rarer the sooner (missing)"
     )
+    if run.config.inputs.truth is None:
+        terminal.say(
+            f"errors that {told} hold already are not known: found again, they count as false, and "
+            "the queue is better than it looks"
+        )
     siblings = _siblings(ingested, clean, X)
     reports = []
     for seed in range(n_seeds):
@@ -132,23 +140,24 @@ def _detect(
 
 
 def _tell(found: pd.DataFrame, terminal: Terminal) -> None:
+    n_seeds = found["seed"].nunique()
     rows, more = [], []
     for kind, part in found.groupby("kind", sort=False):
-        shown = ["average_precision", *(f"precision_at_{k}" for k in _BUDGETS)]
-        cells = [_spread(part[name]) for name in shown]
+        shown = part[["average_precision", *(f"precision_at_{k}" for k in _BUDGETS)]]
+        cells = [f"{value:.3f}" for value in shown.mean()]
         rows.append([str(kind), f"{part['n_true'].mean():,.0f}", *cells])
+        if n_seeds > 1:
+            rows.append(["  lowest", "", *(f"{value:.3f}" for value in shown.min())])
+            rows.append(["  highest", "", *(f"{value:.3f}" for value in shown.max())])
         cells = [f"{part[f'average_precision_{name}'].mean():.3f}" for name in SEGMENTS]
         cells += [f"{part[name].mean():,.0f}" for name in ("estimated_errors", "found_errors")]
         more.append([str(kind), *cells, f"{part['calibration_error'].mean():.3f}"])
-    header = ["kind", "disturbed", "average precision", *(f"right in first {k}" for k in _BUDGETS)]
-    terminal.table("mean over the seeds (lowest to highest)", header, rows)
-    header = ["kind", *SEGMENTS, "errors, estimated", "in truth", "calibration error"]
+    mean = "" if n_seeds == 1 else f", mean over {n_seeds} seeds"
+    header = ["kind", "disturbed", "average precision", *(f"first {k:,}" for k in _BUDGETS)]
+    terminal.table(f"share of the first pairs that is right{mean}", header, rows)
+    header = ["kind", *SEGMENTS, "errors estimated", "in truth", "calibration error"]
     terminal.table(
-        "average precision by how frequent labels are, and label quality as a probability",
+        f"average precision by how frequent labels are, and label quality as a probability{mean}",
         header,
         more,
     )
-
-
-def _spread(values: pd.Series) -> str:
-    return f"{values.mean():.3f} ({values.min():.3f} to {values.max():.3f})"

@@ -1,4 +1,4 @@
-"""The commands that train models, ask them, and measure them."""
+"""The commands that train models, ask them, list what they find, and measure them."""
 
 from __future__ import annotations
 
@@ -11,6 +11,49 @@ from pipelines.cli_options import HERE, Folder, Quiet, example
 from pipelines.console import Terminal
 
 app = typer.Typer()
+
+
+@app.command(
+    epilog=example(
+        "workbench issues shop --out issues.csv",
+        "workbench issues shop --order gain --limit 500 --out worth.parquet",
+        "workbench issues shop --table patterns --out patterns.csv",
+    )
+)
+def issues(
+    folder: Folder = HERE,
+    out: Annotated[
+        Path | None,
+        typer.Option(
+            help="The file to write, .csv, .parquet or .jsonl; else the first are printed."
+        ),
+    ] = None,
+    table: Annotated[
+        str, typer.Option(help="issues, patterns (groups with one cause) or noise (estimates).")
+    ] = "issues",
+    kind: Annotated[str | None, typer.Option(help="wrong or missing; both if left out.")] = None,
+    order: Annotated[
+        str, typer.Option(help="rank finds most errors, gain improves the model most.")
+    ] = "rank",
+    limit: Annotated[
+        int | None, typer.Option(min=1, help="At most so many rows; by rank, of each kind.")
+    ] = None,
+    overwrite: Annotated[bool, typer.Option(help="Replace a file that lies there.")] = False,
+    quiet: Quiet = False,
+) -> None:
+    """Write the ranked issues as a file, or print the first ones."""
+    from pipelines.issue_list import list_issues
+
+    list_issues(
+        folder,
+        out=out,
+        table=table,
+        kind=kind,
+        order=order,
+        limit=limit,
+        overwrite=overwrite,
+        terminal=Terminal(quiet=quiet),
+    )
 
 
 @app.command(epilog=example("workbench retrain shop", "workbench retrain shop --labels v1"))

@@ -103,6 +103,7 @@ class ScoresSection(Section):
 class IssuesSection(Section):
     """``[issues]``: what is flagged."""
 
+    below_quality: Annotated[float, Field(gt=0, le=1)] = 0.75
     max_issues: Positive = 100_000
     tail_weight: Share = 0.5
     exclusive: list[str] = Field(default_factory=list)
@@ -142,7 +143,8 @@ class Config(Section):
         unknown = [name for name in self.label.sources or () if name not in known]
         if unknown:
             raise ValueError(
-                f"[label] 'sources' names {unknown}, but the sources are {', '.join(known)}"
+                f"[label] 'sources' names {', '.join(map(repr, unknown))}, but the sources are "
+                f"{', '.join(known)}"
             )
         return self
 

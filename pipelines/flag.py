@@ -11,13 +11,12 @@ from numpy.typing import NDArray
 from scipy.sparse import csr_array
 from scipy.special import logit
 
-from pipelines.automatic import read_audit
 from pipelines.config import Config
 from pipelines.console import ProgressCallback
 from pipelines.contradictions import exclusive_attributes, with_contradictions
 from pipelines.issue_patterns import note_patterns, patterns_of_issues
+from pipelines.learning import note_learnt, reviewed_to_learn_from
 from pipelines.noise import noise_table
-from pipelines.reviewed import read_reviewed
 from pipelines.stages import Run, Stage
 from pipelines.without_verdicts import (
     labels_without_verdicts,
@@ -27,7 +26,6 @@ from pipelines.without_verdicts import (
 )
 from workbench.evaluate.propensity import propensities
 from workbench.issues.gain import gain_ranks
-from workbench.issues.learning import FEWEST_DECISIONS
 from workbench.issues.ranking import RankedIssues, rank_issues
 from workbench.issues.thresholds import label_thresholds
 from workbench.matrices import LabelMatrix, PairScores
@@ -51,7 +49,7 @@ def flag(
 ) -> Artefact:
     """Return the artefact with the ranked issues, the estimated noise and what is not judged."""
     report = Report()
-    reviewed = _reviewed(run, version.labels(), ingested, report)
+    reviewed = reviewed_to_learn_from(run, version.labels(), ingested, report)
 
     def write(folder: Path, progress: ProgressCallback) -> None:
         given, scores = version.labels(), _scores(scored, reviewed)
@@ -68,6 +66,7 @@ def flag(
             votes_log_odds=votes_log_odds(_free_posterior(labelled, ingested), given),
             reviewed=reviewed,
             without=without,
+            below_quality=run.config.issues.below_quality,
             progress=progress,
         )
         ranked, contradicted = with_contradictions(
@@ -81,6 +80,8 @@ def flag(
         )
         report.merge(found.coverage.to_report())
         report.merge(contradicted)
+        if reviewed is not None:
+            note_learnt(found, given, report)
         ranked = _open_issues(ranked, reviewed)
         patterns = patterns_of_issues(
             ranked, given, scores, texts, ingested, labelled, run.config.issues
@@ -148,27 +149,6 @@ def _write_estimates(
     coverage = asdict(found.coverage)
     write_table(folder, "unjudged", coverage.pop("unjudged"))
     write_json(folder, "coverage", coverage)
-
-
-def _reviewed(
-    run: Run, given: LabelMatrix, ingested: Artefact, report: Report
-) -> pd.DataFrame | None:
-    """Return the reviewed pairs, None if they are too few to learn from or not wanted."""
-    if not run.config.issues.decisions:
-        return None
-    labels = ingested.table("labels")
-    found = read_reviewed(run, given.instance_ids, labels, report, decisions=True).pairs
-    audit = read_audit(run, given.instance_ids, given.label_ids, report)
-    audit = audit[audit["verdict"].isin(["present", "absent"])].assign(weight=1.0, audit=False)
-    found = pd.concat([found, audit], ignore_index=True).drop_duplicates(_PAIR, ignore_index=True)
-    if len(found) >= FEWEST_DECISIONS:
-        return found
-    if run.config.inputs.labels is not None and run.config.inputs.reviewed is not None:
-        run.terminal.warn(
-            f"{len(found):,} pairs are reviewed; from {FEWEST_DECISIONS} on they order the issues "
-            "and, drawn at random, correct the estimated noise"
-        )
-    return None
 
 
 def _open_issues(issues: pd.DataFrame, reviewed: pd.DataFrame | None) -> pd.DataFrame:

@@ -248,7 +248,12 @@ def _count_bare(labels: LabelMatrix, report: Report) -> None:
     report.count(
         "instances without a given label", int(bare.sum()), labels.instance_ids[bare][:5].tolist()
     )
-    unused = labels.support() == 0
-    report.count(
-        "labels given to no instance", int(unused.sum()), labels.label_ids[unused][:5].tolist()
+    support, n_instances = labels.support(), labels.values.shape[0]
+    everywhere = (
+        "labels given to every instance, so that nothing tells a wrong one from a right one"
     )
+    for what, found in (
+        ("labels given to no instance", support == 0),
+        (everywhere, (support == n_instances) & (n_instances > 1)),
+    ):
+        report.count(what, int(found.sum()), labels.label_ids[found][:5].tolist())

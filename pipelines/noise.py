@@ -58,9 +58,9 @@ def noise_line(workspace: Workspace) -> str:
         else "by the model alone"
     )
     return (
-        f"estimated noise, {by}: {_told(whole, 'wrong')} of {whole['n_judged']:,} given pairs "
-        f"wrong, {_told(whole, 'missing')} pairs missing; {whole['n_unjudged']:,} given pairs "
-        "could not be judged"
+        f"estimated noise of all pairs, worth a look or not, {by}: {_told(whole, 'wrong')} of "
+        f"{whole['n_judged']:,} given pairs wrong, {_told(whole, 'missing')} pairs missing; "
+        f"{whole['n_unjudged']:,} given pairs could not be judged"
     )
 
 

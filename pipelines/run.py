@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import numpy as np
 import pandas as pd
 
 from pipelines.config import read_config
 from pipelines.console import Terminal
 from pipelines.flag import flag
 from pipelines.ingest import ingest
+from pipelines.issue_list import KINDS, print_issues, with_texts
 from pipelines.label import Labelled, label
+from pipelines.learning import tell_too_few
 from pipelines.noise import tell_noise
 from pipelines.run_report import tell_costs, tell_notes, write_report
 from pipelines.scoring import score
@@ -36,7 +39,7 @@ def run_pipeline(folder: Path, *, terminal: Terminal, show: int) -> Run:
             terminal.warn(f"{too_few}; labels are made, no model is trained")
         labelled = label(run, ingested)
         if too_few:
-            return _end_with_labels(run, labelled, too_few)
+            return _end_with_labels(run, labelled)
         version = workspace.latest_labels(labelled.base)
         features = make_features(run, ingested)
         train_model(run, version, ingested, features)
@@ -45,7 +48,7 @@ def run_pipeline(folder: Path, *, terminal: Terminal, show: int) -> Run:
         run.pointers["base"] = labelled.base
         run.settle()
         write_report(run)
-    _tell(run, ingested, version, flagged, show)
+    _tell(run, version, flagged, show)
     return run
 
 
@@ -61,7 +64,7 @@ def _too_few_to_train(run: Run, ingested: Artefact) -> str | None:
     )
 
 
-def _end_with_labels(run: Run, labelled: Labelled, why: str) -> Run:
+def _end_with_labels(run: Run, labelled: Labelled) -> Run:
     """Finish a run after the labels and say what they are."""
     version = run.workspace.latest_labels(labelled.base)
     run.pointers["base"] = labelled.base
@@ -69,26 +72,38 @@ def _end_with_labels(run: Run, labelled: Labelled, why: str) -> Run:
     write_report(run)
     _tell_stages(run)
     n_given = version.artefact.manifest["n_given"]
-    run.terminal.say(f"\nlabels {version.name}: {n_given:,} given pairs; not trained: {why}")
+    run.terminal.say(f"\nlabels {version.name}: {n_given:,} given pairs; no model was trained")
     run.terminal.say(f"write them to files with: workbench export {run.workspace.quoted}")
     return run
 
 
-def _tell(
-    run: Run, ingested: Artefact, version: LabelVersion, flagged: Artefact, show: int
-) -> None:
+def _tell(run: Run, version: LabelVersion, flagged: Artefact, show: int) -> None:
     terminal = run.terminal
     _tell_stages(run)
     issues = flagged.table("issues")
-    counts = issues["kind"].value_counts()
+    tell_too_few(run)
     terminal.say(
-        f"\nlabels {version.name}: {version.artefact.manifest['n_given']:,} given pairs; "
-        f"{counts.get('wrong', 0):,} look wrong, {counts.get('missing', 0):,} look missing"
+        f"\nlabels {version.name}: {version.artefact.manifest['n_given']:,} given pairs; worth a "
+        f"look (label quality below {run.config.issues.below_quality:g}, or a contradiction): "
+        f"{_told(issues, 'wrong')}, and {_told(issues, 'missing')}"
     )
     tell_noise(run.workspace, terminal)
     if show:
-        _show_issues(run, ingested, issues, show)
-    terminal.say(f"review them with: workbench app {run.workspace.quoted}")
+        top = with_texts(issues[issues["rank"] <= show], run.workspace)
+        for kind in KINDS:
+            print_issues(top, kind, terminal)
+    quoted = run.workspace.quoted
+    terminal.say(
+        f"review them with: workbench app {quoted}; as a file: workbench issues {quoted} --out "
+        "issues.csv"
+    )
+
+
+def _told(issues: pd.DataFrame, kind: str) -> str:
+    """Return how many issues of a kind there are, and how many errors among them."""
+    quality = issues.loc[issues["kind"] == kind, "label_quality"].to_numpy(np.float64)
+    what = "of them" if kind == "wrong" else "others"
+    return f"{len(quality):,} {what}, about {(1 - quality).sum():,.0f} {kind} by that quality"
 
 
 def _tell_stages(run: Run) -> None:
@@ -100,16 +115,3 @@ def _tell_stages(run: Run) -> None:
         return
     tell_costs(run.costs.entries, run.terminal, "\nstages")
     tell_notes(run.workspace, run.terminal)
-
-
-def _show_issues(run: Run, ingested: Artefact, issues: pd.DataFrame, show: int) -> None:
-    instances = ingested.table("instances", columns=["instance_id", "text"])
-    texts = dict(zip(instances["instance_id"], instances["text"], strict=True))
-    for kind in ("wrong", "missing"):
-        top = issues[(issues["kind"] == kind) & (issues["rank"] <= show)].sort_values("rank")
-        run.terminal.say(f"\nmost likely {kind}:")
-        for one in top.itertuples():
-            text = texts[str(one.instance_id)]
-            text = text if len(text) <= 90 else text[:89] + "…"
-            run.terminal.say(f"  {one.rank:>3}  {one.label_id}  |  {text}")
-            run.terminal.say(f"       {one.reason}")

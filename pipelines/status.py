@@ -7,8 +7,10 @@ from pathlib import Path
 from pipelines.config import read_config
 from pipelines.console import Terminal
 from pipelines.drift import drift_line
+from pipelines.learning import too_few_line
 from pipelines.noise import noise_line
 from pipelines.run_report import count_notes, tell_report
+from pipelines.stages import Run
 from workbench.review.store import DecisionStore
 from workbench.workspace import STAGES, Artefact, Workspace
 
@@ -60,6 +62,8 @@ def show_status(
     _show_decisions(workspace, terminal, rebuild=rebuild)
     if report:
         tell_report(workspace, terminal)
+        if waiting := too_few_line(Run(workspace, config, terminal)):
+            terminal.say(f"\n{waiting}")
     elif n_notes := count_notes(workspace):
         terminal.say(f"notes of the stages: {n_notes}; show them with --report")
     if check:

@@ -186,6 +186,8 @@ top_k = 20
 # sums_path = "sums.csv"      # label_id, column_sum over all instances, if there are more scores
 
 [issues]
+# A pair is an issue if its label quality, the probability that its state is right, is below this.
+below_quality = 0.75
 # At most so many issues of each kind.
 max_issues = 100000
 # How much rare labels count in the order that improves the model: 0 not at all, 1 as much as in

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -66,8 +67,9 @@ def read_truth(run: Run, instance_ids: pd.Index, label_ids: pd.Index) -> LabelMa
     pairs = pairs[pairs["instance_id"].isin(instance_ids)]
     if pairs.empty:
         raise InputError(
-            f"{source.path}: none of its instances is among the {len(instance_ids):,} instances "
-            "to measure on; check that both name the instances alike"
+            f"{Path(source.path).name}: none of its instances is among the "
+            f"{len(instance_ids):,} instances to measure on; check that both name "
+            "the instances alike"
         )
     further = pd.Index(sorted(set(pairs["label_id"]) - set(label_ids)), dtype="str")
     return LabelMatrix.from_pairs(

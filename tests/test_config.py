@@ -25,6 +25,12 @@ def test_a_value_out_of_range_says_what_was_found():
         check_config({"inputs": LABELS, "split": {"test_share": 2}}, "workbench.toml")
 
 
+@pytest.mark.parametrize("found", [0, 1.5])
+def test_the_quality_below_which_a_pair_is_an_issue_is_a_probability_above_0(found):
+    with pytest.raises(ConfigError, match=f"'issues.below_quality' = {found}: input should be"):
+        check_config({"inputs": LABELS, "issues": {"below_quality": found}}, "workbench.toml")
+
+
 def test_all_complaints_come_at_once():
     with pytest.raises(ConfigError, match=r"leaf_size.*; .*beam"):
         check_config({"inputs": LABELS, "model": {"leaf_size": 0, "beam": "x"}}, "workbench.toml")
@@ -92,7 +98,7 @@ def test_all_sources_vote_unless_some_are_named():
 
 
 def test_an_unknown_source_lists_those_that_exist():
-    with pytest.raises(ConfigError, match=r"names \['clicks'\], but the sources are click, d.*x"):
+    with pytest.raises(ConfigError, match=r"names 'clicks', but the sources are click, d.*x"):
         with_votes({"source": "x"}, sources=["clicks"])
 
 

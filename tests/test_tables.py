@@ -125,13 +125,13 @@ def test_unknown_key_of_the_mapping_is_refused(read):
 
 def test_all_complaints_come_at_once_with_line_numbers(read):
     content = 'query,item,position\n"two\nlines",,0\nred,1,x\nred,1,2.5\n'
-    assert complaint(read, "e.csv", content).split(" | ") == [
-        "e.csv: 'item' must not be empty, found 1 empty value (line 2)",
-        "'position' must be a whole number, found 2 other values (line 4: 'x', line 5: '2.5'); "
-        "leave the column out if positions are unknown",
-        "'position' must be 1 or more, found 1 other value (line 2: '0'); "
-        "leave the column out if positions are unknown",
-    ]
+    assert complaint(read, "e.csv", content) == (
+        "e.csv: 3 faults: (1) 'item' must not be empty, found 1 empty value (line 2) "
+        "(2) 'position' must be a whole number, found 2 other values (line 4: 'x', line 5: '2.5'); "
+        "leave the column out if positions are unknown "
+        "(3) 'position' must be 1 or more, found 1 other value (line 2: '0'); "
+        "leave the column out if positions are unknown"
+    )
 
 
 def test_at_most_five_examples_are_shown(read):

@@ -57,7 +57,7 @@ def test_a_pair_that_nobody_scored_has_a_null_score(scores) -> None:
     fresh = contradictions(("socks", "Brand: Nike", "missing", 0.2))
     new = merge_issues(ranked(), fresh, scores, THRESHOLDS).iloc[-1]
     assert np.isnan(new["score"])
-    assert new["reason"] == "Two exclude each other."
+    assert new["reason"] == "Two exclude each other; the model did not score it."
 
 
 def test_without_contradictions_the_table_stays(scores) -> None:

@@ -61,9 +61,10 @@ def test_other_facts_about_a_wrong_label(known: dict[str, object], part: str) ->
     assert told == f"The model, not having seen this label, gives it 0.20; {part}."
 
 
-def test_rival_that_fits_worse_is_not_mentioned() -> None:
-    told = sentence(1, True, 0.4, rival=0, rival_score=0.3)
-    assert told == "The model, not having seen this label, gives it 0.40."
+@pytest.mark.parametrize(("score", "rival"), [(0.4, 0.3), (0.004, 0.09), (0.401, 0.404)])
+def test_rival_that_fits_no_better_is_not_mentioned(score: float, rival: float) -> None:
+    assert "fits better" not in sentence(1, True, score, rival=0, rival_score=rival)
+    assert "fits better" in sentence(1, True, score, rival=0, rival_score=score + 0.1)
 
 
 def test_nothing_is_called_certain() -> None:

@@ -92,7 +92,10 @@ def test_a_sample_with_few_verdicts_is_said_to_be_too_small(audited, capsys):
     sheet.loc[20:, "verdict"] = None
     sheet.to_csv(audited / "audit.csv", index=False)
     run_pipeline(audited, terminal=QUIET, show=0)
-    assert "20 pairs are reviewed; from 50 on they order" in capsys.readouterr().err
+    assert (
+        "20 reviewed given pairs; from 50 on the ranking learns from them"
+        in capsys.readouterr().err
+    )
 
 
 def test_apply_corrects_what_the_sample_found(audited):

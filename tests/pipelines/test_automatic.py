@@ -66,6 +66,19 @@ def test_one_pair_fewer_is_not_enough(workspace, decide_pairs, set_issues) -> No
     assert not version.artefact.holds("automatic.parquet")
 
 
+def test_the_band_that_lacks_least_is_named_with_what_it_lacks(
+    workspace, decide_pairs, set_issues, capsys
+) -> None:
+    set_issues("auto_precision = 0.6")
+    decide_pairs(largest_band(workspace).head(5), "absent")
+    apply_decisions_to(workspace, terminal=Terminal())
+    said = capsys.readouterr().out
+    assert "0 of 1 reviewed bands hold pairs" in said
+    # 0.05 ** (1 / 5) = 0.549, 0.05 ** (1 / 6) = 0.607
+    assert "5 of 5 right, which is at least 55 % with 95 % confidence; 1 more of its" in said
+    assert "open pairs without a false alarm would reach 60 %" in said
+
+
 def test_without_the_key_nothing_is_corrected(workspace, decide_pairs) -> None:
     decide_pairs(largest_band(workspace).head(6), "absent")
     assert apply_decisions_to(workspace, terminal=QUIET).artefact.manifest["removed"] == 6
@@ -144,7 +157,9 @@ def test_an_audit_stops_a_band_after_its_corrections_were_taken_back(
     lowest = max(bound for bound in BANDS if bound <= band["probability"].min())
     said = capsys.readouterr().out
     assert "reviewed bands hold pairs" in said
-    assert f"wrong, quality below {1 - lowest:.2f}" not in said
+    vouching = [line for line in said.splitlines() if "that vouch are right" in line]
+    assert not any(f" to {1 - lowest:.2f}: " in line for line in vouching)
+    assert "audited corrections say that fewer than 51 % are" in said
 
 
 @pytest.mark.parametrize(

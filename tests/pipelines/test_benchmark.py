@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pipelines.benchmark import benchmark_detection
 from pipelines.console import Terminal
+from workbench.workspace import Workspace
 
 
 def test_what_was_disturbed_is_found_and_told_by_kind_and_frequency(workspace, capsys):
@@ -12,4 +13,10 @@ def test_what_was_disturbed_is_found_and_told_by_kind_and_frequency(workspace, c
     assert (found["found_errors"] <= found["n_true"]).all()
     assert found["calibration_error"].between(0, 0.2).all()
     told = capsys.readouterr().out
+    n_each = round(0.2 / 4 * Workspace(workspace).latest_labels().labels().n_given)
+    assert found["n_true"].tolist() == [2 * n_each, 3 * n_each]
+    assert f"{n_each:,} labels are added (wrong), {n_each:,} swapped" in told
+    assert "found again, they count as false" in told
+    assert "seed 0" in told
+    assert "lowest" not in told
     assert all(name in told for name in ("head", "torso", "tail", "calibration error"))

@@ -12,7 +12,9 @@ from pipelines.run import run_pipeline
 from workbench.report import Report
 from workbench.workspace import Workspace
 
-COMMANDS = "demo init run app status apply export retrain compare predict audit benchmark".split()
+COMMANDS = (
+    "demo init run app status apply export retrain compare predict audit benchmark issues".split()
+)
 
 
 @pytest.mark.parametrize("command", COMMANDS)
@@ -29,7 +31,9 @@ def run_main(monkeypatch, capsys, *arguments):
     return stopped.value.code, capsys.readouterr()
 
 
-@pytest.mark.parametrize("command", ["run", "status", "apply", "export", "retrain", "compare"])
+@pytest.mark.parametrize(
+    "command", ["run", "status", "apply", "export", "retrain", "compare", "issues"]
+)
 def test_a_folder_that_is_no_workspace_is_one_line_and_exit_code_1(
     command, monkeypatch, capsys, tmp_path
 ):

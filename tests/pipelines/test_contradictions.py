@@ -3,6 +3,7 @@
 import uuid
 from datetime import UTC, datetime
 
+import numpy as np
 import pytest
 
 from pipelines.apply import apply_decisions_to
@@ -56,6 +57,17 @@ def test_every_pair_is_one_issue_and_contradictions_are_counted(finished):
     n_found = report.counted("issues that contradict another pair")
     clear = issues["reason"].str.contains("exclude each other|says the same|apply to|implies")
     assert 0 < clear.sum() <= n_found
+
+
+def test_below_quality_decides_how_many_pairs_are_issues(workspace, set_issues):
+    before = flagged(workspace).table("issues")
+    set_issues("below_quality = 0.95")
+    run_pipeline(workspace, terminal=QUIET, show=0)
+    after = flagged(workspace).table("issues")
+    new = after.merge(before[PAIR], how="left", on=PAIR, indicator=True).query("_merge != 'both'")
+    assert len(after) == len(before) + len(new)
+    assert len(new) > 0
+    assert new["label_quality"].min() >= np.float32(0.75)
 
 
 def test_what_max_issues_leaves_out_is_counted_to_the_last_pair(workspace):

@@ -4,6 +4,8 @@ import pytest
 
 from pipelines.console import Terminal
 from pipelines.run import run_pipeline
+from pipelines.run_report import report_of
+from pipelines.status import show_status
 from workbench.workspace import Workspace
 
 QUIET = Terminal(quiet=True)
@@ -62,3 +64,25 @@ def test_reviewed_pairs_are_counted_in_the_estimates(workspace, review) -> None:
     whole = noise[noise["scope"] == "all"].iloc[0]
     assert whole["n_reviewed"] == 60
     assert whole["missing_low"] >= 60 / 2
+
+
+def test_the_report_says_what_the_verdicts_taught(workspace, review) -> None:
+    decided = review(60)
+    run_pipeline(workspace, terminal=QUIET, show=0)
+    notes = report_of(Workspace(workspace).artefact("flag")).notes
+    (told,) = (note for note in notes if note.startswith("of 60 reviewed pairs that are not given"))
+    assert " 30 were missing, label quality expected " in told
+    numbers = [
+        float(word.strip(";").replace(",", "")) for word in told.split() if word[0].isdigit()
+    ]
+    assert abs(numbers[2] - (1 - decided["label_quality"]).sum()) < 3
+    assert numbers[3] < numbers[5]  # half were false alarms: fewer errors are expected than before
+
+
+def test_reviewed_pairs_too_few_to_learn_from_are_counted(workspace, review, capsys) -> None:
+    review(40)
+    told = "40 reviewed pairs that are not given; from 50 on the ranking learns from them"
+    run_pipeline(workspace, terminal=Terminal(), show=0)
+    assert told in capsys.readouterr().out
+    show_status(workspace, terminal=Terminal(), check=False, rebuild=False, report=True)
+    assert told in capsys.readouterr().out

@@ -61,6 +61,24 @@ def test_applying_twice_makes_one_version(workspace):
     assert apply_decisions_to(workspace, terminal=QUIET).name == "v2"
 
 
+def test_what_was_applied_is_said_to_be_in_the_version_already(workspace, capsys):
+    decide(workspace, first_issue(workspace, "wrong"), "absent")
+    apply_decisions_to(workspace, terminal=Terminal())
+    assert (
+        "1 pairs decided: 0 are so in v1 already, 0 to add, 1 to remove" in capsys.readouterr().out
+    )
+    apply_decisions_to(workspace, terminal=Terminal())
+    assert (
+        "1 pairs decided: 1 are so in v2 already, 0 to add, 0 to remove" in capsys.readouterr().out
+    )
+
+
+def test_decided_pairs_that_are_not_here_are_named(workspace, capsys):
+    decide(workspace, ("no such query", "Color: Blue"), "absent")
+    apply_decisions_to(workspace, terminal=Terminal())
+    assert "(kept in the log), such as 'no such query / Color: Blue'" in capsys.readouterr().out
+
+
 def test_retraining_on_the_same_labels_does_nothing(workspace, capsys):
     retrain_model(workspace, labels=None, terminal=Terminal())
     assert "is up to date" in capsys.readouterr().out

@@ -76,4 +76,8 @@ def test_status_and_run_say_how_much_noise_there_is(workspace, capsys):
     show_status(workspace, terminal=Terminal(), check=False, rebuild=False, report=False)
     assert noise_line(Workspace(workspace)) in capsys.readouterr().out.replace("\n", "")
     run_pipeline(workspace, terminal=Terminal(), show=0)
-    assert "estimated noise, by the model alone" in capsys.readouterr().out
+    told = capsys.readouterr().out
+    assert "estimated noise of all pairs, worth a look or not, by the model alone" in told
+    issues = Workspace(workspace).artefact("flag").table("issues").query("kind == 'missing'")
+    errors = (1 - issues["label_quality"].astype("float64")).sum()
+    assert f"{len(issues):,} others, about {errors:,.0f} missing by that quality" in told

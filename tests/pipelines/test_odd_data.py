@@ -10,6 +10,7 @@ import pytest
 from pipelines.console import Terminal
 from pipelines.init import InitRequest, init_workspace
 from pipelines.run import run_pipeline
+from pipelines.run_report import report_of
 from workbench.workspace import Workspace
 
 QUIET = Terminal(quiet=True)
@@ -99,6 +100,14 @@ def check_run(folder: Path) -> pd.DataFrame:
 @pytest.mark.parametrize("odd", LABELS.values(), ids=LABELS)
 def test_odd_labels_run_to_the_end(odd, tmp_path):
     check_run(start_with_labels(tmp_path, *odd))
+
+
+def test_a_label_on_every_instance_is_noted(tmp_path):
+    folder = start_with_labels(tmp_path, *LABELS["a label on all"])
+    run_pipeline(folder, terminal=QUIET, show=0)
+    lines = report_of(Workspace(folder).artefact("label")).lines()
+    (told,) = (line for line in lines if line.startswith("labels given to every instance"))
+    assert told.endswith(": 1 (such as 'thing')")
 
 
 @pytest.mark.parametrize("odd", CLICKS.values(), ids=CLICKS)

@@ -69,7 +69,9 @@ def test_a_long_text_is_not_repeated_in_the_question(papers):
 
 def test_the_overview_counts_issues_and_tells_what_was_not_judged(shop):
     drawn = html_of(open_page("overview", shop))
-    assert "<b>4</b><span>likely wrong</span>" in drawn
+    # 4 - (0.04 + 0.07 + 0.22 + 0.31) and 0.97 + 0.91 + 0.88 + 0.74
+    assert "<b>4</b><span>given pairs worth a look, about 3 wrong</span>" in drawn
+    assert "<b>4</b><span>other pairs worth a look, about 4 missing</span>" in drawn
     assert 'too few examples</td><td class="wb-number">2<' in drawn
     assert "no positions in the log" in drawn
 
@@ -210,6 +212,7 @@ def test_a_pattern_narrows_the_queue_to_its_issues(patterned):
     test.selectbox(key="queue_pattern").select("p1").run()
     assert "of 1 decided" not in before
     assert "of 1 decided" in html_of(test)
+    assert "Swap: 1 here, about 74 % of them errors." in html_of(test)
 
 
 def test_without_patterns_there_is_no_such_filter(shop):

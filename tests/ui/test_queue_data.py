@@ -12,11 +12,14 @@ def test_labels_to_filter_by_are_those_with_issues(shop):
     assert sorted(found) == ["Color: Blue", "Color: White"]
 
 
-@pytest.mark.parametrize(("kind", "n"), [("wrong", 1), ("missing", 1), (None, 2)])
+# Quality 0.04 of the wrong one, 1 - 0.74 of the missing one.
+@pytest.mark.parametrize(
+    ("kind", "n"), [("wrong", "1 (96 %)"), ("missing", "1 (74 %)"), (None, "2 (85 %)")]
+)
 def test_a_swap_counts_the_issues_that_its_queue_shows(patterned, kind, n):
     snapshot = take_snapshot(patterned.root)
     choice = queue_data.read_patterns(snapshot, snapshot.key, kind)
-    assert choice.told == {"p1": f"Swap ({n})"}
+    assert choice.told == {"p1": f"{n} · Swap"}
     assert choice.n_known == 1
 
 
@@ -25,3 +28,10 @@ def test_patterns_beyond_the_first_are_counted_though_not_offered(patterned, mon
     snapshot = take_snapshot(patterned.root)
     choice = queue_data.read_patterns(snapshot, snapshot.key, None)
     assert (choice.told, choice.n_known) == ({}, 1)
+
+
+def test_a_pattern_says_how_many_of_its_issues_are_likely_errors(patterned):
+    snapshot = take_snapshot(patterned.root)
+    choice = queue_data.read_patterns(snapshot, snapshot.key, None)
+    share = 100 * ((1 - 0.04) + 0.74) / 2
+    assert choice.expected == {"p1": f"2 here, about {share:.0f} % of them errors"}

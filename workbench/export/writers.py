@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import csv
 import json
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 import pyarrow as pa
@@ -50,8 +51,7 @@ def write_jsonl(folder: Path, training_set: TrainingSet, done: Done) -> dict[str
     with (folder / "instances.jsonl").open("w", encoding="utf-8", newline="\n") as stream:
         for table in training_set.tables():
             for row in _shortened(table).to_pylist():
-                line = json.dumps(row, ensure_ascii=False).translate(_LINE_BREAKS)
-                stream.write(line + "\n")
+                stream.write(json_line(row) + "\n")
             done(len(table))
     return {"instances.jsonl": len(training_set.instances)}
 
@@ -146,6 +146,11 @@ def _safe_cell(value: str | int) -> str | int:
     if isinstance(value, str) and value.startswith(_FORMULA_STARTS):
         return "'" + value
     return value
+
+
+def json_line(row: Mapping[Any, Any]) -> str:
+    """Return a row as JSON that stays one line for every reader."""
+    return json.dumps(row, ensure_ascii=False).translate(_LINE_BREAKS)
 
 
 def safe_cells(values: pd.Series) -> pd.Series:

@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from workbench.issues.reasons import two_digits
 from workbench.issues.thresholds import LabelThresholds
 from workbench.matrices import PairScores, pairs_in
 
@@ -78,7 +79,10 @@ def _as_issues(
 
 
 def _said(score: NDArray[np.float32]) -> list[str]:
-    return ["." if np.isnan(p) else f"; the model gives it {p:.2f}." for p in score]
+    return [
+        f"; the model {'did not score it' if np.isnan(p) else f'gives it {two_digits(p)}'}."
+        for p in score
+    ]
 
 
 def rank_by_quality(issues: pd.DataFrame, max_issues: int | None = None) -> pd.DataFrame:

@@ -17,6 +17,8 @@ from workbench.issues.views import PairViews
 
 # From here on the other labels are worth a word.
 _NOTABLE_LOG_LIFT = 1.0
+# Below, another value does not fit either.
+_FITTING = 0.1
 
 
 @dataclass(frozen=True, eq=False)
@@ -93,15 +95,15 @@ def write_reasons(facts: Facts, label_ids: pd.Index, values: pd.Series | None) -
             but = "yet " if given else ""
             parts.append(f"{but}the text says '{values.iloc[column]}'")
         if not np.isnan(votes[i]):
-            parts.append(f"the weak signals give it {_two_digits(votes[i])}")
+            parts.append(f"the weak signals give it {two_digits(votes[i])}")
         sentences.append("; ".join(part for part in parts if part) + ".")
     return pd.Series(sentences, dtype="str")
 
 
 def _score_part(score: np.float32, given: bool) -> str:
     if given:
-        return f"The model, not having seen this label, gives it {_two_digits(score)}"
-    return f"Not given, but the model gives it {_two_digits(score)}"
+        return f"The model, not having seen this label, gives it {two_digits(score)}"
+    return f"Not given, but the model gives it {two_digits(score)}"
 
 
 def _rival_part(facts: Facts, i: int, given: bool, label_ids: pd.Index) -> str:
@@ -109,10 +111,11 @@ def _rival_part(facts: Facts, i: int, given: bool, label_ids: pd.Index) -> str:
     if rival < 0:
         return ""
     if not given:
-        return f"{label_ids[rival]} is given instead ({_two_digits(score)})"
-    if score <= facts.scores[i]:
+        return f"{label_ids[rival]} is given instead ({two_digits(score)})"
+    told = two_digits(score)
+    if score < _FITTING or score <= facts.scores[i] or told == two_digits(facts.scores[i]):
         return ""
-    return f"{label_ids[rival]} fits better ({_two_digits(score)})"
+    return f"{label_ids[rival]} fits better ({told})"
 
 
 def _other_labels_part(log_lift: float, given: bool) -> str:
@@ -123,7 +126,7 @@ def _other_labels_part(log_lift: float, given: bool) -> str:
     return ""
 
 
-def _two_digits(probability: np.floating) -> str:
+def two_digits(probability: np.floating) -> str:
     """Return the probability, without claiming that something is certain."""
     if probability < 0.005:
         return "less than 0.01"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from typing import Any
 
 import numpy as np
@@ -39,6 +40,24 @@ def upper_bound(n_right: int, n: int) -> float:
     return float(beta.ppf(LEVEL, n_right + 1, n - n_right)) if n_right < n else 1.0
 
 
+def more_to_verify(n_right: int, n: int, bound: float) -> int:
+    """Return how many more pairs, all of them right, would verify a precision.
+
+    Examples
+    --------
+    >>> more_to_verify(0, 0, 0.9), more_to_verify(31, 33, 0.9)  # 0.9 ** 29 < 0.05
+    (29, 28)
+    """
+
+    def verified(more: int) -> bool:
+        return float(lower_bound(np.array([n_right + more]), np.array([n + more]))[0]) >= bound
+
+    most = 1
+    while not verified(most):
+        most *= 2
+    return bisect_left(range(most), True, key=verified)
+
+
 def verified_bands(
     suspects: pd.DataFrame,
     resolved: pd.DataFrame,
@@ -71,10 +90,11 @@ def verified_bands(
     Returns
     -------
     pd.DataFrame
-        ``kind, attribute, band, n_open, n_reviewed, n_right, precision_low, from_suspicion``, a row
-        a band: ``band`` is its lowest probability; pairs from ``from_suspicion`` on may be
-        corrected, which is infinite if none may; reviewed, right and the precision that is
-        exceeded are those of the pairs that vouch for the least suspicious of them, or all.
+        ``kind, attribute, band, n_open, n_reviewed, n_right, precision_low, from_suspicion,
+        stopped``, a row a band: ``band`` is its lowest probability; pairs from ``from_suspicion``
+        on may be corrected, which is infinite if none may; reviewed, right and the precision that
+        is exceeded are those of the pairs that vouch for the least suspicious of them, or all;
+        ``stopped`` if audited corrections say that it is lower.
     """
     if not 0 < bound < 1:
         raise ValueError(f"bound must lie between 0 and 1, found {bound}")
@@ -101,6 +121,7 @@ def verified_bands(
         )
         rows.append((*key, len(part) - len(reviewed), *found))
     columns = [*BAND, "n_open", "n_reviewed", "n_right", "precision_low", "from_suspicion"]
+    columns.append("stopped")
     return pd.DataFrame(rows, columns=columns)
 
 
@@ -109,8 +130,8 @@ def _vouched(
     right: NDArray[np.bool_],
     audit: NDArray[np.bool_],
     bound: float,
-) -> tuple[int, int, float, float]:
-    """Return reviewed, right, lower bound, and the suspicion from which on these vouch.
+) -> tuple[int, int, float, float, bool]:
+    """Return reviewed, right, lower bound, from which suspicion on these vouch, if audits stop it.
 
     Parameters
     ----------
@@ -130,11 +151,11 @@ def _vouched(
     holds = np.logical_and.accumulate((low >= bound)[::-1])[::-1]
     stopped = upper_bound(int(audit.sum()), len(audit)) < bound
     if stopped or not holds.any():
-        return int(n[-1]), int(n_right[-1]), float(low[-1]), np.inf
+        return int(n[-1]), int(n_right[-1]), float(low[-1]), np.inf, stopped
     first = int(holds.argmax())
     n_vouching = int(np.flatnonzero(whole)[first])
     least = -np.inf if n_vouching == 0 else float(suspicion[n_vouching - 1])
-    return int(n[first]), int(n_right[first]), float(low[first]), least
+    return int(n[first]), int(n_right[first]), float(low[first]), least, False
 
 
 def automatic_corrections(

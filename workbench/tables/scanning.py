@@ -85,5 +85,14 @@ def _whole_lines(connection: BaseBackend, file: TableFile) -> ibis.Table:
 
 
 def message(name: str, complaints: Sequence[str]) -> str:
-    """Return all that is wrong with a table as one sentence."""
-    return f"{name}: " + " | ".join(complaints)
+    """Return all that is wrong with a table as one sentence.
+
+    Examples
+    --------
+    >>> message("a.csv", ["'x' must not be empty", "'y' must be unique"])
+    "a.csv: 2 faults: (1) 'x' must not be empty (2) 'y' must be unique"
+    """
+    if len(complaints) == 1:
+        return f"{name}: {complaints[0]}"
+    told = " ".join(f"({number}) {one}" for number, one in enumerate(complaints, 1))
+    return f"{name}: {len(complaints)} faults: {told}"

@@ -76,11 +76,11 @@ def read_labels_table(_snapshot: Snapshot, key: str) -> pd.DataFrame:
 
 @st.cache_resource(max_entries=4, show_spinner=False)
 def read_issues(_snapshot: Snapshot, key: str) -> pd.DataFrame:
-    """Return which pair is flagged as what, with its rank and its label's attribute.
+    """Return which pair is flagged as what, its rank, label quality and its label's attribute.
 
     Texts are held as categories, so that a million issues fit in some ten megabytes.
     """
-    frame = _snapshot.stages["flag"].table("issues", [*PAIR, "kind", "rank"])
+    frame = _snapshot.stages["flag"].table("issues", [*PAIR, "kind", "rank", "label_quality"])
     attributes = read_labels_table(_snapshot, key)["attribute"]
     frame["attribute"] = frame["label_id"].map(attributes).fillna(UNGROUPED)
     return frame.astype(dict.fromkeys([*PAIR, "kind", "attribute"], "category"))

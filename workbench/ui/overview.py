@@ -58,9 +58,12 @@ def _figures(snapshot: Snapshot, standing: pd.DataFrame) -> str:
         n_given = int(snapshot.latest.artefact.manifest.get("n_given", 0))
         pairs.append((markup.count(n_given), f"given pairs in {snapshot.latest.name}"))
     if "flag" in snapshot.stages:
-        kinds = read_issues(snapshot, snapshot.key)["kind"].value_counts()
-        pairs.append((markup.count(int(kinds.get("wrong", 0))), "likely wrong"))
-        pairs.append((markup.count(int(kinds.get("missing", 0))), "likely missing"))
+        issues = read_issues(snapshot, snapshot.key)
+        for kind, of in (("wrong", "given"), ("missing", "other")):
+            quality = issues.loc[issues["kind"] == kind, "label_quality"].to_numpy(float)
+            errors = markup.count(round((1 - quality).sum()))
+            told = f"{of} pairs worth a look, about {errors} {kind}"
+            pairs.append((markup.count(len(quality)), told))
     pairs.append((markup.count(len(standing)), "decided so far"))
     return markup.figures(pairs)
 
@@ -200,8 +203,9 @@ def _estimates(snapshot: Snapshot) -> str:
     return markup.block(
         '<div class="wb-heading">Estimated noise</div>',
         markup.soft(
-            "By the model alone, the bounds reach as far as estimates were off on six data sets; "
-            "a random sample of pairs (workbench audit), once reviewed, makes them bounds of 95 %."
+            "Of all pairs, worth a look or not. By the model alone, the bounds reach as far as "
+            "estimates were off on six data sets; a random sample of pairs (workbench audit), once "
+            "reviewed, makes them bounds of 95 %."
         ),
         markup.table(header, cells, numbers=[1, 2, 3]),
     )

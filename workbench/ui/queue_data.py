@@ -26,12 +26,16 @@ class PatternChoice:
     Parameters
     ----------
     told : dict of str to str
-        What each says, by id, those of the largest gain first.
+        What each says, by id, behind the number of its issues and the share of likely errors;
+        those of the largest gain first.
+    expected : dict of str to str
+        How many of the issues of each are likely to be errors, by id.
     n_known : int
         How many there are, with those that are not offered.
     """
 
     told: dict[str, str]
+    expected: dict[str, str]
     n_known: int
 
 
@@ -69,17 +73,17 @@ def read_patterns(_snapshot: Snapshot, key: str, kind: str | None) -> PatternCho
     """
     patterns = _snapshot.table("flag", "patterns")
     if patterns.empty:
-        return PatternChoice({}, 0)
-    issues = _snapshot.stages["flag"].table("issues", ["kind", "pattern_id"])
+        return PatternChoice({}, {}, 0)
+    issues = _snapshot.stages["flag"].table("issues", ["kind", "pattern_id", "label_quality"])
     of_kind = issues if kind is None else issues[issues["kind"] == kind]
-    counted = of_kind["pattern_id"].value_counts()
-    n_issues = patterns["pattern_id"].map(counted).fillna(0).astype("int64")
-    shown = patterns.assign(n_of_kind=n_issues)[n_issues > 0]
-    told = {
-        str(row.pattern_id): f"{row.description} ({row.n_of_kind})"
-        for row in shown.head(MAX_PATTERNS).itertuples()
-    }
-    return PatternChoice(told, len(shown))
+    inside = of_kind.groupby("pattern_id")["label_quality"].agg(["size", "mean"])
+    shown = patterns.merge(inside, left_on="pattern_id", right_index=True)
+    told, expected = {}, {}
+    for row in shown.head(MAX_PATTERNS).to_dict("records"):
+        pattern_id, share = str(row["pattern_id"]), f"{100 * (1 - row['mean']):.0f} %"
+        told[pattern_id] = f"{row['size']:,} ({share}) · {row['description']}"
+        expected[pattern_id] = f"{row['size']:,} here, about {share} of them errors"
+    return PatternChoice(told, expected, len(shown))
 
 
 @st.cache_resource(max_entries=16, show_spinner=False)

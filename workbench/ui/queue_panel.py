@@ -90,6 +90,10 @@ def _pattern(choice: PatternChoice) -> str | None:
     if not choice.told:
         return None
     pattern = _choice("Pattern", list(choice.told), "queue_pattern", choice.told)
+    if pattern in choice.told:
+        # The box cuts the sentence off.
+        sentence = choice.told[pattern].partition(" · ")[2]
+        st.html(markup.soft(f"{sentence}: {choice.expected[pattern]}."))
     if choice.n_known > len(choice.told):
         offered, known = markup.count(MAX_PATTERNS), markup.count(choice.n_known)
         st.html(markup.soft(f"The {offered} patterns of the largest gain, of {known}."))

@@ -1,0 +1,204 @@
+"""``workbench issues``: the ranked issues as a list to take away."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pandas as pd
+
+from pipelines.console import Terminal
+from workbench.errors import InputError, MissingArtefactError
+from workbench.export.writers import json_line, safe_cells
+from workbench.workspace import Artefact, Workspace
+
+TABLES = ("issues", "patterns", "noise")
+KINDS = ("wrong", "missing")
+ORDERS = {"rank": "rank", "gain": "gain_rank"}
+COLUMNS = (
+    *("instance_id", "text", "label_id", "kind", "rank", "gain_rank"),
+    *("label_quality", "reason", "pattern_id"),
+)
+_LONGEST_TEXT = 90
+
+
+def list_issues(
+    folder: Path,
+    *,
+    out: Path | None,
+    table: str,
+    kind: str | None,
+    order: str,
+    limit: int | None,
+    overwrite: bool,
+    terminal: Terminal,
+) -> pd.DataFrame:
+    """Write the issues, the patterns or the estimated noise as a file, or print the first ones.
+
+    Parameters
+    ----------
+    folder : Path
+    out : Path, optional
+        Its ending says the format: .csv, .parquet or .jsonl. In a CSV, which is for spreadsheets,
+        a text that would be a formula gets a quote before it. The first 20 are printed without it.
+    table : str
+        One of ``TABLES``.
+    kind : str, optional
+        Only issues or patterns of this kind.
+    order : str
+        ``rank``, kind after kind, or ``gain``, what improves the model most first.
+    limit : int, optional
+        At most so many rows; of issues by rank so many of each kind.
+    overwrite : bool
+    terminal : Terminal
+
+    Raises
+    ------
+    InputError
+        If an argument is none of those that there are, or the file exists.
+    MissingArtefactError
+        If there are no issues yet, or they have no order of gain.
+    """
+    _check_choice("--table", table, TABLES)
+    _check_choice("--order", order, tuple(ORDERS))
+    if kind is not None:
+        _check_choice("--kind", kind, KINDS)
+    if out is not None:
+        _check_choice(f"--out {out}: the ending", out.suffix, tuple(WRITERS))
+        if out.exists() and not overwrite:
+            raise InputError(f"{out} exists already; choose another --out, or add --overwrite")
+    workspace = Workspace(folder)
+    flagged = workspace.artefact("flag")
+    if table == "issues":
+        frame = _issues(workspace, flagged, kind, order, limit)
+    else:
+        frame = flagged.table(table)
+        if kind is not None and table == "patterns":
+            frame = frame[frame["kind"] == kind]
+        frame = frame.head(limit) if limit is not None else frame
+    about = flagged.manifest["depends_on"]["label_version"]
+    if out is not None:
+        draft = out.with_name(f".{out.name}.draft")
+        WRITERS[out.suffix](frame, draft)
+        draft.replace(out)
+        what = {"issues": "issues", "patterns": "patterns of issues", "noise": "rows of noise"}
+        terminal.say(f"wrote {len(frame):,} {what[table]} of labels {about} to {out}")
+    elif table == "issues":
+        by_gain = order == "gain"
+        shown = _first(frame, order, 20 if by_gain else 10)
+        for one in (None,) if by_gain else KINDS if kind is None else (kind,):
+            print_issues(shown, one, terminal)
+        _tell_rest(len(frame) - len(shown), terminal)
+    else:
+        _print_table(frame, table, terminal)
+    newest = workspace.latest_labels().name
+    if about != newest:
+        terminal.say(
+            f"these are issues of labels {about}, the newest labels are {newest}; bring them up to "
+            f"date with: workbench run {workspace.quoted}"
+        )
+    return frame
+
+
+def print_issues(issues: pd.DataFrame, kind: str | None, terminal: Terminal) -> None:
+    """Print issues of a kind, or of both by gain, with their reasons.
+
+    Parameters
+    ----------
+    issues : DataFrame
+        With ``text``.
+    kind : str, optional
+    terminal : Terminal
+    """
+    rank = "rank" if kind else "gain_rank"
+    shown = issues if kind is None else issues[issues["kind"] == kind]
+    terminal.say(f"\nmost likely {kind}:" if kind else "\nmost worth to the model:")
+    for one in shown.sort_values(rank).to_dict("records"):
+        text, of_kind = str(one["text"]), "" if kind else f"{one['kind']}: "
+        text = text if len(text) <= _LONGEST_TEXT else text[: _LONGEST_TEXT - 1] + "…"
+        terminal.say(f"  {one[rank]:>3}  {of_kind}{one['label_id']}  |  {text}")
+        terminal.say(f"       {one['reason']}")
+
+
+def with_texts(issues: pd.DataFrame, workspace: Workspace) -> pd.DataFrame:
+    """Return the issues with the text of their instance."""
+    instances = workspace.artefact("ingest").table("instances", columns=["instance_id", "text"])
+    return issues.merge(instances, how="left", on="instance_id")
+
+
+def _issues(
+    workspace: Workspace, flagged: Artefact, kind: str | None, order: str, limit: int | None
+) -> pd.DataFrame:
+    issues = flagged.table("issues")
+    if order == "gain" and "gain_rank" not in issues:
+        raise MissingArtefactError(
+            "the issues come without the order of gain, which is new; rank them anew with: "
+            f"workbench run {workspace.quoted}"
+        )
+    if kind is not None:
+        issues = issues[issues["kind"] == kind]
+    if order == "gain":
+        issues = issues.sort_values("gain_rank", kind="stable")
+    issues = _first(issues, order, limit)
+    told = with_texts(issues, workspace)
+    return told[[name for name in COLUMNS if name in told]].reset_index(drop=True)
+
+
+def _first(issues: pd.DataFrame, order: str, n: int | None) -> pd.DataFrame:
+    """Return the first n issues, by rank of each kind."""
+    if n is None:
+        return issues
+    return issues.head(n) if order == "gain" else issues.groupby("kind", sort=False).head(n)
+
+
+def _print_table(frame: pd.DataFrame, table: str, terminal: Terminal) -> None:
+    shown = frame.head(20).to_dict("records")
+    if table == "patterns":
+        header = ["issues", "expected right", "pattern"]
+        rows = [
+            [f"{one['n_issues']:,}", f"{100 * one['expected_precision']:.0f} %", one["description"]]
+            for one in shown
+        ]
+    else:
+        header = ["scope", "name", "given, judged", "wrong", "missing"]
+        numbers = ("n_judged", "estimated_wrong", "estimated_missing")
+        rows = [
+            [one["scope"], one["name"], *(f"{one[name]:,.0f}" for name in numbers)] for one in shown
+        ]
+    terminal.table("", header, rows)
+    _tell_rest(len(frame) - len(shown), terminal)
+
+
+def _tell_rest(n: int, terminal: Terminal) -> None:
+    if n:
+        terminal.say(f"\n{n:,} more; write all to a file with: --out issues.csv")
+
+
+def _check_choice(what: str, found: str, known: tuple[str, ...]) -> None:
+    if found not in known:
+        raise InputError(f"{what} must be one of {', '.join(known)}, found {found!r}")
+
+
+def _write_csv(frame: pd.DataFrame, path: Path) -> None:
+    texts = [str(name) for name in frame if pd.api.types.is_string_dtype(frame[name])]
+    safe = frame.assign(**{name: safe_cells(frame[name]) for name in texts})
+    safe.to_csv(path, index=False, encoding="utf-8-sig")
+
+
+def _write_jsonl(frame: pd.DataFrame, path: Path) -> None:
+    short = map(str, frame.select_dtypes("float32"))  # the shortest decimals that mean the same
+    rows = frame.assign(**{name: frame[name].astype("str").astype("float64") for name in short})
+    rows = rows.astype(object).where(rows.notna(), None)
+    with path.open("w", encoding="utf-8", newline="\n") as stream:
+        stream.writelines(json_line(row) + "\n" for row in rows.to_dict("records"))
+
+
+def _write_parquet(frame: pd.DataFrame, path: Path) -> None:
+    frame.to_parquet(path, index=False)
+
+
+WRITERS: dict[str, Callable[[pd.DataFrame, Path], None]] = {
+    ".csv": _write_csv,
+    ".parquet": _write_parquet,
+    ".jsonl": _write_jsonl,
+}
