@@ -25,6 +25,7 @@ from workbench.signals.catalog_fields import (
 )
 from workbench.tables import BadRows, lines_left_out, table_parts
 from workbench.tables.files import TableFile
+from workbench.tables.scanning import message
 
 _BATCH = 200_000
 _CELLS = pa.schema([("row", pa.int64()), ("attribute", pa.string()), ("raw", pa.string())])
@@ -109,7 +110,7 @@ def _records(path: Path, bad_rows: BadRows, report: Report) -> Iterator[Mapping[
     if n_broken:
         broken = file.find_broken_lines()
         if bad_rows == "error":
-            raise InputError(f"{path.name}: " + " | ".join(broken.complaints()))
+            raise InputError(message(path.name, broken.complaints()))
         for what, n in broken.counts.items():
             report.count(lines_left_out(path.name, what), n, broken.examples[what])
 
@@ -201,7 +202,7 @@ class _Reader:
             if not any(pattern.stem(name) for name in taken)
         ]
         if complaints:
-            raise InputError(f"{file}: " + " | ".join(complaints))
+            raise InputError(message(file, complaints))
 
     def count(self, report: Report) -> None:
         report.count("attributes taken by pattern", len(self.fields_of), list(self.fields_of))

@@ -12,6 +12,7 @@ from workbench.errors import InputError
 from workbench.report import MAX_EXAMPLES, Report
 from workbench.tables import BadRows, lines_left_out
 from workbench.tables.files import TableFile
+from workbench.tables.scanning import message
 
 _LINE = re.compile(r"(\S+)\s+:\s+(\S.*)")
 _EXPECTED = "every line must be 'key : text', blank, or begin with '#'"
@@ -73,12 +74,12 @@ def read_keyed_lines(path: Path, *, bad_rows: BadRows = "error", report: Report)
     faults = {_EXPECTED: broken, "every key must be there once": repeated}
     found = {what: lines for what, lines in faults.items() if lines}
     if found and bad_rows == "error":
-        told = (
+        told = [
             f"{what}, found {len(lines):,} that {'is' if len(lines) == 1 else 'are'} not "
             f"({', '.join(lines[:MAX_EXAMPLES])})"
             for what, lines in found.items()
-        )
-        raise InputError(f"{path.name}: " + " | ".join(told))
+        ]
+        raise InputError(message(path.name, told))
     for what, lines in found.items():
         report.count(lines_left_out(path.name, what), len(lines), lines)
     if not rows:

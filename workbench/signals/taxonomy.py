@@ -23,6 +23,7 @@ from workbench.signals.taxonomy_checks import (
     path_key,
 )
 from workbench.tables import BadRows, Column, Contract, find_columns, read_table, to_frame
+from workbench.tables.scanning import message
 from workbench.text import normalise
 
 CATEGORY = "Category"
@@ -224,7 +225,7 @@ def make_taxonomy(rows: pd.DataFrame, *, name: str) -> Taxonomy:
         *find_names_with_separator(rows["name"]),
     ]
     if complaints:
-        raise InputError(f"{name}: " + " | ".join(complaints))
+        raise InputError(message(name, complaints))
     paths = _paths(rows, parents)
     if twins := find_twins(paths):
         raise InputError(f"{name}: {twins[0]}")
