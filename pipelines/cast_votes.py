@@ -19,7 +19,7 @@ from workbench.signals.click_votes import click_votes
 from workbench.signals.coded_votes import add_votes, vote_kinds, with_codes
 from workbench.signals.dictionary import Dictionary
 from workbench.signals.dictionary_votes import dictionary_votes
-from workbench.signals.neighbours import find_neighbours, neighbour_votes
+from workbench.signals.neighbours import find_neighbours, neighbour_votes_by_block
 from workbench.signals.shared_spellings import drop_what_does_not_apply
 from workbench.signals.spellings import SHARED
 from workbench.signals.taxonomy import Taxonomy
@@ -183,7 +183,7 @@ def _neighbours(shop: _Shop, votes: pd.DataFrame) -> Iterator[pd.DataFrame]:
         shop.ingested.table("clicks", columns=["instance_id", "item_id", "clicks"]),
         pd.Index(shop.instances["instance_id"]),
     )
-    yield neighbour_votes(neighbours, votes, shop.instances, shop.labels)
+    yield from neighbour_votes_by_block(neighbours, votes, shop.instances, shop.labels)
 
 
 def _verifier(shop: _Shop, votes: pd.DataFrame) -> Iterator[pd.DataFrame]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -15,13 +15,14 @@ from workbench.kernels import read_only
 from workbench.matrices import pairs_in
 from workbench.nearest import nearest_rows
 from workbench.signals.tallying import tally
-from workbench.signals.votes import AGAINST, make_votes
+from workbench.signals.votes import AGAINST, concat_votes, make_votes
 
 SOURCE = "neighbours"
 _PAIR = ["instance_id", "label_id"]
 _MAX_SHOWN = 60
 # Pairs of one block of the tally at most: 80 MB.
 _ROOM = 4_000_000
+_VOTES_AT_ONCE = 500_000
 _TALLIED = ("row", "label", "strength", "count", "nearest")
 
 # How far a neighbour's vote is believed, by source and level from 1 on.
@@ -143,26 +144,57 @@ def neighbour_votes(
         the most similar one: "like 'adidas shoes blue' + 4". At level 0 they are the number of
         neighbours and the most similar of all.
     """
+    return concat_votes(
+        neighbour_votes_by_block(neighbours, votes, instances, labels, cuts=cuts, beliefs=beliefs)
+    )
+
+
+def neighbour_votes_by_block(
+    neighbours: csr_array,
+    votes: pd.DataFrame,
+    instances: pd.DataFrame,
+    labels: pd.DataFrame,
+    *,
+    cuts: NeighbourCuts | None = None,
+    beliefs: Beliefs = BELIEFS,
+) -> Iterator[pd.DataFrame]:
+    """Yield what `neighbour_votes` returns in parts: the words of millions take gigabytes."""
     cuts = cuts or NeighbourCuts()
     instance_ids, label_ids = pd.Index(instances["instance_id"]), pd.Index(labels["label_id"])
     carried = _carried(votes, instance_ids, label_ids, beliefs)
     found = _tallied(neighbours, carried, cuts.against)
     texts = _shown(instances["text"])
     level = np.searchsorted(np.array(cuts.levels), found["strength"].to_numpy(), side="right")
-    for_ = found.assign(level=level)[level > 0]
-    others = (for_["count"].to_numpy() - 1).astype(str).astype(object)
-    others = np.where(others == "0", "", " + " + others)
-    named = make_votes(
-        instance_ids[for_["row"]],
-        label_ids[for_["label"]],
-        source=SOURCE,
-        level=for_["level"],
-        strength=for_["strength"],
-        count=for_["count"],
-        detail="like " + texts[for_["nearest"]] + others,
-    )
-    against = _against(neighbours, found, votes, (instance_ids, label_ids), texts, cuts)
-    return pd.concat([named, against], ignore_index=True)
+    for part in _parts(found.assign(level=level)[level > 0]):
+        others = (part["count"].to_numpy() - 1).astype(str).astype(object)
+        others = np.where(others == "0", "", " + " + others)
+        yield make_votes(
+            instance_ids[part["row"]],
+            label_ids[part["label"]],
+            source=SOURCE,
+            level=part["level"],
+            strength=part["strength"],
+            count=part["count"],
+            detail="like " + texts[part["nearest"]] + others,
+        )
+    for part in _parts(_against(neighbours, found, votes, (instance_ids, label_ids), cuts)):
+        n = part["count"].to_numpy()
+        yield make_votes(
+            part["instance_id"],
+            part["label_id"],
+            source=SOURCE,
+            level=AGAINST,
+            count=n,
+            detail="hardly one of "
+            + n.astype(str).astype(object)
+            + " like "
+            + texts[part["nearest"]],
+        )
+
+
+def _parts(rows: pd.DataFrame) -> Iterator[pd.DataFrame]:
+    for start in range(0, len(rows), _VOTES_AT_ONCE):
+        yield rows.iloc[start : start + _VOTES_AT_ONCE]
 
 
 def _carried(
@@ -223,10 +255,15 @@ def _against(
     found: pd.DataFrame,
     votes: pd.DataFrame,
     axes: tuple[pd.Index, pd.Index],
-    texts: NDArray[np.object_],
     cuts: NeighbourCuts,
 ) -> pd.DataFrame:
-    """Return the votes against pairs of other sources that hardly any neighbour carries."""
+    """Return the pairs of other sources that hardly any neighbour carries.
+
+    Returns
+    -------
+    pd.DataFrame
+        ``instance_id, label_id``, ``count`` of neighbours, and the ``nearest`` of them.
+    """
     instance_ids, label_ids = axes
     pairs = votes[_PAIR].drop_duplicates(ignore_index=True)
     row = _positions(instance_ids, pairs["instance_id"])
@@ -237,15 +274,7 @@ def _against(
     open_ = (n_neighbours[row] >= max(cuts.min_neighbours, 1)) & ~is_carried
     pairs, row = pairs[open_], row[open_]
     nearest = neighbours.indices[neighbours.indptr[row]]
-    n = n_neighbours[row]
-    return make_votes(
-        pairs["instance_id"],
-        pairs["label_id"],
-        source=SOURCE,
-        level=AGAINST,
-        count=n,
-        detail="hardly one of " + n.astype(str).astype(object) + " like " + texts[nearest],
-    )
+    return pairs.assign(count=n_neighbours[row], nearest=nearest)
 
 
 def _shown(texts: pd.Series) -> NDArray[np.object_]:
