@@ -1,6 +1,6 @@
 import pytest
 
-from workbench.blocks import count_jobs, map_blocks
+from workbench.blocks import count_jobs, each_block, map_blocks
 
 
 @pytest.mark.parametrize("n_jobs", [1, 3, None])
@@ -35,3 +35,18 @@ def test_negative_numbers_leave_cores_free():
     assert count_jobs(-1) == count_jobs(None)
     assert count_jobs(-2) == max(count_jobs(None) - 1, 1)
     assert count_jobs(-1000) == 1
+
+
+def test_parts_come_in_order_and_few_are_waiting():
+    begun = []
+    parts = each_block(lambda block: begun.append(block) or block, range(40), n_jobs=2)
+    for n, part in enumerate(parts):
+        assert part == n
+        assert len(begun) <= n + 2 * 2
+
+
+def test_the_error_of_a_part_is_raised_where_it_is_asked_for():
+    parts = each_block(lambda block: 1 // block, [1, 0], n_jobs=2)
+    assert next(parts) == 1
+    with pytest.raises(ZeroDivisionError):
+        next(parts)

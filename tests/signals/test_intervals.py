@@ -56,3 +56,12 @@ def test_intervals_of_clusters_hold_the_truth_as_often_as_they_say():
         low, high = wilson_interval(mean, worth)
         held.append(low[0] <= 3 / 5 <= high[0])
     assert 0.92 <= np.mean(held) <= 0.98
+
+
+def test_cases_counted_in_parts_give_what_all_at_once_give(monkeypatch):
+    rng = np.random.default_rng(5)
+    values, group, cluster = rng.random(1000), rng.integers(0, 6, 1000), rng.integers(0, 90, 1000)
+    whole = mean_by_group(values, group, cluster, 6)
+    monkeypatch.setattr("workbench.signals.intervals._CASES_AT_ONCE", 150)
+    for in_parts, at_once in zip(mean_by_group(values, group, cluster, 6), whole, strict=True):
+        np.testing.assert_allclose(in_parts, at_once, rtol=1e-12)

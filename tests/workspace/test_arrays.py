@@ -25,3 +25,12 @@ def test_a_table_without_rows_keeps_its_columns(tmp_path):
     frame = pd.DataFrame({"label_id": pd.Series(dtype="str"), "n": pd.Series(dtype="int64")})
     write_table(tmp_path, "unjudged", frame)
     pd.testing.assert_frame_equal(read_table(tmp_path, "unjudged"), frame)
+
+
+def test_columns_are_read_as_categories_of_the_same_texts(tmp_path, monkeypatch):
+    monkeypatch.setattr(arrays, "_ROWS_PER_GROUP", 2)  # groups that know other texts
+    text = pd.DataFrame({"label_id": list("abbca"), "level": range(5)}).astype({"label_id": "str"})
+    write_table(tmp_path, "votes", text)
+    coded = read_table(tmp_path, "votes", coded=["label_id"])
+    assert isinstance(coded["label_id"].dtype, pd.CategoricalDtype)
+    pd.testing.assert_frame_equal(coded.astype({"label_id": "str"}), text)

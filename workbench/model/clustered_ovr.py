@@ -142,5 +142,6 @@ class ClusteredOVR(TreeModel):
     def _room_of_leaf(self, n_labels: int) -> int:
         return 2 * self.leaf_size
 
-    def _beam(self) -> int:
+    def search_beam(self) -> int:
+        """Return how many nodes of a level a prediction follows."""
         return self.beam

@@ -52,7 +52,7 @@ class HeldOutForest:
         self, fitted: TreeModel, held: list[tuple[HeldOut, ...]], X: csr_array, Y: csr_array, k: int
     ) -> None:
         self.trees, self.held, self.n_jobs = fitted.trees_, held, fitted.n_jobs
-        self.beam, self.k = min(fitted._beam(), Y.shape[1]), k
+        self.beam, self.k = min(fitted.search_beam(), Y.shape[1]), k
         self.x: Rows = as_rows(X)
         self.Y = Y
         n_trees, n_labels = len(held), Y.shape[1]

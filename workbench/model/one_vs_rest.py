@@ -61,5 +61,6 @@ class OneVsRest(TreeModel):
     def _room_of_leaf(self, n_labels: int) -> int:
         return n_labels
 
-    def _beam(self) -> int:
+    def search_beam(self) -> int:
+        """Return how many nodes of a level a prediction follows."""
         return 1

@@ -85,7 +85,7 @@ class TreeModel(Explainable, BaseEstimator, ABC):  # type: ignore[misc]  # sciki
         """Return how many labels a leaf of a reused tree takes while others have room."""
 
     @abstractmethod
-    def _beam(self) -> int:
+    def search_beam(self) -> int:
         """Return how many nodes of a level a prediction follows."""
 
     def fit(
@@ -217,7 +217,9 @@ class TreeModel(Explainable, BaseEstimator, ABC):  # type: ignore[misc]  # sciki
         self._check_parameters()
         warn_of_limits()
         with interruptible():
-            return search_rows(self.trees_, X, beam=int(self._beam()), k=int(k), n_jobs=self.n_jobs)
+            return search_rows(
+                self.trees_, X, beam=int(self.search_beam()), k=int(k), n_jobs=self.n_jobs
+            )
 
     def score_pairs(self, X: csr_array, rows: Any, columns: Any) -> NDArray[np.float32]:
         """Return the score of each pair along its own path, the mean over the trees.

@@ -29,7 +29,7 @@ def noise_by_source(frame: pd.DataFrame, *, dark: bool = False) -> alt.Chart:
             alt.Tooltip("source:N", title="Source"),
             alt.Tooltip("attribute:N", title="Attribute"),
             alt.Tooltip("share:Q", title="Flagged as wrong", format=".1%"),
-            alt.Tooltip("n_flagged:Q", title="Flagged pairs", format=","),
+            alt.Tooltip("n_flagged:Q", title="Pairs worth a look", format=","),
             alt.Tooltip("n_given:Q", title="Given pairs", format=","),
         ],
     )
@@ -59,7 +59,7 @@ def support_and_flags(frame: pd.DataFrame) -> alt.Chart:
             ),
             y=alt.Y(
                 "share:Q",
-                title="Share flagged as wrong",
+                title="Share of pairs worth a look",
                 axis=alt.Axis(format="%", tickCount=5),
                 scale=alt.Scale(zero=True, nice=True),
             ),

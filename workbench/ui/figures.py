@@ -11,7 +11,7 @@ from workbench.matrices import LabelMatrix, pairs_in
 def noise_by_source(
     votes: pd.DataFrame, issues: pd.DataFrame, given: LabelMatrix, attributes: pd.Series
 ) -> pd.DataFrame:
-    """Return how much of what each source speaks for is given and yet flagged as wrong.
+    """Return how much of what each source speaks for is given and yet an issue.
 
     Parameters
     ----------
@@ -59,7 +59,7 @@ def support_and_flags(
     -------
     pd.DataFrame
         Columns label_id, attribute, support, n_wrong, n_missing, share (of the support that is
-        flagged as wrong).
+        issues).
     """
     frame = pd.DataFrame({"label_id": given.label_ids, "support": given.support()})
     for kind in ("wrong", "missing"):

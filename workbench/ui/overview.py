@@ -91,8 +91,8 @@ def _pictures(snapshot: Snapshot, standing: pd.DataFrame) -> None:
     left, right = st.columns(2, gap="large")
     with left:
         draw_picture(
-            "Noise by source",
-            "Of the given pairs that a source speaks for: how many are flagged as wrong."
+            "Suspicion by source",
+            "Of the given pairs that a source speaks for: how many are worth a look."
             + _about_attributes(noise, MAX_ATTRIBUTES, "given pairs"),
             None
             if noise.empty
@@ -112,7 +112,7 @@ def _pictures(snapshot: Snapshot, standing: pd.DataFrame) -> None:
     with right:
         draw_picture(
             "Issues by attribute",
-            "Flagged pairs, decided or not."
+            "Pairs worth a look, decided or not."
             + _about_attributes(counted, MAX_ATTRIBUTES, "of them"),
             charts.issues_by_attribute(figures.largest_attributes(counted, "n", MAX_ATTRIBUTES))
             if len(counted)
