@@ -85,7 +85,7 @@ def score(
         "brought": fingerprint_of_brought(run),
     }
     title = f"score out of sample, {_TITLES[method].format(n_folds=section.n_folds)}"
-    return run.stage(Stage("score", 6, title, write, depends_on))
+    return run.stage(Stage("score", 7, title, write, depends_on))
 
 
 def _withdrawn(given: LabelMatrix, without: LabelMatrix) -> csr_array:

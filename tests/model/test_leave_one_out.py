@@ -10,7 +10,7 @@ from workbench.errors import InputError
 from workbench.matrices import pairs_in
 from workbench.model import ClusteredOVR, OneVsRest, leave_one_out, out_of_fold
 from workbench.model.lanes import N_LANES
-from workbench.model.probes import HIGH_RIDGE, probe_pulls
+from workbench.model.pulls import HIGH_RIDGE, probe_pulls
 from workbench.model.rows import as_rows
 from workbench.model.solver import BlockRows, gather_rows
 from workbench.score_sums import ScoreSums
@@ -72,10 +72,18 @@ def test_thirty_two_probes_are_near_enough(world):
     assert np.corrcoef(few, exact)[0, 1] > 0.6
 
 
-def test_with_a_higher_ridge_the_mean_pull_is_that_of_the_inverse(world):
+def test_with_a_higher_ridge_the_pulls_are_those_of_the_inverse(world):
     X, _ = world
     found, exact = probed(X, n_groups=8)[:, 1], exact_pulls(X, 0.5 * HIGH_RIDGE)
     assert abs(found.mean() - exact.mean()) < 0.05
+    assert np.corrcoef(found, exact)[0, 1] > 0.8
+
+
+def test_rows_that_share_no_feature_pull_exactly():
+    X = csr_array(np.diag(np.float32([1, 2, 3] * 8)))
+    G = (X @ X.T).toarray() + np.eye(24) / 2  # no row gives way to another, but for the bias
+    found = probed(X, n_groups=2)[:, 0]
+    assert np.corrcoef(found, 1 / np.diag(np.linalg.inv(G)) - 0.5)[0, 1] > 0.99
 
 
 def test_a_row_alone_pulls_with_all_its_length():

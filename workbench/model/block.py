@@ -236,7 +236,7 @@ def train_block(
     rows : ndarray of int32, shape (n_rows,)
         ``chosen``, ascending.
     pulls : ndarray of float32, shape (n_rows, 2)
-        Of these, from `probe_pulls`; empty if no margins are to be held out.
+        Of the chosen ones, from `probe_pulls`; empty if no margins are to be held out.
 
     A child that no row carries has a bias of minus infinity.
     """
@@ -248,9 +248,6 @@ def train_block(
     kept = _Kept(np.empty(0, np.uint32), np.empty(0, np.uint8), np.empty(0, np.float32))
     n_kept = np.int64(0)
     entries, n_entries = no_entries(np.int64(0)), np.int64(0)
-    pull_of = np.empty((len(pulls), 2), np.float32)
-    for n in range(len(pulls)):
-        pull_of[position[rows[n]]] = pulls[n]
     w = weights[: n_local + 1]
     # A weight of the threshold itself stays, one of 0 never does.
     below_threshold = splat(max(np.nextafter(threshold, -_ONE), _ZERO))
@@ -276,7 +273,7 @@ def train_block(
         for lane in range(len(lanes)):
             bias[lanes[lane] - first] = w[n_local, lane]
         if len(pulls) > 0:
-            entries, n_entries = add_held_out(x, w, dual, pull_of, lanes, first, entries, n_entries)
+            entries, n_entries = add_held_out(x, w, dual, pulls, lanes, first, entries, n_entries)
     packed = _pack(features, kept, n_kept, bias)
     held = order_entries(rows, position, entries, n_entries)
     return packed.features, packed.counts, packed.children, packed.weights, packed.bias, *held

@@ -26,9 +26,9 @@ from workbench.model.search import CsrArrays
 from workbench.model.totals import Totals, no_totals
 from workbench.model.trained import TrainedTree
 
-# No label of a cluster scores more than its cluster: one that scores less than .05 is not
-# visited, unless it is the best of the row.
-_LEAST_LOG_SCORE = np.float32(np.log(0.05))
+# No label of a cluster scores more than its cluster: one that scores less than .1 is not visited,
+# unless it is the best of the row.
+_LEAST_LOG_SCORE = np.float32(np.log(0.1))
 _NO_TOTALS = no_totals()
 
 

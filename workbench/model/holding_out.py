@@ -24,7 +24,7 @@ from workbench.model.lanes import (
     store,
     subtract,
 )
-from workbench.model.probes import HIGH_RIDGE
+from workbench.model.pulls import HIGH_RIDGE
 from workbench.model.solver import BlockRows, margins_of_row
 
 # Below it the score is less than .01, and that of the row in training lower still.

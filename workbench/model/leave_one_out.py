@@ -90,7 +90,7 @@ def leave_one_out(
     above the leaves, wrong labels were found worse on every data set that was tried. A cluster of
     few rows answers with what those few say. With OneVsRest the only cluster holds all rows.
 
-    A pair that is not given and scores below .01, or whose cluster scores below .05, may be left
+    A pair that is not given and scores below .01, or whose cluster scores below .1, may be left
     out: it is no candidate, and counts as 0 in the sums.
     """
     if not isinstance(model, TreeModel):

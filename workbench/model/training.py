@@ -29,9 +29,6 @@ from workbench.model.training_data import TrainingData
 # may be used again.
 _REVISION = 2
 _PROBES = 1
-# Sixteens of probes a node. One more above the leaves costs up to .13 trainings and finds no more
-# injected errors; one less at the leaves saves as much and finds 5 % fewer wrong labels on icecat.
-_GROUPS_AT_LEAVES, _GROUPS_ABOVE = 2, 1
 
 _HeldBlock = tuple[NDArray[np.int64], NDArray[np.uint8], NDArray[np.float32]]
 
@@ -96,12 +93,11 @@ def train_tree_held_out(
     serves all children.
     """
     positives = positives_of_levels(data.Y, tree, n_jobs=data.n_jobs)
-    training = _Training(data, data.row_prints, positives, settings, seed, FinishedWork())
-    for level in range(tree.n_levels):
-        row_ptr, rows = training.rows_of_nodes(level)
-        n_groups = _GROUPS_AT_LEAVES if level == tree.n_levels - 1 else _GROUPS_ABOVE
-        probing = Probing(data, row_ptr, rows, settings.C, n_groups, mix_seed(seed, level, _PROBES))
-        training.pulls[level] = probing.pulls()
+    probing = Probing(settings.C, data.row_weight, tree.n_levels, mix_seed(seed, _PROBES))
+    training = _Training(
+        data, data.row_prints, positives, settings, seed, FinishedWork(), probing=probing
+    )
+    training.probe_shared_nodes(_jobs(tree))
     trained = _train_levels(training, tree)
     held = []
     for level in range(tree.n_levels):
@@ -137,7 +133,8 @@ class _Training:
     settings: SolverSettings
     seed: np.uint64
     finished: FinishedWork
-    pulls: dict[int, NDArray[np.float32]] = field(default_factory=dict)
+    probing: Probing | None = None
+    shared_pulls: dict[tuple[int, int], NDArray[np.float32]] = field(default_factory=dict)
     held: dict[_Job, _HeldBlock] = field(default_factory=dict)
     _rooms: threading.local = field(default_factory=threading.local)
 
@@ -168,12 +165,10 @@ class _Training:
         return int(fingerprint)
 
     def _train(self, job: _Job) -> Packed:
-        room, chosen = self._room(), self._rows_of(job).copy()
-        # The solver draws neighbours together: in an order that means something it would creep.
-        shuffle(chosen, self._seed_of(job))
-        *parts, features = gather_rows(self.data.rows, chosen, room.local)
+        room = self._room()
+        x, features, chosen = self._gather(job)
         found = train_block(
-            BlockRows(*parts),
+            x,
             features,
             chosen,
             self.data.row_weight,
@@ -189,9 +184,9 @@ class _Training:
             np.float32(self.settings.weight_threshold),
             self._seed_of(job),
             self._rows_of(job),
-            self._pulls_of(job),
+            self._pulls_of(job, x, features, chosen),
         )
-        if job.level in self.pulls:
+        if self.probing is not None:
             self.held[job] = found[5:]
         return Packed(*found[:5])
 
@@ -202,12 +197,46 @@ class _Training:
             return np.array([0, n_rows], np.int64), np.arange(n_rows, dtype=np.int32)
         return self.positives[level - 1].indptr, self.positives[level - 1].rows
 
-    def _pulls_of(self, job: _Job) -> NDArray[np.float32]:
-        """Return the pulls of the rows of a node, of none if no margins are to be held out."""
-        if job.level not in self.pulls:
+    def _gather(self, job: _Job) -> tuple[BlockRows, NDArray[np.int32], NDArray[np.int32]]:
+        """Return the rows of a job in a new order, the features they use, and which rows those are.
+
+        The solver draws neighbours together: in an order that means something it would creep.
+        """
+        chosen = self._rows_of(job).copy()
+        shuffle(chosen, self._seed_of(job))
+        *parts, features = gather_rows(self.data.rows, chosen, self._room().local)
+        return BlockRows(*parts), features, chosen
+
+    def probe_shared_nodes(self, jobs: list[_Job]) -> None:
+        """Probe the nodes with more blocks than one: their blocks share the pulls."""
+        of_shared = [job for job in jobs if job.nth == 1]
+        found = map_blocks(self._probe_node, of_shared, n_jobs=self.data.n_jobs)
+        for job, pulls in zip(of_shared, found, strict=True):
+            self.shared_pulls[job.level, job.node] = pulls
+
+    def _probe_node(self, job: _Job) -> NDArray[np.float32]:
+        """Return the pulls of all rows of a job's node, ascending."""
+        x, features, chosen = self._gather(job)
+        pulls = np.empty((len(chosen), 2), np.float32)
+        pulls[np.searchsorted(self._rows_of(job), chosen)] = self._pulls_of(
+            job, x, features, chosen
+        )
+        return pulls
+
+    def _pulls_of(
+        self,
+        job: _Job,
+        x: BlockRows,
+        features: NDArray[np.int32],
+        chosen: NDArray[np.int32],
+    ) -> NDArray[np.float32]:
+        """Return the pulls of the chosen rows, of none if no margins are to be held out."""
+        if self.probing is None:
             return np.empty((0, 2), np.float32)
-        row_ptr, _ = self.rows_of_nodes(job.level)
-        return self.pulls[job.level][row_ptr[job.node] : row_ptr[job.node + 1]]
+        shared = self.shared_pulls.get((job.level, job.node))
+        if shared is not None:
+            return shared[np.searchsorted(self._rows_of(job), chosen)]
+        return self.probing.pulls(job.level, job.node, x, len(features), chosen, self._room())
 
     def _rows_of(self, job: _Job) -> NDArray[np.int32]:
         row_ptr, rows = self.rows_of_nodes(job.level)
