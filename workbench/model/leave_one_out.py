@@ -43,8 +43,8 @@ def leave_one_out(
               s_i = 1 / [G^{-1}]_{ii} - 1 / (2 C_i)
 
     with :math:`\alpha` the dual variables and :math:`G` the Gram matrix of the rows of the cluster,
-    bias included, plus :math:`1 / (2 C)` on the diagonal. Random probes estimate the diagonal of
-    its inverse, once for all labels.
+    bias included, plus :math:`1 / (2 C)` on the diagonal. Random probes, and what the features of
+    a row alone let expect, estimate the diagonal of its inverse, once for all labels.
 
     Parameters
     ----------
@@ -84,7 +84,8 @@ def leave_one_out(
     others keep their side of it, with G of those alone that are within. That would be a G a label.
     Here a cluster has one, of all its rows, and a label whose hinge holds a share of them takes
     the pull for the ridge over this share, interpolated between two; see `probe_pulls`. What a
-    row taught the tree itself stays.
+    row taught the tree itself stays. Above the last level the diagonal is the expected one, without
+    probes.
 
     The last level and all above it answer as if the row were unseen. With the score of training
     above the leaves, wrong labels were found worse on every data set that was tried. A cluster of
