@@ -17,13 +17,13 @@ from workbench.issues.neighbours import count_neighbours_with_label, nearest_nei
 from workbench.issues.pairs import Pairs, judged_pairs
 from workbench.issues.ranking import rank_issues
 from workbench.matrices import LabelMatrix, PairScores, pairs_in
-from workbench.model import ClusteredOVR, out_of_fold
+from workbench.model import ClusteredOVR, OutOfSample, leave_one_out, out_of_fold
 from workbench.score_sums import ScoreSums
 
-OURS, FOLDS = "ours", "five-fold scores"
+OURS, ONE_RUN, FOLDS = "ours", "ours, leave one out", "five-fold scores"
 CLEANLAB, IN_SAMPLE = "cleanlab's verdicts first", "in-sample scores"
 NEIGHBOURS, RANDOM = "neighbours alone", "random"
-QUEUES = (OURS, FOLDS, CLEANLAB, IN_SAMPLE, NEIGHBOURS, RANDOM)
+QUEUES = (OURS, ONE_RUN, FOLDS, CLEANLAB, IN_SAMPLE, NEIGHBOURS, RANDOM)
 TOP_K = 20
 # Every pair is ranked.
 _ALL = 2.0
@@ -31,7 +31,7 @@ _ALL = 2.0
 
 @dataclass(frozen=True, eq=False)
 class Scored:
-    """Five-fold scores as the pipeline makes them.
+    """Out-of-sample scores as the pipeline makes them.
 
     Parameters
     ----------
@@ -45,7 +45,7 @@ class Scored:
 
 
 def score(data: Data, given: LabelMatrix, seed: int, n_jobs: int) -> Scored:
-    """Return the scores of the model at its defaults; the seed draws folds and clusters."""
+    """Return five-fold scores of the model at its defaults; the seed draws folds and clusters."""
     found = out_of_fold(
         ClusteredOVR(n_jobs=n_jobs, random_state=seed),
         data.X,
@@ -54,6 +54,22 @@ def score(data: Data, given: LabelMatrix, seed: int, n_jobs: int) -> Scored:
         random_state=seed,
         also=draw_comparison_pairs(given, data.labels),
     )
+    return _as_scored(found, given)
+
+
+def score_in_one_run(data: Data, given: LabelMatrix, seed: int, n_jobs: int) -> Scored:
+    """Return leave-one-out scores of the model at its defaults; the seed draws clusters."""
+    found = leave_one_out(
+        ClusteredOVR(n_jobs=n_jobs, random_state=seed),
+        data.X,
+        given.values.astype(np.float32),
+        top_k=TOP_K,
+        also=draw_comparison_pairs(given, data.labels),
+    )
+    return _as_scored(found, given)
+
+
+def _as_scored(found: OutOfSample, given: LabelMatrix) -> Scored:
     ids = given.instance_ids, given.label_ids
     return Scored(
         PairScores(judged(found.scores, found.unjudged_pairs), *ids),
@@ -84,8 +100,8 @@ def queue_makers(
 ) -> dict[str, Callable[[], pd.DataFrame]]:
     """Return for each queue what makes it: ``instance_id, label_id, kind, rank``.
 
-    Only ours has a ``label_quality``. All but the in-sample queue rank the same pairs: the
-    judged given ones, and the best candidates of every instance. Ties fall by chance.
+    Only ours have a ``label_quality``. All but the one-run and the in-sample queue rank the same
+    pairs: the judged given ones, and the best candidates of every instance. Ties fall by chance.
     """
     pairs = judged_pairs(given, scored.scores)
     chance = np.random.default_rng(seed).random(len(pairs))
@@ -114,6 +130,7 @@ def queue_makers(
 
     return {
         OURS: lambda: rank(data, given, scored),
+        ONE_RUN: lambda: rank(data, given, score_in_one_run(data, given, seed, n_jobs)),
         FOLDS: lambda: by(scored.scores.values.data),
         CLEANLAB: verdicts_first,
         IN_SAMPLE: in_sample,
