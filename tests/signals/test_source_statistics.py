@@ -7,10 +7,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from workbench.errors import InputError
+from workbench.signals.source_agreement import source_agreement, source_agreement_by_attribute
 from workbench.signals.source_statistics import (
     count_levels,
-    source_agreement,
-    source_agreement_by_attribute,
     source_summary,
     source_summary_by_attribute,
 )
@@ -159,3 +158,40 @@ def test_the_interval_of_coverage_knows_that_pairs_of_an_instance_stand_together
     assert half["coverage"] == 1 / 2
     # As if 39 pairs had been drawn instead of 200.
     assert half["coverage_high"] - half["coverage"] == pytest.approx(0.15, abs=0.01)
+
+
+def test_votes_counted_in_parts_add_up_to_those_counted_at_once(monkeypatch):
+    rng = np.random.default_rng(3)
+    drawn = pd.DataFrame(
+        {"source": rng.choice(list("xyz"), 600), "instance": rng.integers(0, 50, 600)}
+    ).assign(label=rng.choice(list("abcde"), 600), level=rng.integers(0, 4, 600))
+    drawn = drawn.drop_duplicates(["source", "instance", "label"])
+    votes = concat_votes(
+        [
+            make_votes(
+                [f"q{n}" for n in said["instance"]],
+                said["label"].tolist(),
+                source=source,
+                level=said["level"].tolist(),
+            )
+            for source, said in drawn.groupby("source")
+        ]
+    )
+    codes = VoteCodes.from_votes(votes, LABELS)
+
+    def tables():
+        return [
+            source_summary(codes, n_instances=60),
+            source_summary_by_attribute(codes, n_instances=60),
+            source_agreement(codes),
+            source_agreement_by_attribute(codes),
+            count_levels(codes),
+        ]
+
+    at_once = tables()
+    monkeypatch.setattr("workbench.signals.vote_codes._VOTES_AT_ONCE", 40)
+    parts = list(codes.parts())
+    assert len(parts) > 5
+    assert sum(part.n_instances for part in parts) == codes.n_instances
+    for found, expected in zip(tables(), at_once, strict=True):
+        pd.testing.assert_frame_equal(found, expected, rtol=1e-12)

@@ -13,10 +13,9 @@ from workbench.label_model.accuracy import (
     posterior_of_votes,
     source_levels,
 )
+from workbench.signals.source_agreement import source_agreement, source_agreement_by_attribute
 from workbench.signals.source_statistics import (
     count_levels,
-    source_agreement,
-    source_agreement_by_attribute,
     source_summary,
     source_summary_by_attribute,
 )

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pandas as pd
@@ -11,6 +12,9 @@ from numpy.typing import NDArray
 from workbench.signals.label_attributes import attributes_of_labels
 
 Codes = NDArray[np.int64]
+
+# Of more votes those of some instances at a time are counted: 400 MB of tables.
+_VOTES_AT_ONCE = 4_000_000
 
 
 @dataclass(frozen=True, eq=False)
@@ -92,3 +96,36 @@ class VoteCodes:
     def attribute(self) -> Codes:
         """The attribute of each vote."""
         return self.attribute_of_pair[self.pair]
+
+    def parts(self) -> Iterator[VoteCodes]:
+        """Yield the votes of some instances at a time, or all of them where they are few.
+
+        Instances and pairs are numbered anew in each; what instances add up to is the sum over the
+        parts. There is one part at least.
+        """
+        n_parts = len(self.pair) // _VOTES_AT_ONCE + 1
+        if n_parts == 1:
+            yield self
+            return
+        width = self.n_instances // n_parts + 1
+        part_of_pair = (self.instance_of_pair // width).astype(np.int32)
+        part_of_vote = part_of_pair[self.pair]
+        number = np.empty(self.n_pairs, np.int64)
+        for part in range(-(-self.n_instances // width)):
+            pairs, votes = np.flatnonzero(part_of_pair == part), part_of_vote == part
+            number[pairs] = np.arange(len(pairs))
+            yield replace(
+                self,
+                source=self.source[votes],
+                pair=number[self.pair[votes]],
+                level=self.level[votes],
+                instance_of_pair=self.instance_of_pair[pairs] - part * width,
+                attribute_of_pair=self.attribute_of_pair[pairs],
+                n_instances=min(width, self.n_instances - part * width),
+            )
+
+
+def take_names(names: tuple[str, ...], positions: pd.Series) -> pd.Series:
+    """Return the names at some positions, as text."""
+    taken = pd.Index(names, dtype="str").take(positions.to_numpy(np.int64))
+    return pd.Series(taken, dtype="str")
