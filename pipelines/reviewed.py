@@ -110,9 +110,9 @@ def read_reviewed(
         parts.append(found[~blank])
     if run.config.label.decisions if decisions is None else decisions:
         parts.append(_decisions(run))
-    if not parts:
-        return Reviewed(_empty())
     pairs = pd.concat([_empty(), *parts], ignore_index=True)
+    if pairs.empty:  # looking up nothing among millions of instances takes seconds
+        return Reviewed(pairs)
     twice = pairs.duplicated(_PAIR)
     other = pairs[twice].merge(pairs[~twice], on=_PAIR, suffixes=("", "_of_file"))
     torn = other[other["verdict"] != other["verdict_of_file"]]

@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from workbench.signals.intervals import cases_worth, mean_by_group, wilson_interval
+from workbench.signals.intervals import ClusterSums, cases_worth, mean_by_group, wilson_interval
 
 
 def test_wilson_solves_its_equation():
@@ -58,10 +58,13 @@ def test_intervals_of_clusters_hold_the_truth_as_often_as_they_say():
     assert 0.92 <= np.mean(held) <= 0.98
 
 
-def test_cases_counted_in_parts_give_what_all_at_once_give(monkeypatch):
+def test_sums_of_parts_that_share_no_cluster_are_those_of_the_whole():
     rng = np.random.default_rng(5)
     values, group, cluster = rng.random(1000), rng.integers(0, 6, 1000), rng.integers(0, 90, 1000)
-    whole = mean_by_group(values, group, cluster, 6)
-    monkeypatch.setattr("workbench.signals.intervals._CASES_AT_ONCE", 150)
-    for in_parts, at_once in zip(mean_by_group(values, group, cluster, 6), whole, strict=True):
+    first = cluster < 40
+    parts = [
+        ClusterSums.of(values[here], group[here], cluster[here], 6) for here in (first, ~first)
+    ]
+    whole = ClusterSums.of(values, group, cluster, 6)
+    for in_parts, at_once in zip((parts[0] + parts[1]).mean(), whole.mean(), strict=True):
         np.testing.assert_allclose(in_parts, at_once, rtol=1e-12)

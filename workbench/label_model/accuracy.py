@@ -2,20 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any
+import operator
+from collections.abc import Callable, Iterator
+from functools import reduce
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
+from scipy.sparse import csr_array
 
 from workbench.errors import InputError
-from workbench.signals.intervals import mean_by_group, wilson_interval
-from workbench.signals.vote_codes import VoteCodes
+from workbench.matrices import pairs_in
+from workbench.signals.intervals import ClusterSums, wilson_interval
+from workbench.signals.vote_codes import Codes, VoteCodes, take_names
 
 Floats = NDArray[np.float64]
 
 _PAIR = ["instance_id", "label_id"]
+_VOTES_AT_ONCE = 4_000_000
 
 
 def source_accuracy(votes: pd.DataFrame, posterior: pd.DataFrame) -> pd.DataFrame:
@@ -66,16 +70,17 @@ def source_accuracy_by_attribute(
 
 def accuracy_of_sources(codes: VoteCodes, belief: Floats) -> pd.DataFrame:
     """Return what `source_accuracy` does, of votes with a posterior each."""
-    keys = {"source": codes.source}
-    table = _means(codes, _agrees(codes, belief), keys, "accuracy")
-    return _named(table, codes)
+    table = _means(codes, belief, lambda part: np.zeros_like(part.source), 1, agreeing=True)
+    return _named(table, codes, "accuracy").drop(columns=["key", "n_instances"])
 
 
 def accuracy_by_attribute(codes: VoteCodes, belief: Floats) -> pd.DataFrame:
     """Return what `source_accuracy_by_attribute` does, of votes with a posterior each."""
-    keys = {"source": codes.source, "attribute": codes.attribute}
-    table = _means(codes, _agrees(codes, belief), keys, "accuracy")
-    return _named(table, codes)
+    n_attributes = len(codes.attributes)
+    table = _means(codes, belief, lambda part: part.attribute, n_attributes, agreeing=True)
+    table = _named(table, codes, "accuracy").drop(columns="n_instances")
+    table["key"] = take_names(codes.attributes, table["key"])
+    return table.rename(columns={"key": "attribute"})
 
 
 def source_levels(codes: VoteCodes, belief: Floats) -> pd.DataFrame:
@@ -94,11 +99,10 @@ def source_levels(codes: VoteCodes, belief: Floats) -> pd.DataFrame:
         precision of the level; at level 0, how often the source errs), posterior_low,
         posterior_high; sorted. The interval is that of `source_accuracy`.
     """
-    table = _means(codes, belief, {"source": codes.source, "level": codes.level}, "posterior")
-    cells = pd.DataFrame({"source": codes.source, "level": codes.level, "i": codes.instance})
-    n_instances = cells.groupby(["source", "level"])["i"].nunique().to_numpy(np.int64)
-    table.insert(3, "n_instances", n_instances)
-    return _named(table, codes)
+    n_levels = int(codes.level.max(initial=0)) + 1
+    table = _means(codes, belief, lambda part: part.level.astype(np.int64), n_levels)
+    table = _named(table, codes, "posterior").rename(columns={"key": "level"})
+    return table.astype({"level": "int8"})
 
 
 def posterior_of_votes(votes: pd.DataFrame, posterior: pd.DataFrame) -> NDArray[np.float64]:
@@ -111,44 +115,75 @@ def posterior_of_votes(votes: pd.DataFrame, posterior: pd.DataFrame) -> NDArray[
     """
     instance, instance_ids = pd.factorize(posterior["instance_id"])
     label, label_ids = pd.factorize(posterior["label_id"])
-    row = pd.Index(instance_ids).get_indexer(pd.Index(votes["instance_id"]))
-    column = pd.Index(label_ids).get_indexer(pd.Index(votes["label_id"]))
-    n_labels = max(len(label_ids), 1)
-    pairs = pd.Index(instance.astype(np.int64) * n_labels + label)
-    at = pairs.get_indexer(pd.Index(row.astype(np.int64) * n_labels + column))
-    unknown = (row < 0) | (column < 0) | (at < 0)
+    shape = max(len(instance_ids), 1), max(len(label_ids), 1)
+    known = csr_array((posterior["posterior"].to_numpy(np.float64), (instance, label)), shape=shape)
+    known.sort_indices()
+    axes = pd.Index(instance_ids), pd.Index(label_ids)
+    belief = np.empty(len(votes))
+    for begin in range(0, len(votes), _VOTES_AT_ONCE):
+        some = votes[begin : begin + _VOTES_AT_ONCE]
+        row, column = (
+            axis.get_indexer(pd.Index(some[name])) for axis, name in zip(axes, _PAIR, strict=True)
+        )
+        at = pairs_in(known, np.maximum(row, 0), np.maximum(column, 0))
+        at[(row < 0) | (column < 0)] = -1
+        belief[begin : begin + len(some)] = np.where(at < 0, np.nan, known.data[at])
+    unknown = np.isnan(belief)
     if unknown.any():
         examples = votes.loc[unknown, _PAIR].head(5).to_numpy().tolist()
         raise InputError(
             f"{int(unknown.sum())} of {len(votes)} votes are on pairs without a posterior: "
             f"{examples}; predict the posterior from these votes first"
         )
-    belief: Floats = posterior["posterior"].to_numpy(np.float64)[at]
     return belief
 
 
-def _agrees(codes: VoteCodes, belief: Floats) -> Floats:
-    agrees: Floats = np.where(codes.speaks_for, belief, 1 - belief)
-    return agrees
-
-
 def _means(
-    codes: VoteCodes, values: Floats, keys: Mapping[str, NDArray[Any]], name: str
+    codes: VoteCodes,
+    belief: Floats,
+    key_of: Callable[[VoteCodes], Codes],
+    n_keys: int,
+    *,
+    agreeing: bool = False,
 ) -> pd.DataFrame:
-    """Return one row a group: its keys, n_votes, the mean and its interval."""
-    grouped = pd.DataFrame(dict(keys)).groupby(list(keys))
-    table = grouped.size().rename("n_votes").reset_index()
-    group = grouped.ngroup().to_numpy().astype(np.int64)
-    _, mean, worth = mean_by_group(values, group, codes.instance, len(table))
+    """Return ``source, key, n_votes, n_instances, mean, low, high``, a row where there are votes.
+
+    The mean is that of the belief, or with ``agreeing`` of how likely the vote is right.
+    """
+    sums = reduce(operator.add, _sums_of_parts(codes, belief, key_of, n_keys, agreeing))
+    group = np.flatnonzero(sums.n)
+    mean, worth = sums.mean()
     low, high = wilson_interval(mean, worth)
-    return table.assign(**{name: mean, f"{name}_low": low, f"{name}_high": high})
+    return pd.DataFrame(
+        {
+            "source": group // n_keys,
+            "key": group % n_keys,
+            "n_votes": sums.n[group],
+            "n_instances": sums.n_clusters[group],
+            "mean": mean[group],
+            "low": low[group],
+            "high": high[group],
+        }
+    )
 
 
-def _named(table: pd.DataFrame, codes: VoteCodes) -> pd.DataFrame:
-    """Return the table with names for positions."""
-    known = {"source": codes.sources, "attribute": codes.attributes}
-    for column, names in known.items():
-        if column in table:
-            taken = pd.Index(names, dtype="str").take(table[column].to_numpy())
-            table[column] = pd.Series(taken, dtype="str", index=table.index)
-    return table
+def _sums_of_parts(
+    codes: VoteCodes,
+    belief: Floats,
+    key_of: Callable[[VoteCodes], Codes],
+    n_keys: int,
+    agreeing: bool,
+) -> Iterator[ClusterSums]:
+    for part, votes in codes.parts():
+        values = belief[votes]
+        if agreeing:
+            values = np.where(part.speaks_for, values, 1 - values)
+        group = part.source * n_keys + key_of(part)
+        yield ClusterSums.of(values, group, part.instance, len(codes.sources) * n_keys)
+
+
+def _named(table: pd.DataFrame, codes: VoteCodes, name: str) -> pd.DataFrame:
+    """Return the table with names for sources and of the mean."""
+    named = table.rename(columns={"mean": name, "low": f"{name}_low", "high": f"{name}_high"})
+    named["source"] = take_names(codes.sources, named["source"])
+    return named

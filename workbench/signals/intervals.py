@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from dataclasses import dataclass, fields
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -13,8 +14,6 @@ Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
 
 LEVEL = 0.95
-# Of more cases those of some clusters at a time are counted: 200 MB.
-_CASES_AT_ONCE = 4_000_000
 
 
 def wilson_interval(share: Floats, n: Floats, *, level: float = LEVEL) -> tuple[Floats, Floats]:
@@ -84,6 +83,64 @@ def cases_worth(
     return np.where(n > 0, worth, 0.0)
 
 
+@dataclass(frozen=True, eq=False)
+class ClusterSums:
+    """What of clustered values adds up, a group an element: parts that share no cluster add with +.
+
+    Parameters
+    ----------
+    n, n_clusters : ndarray of int64, shape (n_groups,)
+        Cases, and clusters that have one.
+    values, within : ndarray of float64, shape (n_groups,)
+        Sums over the cases of v and v (1 - v).
+    squares, products, sizes : ndarray of float64, shape (n_groups,)
+        Sums over the clusters of x², x c and c², with x the sum of a cluster's values and c its
+        cases.
+    """
+
+    n: Ints
+    n_clusters: Ints
+    values: Floats
+    within: Floats
+    squares: Floats
+    products: Floats
+    sizes: Floats
+
+    @classmethod
+    def of(cls, values: Floats, group: Ints, cluster: Ints, n_groups: int) -> ClusterSums:
+        """Return the sums of values in [0, 1] of some groups and clusters, shape (n,) each."""
+        width = int(cluster.max(initial=0)) + 1
+        cell, keys = pd.factorize(group * width + cluster)
+        x = np.bincount(cell, values, len(keys))
+        c = np.bincount(cell, minlength=len(keys)).astype(np.float64)
+        of_cell = keys // width
+
+        def summed(numbers: NDArray[Any], groups: Ints) -> Floats:
+            return np.bincount(groups, numbers, n_groups).astype(np.float64)
+
+        return cls(
+            n=np.bincount(group, minlength=n_groups).astype(np.int64),
+            n_clusters=np.bincount(of_cell, minlength=n_groups).astype(np.int64),
+            values=summed(values, group),
+            within=summed(values * (1 - values), group),
+            squares=summed(x**2, of_cell),
+            products=summed(x * c, of_cell),
+            sizes=summed(c**2, of_cell),
+        )
+
+    def __add__(self, other: ClusterSums) -> ClusterSums:
+        """Return the sums over both parts."""
+        names = [field.name for field in fields(self)]
+        return ClusterSums(*(getattr(self, name) + getattr(other, name) for name in names))
+
+    def mean(self) -> tuple[Floats, Floats]:
+        """Return the mean of each group, NaN if it is empty, and the cases it is worth."""
+        with np.errstate(invalid="ignore"):
+            mean = self.values / self.n
+        spread = np.maximum(self.squares - 2 * mean * self.products + mean**2 * self.sizes, 0.0)
+        return mean, cases_worth(mean, self.n, self.n_clusters, spread, self.within)
+
+
 def mean_by_group(
     values: Floats, group: Ints, cluster: Ints, n_groups: int
 ) -> tuple[Ints, Floats, Floats]:
@@ -100,28 +157,5 @@ def mean_by_group(
     tuple of ndarray, shape (n_groups,) each
         The mean of an empty group is NaN.
     """
-    n = np.bincount(group, minlength=n_groups).astype(np.int64)
-    with np.errstate(invalid="ignore"):
-        mean = np.bincount(group, values, n_groups) / n
-    squares, n_clusters = np.zeros(n_groups), np.zeros(n_groups, np.int64)
-    for part in _parts_of_clusters(cluster):
-        of_part = group[part]
-        width = int(cluster.max()) + 1
-        cells, keys = pd.factorize(of_part * width + cluster[part])
-        sums = np.bincount(cells, values[part] - mean[of_part], len(keys))
-        of_cell = keys // width
-        squares += np.bincount(of_cell, sums**2, n_groups)
-        n_clusters += np.bincount(of_cell, minlength=n_groups)
-    within = np.bincount(group, values * (1 - values), n_groups).astype(np.float64)
-    return n, mean, cases_worth(mean, n, n_clusters, squares, within)
-
-
-def _parts_of_clusters(cluster: Ints) -> Iterator[slice | Ints]:
-    """Yield where the cases of some clusters at a time are, for tables that fit into memory."""
-    n_parts = len(cluster) // _CASES_AT_ONCE + 1
-    if n_parts == 1 and len(cluster):
-        yield slice(None)
-        return
-    part = cluster // (int(cluster.max(initial=0)) // n_parts + 1)
-    for number in range(n_parts if len(cluster) else 0):
-        yield np.flatnonzero(part == number)
+    sums = ClusterSums.of(values, group, cluster, n_groups)
+    return sums.n, *sums.mean()

@@ -49,7 +49,7 @@ def source_agreement_by_attribute(codes: VoteCodes) -> pd.DataFrame:
 def _meetings(codes: VoteCodes, n_parts: int) -> pd.DataFrame:
     """Return per part and two sources how often both say yes, both no, and one each."""
     n_sources = max(len(codes.sources), 1)
-    cells = pd.concat([_meetings_of(part, n_parts) for part in codes.parts()])
+    cells = pd.concat([_meetings_of(part, n_parts) for part, _ in codes.parts()])
     wide = cells.pivot_table(index=["row", "column"], columns="what", values="n", aggfunc="sum")
     wide = wide.reindex(columns=list(_MEETINGS)).fillna(0).astype("int64").reset_index()
     wide = wide.assign(

@@ -89,7 +89,7 @@ def count_levels(codes: VoteCodes) -> pd.DataFrame:
     pd.DataFrame
         ``source, attribute, level, n_votes, n_instances`` (with such a vote); sorted.
     """
-    cells = pd.concat([_levels_of(part) for part in codes.parts()])
+    cells = pd.concat([_levels_of(part) for part, _ in codes.parts()])
     cells = cells.groupby(["s", "a", "level"]).sum().reset_index()
     return pd.DataFrame(
         {
@@ -116,7 +116,7 @@ def _summary(codes: VoteCodes, n_parts: int, n_instances: int) -> pd.DataFrame:
     With x what is counted and c the cases of an instance, the squares that `cases_worth` wants are
     the sum of (x - share c)² over all instances with a case: they add up from sums of x², x c, c².
     """
-    sums = reduce(operator.add, (_sums_of(part, n_parts) for part in codes.parts()))
+    sums = reduce(operator.add, (_sums_of(part, n_parts) for part, _ in codes.parts()))
     n_votes, n_pairs = (sums[name].to_numpy(np.int64) for name in ("votes", "pairs"))
     conflict, conflict_worth = _share(sums, "conflicts", "votes", "cells")
     coverage, coverage_worth = _share(sums, "votes", "pairs", "instances")

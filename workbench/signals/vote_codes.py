@@ -97,15 +97,15 @@ class VoteCodes:
         """The attribute of each vote."""
         return self.attribute_of_pair[self.pair]
 
-    def parts(self) -> Iterator[VoteCodes]:
-        """Yield the votes of some instances at a time, or all of them where they are few.
+    def parts(self) -> Iterator[tuple[VoteCodes, slice | NDArray[np.bool_]]]:
+        """Yield the votes of some instances at a time, and which ones those are.
 
         Instances and pairs are numbered anew in each; what instances add up to is the sum over the
         parts. There is one part at least.
         """
         n_parts = len(self.pair) // _VOTES_AT_ONCE + 1
         if n_parts == 1:
-            yield self
+            yield self, slice(None)
             return
         width = self.n_instances // n_parts + 1
         part_of_pair = (self.instance_of_pair // width).astype(np.int32)
@@ -114,7 +114,7 @@ class VoteCodes:
         for part in range(-(-self.n_instances // width)):
             pairs, votes = np.flatnonzero(part_of_pair == part), part_of_vote == part
             number[pairs] = np.arange(len(pairs))
-            yield replace(
+            part_codes = replace(
                 self,
                 source=self.source[votes],
                 pair=number[self.pair[votes]],
@@ -123,6 +123,7 @@ class VoteCodes:
                 attribute_of_pair=self.attribute_of_pair[pairs],
                 n_instances=min(width, self.n_instances - part * width),
             )
+            yield part_codes, votes
 
 
 def take_names(names: tuple[str, ...], positions: pd.Series) -> pd.Series:
