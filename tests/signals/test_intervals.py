@@ -1,7 +1,12 @@
 import numpy as np
 import pytest
 
-from workbench.signals.intervals import ClusterSums, cases_worth, mean_by_group, wilson_interval
+from workbench.signals.intervals import ClusterSums, cases_worth, wilson_interval
+
+
+def mean_by_group(values, group, cluster, n_groups):
+    sums = ClusterSums.of(values, group, cluster, n_groups)
+    return sums.n, *sums.mean()
 
 
 def test_wilson_solves_its_equation():

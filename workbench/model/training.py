@@ -167,6 +167,7 @@ class _Training:
     def _train(self, job: _Job) -> Packed:
         room = self._room()
         x, features, chosen = self._gather(job)
+        pulls = self._pulls_of(job, x, features, chosen)  # in the same room, so before the block
         found = train_block(
             x,
             features,
@@ -184,7 +185,7 @@ class _Training:
             np.float32(self.settings.weight_threshold),
             self._seed_of(job),
             self._rows_of(job),
-            self._pulls_of(job, x, features, chosen),
+            pulls,
         )
         if self.probing is not None:
             self.held[job] = found[5:]

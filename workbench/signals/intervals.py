@@ -139,23 +139,3 @@ class ClusterSums:
             mean = self.values / self.n
         spread = np.maximum(self.squares - 2 * mean * self.products + mean**2 * self.sizes, 0.0)
         return mean, cases_worth(mean, self.n, self.n_clusters, spread, self.within)
-
-
-def mean_by_group(
-    values: Floats, group: Ints, cluster: Ints, n_groups: int
-) -> tuple[Ints, Floats, Floats]:
-    """Return of every group its size, its mean and how many independent cases it is worth.
-
-    Parameters
-    ----------
-    values : ndarray of float64 in [0, 1], shape (n,)
-        Either 0 and 1, or the probability that a hidden state is 1.
-    group, cluster : ndarray of int64, shape (n,)
-
-    Returns
-    -------
-    tuple of ndarray, shape (n_groups,) each
-        The mean of an empty group is NaN.
-    """
-    sums = ClusterSums.of(values, group, cluster, n_groups)
-    return sums.n, *sums.mean()
