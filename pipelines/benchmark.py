@@ -50,7 +50,7 @@ def benchmark_detection(
     if run.config.scores.method == "brought":
         raise ConfigError(
             "a benchmark disturbs the labels, and scores that are brought know nothing of it; set "
-            f'[scores] method = "auto", "k_fold" or "leave_one_out" in {workspace.config_path}'
+            f'[scores] method = "leave_one_out" or "k_fold" in {workspace.config_path}'
         )
     ingested, X = workspace.artefact("ingest"), workspace.artefact("features").matrix("X")
     clean, told = _clean_labels(run)

@@ -80,7 +80,7 @@ class ModelSection(Section):
 class ScoresSection(Section):
     """``[scores]``: out-of-sample scores."""
 
-    method: Literal["auto", "k_fold", "leave_one_out", "brought"] = "auto"
+    method: Literal["leave_one_out", "k_fold", "brought"] = "leave_one_out"
     n_folds: Annotated[int, Field(ge=2)] = 5
     top_k: Positive = 20
     path: str | None = None

@@ -11,6 +11,7 @@ import numpy as np
 import pandas as pd
 
 from pipelines.apply import apply_decisions_to
+from pipelines.candidates import scores_of_candidates
 from pipelines.compare import compare_models
 from pipelines.config import read_config
 from pipelines.console import Terminal
@@ -107,7 +108,7 @@ def tell_detection(workspace: Workspace, truth: LabelMatrix, terminal: Terminal)
     """Print the precision of the queue's top beside that of a random queue."""
     flagged = workspace.artefact("flag")
     given = workspace.label_version(flagged.manifest["depends_on"]["label_version"]).labels()
-    scores = workspace.artefact("score").scores()
+    scores = scores_of_candidates(workspace.artefact("score"))
     pools = {
         "wrong": (given.rows_of_pairs(), given.values.indices),
         "missing": _absent_judged(given, scores.rows_of_pairs(), scores.values.indices),

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from scipy.sparse import csr_array
 from scipy.special import logit
 
+from pipelines.candidates import scores_among, scores_of_candidates, with_further
 from pipelines.config import Config
 from pipelines.console import ProgressCallback
 from pipelines.contradictions import exclusive_attributes, with_contradictions
@@ -18,12 +19,7 @@ from pipelines.issue_patterns import note_patterns, patterns_of_issues
 from pipelines.learning import note_learnt, reviewed_to_learn_from
 from pipelines.noise import noise_table
 from pipelines.stages import Run, Stage
-from pipelines.without_verdicts import (
-    labels_without_verdicts,
-    posterior_without_verdicts,
-    with_free_posterior,
-    with_withdrawn,
-)
+from pipelines.without_verdicts import free_posterior, labels_without_verdicts
 from workbench.evaluate.propensity import propensities
 from workbench.issues.gain import gain_ranks
 from workbench.issues.ranking import RankedIssues, rank_issues
@@ -53,7 +49,8 @@ def flag(
 
     def write(folder: Path, progress: ProgressCallback) -> None:
         given, scores = version.labels(), _scores(scored, reviewed)
-        without = labels_without_verdicts(run, version, labelled, ingested.table("labels"))
+        labels = ingested.table("labels")
+        without = labels_without_verdicts(run, version, labelled, labels)
         texts = ingested.table("instances", columns=["text"])["text"].tolist()
         found = rank_issues(
             given,
@@ -61,9 +58,9 @@ def flag(
             np.asarray(scored.array("column_sums")),
             comparison=PairScores(scored.matrix("comparison"), given.instance_ids, given.label_ids),
             features=features.matrix("X"),
-            labels=ingested.table("labels"),
+            labels=labels,
             texts=texts,
-            votes_log_odds=votes_log_odds(_free_posterior(labelled, ingested), given),
+            votes_log_odds=votes_log_odds(free_posterior(labelled, labels), given),
             reviewed=reviewed,
             without=without,
             below_quality=run.config.issues.below_quality,
@@ -104,21 +101,16 @@ def flag(
     }
     if reviewed is not None:
         depends_on["reviewed"] = fingerprint_of({"pairs": reviewed.to_numpy().tolist()})
-    return run.stage(Stage("flag", 6, "rank the issues", write, depends_on))
+    return run.stage(Stage("flag", 7, "rank the issues", write, depends_on))
 
 
 def _scores(scored: Artefact, reviewed: pd.DataFrame | None) -> PairScores:
-    """Return the scores, those of settled pairs that are no longer given among them."""
-    scores = scored.scores()
+    """Return the scores of all candidates, settled pairs that are no longer given among them."""
+    scores = scores_of_candidates(scored)
     if reviewed is None:
         return scores
     once = PairScores(scored.matrix("withdrawn"), scores.instance_ids, scores.label_ids)
-    return with_withdrawn(scores, once, _settled(reviewed))
-
-
-def _free_posterior(labelled: Artefact, ingested: Artefact) -> pd.DataFrame:
-    free = posterior_without_verdicts(labelled, ingested.table("labels"))
-    return with_free_posterior(labelled, free)
+    return with_further(scores, scores_among(once, _settled(reviewed)))
 
 
 def _gain_ranks(

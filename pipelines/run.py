@@ -55,12 +55,17 @@ def run_pipeline(folder: Path, *, terminal: Terminal, show: int) -> Run:
 def _too_few_to_train(run: Run, ingested: Artefact) -> str | None:
     """Return why no model can be trained and scored, None if one can."""
     section = run.config.scores
-    n, needed = len(ingested.table("instances", columns=["split"])), section.n_folds
-    if n >= needed or section.method not in {"auto", "k_fold"}:
+    n = len(ingested.table("instances", columns=["split"]))
+    needed, why = {
+        "k_fold": (section.n_folds, "one for each of [scores] n_folds"),
+        "leave_one_out": (2, "one to leave out and one to learn from"),
+        "brought": (1, ""),
+    }[section.method]
+    if n >= needed:
         return None
     return (
         f"{n:,} {'instance is' if n == 1 else 'instances are'} too few: a model, its scores and "
-        f"the issues need at least {needed}, one for each of [scores] n_folds"
+        f"the issues need at least {needed}, {why}"
     )
 
 

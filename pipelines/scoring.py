@@ -10,11 +10,11 @@ from scipy.sparse import csr_array
 
 from pipelines.brought_checks import doubts_about_scores
 from pipelines.brought_scores import fingerprint_of_brought, read_brought_scores
-from pipelines.config import ScoresSection
+from pipelines.candidates import voted_pairs, withdrawn_pairs
 from pipelines.console import ProgressCallback
 from pipelines.stages import Run, Stage
 from pipelines.training import make_estimator, weighted_labels
-from pipelines.without_verdicts import labels_without_verdicts
+from pipelines.without_verdicts import free_posterior, labels_without_verdicts
 from workbench.issues.comparison import draw_comparison_pairs
 from workbench.matrices import LabelMatrix, PairScores, pairs_in
 from workbench.model import OutOfSample, as_out_of_sample, leave_one_out, out_of_fold
@@ -23,8 +23,6 @@ from workbench.sparse import rows_of
 from workbench.workspace import Artefact, LabelVersion
 from workbench.workspace.arrays import write_array, write_json, write_matrix, write_scores
 
-# With more given pairs so many trainings take longer than the few errors they find more are worth.
-_MANY_GIVEN = 1_000_000
 _TITLES = {
     "k_fold": "{n_folds} folds",
     "leave_one_out": "leave one out",
@@ -37,19 +35,20 @@ def score(
 ) -> Artefact:
     """Return the artefact with the scores, each from a model that did not see the instance.
 
-    Besides the given pairs and each instance's best candidates it scores pairs such as a wrong
-    label would be, for the ranking to tell the given ones from, and those that would be given had
-    nobody decided, for the ranking to learn from the decisions.
+    Besides the given pairs and each instance's best candidates it scores those that the weak
+    signals do not think unlikely, pairs such as a wrong label would be, for the ranking to tell the
+    given ones from, and those that would be given had nobody decided, for the ranking to learn from
+    the decisions.
     """
     section = run.config.scores
-    method = _method_for(section, version.artefact.manifest["n_given"])
 
     def write(folder: Path, progress: ProgressCallback) -> None:
         labels = version.labels()
         table = ingested.table("labels")
         drawn = draw_comparison_pairs(labels, table)
-        withdrawn = _withdrawn(labels, labels_without_verdicts(run, version, labelled, table))
-        also = csr_array(drawn + withdrawn)
+        withdrawn = withdrawn_pairs(labels, labels_without_verdicts(run, version, labelled, table))
+        voted = voted_pairs(labels, free_posterior(labelled, table))
+        also = csr_array(drawn + withdrawn + voted)
         also.sort_indices()
         if section.method == "brought":
             report = Report()
@@ -68,6 +67,7 @@ def score(
         further = judged(found.also, found.unjudged_also)
         write_matrix(folder, "comparison", _among(further, drawn))
         write_matrix(folder, "withdrawn", _among(further, withdrawn))
+        write_matrix(folder, "voted", _among(further, voted))
         write_array(folder, "column_sums", found.sums.sums)
         if found.sums.histogram is not None:
             write_array(folder, "histogram", found.sums.histogram)
@@ -81,20 +81,11 @@ def score(
         "ingest": ingested.fingerprint,
         "features": features.fingerprint,
         "model": run.config.model.model_dump(exclude={"n_jobs"}),
-        "scores": section.model_dump() | {"method": method},
+        "scores": section.model_dump(),
         "brought": fingerprint_of_brought(run),
     }
-    title = f"score out of sample, {_TITLES[method].format(n_folds=section.n_folds)}"
-    return run.stage(Stage("score", 7, title, write, depends_on))
-
-
-def _withdrawn(given: LabelMatrix, without: LabelMatrix) -> csr_array:
-    """Return the pairs that are given without any verdict, and are not given now."""
-    rows, columns = without.rows_of_pairs(), without.values.indices
-    gone = pairs_in(given.values, rows, columns) < 0
-    return csr_array(
-        (np.ones(int(gone.sum()), bool), (rows[gone], columns[gone])), shape=given.values.shape
-    )
+    title = f"score out of sample, {_TITLES[section.method].format(n_folds=section.n_folds)}"
+    return run.stage(Stage("score", 8, title, write, depends_on))
 
 
 def _among(scores: csr_array, pairs: csr_array) -> csr_array:
@@ -107,12 +98,6 @@ def _among(scores: csr_array, pairs: csr_array) -> csr_array:
     )
     chosen.sort_indices()
     return chosen
-
-
-def _method_for(section: ScoresSection, n_given: int) -> str:
-    if section.method != "auto":
-        return section.method
-    return "leave_one_out" if n_given > _MANY_GIVEN else "k_fold"
 
 
 def score_out_of_sample(
@@ -130,7 +115,7 @@ def score_out_of_sample(
     section = run.config.scores
     assert section.method != "brought"  # there is no model to ask
     model, labels = make_estimator(run.config), weighted_labels(given)
-    if _method_for(section, given.n_given) == "leave_one_out":
+    if section.method == "leave_one_out":
         return leave_one_out(model, X, labels, top_k=section.top_k, progress=progress, also=also)
     return out_of_fold(
         model,

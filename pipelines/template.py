@@ -176,10 +176,9 @@ weight_threshold = 0.1
 seed = 0
 
 [scores]
-# Every pair is scored as by a model that did not see it: "k_fold" trains n_folds models,
-# "leave_one_out" one, and works out what each row taught it; "brought" takes scores of yours.
-# "auto" is "k_fold" up to a million given pairs, and "leave_one_out" beyond.
-method = "auto"
+# Every pair is scored as by a model that did not see it: "leave_one_out" trains one and works out
+# what each row taught it; "k_fold" trains n_folds; "brought" takes scores of yours.
+method = "leave_one_out"
 n_folds = 5
 top_k = 20
 # path = "scores.parquet"     # brought: instance_id, label_id, score, out of sample, in [0, 1]

@@ -9,12 +9,11 @@ from __future__ import annotations
 
 import numpy as np
 import pandas as pd
-from scipy.sparse import csr_array
 from scipy.special import expit
 
 from pipelines.stages import Run
 from workbench.label_model import close_upwards
-from workbench.matrices import LabelMatrix, PairScores, check_aligned, pairs_in
+from workbench.matrices import LabelMatrix
 from workbench.review.apply import apply_decisions
 from workbench.review.decisions import Verdict
 from workbench.workspace import Artefact, LabelVersion
@@ -74,42 +73,16 @@ def labels_without_verdicts(
     return apply_decisions(first, states).labels
 
 
-def with_free_posterior(labelled: Artefact, free: pd.DataFrame) -> pd.DataFrame:
+def free_posterior(labelled: Artefact, labels: pd.DataFrame) -> pd.DataFrame:
     """Return ``instance_id, label_id, posterior`` of all pairs, certain ones by their votes.
 
     The ids may be categories.
     """
-    columns = [*_PAIR, "posterior"]
+    columns, free = [*_PAIR, "posterior"], posterior_without_verdicts(labelled, labels)
     if free.empty:
         return labelled.table("posterior", columns, coded=_PAIR)
     others = labelled.table("posterior", [*columns, "reviewed"], [("reviewed", "==", False)])
     return pd.concat([others[columns], free[columns]], ignore_index=True)
-
-
-def with_withdrawn(scores: PairScores, withdrawn: PairScores, decided: pd.DataFrame) -> PairScores:
-    """Return the scores and, beside them, those of decided pairs that are no longer given.
-
-    Parameters
-    ----------
-    scores, withdrawn : PairScores
-        On the same axes.
-    decided : pd.DataFrame
-        ``instance_id, label_id``.
-    """
-    check_aligned(scores, withdrawn)
-    rows = scores.instance_ids.get_indexer(pd.Index(decided["instance_id"]))
-    columns = scores.label_ids.get_indexer(pd.Index(decided["label_id"]))
-    rows, columns = (axis[(rows >= 0) & (columns >= 0)] for axis in (rows, columns))
-    found = pairs_in(withdrawn.values, rows, columns)
-    new = (found >= 0) & (pairs_in(scores.values, rows, columns) < 0)
-    data = np.concatenate([scores.values.data, withdrawn.values.data[found[new]]])
-    places = (
-        np.concatenate([scores.rows_of_pairs(), rows[new]]),
-        np.concatenate([scores.values.indices, columns[new]]),
-    )
-    values = csr_array((data, places), shape=scores.values.shape)
-    values.sort_indices()
-    return PairScores(values, scores.instance_ids, scores.label_ids)
 
 
 def _certain_pairs(labelled: Artefact) -> pd.DataFrame:

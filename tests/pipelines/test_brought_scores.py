@@ -19,9 +19,9 @@ def set_method(folder, method, *lines):
     path = folder / "workbench.toml"
     text = path.read_text()
     before, section, after = text.partition("[scores]\n")
-    assert 'method = "auto"' in after
+    assert 'method = "leave_one_out"' in after
     chosen = "\n".join([f'method = "{method}"', *lines])
-    path.write_text(before + section + after.replace('method = "auto"', chosen, 1))
+    path.write_text(before + section + after.replace('method = "leave_one_out"', chosen, 1))
 
 
 def table_of(scores):
@@ -48,12 +48,12 @@ def bring(workspace, table, sums=None):
 
 @pytest.fixture
 def known(workspace):
-    """The scores that the workspace has by folds."""
+    """The scores that the workspace has by leaving one out."""
     return Workspace(workspace).artefact("score").scores()
 
 
-def test_leave_one_out_takes_the_place_of_folds(workspace, known):
-    set_method(workspace, "leave_one_out")
+def test_folds_take_the_place_of_leaving_one_out(workspace, known):
+    set_method(workspace, "k_fold")
     run = run_pipeline(workspace, terminal=QUIET, show=0)
     assert [entry["stage"] for entry in run.costs.entries if entry["done"]] == ["score", "flag"]
     scored = Workspace(workspace).artefact("score")
@@ -61,17 +61,6 @@ def test_leave_one_out_takes_the_place_of_folds(workspace, known):
     assert scored.array("column_sums").shape == (len(given.label_ids),)
     assert not np.array_equal(scored.scores().values.data, known.values.data)
     assert len(Workspace(workspace).artefact("flag").table("issues")) > 0
-
-
-def test_many_given_pairs_are_scored_by_leaving_one_out(workspace, known, monkeypatch):
-    monkeypatch.setattr("pipelines.scoring._MANY_GIVEN", 10)
-    run_pipeline(workspace, terminal=QUIET, show=0)
-    by_itself = Workspace(workspace).artefact("score").scores()
-    set_method(workspace, "leave_one_out")
-    run_pipeline(workspace, terminal=QUIET, show=0)
-    asked_for = Workspace(workspace).artefact("score").scores()
-    assert np.array_equal(by_itself.values.data, asked_for.values.data)
-    assert not np.array_equal(by_itself.values.data, known.values.data)
 
 
 def test_brought_scores_are_the_scores(workspace, known):

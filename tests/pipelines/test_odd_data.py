@@ -73,7 +73,7 @@ def set_scores(folder: Path, *lines: str) -> None:
     """Write lines under [scores], in place of the method."""
     path = folder / "workbench.toml"
     before, after = path.read_text().split("\n[scores]\n")
-    method = 'method = "auto"\n'
+    method = 'method = "leave_one_out"\n'
     assert method in after
     after = after.replace(method, "\n".join([*lines, ""]))
     path.write_text(f"{before}\n[scores]\n{after}")
@@ -115,10 +115,15 @@ def test_odd_clicks_run_to_the_end(odd, tmp_path):
     check_run(start_with_clicks(tmp_path, *odd))
 
 
-def test_odd_labels_run_to_the_end_with_one_left_out(tmp_path):
+def test_odd_labels_run_to_the_end_with_folds(tmp_path):
     folder = start_with_labels(tmp_path, *LABELS["as many texts as folds"])
-    set_scores(folder, 'method = "leave_one_out"')
+    set_scores(folder, 'method = "k_fold"')
     check_run(folder)
+
+
+@pytest.mark.parametrize("n_texts", [2, 3, 4])
+def test_two_texts_are_enough_to_leave_one_out(n_texts, tmp_path):
+    check_run(start_with_labels(tmp_path, TEXTS[:n_texts], CARRIED[: 3 * n_texts]))
 
 
 @pytest.mark.parametrize("score", [0.0, 0.5, 1.0])
@@ -133,10 +138,14 @@ def test_brought_scores_that_are_all_equal_run_to_the_end(score, tmp_path):
     assert set(Workspace(folder).artefact("score").scores().values.data) == {np.float32(score)}
 
 
-@pytest.mark.parametrize("n_texts", [1, 4])
-def test_fewer_texts_than_folds_make_labels_and_no_model(n_texts, tmp_path, capsys):
+@pytest.mark.parametrize(
+    ("method", "n_texts", "needed"), [("leave_one_out", 1, 2), ("k_fold", 1, 5), ("k_fold", 4, 5)]
+)
+def test_too_few_texts_make_labels_and_no_model(method, n_texts, needed, tmp_path, capsys):
     folder = start_with_labels(tmp_path, TEXTS[:n_texts], CARRIED[: 3 * n_texts])
+    set_scores(folder, f'method = "{method}"')
     run_pipeline(folder, terminal=QUIET, show=0)
     assert Workspace(folder).latest_labels().labels().n_given == 3 * n_texts
     assert not Workspace(folder).has("flag")
-    assert "too few: a model, its scores and the issues need at least 5" in capsys.readouterr().err
+    said = f"too few: a model, its scores and the issues need at least {needed}, one "
+    assert said in capsys.readouterr().err

@@ -178,7 +178,7 @@ def test_too_few_queries_for_a_model_still_make_labels(tmp_path, capsys):
     workspace = init_workspace(tmp_path / "w", request, QUIET)
     assert run_pipeline(tmp_path / "w", terminal=Terminal(), show=0).n_done == 2
     shown = capsys.readouterr()
-    said = "1 instance is too few: a model, its scores and the issues need at least 5"
+    said = "1 instance is too few: a model, its scores and the issues need at least 2"
     assert said in shown.err
     assert "given pairs; no model was trained" in shown.out
     assert "too few" not in shown.out
