@@ -9,11 +9,14 @@ from itertools import pairwise
 
 import numpy as np
 import pandas as pd
+from scipy.sparse import csr_array
 
 from pipelines.config_inputs import OWN_SOURCES, CatalogInput
 from pipelines.costs import PartOf, unmeasured
 from workbench.errors import InputError
 from workbench.features import TextFeatures
+from workbench.issues.neighbours import N_NEIGHBOURS
+from workbench.nearest import nearest_rows
 from workbench.report import Report
 from workbench.signals.click_votes import click_votes
 from workbench.signals.coded_votes import add_votes, vote_kinds, with_codes
@@ -44,6 +47,7 @@ def cast_votes(
     catalog: CatalogInput,
     *,
     sources: Collection[str] = OWN_SOURCES,
+    nearest: csr_array | None,
     report: Report,
     part: PartOf = unmeasured,
 ) -> pd.DataFrame:
@@ -52,12 +56,23 @@ def cast_votes(
     Each source knows the votes of those before it: the dictionary speaks against values that were
     clicked, the taxonomy and the verifier against any pair, neighbours hand on what was found.
 
+    Parameters
+    ----------
+    ingested : Artefact
+    catalog : CatalogInput
+    sources : collection of str
+    nearest : csr_array of float32, shape (n_instances, n_instances), optional
+        From :func:`nearest_texts`; the source "neighbours" needs it.
+    report : Report
+    part : callable
+        Measures the cost of a part.
+
     Raises
     ------
     InputError
         If no source votes on any pair.
     """
-    shop = _Shop(ingested, catalog, report)
+    shop = _Shop(ingested, catalog, nearest, report)
     ask = {
         "click": _click,
         "dictionary": _dictionary,
@@ -79,6 +94,18 @@ def cast_votes(
         raise InputError(f"no vote on any pair by {', '.join(sources)}; ask more [label] sources")
     _note_what_cannot_be_learnt(votes, report)
     return votes
+
+
+def nearest_texts(ingested: Artefact) -> csr_array:
+    """Return the most similar texts of each instance, the nearest first.
+
+    Returns
+    -------
+    csr_array of float32, shape (n_instances, n_instances)
+        See :func:`workbench.nearest.nearest_rows`; as many as the ranking of issues asks.
+    """
+    texts = ingested.table("instances", columns=["text"])["text"].tolist()
+    return nearest_rows(TextFeatures(min_df=1).fit_transform(texts), n_neighbours=N_NEIGHBOURS)
 
 
 def _tell_given(given: pd.DataFrame, report: Report) -> None:
@@ -117,6 +144,7 @@ class _Shop:
 
     ingested: Artefact
     catalog: CatalogInput
+    nearest: csr_array | None
     report: Report
     labels: pd.DataFrame = field(init=False)
     item_labels: pd.DataFrame = field(init=False)
@@ -177,9 +205,9 @@ def _taxonomy(shop: _Shop, votes: pd.DataFrame) -> Iterator[pd.DataFrame]:
 
 
 def _neighbours(shop: _Shop, votes: pd.DataFrame) -> Iterator[pd.DataFrame]:
-    texts = shop.instances["text"].tolist()
+    assert shop.nearest is not None
     neighbours = find_neighbours(
-        TextFeatures(min_df=1).fit(texts).transform(texts),
+        shop.nearest,
         shop.ingested.table("clicks", columns=["instance_id", "item_id", "clicks"]),
         pd.Index(shop.instances["instance_id"]),
     )

@@ -58,6 +58,7 @@ def flag(
             np.asarray(scored.array("column_sums")),
             comparison=PairScores(scored.matrix("comparison"), given.instance_ids, given.label_ids),
             features=features.matrix("X"),
+            neighbours=labelled.matrix("nearest") if labelled.holds("nearest.shape.npy") else None,
             labels=labels,
             texts=texts,
             votes_log_odds=votes_log_odds(free_posterior(labelled, labels), given),
@@ -101,7 +102,7 @@ def flag(
     }
     if reviewed is not None:
         depends_on["reviewed"] = fingerprint_of({"pairs": reviewed.to_numpy().tolist()})
-    return run.stage(Stage("flag", 7, "rank the issues", write, depends_on))
+    return run.stage(Stage("flag", 8, "rank the issues", write, depends_on))
 
 
 def _scores(scored: Artefact, reviewed: pd.DataFrame | None) -> PairScores:

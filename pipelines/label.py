@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 from scipy.sparse import csr_array
 
-from pipelines.cast_votes import cast_votes
+from pipelines.cast_votes import cast_votes, nearest_texts
 from pipelines.console import ProgressCallback
 from pipelines.label_models import all_groups, fit_label_model
 from pipelines.rare_labels import rare_labels
@@ -26,7 +26,7 @@ from workbench.signals.dictionary_votes import SOURCE as DICTIONARY
 from workbench.signals.votes import AGAINST, no_votes
 from workbench.text import normalise
 from workbench.workspace import Artefact
-from workbench.workspace.arrays import write_json, write_labels, write_table
+from workbench.workspace.arrays import write_json, write_labels, write_matrix, write_table
 
 # From this share of given pairs on that one source alone votes for, the report warns.
 _MANY_LONE = 0.5
@@ -64,7 +64,7 @@ def label(run: Run, ingested: Artefact) -> Labelled:
     }
     if run.config.inputs.labels is None:
         depends_on |= reviewed_fingerprint(run)
-    artefact = run.stage(Stage("label", 9, "votes to given labels", write, depends_on))
+    artefact = run.stage(Stage("label", 10, "votes to given labels", write, depends_on))
     return Labelled(artefact, _base_version(run, artefact))
 
 
@@ -101,10 +101,16 @@ def _write_voted(
     run: Run, folder: Path, ingested: Artefact, report: Report, progress: ProgressCallback
 ) -> None:
     assert run.config.inputs.catalog is not None
+    nearest = None
+    if "neighbours" in run.config.sources:
+        with run.costs.part("similar texts"):
+            nearest = nearest_texts(ingested)
+            write_matrix(folder, "nearest", nearest.sorted_indices())
     votes = cast_votes(
         ingested,
         run.config.inputs.catalog,
         sources=run.config.sources,
+        nearest=nearest,
         report=report,
         part=run.costs.part,
     )

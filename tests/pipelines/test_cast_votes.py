@@ -1,7 +1,8 @@
+import numpy as np
 import pytest
 from pandas.testing import assert_frame_equal
 
-from pipelines.cast_votes import cast_votes
+from pipelines.cast_votes import cast_votes, nearest_texts
 from pipelines.config import read_config
 from pipelines.config_inputs import OWN_SOURCES
 from pipelines.console import Terminal
@@ -23,9 +24,10 @@ def asked(finished):
     workspace = Workspace(finished / "workspace")
     catalog = read_config(workspace.config_path).inputs.catalog
     ingested = workspace.artefact("ingest")
+    nearest = nearest_texts(ingested)
 
     def ask(*sources):
-        return cast_votes(ingested, catalog, sources=sources, report=Report())
+        return cast_votes(ingested, catalog, sources=sources, nearest=nearest, report=Report())
 
     return ask
 
@@ -82,3 +84,23 @@ def test_clicks_of_some_instances_at_a_time_make_the_same_votes(asked, monkeypat
     monkeypatch.setattr("pipelines.cast_votes._INSTANCES_AT_ONCE", 700)
     text = dict.fromkeys(("instance_id", "label_id", "source", "detail"), "str")
     assert_frame_equal(asked("click").astype(text), whole.astype(text))
+
+
+def test_similar_texts_are_kept_for_the_ranking(finished):
+    workspace = Workspace(finished / "workspace")
+    kept, found = (
+        workspace.artefact("label").matrix("nearest"),
+        nearest_texts(workspace.artefact("ingest")),
+    )
+    np.testing.assert_array_equal(kept.toarray(), found.toarray())
+    assert kept.has_sorted_indices
+
+
+def test_without_neighbours_as_a_source_the_ranking_finds_them(workspace):
+    path = workspace / "workbench.toml"
+    asked = 'sources = ["click", "dictionary", "taxonomy", "verifier"]\n'
+    path.write_text(path.read_text().replace("[label]\n", f"[label]\n{asked}", 1))
+    run_pipeline(workspace, terminal=Terminal(quiet=True), show=0)
+    assert not Workspace(workspace).artefact("label").holds("nearest.shape.npy")
+    reasons = Workspace(workspace).artefact("flag").table("issues")["reason"]
+    assert reasons.str.contains("similar instances").any()

@@ -105,6 +105,7 @@ def test_the_run_report_names_what_every_stage_cost(finished):
     assert list(costs) == ["ingest", "label", "features", "train", "score", "flag"]
     assert all(entry["cpu_seconds"] > 0 and entry["peak_mb"] > 0 for entry in costs.values())
     assert [part["part"] for part in costs["label"]["parts"]][:2] == [
+        "similar texts",
         "votes of click",
         "votes of dictionary",
     ]

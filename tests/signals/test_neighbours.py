@@ -3,6 +3,7 @@ import pandas as pd
 import pytest
 from scipy.sparse import csr_array
 
+from workbench.nearest import nearest_rows
 from workbench.signals.neighbours import NeighbourCuts, find_neighbours, neighbour_votes
 from workbench.signals.votes import check_votes, concat_votes, make_votes, no_votes
 
@@ -80,9 +81,20 @@ def test_neighbours_share_text_or_clicked_items():
     clicks = pd.DataFrame(
         {"instance_id": ["a", "c", "e"], "item_id": ["x", "x", "y"], "clicks": [1, 3, 1]}
     )
-    found = find_neighbours(X, clicks, pd.Index(list("abcde"))).toarray()
+    nearest = nearest_rows(X, n_neighbours=10)
+    found = find_neighbours(nearest, clicks, pd.Index(list("abcde"))).toarray()
     assert found[0].tolist() == pytest.approx([0, 1 / 2**0.5, 0.3, 0, 0])
     assert not found[4].any()
+
+
+def test_of_more_similar_texts_the_nearest_count():
+    X = csr_array(np.random.default_rng(0).random((40, 6)))
+    ids, clicks = (
+        pd.Index([f"q{i}" for i in range(40)]),
+        pd.DataFrame({"instance_id": [], "item_id": [], "clicks": []}),
+    )
+    found = [find_neighbours(nearest_rows(X, n_neighbours=n), clicks, ids) for n in (10, 30)]
+    np.testing.assert_array_equal(found[0].toarray(), found[1].toarray())
 
 
 def test_neighbours_find_what_a_query_without_evidence_means():
@@ -100,7 +112,11 @@ def test_neighbours_find_what_a_query_without_evidence_means():
     )
     clicks = pd.DataFrame({"instance_id": [], "item_id": [], "clicks": []})
     cast = neighbour_votes(
-        find_neighbours(X, clicks, pd.Index(ids)), votes, instances, labels, cuts=NeighbourCuts()
+        find_neighbours(nearest_rows(X, n_neighbours=10), clicks, pd.Index(ids)),
+        votes,
+        instances,
+        labels,
+        cuts=NeighbourCuts(),
     )
     unknown = cast[~cast["instance_id"].isin(ids[known]) & (cast["level"] > 0)]
     truth = dict(zip(ids, [f"l{k}" for k in meant], strict=True))

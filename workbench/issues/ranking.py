@@ -17,7 +17,7 @@ from workbench.issues.decided import Decided, find_decided, learn_from_decisions
 from workbench.issues.issue_table import issue_frame, votes_of
 from workbench.issues.label_facts import LabelFacts
 from workbench.issues.literal import LiteralMatcher
-from workbench.issues.neighbours import nearest_neighbours
+from workbench.issues.neighbours import N_NEIGHBOURS, nearest_neighbours
 from workbench.issues.noise_estimates import JudgedPairs
 from workbench.issues.pairs import Pairs, judged_pairs
 from workbench.issues.presence import Presence, estimate_presence
@@ -67,6 +67,7 @@ def rank_issues(
     *,
     comparison: PairScores | None = None,
     features: csr_array | None = None,
+    neighbours: csr_array | None = None,
     labels: pd.DataFrame | None = None,
     texts: Sequence[str] | None = None,
     votes_log_odds: csr_array | None = None,
@@ -75,7 +76,7 @@ def rank_issues(
     below_quality: float = 0.75,
     keep_flagged: bool = True,
     min_support: int = 2,
-    n_neighbours: int = 30,
+    n_neighbours: int = N_NEIGHBOURS,
     random_state: int = 0,
     progress: Callable[[int, int], None] | None = None,
 ) -> RankedIssues:
@@ -101,7 +102,11 @@ def rank_issues(
         them such pairs are drawn here and their scores estimated from the column sums, which
         tells values of one attribute less well apart if the scorer searches a tree.
     features : csr_array of float, shape (n_instances, n_features), optional
-        Without them similar instances have no say.
+        Of them similar instances are found. With neither these nor ``neighbours`` such instances
+        have no say.
+    neighbours : csr_array of float32, shape (n_instances, n_instances), optional
+        Similar instances that are known already, as
+        :func:`workbench.issues.neighbours.nearest_neighbours` returns them.
     labels : pd.DataFrame, optional
         ``label_id, attribute, value``; labels that it leaves out have no attribute.
     texts : sequence of str, length n_instances, optional
@@ -152,7 +157,7 @@ def rank_issues(
     ----------
     Northcutt, Jiang and Chuang (2021), Confident Learning.
     """
-    check_parts(given, scores, column_sums, comparison, features, texts, votes_log_odds)
+    check_parts(given, scores, column_sums, comparison, features, neighbours, texts, votes_log_odds)
     report = progress or _silent
     facts = LabelFacts.of(labels, given.label_ids)
     exclusive = facts.exclusive_attributes(given)
@@ -161,7 +166,7 @@ def rank_issues(
         scores,
         column_sums,
         comparison=comparison,
-        neighbours=_neighbours(features, n_neighbours),
+        neighbours=_neighbours(features, n_neighbours) if neighbours is None else neighbours,
         attributes=exclusive if (exclusive >= 0).any() else None,
         matcher=_matcher(texts, facts),
         with_companions=votes_log_odds is None,

@@ -20,6 +20,7 @@ def check_parts(
     column_sums: NDArray[np.float64],
     comparison: PairScores | None,
     features: csr_array | None,
+    neighbours: csr_array | None,
     texts: Sequence[str] | None,
     votes_log_odds: csr_array | None,
 ) -> None:
@@ -38,6 +39,7 @@ def check_parts(
     n_instances, n_labels = given.values.shape
     for name, length in (
         ("features", n_instances if features is None else features.shape[0]),
+        ("neighbours", n_instances if neighbours is None else neighbours.shape[0]),
         ("texts", n_instances if texts is None else len(texts)),
     ):
         if length != n_instances:
