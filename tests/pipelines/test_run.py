@@ -104,7 +104,7 @@ def test_the_run_report_names_what_every_stage_cost(finished):
     costs = {entry["stage"]: entry for entry in report["stages"]}
     assert list(costs) == ["ingest", "label", "features", "train", "score", "flag"]
     assert all(entry["cpu_seconds"] > 0 and entry["peak_mb"] > 0 for entry in costs.values())
-    assert [part["part"] for part in costs["label"]["parts"]][:2] == [
+    assert [part["part"] for part in costs["label"]["parts"]][:3] == [
         "similar texts",
         "votes of click",
         "votes of dictionary",
