@@ -9,17 +9,20 @@ from pathlib import Path
 
 import numpy as np
 import pandas as pd
+from scipy.sparse import csr_array
 
+from pipelines.candidates import scores_of_candidates, with_further
 from pipelines.config import read_config
 from pipelines.config_inputs import ReviewedInput
 from pipelines.console import Terminal
+from pipelines.out_files import check_out_file
 from pipelines.review_effect import ENOUGH_OF_A_STATE, more_to_draw
 from pipelines.reviewed import REVIEWED, read_reviewed_file
 from pipelines.stages import Run
 from workbench.errors import InputError
 from workbench.export.writers import safe_cells
 from workbench.label_model import draw_audit, extend_audit
-from workbench.matrices import LabelMatrix, PairScores, check_aligned, pairs_in
+from workbench.matrices import LabelMatrix, PairScores, pairs_in
 from workbench.report import Report
 from workbench.tables import connect, find_columns
 from workbench.workspace import Workspace, replace_file
@@ -41,11 +44,12 @@ def draw_audit_sample(
         If the workspace was not run.
     """
     workspace = Workspace(folder)
-    _check_free(out, overwrite)
+    check_out_file(out, overwrite=overwrite, holds="verdicts")
     pool = _pool(workspace)
     sample = draw_audit(pool.pairs, draw, random_state=seed).assign(verdict="", audit=True)
     sheet = _write(workspace, sample, out)
     terminal.say(f"wrote {out}: {len(sheet):,} of {len(pool.pairs):,} {pool.what}, drawn at random")
+    _tell_what_is_left_out(workspace, terminal)
     n, n_wanted = len(sample), _tell_states(sample, pool, terminal)
     if n_wanted:
         terminal.say(f"  draw {n + n_wanted:,} with --draw {n + n_wanted} --overwrite")
@@ -68,7 +72,7 @@ def extend_audit_sample(
         pairs are drawn already.
     """
     workspace = Workspace(folder)
-    _check_free(out, overwrite)
+    check_out_file(out, overwrite=overwrite, holds="verdicts")
     run = Run(workspace, read_config(workspace.config_path), terminal)
     source = run.config.inputs.reviewed
     if source is None:
@@ -94,14 +98,6 @@ def extend_audit_sample(
     return sheet
 
 
-def _check_free(out: Path, overwrite: bool) -> None:
-    if out.exists() and not overwrite:
-        raise InputError(
-            f"{out} exists already and may hold verdicts; choose another --out, or replace it "
-            "with --overwrite"
-        )
-
-
 @dataclass(frozen=True)
 class _Pool:
     """What a sample is drawn from.
@@ -109,7 +105,8 @@ class _Pool:
     Parameters
     ----------
     pairs : DataFrame with instance_id, label_id, posterior
-        In bands of ``posterior``, which is the score where nothing was voted.
+        In bands of ``posterior``. Where nothing was voted it is the score, and there is a column
+        ``given`` beside it.
     what : str
         What messages call the pairs.
     has_votes : bool
@@ -124,17 +121,30 @@ def _pool(workspace: Workspace) -> _Pool:
     labelled = workspace.artefact("label")
     posterior = labelled.table("posterior")
     if posterior.empty:
-        scores = workspace.artefact("score").scores()
-        return _Pool(_scored(labelled.labels(), scores), "given pairs", has_votes=False)
+        scored = _scored(labelled.labels(), scores_of_candidates(workspace.artefact("score")))
+        first = workspace.latest_labels().base
+        what = f"given pairs of labels {first} and candidates for missing ones"
+        return _Pool(scored, what, has_votes=False)
     voted = posterior[posterior["votes_for"] + posterior["votes_against"] > 0]
     return _Pool(voted, "pairs with a vote", has_votes=True)
 
 
 def _scored(given: LabelMatrix, scores: PairScores) -> pd.DataFrame:
-    """Return the given pairs with their score as posterior; those that were not judged have 0."""
-    check_aligned(given, scores)
-    at = pairs_in(scores.values, given.rows_of_pairs(), given.values.indices)
-    return given.to_frame().assign(posterior=np.where(at < 0, 0, scores.values.data[at]))
+    """Return the given and the scored pairs with their score; those that were not judged have 0."""
+    unjudged = csr_array(
+        (np.zeros(given.n_given, np.float32), given.values.indices, given.values.indptr),
+        shape=given.values.shape,
+    )
+    pairs = with_further(scores, PairScores(unjudged, given.instance_ids, given.label_ids))
+    rows, columns = pairs.rows_of_pairs(), pairs.values.indices
+    return pd.DataFrame(
+        {
+            "instance_id": given.instance_ids.take(rows),
+            "label_id": given.label_ids.take(columns),
+            "posterior": pairs.values.data,
+            "given": pairs_in(given.values, rows, columns) >= 0,
+        }
+    )
 
 
 def _known_rows(run: Run, source: ReviewedInput) -> pd.DataFrame:
@@ -174,9 +184,10 @@ def _write(workspace: Workspace, sample: pd.DataFrame, out: Path) -> pd.DataFram
 def _tell_states(sample: pd.DataFrame, pool: _Pool, terminal: Terminal) -> int:
     """Say how many pairs of each state to expect; return how many more to draw if one is rare."""
     if not pool.has_votes:
+        n_given = int(sample.merge(pool.pairs)["given"].sum())
         terminal.say(
-            "pairs with low scores are drawn more often; 'weight' says how many pairs each stands "
-            "for. Filled in, the sample corrects the estimated number of wrong pairs; workbench "
+            f"{n_given:,} of them are given; 'weight' says how many pairs each stands for. Filled "
+            "in, the sample corrects the estimated numbers of wrong and missing pairs; workbench "
             "apply corrects its pairs"
         )
         return 0
@@ -192,6 +203,16 @@ def _tell_states(sample: pd.DataFrame, pool: _Pool, terminal: Terminal) -> int:
         return 0
     terminal.say(f"{what}:")
     return min(more_to_draw(n, n_rare), n_pairs - n)
+
+
+def _tell_what_is_left_out(workspace: Workspace, terminal: Terminal) -> None:
+    """Say that verdicts of a file that is configured already are not in a new one."""
+    source = read_config(workspace.config_path).inputs.reviewed
+    if source is not None:
+        terminal.warn(
+            f"the verdicts of {source.path}, which [inputs.reviewed] names, are not in it and no "
+            "longer count once it takes that place; --more draws further pairs beside them"
+        )
 
 
 def _tell_dropped_columns(run: Run, source: ReviewedInput, terminal: Terminal) -> None:

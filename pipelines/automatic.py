@@ -11,6 +11,7 @@ import pandas as pd
 
 from pipelines.config import read_config
 from pipelines.console import Terminal
+from pipelines.out_files import check_out_file
 from pipelines.reviewed import read_reviewed_file
 from pipelines.stages import Run
 from workbench.errors import InputError
@@ -177,11 +178,7 @@ def draw_automatic_audit(
         If the file exists, there is no suspect either, or all are in the file already.
     """
     workspace = Workspace(folder)
-    if out.exists() and not overwrite:
-        raise InputError(
-            f"{out} exists already and may hold verdicts; choose another --out, or replace it "
-            "with --overwrite"
-        )
+    check_out_file(out, overwrite=overwrite, holds="verdicts")
     run = Run(workspace, read_config(workspace.config_path), terminal)
     newest = workspace.latest_labels()
     labels = newest.labels()

@@ -66,6 +66,10 @@ def benchmark_detection(
             f"errors that {told} hold already are not known: found again, they count as false, and "
             "the queue is better than it looks"
         )
+    terminal.say(
+        "errors made at random are easier to find than real ones, which repeat: the figures are to "
+        "compare settings, and no promise for the queue"
+    )
     siblings = _siblings(ingested, clean, X)
     reports = []
     for seed in range(n_seeds):

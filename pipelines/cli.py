@@ -25,16 +25,26 @@ app = typer.Typer(
 )
 
 
+# What Typer makes of Ctrl-C.
+_INTERRUPTED = 130
+
+
 def main() -> None:
     """Run the command; an expected error becomes one line and exit code 1."""
     try:
         app()
     except (WorkbenchError, OSError) as error:
-        typer.echo(f"workbench: {' '.join(str(error).split())}", err=True)
+        told = str(error)
+        if isinstance(error, OSError) and error.strerror and error.filename:
+            told = (
+                f"{error.filename}: {error.strerror.lower()}; correct the path, or choose another"
+            )
+        typer.echo(f"workbench: {' '.join(told.split())}", err=True)
         sys.exit(1)
-    except KeyboardInterrupt:
-        typer.echo("workbench: interrupted; what was finished is kept, run it again", err=True)
-        sys.exit(130)
+    except SystemExit as end:
+        if end.code == _INTERRUPTED:
+            typer.echo("workbench: interrupted; what was finished is kept, run it again", err=True)
+        raise
 
 
 def _version(wanted: bool) -> None:

@@ -55,7 +55,8 @@ class Terminal:
         table = Table(title=title or None, title_justify="left", box=None, pad_edge=False)
         for index, name in enumerate(header):
             numeric = all(_is_number(row[index]) for row in rows) and bool(rows)
-            table.add_column(name, justify="right" if numeric else "left")
+            # Where there is no room a word goes on in the next line; rich would cut it.
+            table.add_column(name, justify="right" if numeric else "left", overflow="fold")
         for row in rows:
             table.add_row(*map(printable, row))
         self._out.print(table)

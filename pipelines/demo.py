@@ -51,13 +51,22 @@ def run_demo(folder: Path, *, budget: int, terminal: Terminal) -> Path:
         init_workspace(folder, InitRequest(sample=True), terminal)
     workspace = Workspace(folder)
     _check_is_sample(workspace)
+    versions = workspace.label_versions()
+    if versions:
+        terminal.say(
+            f"{folder} went through it before: another round, on labels {versions[-1].name}; name "
+            "another folder to begin anew"
+        )
     terminal.say("\n1. From events, catalog and taxonomy to ranked issues")
     run_pipeline(folder, terminal=terminal, show=5)
     run = Run(workspace, read_config(workspace.config_path), terminal)
     terminal.say("\n2. How good the queue is")
     truth = _truth(run)
     tell_detection(workspace, truth, terminal)
-    terminal.say(f"\n3. The truth stands in as the reviewer of the first {budget:,} of each kind")
+    terminal.say(
+        f"\n3. The truth stands in as the reviewer of the first {budget:,} of each kind among the "
+        "instances to learn from (the others are the test)"
+    )
     _review(workspace, truth, budget, terminal)
     terminal.say("\n4. A cleaned label version, exported, and a model trained on it")
     cleaned = apply_decisions_to(folder, terminal=terminal)

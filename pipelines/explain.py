@@ -7,11 +7,13 @@ import shlex
 from collections.abc import Sequence
 from pathlib import Path
 
+import numpy as np
 import pandas as pd
 
 from pipelines.console import Terminal
 from pipelines.rare_labels import rare_labels
 from workbench.errors import InputError
+from workbench.features import TextFeatures
 from workbench.label_model import PairExplanation, explain_pair
 from workbench.signals.label_names import LabelNames
 from workbench.signals.near_names import with_near_name
@@ -19,6 +21,8 @@ from workbench.text import normalise
 from workbench.workspace import Artefact, Workspace
 
 MAX_EXAMPLES = 5
+# Of less cosine similarity texts share a syllable or two.
+_SIMILAR = 0.2
 
 
 def explain_label(
@@ -112,7 +116,17 @@ def _find_instance(ingested: Artefact, query: str) -> tuple[str, str]:
         if len(found):
             return str(found["instance_id"].iloc[0]), str(found["text"].iloc[0])
     texts = ingested.table("instances", ["text"])["text"]
-    raise InputError(_unknown("instance", query, texts))
+    near = _similar(texts.tolist(), query)
+    hint = f"; similar are {near}" if near else ""
+    raise InputError(_unknown("instance", query, texts, hint))
+
+
+def _similar(texts: list[str], query: str) -> list[str]:
+    """Return the texts that share most with a query, the most similar first."""
+    features = TextFeatures(min_df=1).fit(texts)
+    similarity = (features.transform(texts) @ features.transform([query]).T).toarray().ravel()
+    best = np.argsort(-similarity, kind="stable")[:MAX_EXAMPLES]
+    return [texts[i] for i in best if similarity[i] >= _SIMILAR]
 
 
 def _find_label(ingested: Artefact, label: str) -> str:

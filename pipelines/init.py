@@ -83,6 +83,8 @@ def init_workspace(folder: Path, request: InitRequest, terminal: Terminal) -> Wo
         swapped.
     """
     _check_options(request)
+    if folder.exists() and not folder.is_dir():
+        raise InputError(f"{folder} is a file; name another folder for the workspace")
     told: list[str] = []
     if request.sample:
         text = _sample_config(folder)

@@ -8,6 +8,7 @@ from pathlib import Path
 import pandas as pd
 
 from pipelines.console import Terminal
+from pipelines.out_files import check_out_file
 from workbench.errors import InputError, MissingArtefactError
 from workbench.export.writers import json_line, safe_cells
 from workbench.workspace import Artefact, Workspace
@@ -65,8 +66,7 @@ def list_issues(
         _check_choice("--kind", kind, KINDS)
     if out is not None:
         _check_choice(f"--out {out}: the ending", out.suffix, tuple(WRITERS))
-        if out.exists() and not overwrite:
-            raise InputError(f"{out} exists already; choose another --out, or add --overwrite")
+        check_out_file(out, overwrite=overwrite)
     workspace = Workspace(folder)
     flagged = workspace.artefact("flag")
     if table == "issues":
@@ -91,13 +91,23 @@ def list_issues(
         _tell_rest(len(frame) - len(shown), terminal)
     else:
         _print_table(frame, table, terminal)
-    newest = workspace.latest_labels().name
-    if about != newest:
-        terminal.say(
-            f"these are issues of labels {about}, the newest labels are {newest}; bring them up to "
-            f"date with: workbench run {workspace.quoted}"
-        )
+    if stale := stale_line(workspace):
+        terminal.say(stale)
     return frame
+
+
+def stale_line(workspace: Workspace) -> str:
+    """Return a sentence if the issues are not those of the newest labels, else nothing."""
+    if not workspace.has("flag"):
+        return ""
+    about = workspace.artefact("flag").manifest["depends_on"]["label_version"]
+    newest = workspace.latest_labels().name
+    if about == newest:
+        return ""
+    return (
+        f"the issues are those of labels {about}, the newest labels are {newest}; bring them up to "
+        f"date with: workbench run {workspace.quoted}"
+    )
 
 
 def print_issues(issues: pd.DataFrame, kind: str | None, terminal: Terminal) -> None:

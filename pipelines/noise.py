@@ -52,16 +52,19 @@ def noise_line(workspace: Workspace) -> str:
     if not artefact.holds("noise.parquet"):
         return ""
     whole = artefact.table("noise", where=[("scope", "==", "all")]).iloc[0]
-    by = (
-        "corrected by the random sample of reviewed pairs"
-        if whole["basis"] == SAMPLE
-        else "by the model alone"
-    )
+    wrong, missing = (_basis(whole[f"{kind}_basis"]) for kind in ("wrong", "missing"))
     return (
-        f"estimated noise of all pairs, worth a look or not, {by}: {_told(whole, 'wrong')} of "
-        f"{whole['n_judged']:,} given pairs wrong, {_told(whole, 'missing')} pairs missing; "
+        f"estimated noise of all pairs, worth a look or not, {wrong}: {_told(whole, 'wrong')} of "
+        f"{whole['n_judged']:,} given pairs wrong, {_told(whole, 'missing')} pairs missing"
+        f"{'' if missing == wrong else f' ({missing})'}; "
         f"{whole['n_unjudged']:,} given pairs could not be judged"
     )
+
+
+def _basis(basis: str) -> str:
+    if basis == SAMPLE:
+        return "corrected by the random sample of reviewed pairs"
+    return "by the model alone"
 
 
 def tell_noise(workspace: Workspace, terminal: Terminal, *, show: int = 5) -> None:

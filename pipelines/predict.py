@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from scipy.sparse import csr_array
 
 from pipelines.console import Terminal
+from pipelines.out_files import check_out_file
 from pipelines.training import Model, load_model
 from workbench.errors import InputError, MissingArtefactError
 from workbench.features import TextFeatures
@@ -45,8 +46,10 @@ def predict_texts(
     workspace = Workspace(folder)
     numbered = _texts(text, file)
     texts = list(numbered.values())
-    if out is not None and out.suffix not in (".csv", ".parquet"):
-        raise InputError(f"--out {out}: expected a name that ends in .csv or .parquet")
+    if out is not None:
+        check_out_file(out, overwrite=True)
+        if out.suffix not in (".csv", ".parquet"):
+            raise InputError(f"--out {out}: expected a name that ends in .csv or .parquet")
     artefact = newest_model(workspace, labels)
     model, vectoriser = load_model(artefact), load_features(workspace, artefact)
     label_ids = _label_ids(workspace, artefact)

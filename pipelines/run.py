@@ -89,7 +89,8 @@ def _tell(run: Run, version: LabelVersion, flagged: Artefact, show: int) -> None
     tell_too_few(run)
     terminal.say(
         f"\nlabels {version.name}: {version.artefact.manifest['n_given']:,} given pairs; worth a "
-        f"look (label quality below {run.config.issues.below_quality:g}, or a contradiction): "
+        f"look (label quality below {run.config.issues.below_quality:g}, flagged by confident "
+        f"learning, or a contradiction): "
         f"{_told(issues, 'wrong')}, and {_told(issues, 'missing')}"
     )
     tell_noise(run.workspace, terminal)

@@ -7,6 +7,7 @@ from pathlib import Path
 from pipelines.config import read_config
 from pipelines.console import Terminal
 from pipelines.drift import drift_line
+from pipelines.issue_list import stale_line
 from pipelines.learning import too_few_line
 from pipelines.noise import noise_line
 from pipelines.run_report import count_notes, tell_report
@@ -59,6 +60,8 @@ def show_status(
         terminal.say(drift_line(workspace))
     if noise := noise_line(workspace):
         terminal.say(noise)
+    if stale := stale_line(workspace):
+        terminal.say(stale)
     _show_decisions(workspace, terminal, rebuild=rebuild)
     if report:
         tell_report(workspace, terminal)

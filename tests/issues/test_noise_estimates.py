@@ -16,13 +16,14 @@ from workbench.issues.noise_estimates import (
 from workbench.issues.pairs import Pairs
 
 
-def judged(error, given, reviewed=None, drawn=None) -> JudgedPairs:
+def judged(error, given, reviewed=None, drawn=None, drawable=None) -> JudgedPairs:
     n = len(error)
     return JudgedPairs(
         Pairs(np.arange(n), np.zeros(n, np.int64), np.asarray(given, bool)),
         np.asarray(error, float),
         np.full(n, UNKNOWN, np.int8) if reviewed is None else np.asarray(reviewed, np.int8),
         np.zeros(n) if drawn is None else np.asarray(drawn, float),
+        np.ones(n, bool) if drawable is None else np.asarray(drawable, bool),
     )
 
 
@@ -47,7 +48,7 @@ def test_a_pair_counts_in_every_part_that_it_belongs_to() -> None:
     scope = Scope("source", ["a", "b"], np.array([0, 1, 1]), np.array([0, 0, 1]), np.array([2, 1]))
     found = estimate_noise(pairs, [scope])
     assert found["estimated_wrong"].tolist() == [0.25 + 0.5, 0.5]
-    assert found["basis"].tolist() == ["model", "model"]
+    assert found["wrong_basis"].tolist() == ["model", "model"]
 
 
 def test_settled_pairs_leave_no_doubt() -> None:
@@ -78,7 +79,7 @@ def test_a_sample_whose_errors_were_repaired_still_speaks_for_the_others() -> No
             for reviewed in (said, np.where(said == 1, REPAIRED, said))
         )
     )
-    assert kept["basis"] == mended["basis"] == "random sample"
+    assert kept["wrong_basis"] == mended["wrong_basis"] == "random sample"
     assert kept["estimated_wrong"] == pytest.approx(n * 20 / 100)
     assert mended["estimated_wrong"] == pytest.approx(n * 20 / 100 - 20)
 
@@ -102,7 +103,7 @@ def test_bounds_of_a_random_sample_cover_whatever_the_model_is_worth(rate, bias)
         drawn[sample] = n / 200
         pairs = judged(expit(z + bias), np.ones(n), reviewed, drawn)
         row = estimate_noise(pairs, [everything(pairs)]).iloc[0]
-        assert row["basis"] == "random sample"
+        assert row["wrong_basis"] == "random sample"
         covered += row["wrong_low"] <= is_error.sum() <= row["wrong_high"]
     # 95 % of 200, less three standard errors.
     assert covered >= 200 * (0.95 - 3 * np.sqrt(0.95 * 0.05 / 200))
@@ -131,6 +132,17 @@ def test_numbers_that_cannot_be_are_refused(error, drawn, message) -> None:
         estimate_noise(pairs, [everything(pairs)])
 
 
+def test_a_sample_says_nothing_of_pairs_that_it_was_not_drawn_among() -> None:
+    drawable = np.arange(100) < 60
+    reviewed, drawn = np.where(np.arange(100) < 40, 0, UNKNOWN), np.arange(100) < 40
+    pairs = judged(np.full(100, 0.5), np.zeros(100), reviewed, 1.5 * drawn, drawable)
+    row = estimate_noise(pairs, [everything(pairs)]).iloc[0]
+    assert (row["missing_basis"], row["wrong_basis"]) == ("random sample", "model")
+    assert row["estimated_missing"] == pytest.approx(40 * 0.5)
+    assert row["missing_low"] <= 40 * 0.5 / MODEL_ERROR["missing"]
+    assert row["missing_high"] >= min(40 * 0.5 * MODEL_ERROR["missing"], 100 - 40)
+
+
 @pytest.mark.parametrize("p", [0.0, 0.5, 1.0])
 def test_equal_probabilities_have_a_sound_estimate(p: float) -> None:
     pairs = judged([p] * 4, [1, 1, 1, 0])
@@ -152,5 +164,5 @@ def test_one_pair_or_none_and_a_part_without_pairs_have_bounds(given) -> None:
 def test_a_sample_that_is_all_alike_corrects_the_model() -> None:
     pairs = judged([0.5] * 60, [1] * 60, [0] * 40 + [UNKNOWN] * 20, [1.5] * 40 + [0] * 20)
     row = estimate_noise(pairs, [everything(pairs)]).iloc[0]
-    assert (row["estimated_wrong"], row["basis"]) == (0, "random sample")
+    assert (row["estimated_wrong"], row["wrong_basis"]) == (0, "random sample")
     assert 0 == row["wrong_low"] < row["wrong_high"] < 60 * 0.1

@@ -8,6 +8,7 @@ import pytest
 
 from pipelines.apply import apply_decisions_to
 from pipelines.audit import draw_audit_sample, extend_audit_sample
+from pipelines.candidates import scores_of_candidates
 from pipelines.console import Terminal
 from pipelines.init import InitRequest, init_workspace
 from pipelines.noise import noise_line
@@ -60,61 +61,91 @@ def name_it(workspace, name="audit.csv"):
 
 @pytest.fixture
 def audited(workspace):
-    """A workspace with a sample of 150 given pairs that is filled in."""
+    """A workspace with a sample of 300 pairs, half of them given, that is filled in."""
     out = workspace / "audit.csv"
-    draw_audit_sample(workspace, draw=150, out=out, seed=0, overwrite=False, terminal=QUIET)
+    draw_audit_sample(workspace, draw=300, out=out, seed=0, overwrite=False, terminal=QUIET)
     fill_in(out)
     name_it(workspace)
     return workspace
 
 
-def test_a_sample_stands_for_all_given_pairs(workspace):
+def n_judged(workspace):
+    """Return how many pairs a sample is drawn among: all are judged here."""
+    return scores_of_candidates(Workspace(workspace).artefact("score")).n_judged
+
+
+def test_a_sample_stands_for_given_pairs_and_candidates(workspace):
     sheet = draw_audit_sample(
         workspace, draw=90, out=workspace / "a.csv", seed=0, overwrite=False, terminal=QUIET
     )
     given = Workspace(workspace).label_version("v1").labels()
+    of_given = sheet.merge(given.to_frame())
     assert len(sheet) == 90
-    assert len(sheet.merge(given.to_frame())) == 90
-    assert sheet["weight"].sum() == pytest.approx(given.n_given)
+    assert of_given["weight"].sum() == pytest.approx(given.n_given)
+    assert sheet["weight"].sum() == pytest.approx(n_judged(workspace))
+
+
+def test_a_second_sample_says_that_the_verdicts_of_the_first_are_not_in_it(audited, capsys):
+    draw_audit_sample(
+        audited, draw=9, out=audited / "b.csv", seed=0, overwrite=False, terminal=Terminal()
+    )
+    assert "the verdicts of audit.csv, which [inputs.reviewed] names" in capsys.readouterr().err
 
 
 def test_a_filled_in_sample_corrects_the_number_of_wrong_pairs(audited):
     run_pipeline(audited, terminal=QUIET, show=0)
     noise = Workspace(audited).artefact("flag").table("noise", where=[("scope", "==", "all")])
     whole = noise.iloc[0]
-    assert whole["basis"] == SAMPLE
+    assert whole["wrong_basis"] == SAMPLE
     assert whole["wrong_low"] <= N_WRONG <= whole["wrong_high"]
     assert "corrected by the random sample" in noise_line(Workspace(audited))
+
+
+def test_it_corrects_the_number_of_missing_pairs_too(audited):
+    run_pipeline(audited, terminal=QUIET, show=0)
+    noise = Workspace(audited).artefact("flag").table("noise", where=[("scope", "==", "all")])
+    whole = noise.iloc[0]
+    assert whole["missing_basis"] == SAMPLE
+    assert whole["estimated_missing"] == pytest.approx(0, abs=1)  # nothing is missing
+    assert noise_line(Workspace(audited)).count("by the") == 1
+
+
+def wrong_ones(workspace):
+    """Return the given pairs of the sample that are called absent."""
+    sheet = pd.read_csv(workspace / "audit.csv")
+    given = Workspace(workspace).label_version("v1").labels().to_frame()
+    return sheet[sheet["verdict"] == "absent"].merge(given)[PAIR]
 
 
 def test_a_sample_with_few_verdicts_is_said_to_be_too_small(audited, capsys):
     sheet = pd.read_csv(audited / "audit.csv")
     sheet.loc[20:, "verdict"] = None
+    given = Workspace(audited).label_version("v1").labels().to_frame()
+    n_given = len(sheet[:20].merge(given))
     sheet.to_csv(audited / "audit.csv", index=False)
     run_pipeline(audited, terminal=QUIET, show=0)
     assert (
-        "20 reviewed given pairs; from 50 on the ranking learns from them"
+        f"{n_given} reviewed given pairs; from 50 on the ranking learns from them"
         in capsys.readouterr().err
     )
 
 
 def test_apply_corrects_what_the_sample_found(audited):
-    sheet = pd.read_csv(audited / "audit.csv")
-    wrong = sheet[sheet["verdict"] == "absent"]
+    wrong = wrong_ones(audited)
     before = Workspace(audited).latest_labels().labels().n_given
     version = apply_decisions_to(audited, terminal=QUIET)
     assert len(wrong) > 0
     assert version.labels().n_given == before - len(wrong)
-    assert version.labels().to_frame().merge(wrong[PAIR]).empty
+    assert version.labels().to_frame().merge(wrong).empty
 
 
 def test_after_apply_the_sample_still_tells_how_many_are_left(audited):
-    n_found = (pd.read_csv(audited / "audit.csv")["verdict"] == "absent").sum()
+    n_found = len(wrong_ones(audited))
     apply_decisions_to(audited, terminal=QUIET)
     run_pipeline(audited, terminal=QUIET, show=0)
     noise = Workspace(audited).artefact("flag").table("noise", where=[("scope", "==", "all")])
     whole = noise.iloc[0]
-    assert whole["basis"] == SAMPLE
+    assert whole["wrong_basis"] == SAMPLE
     assert whole["wrong_low"] <= N_WRONG - n_found <= whole["wrong_high"]
     assert whole["estimated_wrong"] == pytest.approx(N_WRONG - n_found, abs=15)
 
@@ -122,7 +153,6 @@ def test_after_apply_the_sample_still_tells_how_many_are_left(audited):
 def test_more_pairs_join_the_sample_and_keep_its_verdicts(audited):
     out = audited / "more.csv"
     sheet = extend_audit_sample(audited, more=50, out=out, seed=0, overwrite=False, terminal=QUIET)
-    given = Workspace(audited).label_version("v1").labels()
-    assert (sheet["verdict"] != "").sum() == 150
-    assert len(sheet) == 200
-    assert sheet["weight"].sum() == pytest.approx(given.n_given)
+    assert (sheet["verdict"] != "").sum() == 300
+    assert len(sheet) == 350
+    assert sheet["weight"].sum() == pytest.approx(n_judged(audited))

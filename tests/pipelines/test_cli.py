@@ -44,6 +44,23 @@ def test_a_folder_that_is_no_workspace_is_one_line_and_exit_code_1(
     assert "workbench init" in shown.err
 
 
+def test_a_command_that_is_interrupted_says_what_is_kept(workspace, monkeypatch, capsys):
+    def stopped(*arguments, **named):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("pipelines.run.run_pipeline", stopped)
+    code, shown = run_main(monkeypatch, capsys, "run", str(workspace))
+    assert code == 130
+    assert shown.err == "workbench: interrupted; what was finished is kept, run it again\n"
+
+
+def test_a_system_error_names_the_file_and_what_to_do(monkeypatch, capsys, tmp_path):
+    (tmp_path / "file").write_text("")
+    code, shown = run_main(monkeypatch, capsys, "init", str(tmp_path / "file" / "w"), "--sample")
+    assert code == 1
+    assert shown.err.endswith("not a directory; correct the path, or choose another\n")
+
+
 def test_quiet_prints_nothing(workspace, monkeypatch, capsys):
     code, shown = run_main(monkeypatch, capsys, "run", str(workspace), "--quiet")
     assert code == 0

@@ -84,7 +84,9 @@ def test_what_there_is_not_is_refused_with_what_there_is(finished, wanted, compl
 def test_a_file_that_lies_there_is_kept_unless_it_may_go(finished, tmp_path):
     out = tmp_path / "i.csv"
     out.write_text("mine")
-    with pytest.raises(InputError, match="exists already; choose another --out, or add --overw"):
+    with pytest.raises(
+        InputError, match="exists already; choose another --out, or replace it with --overw"
+    ):
         listed(finished / "workspace", out=out)
     listed(finished / "workspace", out=out, overwrite=True)
     assert out.read_text(encoding="utf-8-sig").startswith("instance_id,text,label_id")

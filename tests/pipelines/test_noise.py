@@ -54,7 +54,7 @@ def test_branches_are_those_of_the_tree_not_of_the_names():
     given = LabelMatrix(csr_array(np.eye(5, dtype=bool)), pd.Index(list("12345")), names)
     rows, judged = np.arange(5), np.ones(5)
     unknown = np.full(5, -1, np.int8)
-    pairs = JudgedPairs(Pairs(rows, rows, judged > 0), judged / 10, unknown, judged * 0)
+    pairs = JudgedPairs(Pairs(rows, rows, judged > 0), judged / 10, unknown, judged * 0, judged > 0)
     votes = pd.DataFrame({"instance_id": [], "label_id": [], "source": [], "level": []})
     noise = noise_table(given, pairs, labels, votes)
     branch = noise[noise["scope"] == "branch"].iloc[0]

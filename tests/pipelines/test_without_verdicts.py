@@ -108,7 +108,7 @@ def audited(workspace):
 
 def test_a_random_sample_tells_how_much_is_wrong(audited) -> None:
     whole = table(audited, "noise").query("scope == 'all'").iloc[0]
-    assert whole["basis"] == "random sample"
+    assert whole["wrong_basis"] == "random sample"
     given = Workspace(audited).latest_labels().labels().to_frame()
     n_wrong = int((~is_true(audited, given)).sum())
     # The estimate is about the pairs that were judged.

@@ -40,13 +40,15 @@ class Decided:
         ``WRONG`` if this state is wrong, ``REPAIRED`` if the labels of today no longer hold it,
         ``RIGHT`` if it is right, ``UNKNOWN`` where nobody settled it.
     drawn : ndarray of float64, shape (n_judged,)
-        How many given pairs one stands for that was drawn at random; 0 for all others. Samples
-        are drawn among pairs with a vote, which most candidates for a missing label have not.
+        How many pairs one stands for that was drawn at random; 0 for all others.
+    drawable : ndarray of bool, shape (n_judged,)
+        Pairs that a random sample is drawn among.
     """
 
     pairs: Pairs
     error: NDArray[np.int8]
     drawn: NDArray[np.float64]
+    drawable: NDArray[np.bool_]
 
     @property
     def settled(self) -> NDArray[np.bool_]:
@@ -65,6 +67,8 @@ def find_decided(
     judged: Pairs,
     reviewed: pd.DataFrame | None,
     without: LabelMatrix | None = None,
+    *,
+    voted: NDArray[np.bool_] | None = None,
 ) -> Decided:
     """Return what reviewers said of the judged pairs; other pairs and unsure ones say nothing.
 
@@ -78,6 +82,9 @@ def find_decided(
         ``instance_id, label_id, verdict`` and, of a random sample, ``audit`` and ``weight``.
     without : LabelMatrix, optional
         The labels as they would be without verdicts; ``given`` if none entered it.
+    voted : ndarray of bool, shape (n_judged,), optional
+        Judged pairs on which weak signals vote: where there are any, random samples are drawn among
+        them. Without it they are drawn among all judged pairs.
 
     Raises
     ------
@@ -88,8 +95,9 @@ def find_decided(
         weight of a pair that was drawn is NaN, infinite or below 0.
     """
     error, drawn = np.full(len(judged), UNKNOWN, np.int8), np.zeros(len(judged))
+    drawable = np.ones(len(judged), bool) if voted is None else judged.given | voted
     if reviewed is None:
-        return Decided(judged, error, drawn)
+        return Decided(judged, error, drawn, drawable)
     absent = [name for name in (*_PAIR, "verdict") if name not in reviewed.columns]
     if absent:
         raise InputError(f"reviewed: columns {absent} are missing, found {list(reviewed.columns)}")
@@ -120,7 +128,7 @@ def find_decided(
     error[at] = np.where(present == state[at], RIGHT, found_wrong)
     if {"audit", "weight"} <= set(reviewed.columns):
         weight = reviewed["weight"].to_numpy(np.float64)[of]
-        is_drawn = reviewed["audit"].to_numpy(bool)[of] & state[at]
+        is_drawn = reviewed["audit"].to_numpy(bool)[of]
         bad = is_drawn & ~((weight >= 0) & (weight < np.inf))
         if bad.any():
             raise InputError(
@@ -129,7 +137,7 @@ def find_decided(
                 "this one stands for"
             )
         drawn[at] = np.where(is_drawn, weight, 0)
-    return Decided(Pairs(judged.rows, judged.columns, state), error, drawn)
+    return Decided(Pairs(judged.rows, judged.columns, state), error, drawn, drawable)
 
 
 def learn_from_decisions(

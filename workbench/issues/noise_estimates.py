@@ -15,8 +15,8 @@ from workbench.matrices import check_unit_interval
 
 COLUMNS = (
     "scope", "name", "n_given", "n_judged", "n_reviewed", "n_unjudged",
-    "estimated_wrong", "wrong_low", "wrong_high",
-    "estimated_missing", "missing_low", "missing_high", "basis",
+    "estimated_wrong", "wrong_low", "wrong_high", "wrong_basis",
+    "estimated_missing", "missing_low", "missing_high", "missing_basis",
 )  # fmt: skip
 # What a reviewer says of a pair: nothing, that its state without a verdict was right, or wrong. The
 # labels of today may hold a wrong state still, or be repaired.
@@ -44,12 +44,15 @@ class JudgedPairs:
         it, ``RIGHT`` if he found none, ``UNKNOWN`` if nobody settled it.
     drawn : ndarray of float64, shape (n_pairs,)
         How many pairs a reviewed one stands for that was drawn at random; 0 for all others.
+    drawable : ndarray of bool, shape (n_pairs,)
+        Pairs that a random sample is drawn among; what it shows says nothing of others.
     """
 
     pairs: Pairs
     error: NDArray[np.float64]
     reviewed: NDArray[np.int8]
     drawn: NDArray[np.float64]
+    drawable: NDArray[np.bool_]
 
     def __len__(self) -> int:
         return len(self.pairs)
@@ -57,7 +60,11 @@ class JudgedPairs:
     def take(self, chosen: NDArray[np.bool_] | NDArray[np.integer]) -> JudgedPairs:
         """Return the chosen pairs, by mask or by position."""
         return JudgedPairs(
-            self.pairs.take(chosen), self.error[chosen], self.reviewed[chosen], self.drawn[chosen]
+            self.pairs.take(chosen),
+            self.error[chosen],
+            self.reviewed[chosen],
+            self.drawn[chosen],
+            self.drawable[chosen],
         )
 
 
@@ -93,7 +100,8 @@ def estimate_noise(judged: JudgedPairs, scopes: Sequence[Scope]) -> pd.DataFrame
     This factor is as far as such sums and injected numbers were off on six data sets, which
     promises no share of cases for another one. Where at least 30 reviewed pairs of a part were
     drawn at random, they correct the sum (prediction-powered inference), and the bounds are those
-    of the sample instead, at 95 %. A sample speaks of the states without verdicts, repaired ones
+    of the sample instead, at 95 %; for pairs that no sample is drawn among the model's sum and its
+    factor stay. A sample speaks of the states without verdicts, repaired ones
     among them; what was repaired is subtracted in the end.
 
     Parameters
@@ -105,8 +113,8 @@ def estimate_noise(judged: JudgedPairs, scopes: Sequence[Scope]) -> pd.DataFrame
     -------
     pd.DataFrame
         ``COLUMNS``, a row a part. ``n_judged`` counts given pairs that were judged, ``n_unjudged``
-        those that were not, about which the estimates say nothing; ``basis`` is ``model`` or
-        ``random sample``, for the wrong ones.
+        those that were not, about which the estimates say nothing; ``wrong_basis`` and
+        ``missing_basis`` are ``model`` or ``random sample``.
 
     Raises
     ------
@@ -145,8 +153,7 @@ def _frame_of(judged: JudgedPairs, scope: Scope) -> pd.DataFrame:
         estimate = _estimate(members.take(of_kind), scope.parts[of_kind], n_parts, kind)
         found |= {f"estimated_{kind}": estimate[0]}
         found |= {f"{kind}_low": estimate[1], f"{kind}_high": estimate[2]}
-        if kind == "wrong":
-            found["basis"] = pd.Series(np.where(estimate[3], SAMPLE, MODEL), dtype="str")
+        found[f"{kind}_basis"] = pd.Series(np.where(estimate[3], SAMPLE, MODEL), dtype="str")
     frame = pd.DataFrame(found)
     frame["n_unjudged"] = frame["n_given"] - frame["n_judged"]
     return frame[list(COLUMNS)]
@@ -175,9 +182,15 @@ def _estimate(
     n_drawn = np.bincount(parts[members.drawn > 0], minlength=n_parts)
     sampled = n_drawn >= _FEWEST_DRAWN
     for part in np.flatnonzero(sampled):
-        mine = members.take(parts == part)
-        estimate[part], error = _corrected(mine)
-        low[part], high[part] = estimate[part] - error, estimate[part] + error
+        of_part = parts == part
+        sampled_from = of_part & (members.drawable | (members.drawn > 0))
+        found, error = _corrected(members.take(sampled_from))
+        # Of pairs that no sample is drawn among the model still speaks alone.
+        others = float(p[of_part & ~sampled_from & is_open].sum())
+        seen = float((members.reviewed[of_part & ~sampled_from] == WRONG).sum())
+        estimate[part] = found + others + seen
+        low[part] = found - error + others / factor + seen
+        high[part] = found + error + others * factor + seen
     most = n_all - n_known_right
     low, high = np.clip(low, known, most), np.clip(high, known, most)
     return np.clip(estimate, known, most), low, high, sampled

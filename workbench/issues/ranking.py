@@ -174,7 +174,8 @@ def rank_issues(
     )
     report(1, _N_STEPS)
     votes = votes_of(views.judged, votes_log_odds)
-    decided = find_decided(given, scores, views.judged, reviewed, without)
+    voted = None if votes_log_odds is None else ~np.isnan(votes)
+    decided = find_decided(given, scores, views.judged, reviewed, without, voted=voted)
     unlearnt = estimate_presence(
         views,
         facts.groups(),
@@ -225,7 +226,7 @@ def scores_like(scores: PairScores, values: NDArray[np.floating]) -> PairScores:
 def _errors_of(presence: Presence, decided: Decided) -> JudgedPairs:
     judged = decided.pairs
     error = np.where(judged.given, 1 - presence.probability, presence.probability)
-    return JudgedPairs(judged, error, decided.error, decided.drawn)
+    return JudgedPairs(judged, error, decided.error, decided.drawn, decided.drawable)
 
 
 def _noise(

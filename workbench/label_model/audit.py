@@ -24,6 +24,7 @@ def draw_audit(posterior: pd.DataFrame, n_pairs: int, *, random_state: int) -> p
     Parameters
     ----------
     posterior : DataFrame with instance_id, label_id, posterior
+        And, where both states are to be told of, a bool ``given``: each has bands of its own.
     n_pairs : int
         How many to draw; all if there are no more.
     random_state : int
@@ -65,6 +66,7 @@ def extend_audit(
     Parameters
     ----------
     posterior : DataFrame with instance_id, label_id, posterior
+        And, as for :func:`draw_audit`, ``given``.
     sample : DataFrame with instance_id, label_id, weight
         Each pair once. Pairs that ``posterior`` lacks are left out.
     n_more : int
@@ -111,7 +113,9 @@ def _drawn(posterior: pd.DataFrame, n_pairs: int, rng: np.random.Generator) -> p
     """Return a sample in random order, see `draw_audit`."""
     belief = posterior["posterior"].to_numpy(np.float64)
     band = np.digitize(belief, BANDS[1:-1])
-    n_in_band = np.bincount(band, minlength=len(BANDS) - 1)
+    if "given" in posterior.columns:
+        band += (len(BANDS) - 1) * posterior["given"].to_numpy(bool)
+    n_in_band = np.bincount(band)
     n_drawn = _allocated(n_in_band, min(n_pairs, len(belief)))
     drawn = [
         rng.choice(np.flatnonzero(band == b), n, replace=False)

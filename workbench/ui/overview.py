@@ -78,7 +78,11 @@ def _lineage(snapshot: Snapshot) -> str:
     ]
     ahead = "… " if len(names) > len(told) else ""
     flagged = snapshot.flagged_version
-    issues = f" Issues are about {flagged.name}." if "flag" in snapshot.stages and flagged else ""
+    issues = ""
+    if "flag" in snapshot.stages and flagged:
+        issues = f" Issues are about {flagged.name}"
+        newer = flagged.name != names[-1]
+        issues += "; workbench run brings them up to date." if newer else "."
     return f"Labels {names[-1]}: {ahead}{', '.join(told)}.{issues}"
 
 

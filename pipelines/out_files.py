@@ -1,0 +1,37 @@
+"""The files that a command is asked to write."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+from workbench.errors import InputError
+
+
+def check_out_file(out: Path, *, overwrite: bool, holds: str = "") -> None:
+    """Raise before the work is done if a file cannot be written.
+
+    Parameters
+    ----------
+    out : Path
+    overwrite : bool
+        Whether a file that is there may be replaced.
+    holds : str
+        What such a file may hold that is worth keeping.
+
+    Raises
+    ------
+    InputError
+    """
+    if out.exists() and not overwrite:
+        kept = f" and may hold {holds}" if holds else ""
+        raise InputError(
+            f"{out} exists already{kept}; choose another --out, or replace it with --overwrite"
+        )
+    folder = out.absolute().parent
+    if not folder.is_dir():
+        raise InputError(f"--out {out}: there is no folder {folder}; make it, or choose another")
+    if out.is_dir():
+        raise InputError(f"--out {out} is a folder; name a file")
+    if not os.access(folder, os.W_OK):
+        raise InputError(f"--out {out}: {folder} may not be written to; choose another folder")

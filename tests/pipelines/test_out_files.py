@@ -1,0 +1,38 @@
+"""What commands say of a file that they cannot write."""
+
+import pytest
+
+from pipelines.audit import draw_audit_sample
+from pipelines.console import Terminal
+from pipelines.init import InitRequest, init_workspace
+from pipelines.out_files import check_out_file
+from workbench.errors import InputError
+
+QUIET = Terminal(quiet=True)
+
+
+def test_a_file_that_is_there_is_kept_unless_it_may_be_replaced(tmp_path):
+    out = tmp_path / "audit.csv"
+    out.write_text("verdict")
+    with pytest.raises(InputError, match=r"exists already and may hold verdicts; .* --overwrite"):
+        check_out_file(out, overwrite=False, holds="verdicts")
+    check_out_file(out, overwrite=True)
+
+
+def test_a_folder_is_no_file(tmp_path):
+    with pytest.raises(InputError, match="is a folder; name a file"):
+        check_out_file(tmp_path, overwrite=True)
+
+
+def test_a_missing_folder_is_named_before_the_work(tmp_path, finished):
+    out = tmp_path / "no" / "audit.csv"
+    with pytest.raises(InputError, match=r"there is no folder .*no; make it, or choose another"):
+        draw_audit_sample(
+            finished / "workspace", draw=9, out=out, seed=0, overwrite=False, terminal=QUIET
+        )
+
+
+def test_a_workspace_is_no_file(tmp_path):
+    (tmp_path / "w").write_text("")
+    with pytest.raises(InputError, match="is a file; name another folder for the workspace"):
+        init_workspace(tmp_path / "w", InitRequest(sample=True), QUIET)
