@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
@@ -29,19 +31,25 @@ def noise_table(
         ``instance_id, label_id, source, level``, texts as they are or as categories. Pairs of a
         source are those that it votes for.
     """
+    return estimate_noise(judged, _scopes(given, judged, labels, votes))
+
+
+def _scopes(
+    given: LabelMatrix, judged: JudgedPairs, labels: pd.DataFrame, votes: pd.DataFrame
+) -> Iterator[Scope]:
     label_ids = given.label_ids
     attributes = labels.set_index("label_id")["attribute"].reindex(label_ids)
-    everything = np.zeros(len(label_ids), np.int64)
-    by_label = [
-        ("all", ["all"], np.arange(len(label_ids)), everything),
+    every, everything = np.arange(len(label_ids)), np.zeros(len(label_ids), np.int64)
+    for scope, names, members, parts in (
+        ("all", ["all"], every, everything),
         ("attribute", *_parts(attributes.to_numpy(object))),
         ("branch", *_branches(labels, label_ids)),
-        ("label", label_ids.tolist(), np.arange(len(label_ids)), np.arange(len(label_ids))),
-    ]
-    scopes = [_scope_of_labels(given, judged, *parts) for parts in by_label if len(parts[1])]
+        ("label", label_ids.tolist(), every, every),
+    ):
+        if names:
+            yield _scope_of_labels(given, judged, scope, names, members, parts)
     if not votes.empty:
-        scopes.append(_scope_of_sources(given, judged, votes))
-    return estimate_noise(judged, scopes)
+        yield _scope_of_sources(given, judged, votes)
 
 
 def noise_line(workspace: Workspace) -> str:
@@ -52,7 +60,8 @@ def noise_line(workspace: Workspace) -> str:
     if not artefact.holds("noise.parquet"):
         return ""
     whole = artefact.table("noise", where=[("scope", "==", "all")]).iloc[0]
-    wrong, missing = (_basis(whole[f"{kind}_basis"]) for kind in ("wrong", "missing"))
+    voted = workspace.artefact("label").holds("label_model.json")
+    wrong, missing = (_basis(whole[f"{kind}_basis"], voted) for kind in ("wrong", "missing"))
     return (
         f"estimated noise of all pairs, worth a look or not, {wrong}: {_told(whole, 'wrong')} of "
         f"{whole['n_judged']:,} given pairs wrong, {_told(whole, 'missing')} pairs missing"
@@ -61,10 +70,10 @@ def noise_line(workspace: Workspace) -> str:
     )
 
 
-def _basis(basis: str) -> str:
+def _basis(basis: str, voted: bool) -> str:
     if basis == SAMPLE:
         return "corrected by the random sample of reviewed pairs"
-    return "by the model alone"
+    return "by the model alone" + ("" if voted else ", too few if the likeliest were mended before")
 
 
 def tell_noise(workspace: Workspace, terminal: Terminal, *, show: int = 5) -> None:

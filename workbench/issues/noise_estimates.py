@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -91,7 +91,7 @@ class Scope:
     n_given: NDArray[np.int64]
 
 
-def estimate_noise(judged: JudgedPairs, scopes: Sequence[Scope]) -> pd.DataFrame:
+def estimate_noise(judged: JudgedPairs, scopes: Iterable[Scope]) -> pd.DataFrame:
     """Return how many pairs of each part are wrong and how many are missing, with bounds.
 
     Errors that reviewers found count as they are, repaired ones no longer. Of the pairs that
@@ -107,7 +107,8 @@ def estimate_noise(judged: JudgedPairs, scopes: Sequence[Scope]) -> pd.DataFrame
     Parameters
     ----------
     judged : JudgedPairs
-    scopes : sequence of Scope
+    scopes : iterable of Scope
+        One after the other: of millions of pairs each takes some hundred megabytes.
 
     Returns
     -------
@@ -139,18 +140,19 @@ def estimate_noise(judged: JudgedPairs, scopes: Sequence[Scope]) -> pd.DataFrame
 
 
 def _frame_of(judged: JudgedPairs, scope: Scope) -> pd.DataFrame:
-    members = judged.take(scope.positions)
-    n_parts, given = len(scope.names), members.pairs.given
-    given_today = given ^ (members.reviewed == REPAIRED)
+    n_parts = len(scope.names)
+    given, reviewed = judged.pairs.given[scope.positions], judged.reviewed[scope.positions]
+    given_today = given ^ (reviewed == REPAIRED)
     found: dict[str, object] = {
         "scope": pd.Series(scope.scope, index=range(n_parts), dtype="str"),
         "name": pd.Series(list(scope.names), dtype="str"),
         "n_given": scope.n_given,
         "n_judged": np.bincount(scope.parts[given_today], minlength=n_parts),
-        "n_reviewed": np.bincount(scope.parts[members.reviewed != UNKNOWN], minlength=n_parts),
+        "n_reviewed": np.bincount(scope.parts[reviewed != UNKNOWN], minlength=n_parts),
     }
     for kind, of_kind in (("wrong", given), ("missing", ~given)):
-        estimate = _estimate(members.take(of_kind), scope.parts[of_kind], n_parts, kind)
+        members = judged.take(scope.positions[of_kind])
+        estimate = _estimate(members, scope.parts[of_kind], n_parts, kind)
         found |= {f"estimated_{kind}": estimate[0]}
         found |= {f"{kind}_low": estimate[1], f"{kind}_high": estimate[2]}
         found[f"{kind}_basis"] = pd.Series(np.where(estimate[3], SAMPLE, MODEL), dtype="str")
