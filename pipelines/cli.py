@@ -70,7 +70,7 @@ def demo(
     ] = True,
     budget: Annotated[
         int, typer.Option(min=1, help="Pairs of each kind the stand-in reviewer decides.")
-    ] = 1500,
+    ] = 2000,
     port: Annotated[int, typer.Option(help="Port of the app.")] = 8501,
     quiet: Quiet = False,
 ) -> None:

@@ -116,7 +116,7 @@ def _find_instance(ingested: Artefact, query: str) -> tuple[str, str]:
         if len(found):
             return str(found["instance_id"].iloc[0]), str(found["text"].iloc[0])
     texts = ingested.table("instances", ["text"])["text"]
-    near = _similar(texts.tolist(), query)
+    near = [] if _containing(query, texts) else _similar(texts.tolist(), query)
     hint = f"; similar are {near}" if near else ""
     raise InputError(_unknown("instance", query, texts, hint))
 
@@ -160,10 +160,17 @@ def _find_label(ingested: Artefact, label: str) -> str:
 
 
 def _unknown(what: str, name: str, known: pd.Series, hint: str = "") -> str:
-    part = normalise(name)
-    near: Sequence[str] = known[known.str.casefold().str.contains(part, regex=False)].tolist()
+    near = _containing(name, known)
     if near:
         others = "1 other" if len(near) == 1 else f"{len(near):,} others"
         examples = list(near[:MAX_EXAMPLES])
         return f"there is no {what} '{name}'{hint}; its text is in {others}: {examples}"
     return f"there is no {what} '{name}' among {len(known):,}{hint}"
+
+
+def _containing(name: str, known: pd.Series) -> Sequence[str]:
+    """Return the names that contain another one."""
+    found: Sequence[str] = known[
+        known.str.casefold().str.contains(normalise(name), regex=False)
+    ].tolist()
+    return found

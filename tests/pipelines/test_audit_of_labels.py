@@ -13,6 +13,7 @@ from pipelines.console import Terminal
 from pipelines.init import InitRequest, init_workspace
 from pipelines.noise import noise_line
 from pipelines.run import run_pipeline
+from pipelines.status import show_status
 from workbench.issues.noise_estimates import SAMPLE
 from workbench.workspace import Workspace
 
@@ -156,3 +157,10 @@ def test_more_pairs_join_the_sample_and_keep_its_verdicts(audited):
     assert (sheet["verdict"] != "").sum() == 300
     assert len(sheet) == 350
     assert sheet["weight"].sum() == pytest.approx(n_judged(audited))
+
+
+def test_after_apply_status_says_that_the_issues_are_of_older_labels(audited, capsys):
+    apply_decisions_to(audited, terminal=QUIET)
+    show_status(audited, terminal=Terminal(), check=False, rebuild=False, report=False)
+    told = " ".join(capsys.readouterr().out.split())
+    assert "the issues are those of labels v1, the newest labels are v2; bring them up to" in told

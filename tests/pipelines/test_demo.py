@@ -27,7 +27,7 @@ def test_a_folder_with_other_files_is_left_alone(tmp_path):
 @pytest.fixture(scope="module")
 def demo(tmp_path_factory):
     folder = tmp_path_factory.mktemp("demo") / "shop"
-    run_demo(folder, budget=1500, terminal=Terminal(quiet=True))
+    run_demo(folder, budget=2000, terminal=Terminal(quiet=True))
     return Workspace(folder)
 
 

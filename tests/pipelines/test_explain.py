@@ -1,3 +1,5 @@
+import re
+
 import pytest
 
 from pipelines.console import Terminal
@@ -60,6 +62,13 @@ def test_an_unknown_query_names_those_that_contain_it(finished, pair):
     part = pair[0][1:]
     with pytest.raises(InputError, match=r"no instance .*; its text is in (1 other|\d+ others):"):
         explain_label(finished / "workspace", query=part, label=None, terminal=QUIET)
+
+
+def test_an_unknown_query_names_similar_ones(finished, pair):
+    texts = Workspace(finished / "workspace").artefact("ingest").table("instances")["text"]
+    long = max(texts, key=len)
+    with pytest.raises(InputError, match=rf"among [\d,]+; similar are \['{re.escape(long)}'"):
+        explain_label(finished / "workspace", query=f"{long} zzz", label=None, terminal=QUIET)
 
 
 def test_an_unknown_label_is_refused(finished, pair):

@@ -87,16 +87,6 @@ def test_neighbours_share_text_or_clicked_items():
     assert not found[4].any()
 
 
-def test_of_more_similar_texts_the_nearest_count():
-    X = csr_array(np.random.default_rng(0).random((40, 6)))
-    ids, clicks = (
-        pd.Index([f"q{i}" for i in range(40)]),
-        pd.DataFrame({"instance_id": [], "item_id": [], "clicks": []}),
-    )
-    found = [find_neighbours(nearest_rows(X, n_neighbours=n), clicks, ids) for n in (10, 30)]
-    np.testing.assert_array_equal(found[0].toarray(), found[1].toarray())
-
-
 def test_neighbours_find_what_a_query_without_evidence_means():
     rng = np.random.default_rng(0)
     meant = rng.integers(0, 5, 300)

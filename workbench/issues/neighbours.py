@@ -10,12 +10,9 @@ from workbench.issues.pairs import Pairs
 from workbench.matrices import LabelMatrix, pairs_in
 from workbench.nearest import nearest_rows
 
-# How many similar instances say something about a pair.
-N_NEIGHBOURS = 30
-
 
 def nearest_neighbours(
-    X: csr_array, *, n_neighbours: int = N_NEIGHBOURS, n_jobs: int | None = None
+    X: csr_array, *, n_neighbours: int = 30, n_jobs: int | None = None
 ) -> csr_array:
     """Return the instances of highest cosine similarity to each instance, itself left out.
 

@@ -17,7 +17,7 @@ from workbench.issues.decided import Decided, find_decided, learn_from_decisions
 from workbench.issues.issue_table import issue_frame, votes_of
 from workbench.issues.label_facts import LabelFacts
 from workbench.issues.literal import LiteralMatcher
-from workbench.issues.neighbours import N_NEIGHBOURS, nearest_neighbours
+from workbench.issues.neighbours import nearest_neighbours
 from workbench.issues.noise_estimates import JudgedPairs
 from workbench.issues.pairs import Pairs, judged_pairs
 from workbench.issues.presence import Presence, estimate_presence
@@ -76,7 +76,7 @@ def rank_issues(
     below_quality: float = 0.75,
     keep_flagged: bool = True,
     min_support: int = 2,
-    n_neighbours: int = N_NEIGHBOURS,
+    n_neighbours: int = 30,
     random_state: int = 0,
     progress: Callable[[int, int], None] | None = None,
 ) -> RankedIssues:

@@ -74,8 +74,8 @@ def find_neighbours(
     Parameters
     ----------
     by_text : csr_array of float32, shape (n_instances, n_instances)
-        Similarity of the texts, the nearest first as :func:`workbench.nearest.nearest_rows` returns
-        them; ``n_neighbours`` of a row count.
+        Similarity of the ``n_neighbours`` nearest texts, see
+        :func:`workbench.nearest.nearest_rows`.
     clicks : pd.DataFrame
         ``instance_id, item_id, clicks``.
     instance_ids : pd.Index, length n_instances
@@ -94,19 +94,10 @@ def find_neighbours(
     """
     cuts = cuts or NeighbourCuts()
     by_clicks = nearest_rows(_click_rows(clicks, instance_ids), n_neighbours=cuts.n_neighbours)
-    nearest = _first_of_rows(by_text, cuts.n_neighbours)
-    both = csr_array(nearest + by_clicks * np.float32(cuts.click_weight))
+    both = csr_array(by_text + by_clicks * np.float32(cuts.click_weight))
     row = np.repeat(np.arange(both.shape[0]), np.diff(both.indptr))
     order = np.lexsort((both.indices, -both.data, row))
     return csr_array((both.data[order], both.indices[order], both.indptr), shape=both.shape)
-
-
-def _first_of_rows(matrix: csr_array, n: int) -> csr_array:
-    """Return the first ``n`` stored values of each row."""
-    length = np.diff(matrix.indptr)
-    kept = np.arange(matrix.nnz) - np.repeat(matrix.indptr[:-1], length) < n
-    indptr = np.concatenate([[0], np.cumsum(np.minimum(length, n))])
-    return csr_array((matrix.data[kept], matrix.indices[kept], indptr), shape=matrix.shape)
 
 
 def _click_rows(clicks: pd.DataFrame, instance_ids: pd.Index) -> csr_array:
