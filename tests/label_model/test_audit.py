@@ -129,3 +129,19 @@ def test_a_sample_of_all_pairs_cannot_be_extended():
     posterior = posterior_of(np.linspace(0, 1, 8))
     with pytest.raises(InputError, match="all 8 pairs to draw from are drawn already"):
         extend_audit(posterior, draw_audit(posterior, 9, random_state=0), 5, random_state=0)
+
+
+def test_given_pairs_and_others_have_bands_of_their_own():
+    pairs = posterior_of(np.full(1000, 0.5)).assign(given=np.arange(1000) < 10)
+    sample = draw_audit(pairs, 44, random_state=0).merge(pairs)
+    weight = sample.groupby("given")["weight"].agg(["sum", "size"])
+    assert weight["sum"].to_dict() == pytest.approx({True: 10, False: 990})
+    # In proportion to the roots: 44 * 3.16 / (3.16 + 31.46).
+    assert weight["size"].to_dict() == {True: 4, False: 40}
+
+
+def test_more_pairs_are_drawn_of_either_state():
+    pairs = posterior_of(np.full(100, 0.5)).assign(given=np.arange(100) < 50)
+    first = draw_audit(pairs, 20, random_state=0)
+    more = extend_audit(pairs, first, 20, random_state=0).merge(pairs)
+    assert more.groupby("given").size().to_dict() == {True: 20, False: 20}
