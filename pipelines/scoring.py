@@ -12,6 +12,7 @@ from pipelines.brought_checks import doubts_about_scores
 from pipelines.brought_scores import fingerprint_of_brought, read_brought_scores
 from pipelines.candidates import voted_pairs, withdrawn_pairs
 from pipelines.console import ProgressCallback
+from pipelines.run_report import report_of
 from pipelines.stages import Run, Stage
 from pipelines.training import make_estimator, weighted_labels
 from pipelines.without_verdicts import free_posterior, labels_without_verdicts
@@ -56,7 +57,6 @@ def score(
             assert section.path is not None
             for doubt in doubts_about_scores(labels, own, Path(section.path).name):
                 report.note(doubt)
-                run.terminal.warn(doubt)
             found = as_out_of_sample(own, sums=sums, also=also)
             write_json(folder, "report", report.to_dict())
         else:
@@ -85,7 +85,12 @@ def score(
         "brought": fingerprint_of_brought(run),
     }
     title = f"score out of sample, {_TITLES[section.method].format(n_folds=section.n_folds)}"
-    return run.stage(Stage("score", 8, title, write, depends_on))
+    scored = run.stage(Stage("score", 8, title, write, depends_on))
+    if section.method == "brought":
+        # At every run: scores that were doubtful once are so still.
+        for doubt in report_of(scored).notes:
+            run.terminal.warn(doubt)
+    return scored
 
 
 def _among(scores: csr_array, pairs: csr_array) -> csr_array:

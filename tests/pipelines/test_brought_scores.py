@@ -186,3 +186,5 @@ def test_doubts_about_brought_scores_are_warned_of_and_kept(workspace, known, ca
     notes = report_of(Workspace(workspace).artefact("score")).notes
     assert "warning: given pairs score no higher in mine.parquet" in told.replace("\n", " ")
     assert any("given pairs have no score in mine.parquet" in note for note in notes)
+    run_pipeline(workspace, terminal=QUIET, show=0)
+    assert capsys.readouterr().err == told
