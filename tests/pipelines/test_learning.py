@@ -20,8 +20,9 @@ def issues_of(folder):
 def review(workspace, decide_pairs):
     """Decide the first n missing ones, every second as a false alarm."""
 
-    def decide(n: int):
-        missing = issues_of(workspace).query("kind == 'missing'").head(n)
+    def decide(n: int, *, reason: str = ""):
+        missing = issues_of(workspace).query("kind == 'missing'")
+        missing = missing[missing["reason"].str.startswith(reason)].head(n)
         decide_pairs(missing.iloc[::2], "present")
         decide_pairs(missing.iloc[1::2], "absent")
         return missing
@@ -67,7 +68,8 @@ def test_reviewed_pairs_are_counted_in_the_estimates(workspace, review) -> None:
 
 
 def test_the_report_says_what_the_verdicts_taught(workspace, review) -> None:
-    decided = review(60)
+    # What contradicts another label is judged by that too, which the report leaves out.
+    decided = review(60, reason="Not given, but the model")
     run_pipeline(workspace, terminal=QUIET, show=0)
     notes = report_of(Workspace(workspace).artefact("flag")).notes
     (told,) = (note for note in notes if note.startswith("of 60 reviewed pairs that are not given"))
@@ -75,7 +77,7 @@ def test_the_report_says_what_the_verdicts_taught(workspace, review) -> None:
     numbers = [
         float(word.strip(";").replace(",", "")) for word in told.split() if word[0].isdigit()
     ]
-    assert abs(numbers[2] - (1 - decided["label_quality"]).sum()) < 3
+    assert abs(numbers[2] - (1 - decided["label_quality"]).sum()) <= 0.5
     assert numbers[3] < numbers[5]  # half were false alarms: fewer errors are expected than before
 
 
