@@ -102,7 +102,7 @@ def flag(
     }
     if reviewed is not None:
         depends_on["reviewed"] = fingerprint_of({"pairs": reviewed.to_numpy().tolist()})
-    return run.stage(Stage("flag", 8, "rank the issues", write, depends_on))
+    return run.stage(Stage("flag", 9, "rank the issues", write, depends_on))
 
 
 def _scores(scored: Artefact, reviewed: pd.DataFrame | None) -> PairScores:

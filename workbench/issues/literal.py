@@ -12,6 +12,7 @@ from workbench.issues.pairs import Pairs
 from workbench.text import normalise
 
 _WORD = re.compile(r"\w+(?:[.,]\w+)*")
+_RUN = re.compile(r"\d+(?:[.,]\d+)*|[^\W\d]+")
 # Kana, CJK ideographs: written without spaces, so that word borders cannot be asked for.
 _UNSPACED = re.compile(r"[\u3040-\u30ff\u3400-\u9fff]")
 
@@ -51,7 +52,15 @@ class LiteralMatcher:
 
 
 def _words(text: str) -> str:
-    return f" {' '.join(_WORD.findall(normalise(text)))} "
+    """Return the words between single spaces.
+
+    What begins with a digit is parted into numbers and units: 60 stands in "60Hz", and "10 x 15 cm"
+    in "10x15cm". A name, such as T5, stays whole.
+    """
+    found: list[str] = []
+    for word in _WORD.findall(normalise(text)):
+        found += _RUN.findall(word) if word[0].isdecimal() else [word]
+    return f" {' '.join(found)} "
 
 
 def _wanted(value: str) -> str:
