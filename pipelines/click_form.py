@@ -17,6 +17,7 @@ from pipelines.first_position import FirstPosition
 from workbench.errors import InputError
 from workbench.tables import RawTable
 from workbench.tables.files import TableFile, backend_errors
+from workbench.tables.scanning import why_unreadable
 
 ROWS_LOOKED_AT = 1000
 # Names of columns in logs that many have at hand: ours, theirs.
@@ -95,7 +96,7 @@ def sample_file(path: Path, *, n_rows: int = ROWS_LOOKED_AT) -> LogSample:
         scanned = file.scan(connection).limit(n_rows)
         rows: list[Mapping[str, Any]] = scanned.to_pyarrow().to_pylist()
     except backend_errors(connection) as error:
-        raise InputError(file.unreadable(error)) from error
+        raise InputError(why_unreadable(file, error)) from error
     return LogSample(path.name, rows or [dict.fromkeys(scanned.columns)], delimiter)
 
 
@@ -155,7 +156,7 @@ def _json_rows(file: TableFile, n_rows: int) -> list[Mapping[str, Any]]:
     try:
         found = [json.loads(text) for text in texts]
     except ValueError as error:
-        raise InputError(file.unreadable(error)) from error
+        raise InputError(why_unreadable(file, error)) from error
     return [row for row in found if isinstance(row, dict)]
 
 

@@ -189,6 +189,8 @@ def test_folder_without_parquet_is_refused(connection, tmp_path):
         ("e.csv", b"", "the file is empty"),
         ("e.csv.gz", gzip.compress(b"", mtime=0), "the file is empty"),
         ("e.csv", b"query,item\n", "has no rows"),
+        ("e.csv", b"query;item\na;b\n", "commas here.* semicolons in it: 'query;item'; save"),
+        ("e.tsv", b"query,item\na,b\n", "parted by tabs here.* commas in it"),
         ("e.xlsx", b"x", "cannot tell the format"),
         ("e.csv", b"query,item,item\na,b,c\n", "names a column twice: 'item'"),
         ("e.csv", "quéry,item\na,b\n".encode("latin-1"), "the header is not UTF-8"),

@@ -18,16 +18,19 @@ from workbench.issues.literal import LiteralMatcher
         ("anything", "", False),
         ("", "Blue", False),
         ("a - b", "-", False),
+        ("単三電池4本入り", "4本", True),
+        ("約10個入り", "10個", True),
+        ("Shirt 2XL", "XL", False),
+        ("iPhone 4s", "S", False),
     ],
 )
 def test_value_stands_in_the_text_as_whole_words(text: str, value: str, found: bool) -> None:
     assert LiteralMatcher([text], [value]).find(np.array([0]), np.array([0])).tolist() == [found]
 
 
-def test_numbers_and_the_units_after_them_are_words_of_their_own() -> None:
-    matcher = LiteralMatcher(["Photo 10x15cm 60Hz T5"], ["10 x 15 cm", "60", "hz", "5", "t5", "0"])
-    assert matcher.find(np.zeros(6, int), np.arange(6)).tolist() == [True] * 3 + [
-        False,
-        True,
-        False,
-    ]
+def test_value_that_begins_with_a_number_stands_before_or_beside_its_unit() -> None:
+    text = "Photo 10x15cm 60Hz T5"
+    values = {"10 x 15 cm": True, "60": True, "60 hz": True, "t5": True, "5": False, "0": False}
+    matcher = LiteralMatcher([text], list(values))
+    found = matcher.find(np.zeros(len(values), int), np.arange(len(values)))
+    assert dict(zip(values, found.tolist(), strict=True)) == values

@@ -34,37 +34,53 @@ class LiteralMatcher:
     """
 
     def __init__(self, texts: Sequence[str], values: Sequence[str]) -> None:
-        self._texts = [_words(text) for text in texts]
+        self._texts = [_between_spaces(_words(text)) for text in texts]
+        self._parted = [_between_spaces(_parted(_words(text))) for text in texts]
         self._values = [_wanted(value) for value in values]
 
     def find(self, rows: NDArray[np.integer], columns: NDArray[np.integer]) -> NDArray[np.bool_]:
         """Return for each pair whether the label's value stands in the instance's text."""
-        texts, values = self._texts, self._values
-        found = (
-            bool(values[column]) and values[column] in texts[row]
-            for row, column in zip(rows.tolist(), columns.tolist(), strict=True)
-        )
+        found = map(self._stands, rows.tolist(), columns.tolist())
         return np.fromiter(found, bool, len(rows))
+
+    def _stands(self, row: int, column: int) -> bool:
+        whole, parted = self._values[column]
+        return bool(whole) and (
+            whole in self._texts[row] or (bool(parted) and parted in self._parted[row])
+        )
 
     def find_pairs(self, pairs: Pairs) -> NDArray[np.bool_]:
         """Return for each pair whether the label's value stands in the instance's text."""
         return self.find(pairs.rows, pairs.columns)
 
 
-def _words(text: str) -> str:
-    """Return the words between single spaces.
+def _words(text: str) -> list[str]:
+    return _WORD.findall(normalise(text))
 
-    What begins with a digit is parted into numbers and units: 60 stands in "60Hz", and "10 x 15 cm"
-    in "10x15cm". A name, such as T5, stays whole.
+
+def _parted(words: Sequence[str]) -> list[str]:
+    """Return words of which those that begin with a digit are parted into numbers and units.
+
+    So 60 stands in "60Hz", and "10 x 15 cm" in "10x15cm". A name, such as T5, stays whole.
     """
-    found: list[str] = []
-    for word in _WORD.findall(normalise(text)):
-        found += _RUN.findall(word) if word[0].isdecimal() else [word]
-    return f" {' '.join(found)} "
+    return [
+        part for word in words for part in (_RUN.findall(word) if word[0].isdecimal() else [word])
+    ]
 
 
-def _wanted(value: str) -> str:
+def _between_spaces(words: Sequence[str]) -> str:
+    return f" {' '.join(words)} "
+
+
+def _wanted(value: str) -> tuple[str, str]:
+    """Return a value as it stands in texts, and parted if it begins with a number; '' if none.
+
+    Other values are looked for in whole words alone: a size XL does not stand in "2XL".
+    """
     words = _words(value)
-    if not words.strip():
-        return ""
-    return words.strip() if _UNSPACED.search(words) else words
+    if not words:
+        return "", ""
+    whole = _between_spaces(words)
+    if _UNSPACED.search(whole):
+        whole = whole.strip()
+    return whole, _between_spaces(_parted(words)) if words[0][0].isdecimal() else ""

@@ -23,6 +23,8 @@ _CHUNK_BYTES = 1 << 20
 _SHOWN_BYTES = 200
 # Stands for a line that is too long to be split: as a cell it is not UTF-8, so nobody counts it.
 _TOO_LONG = "\udcff"
+# What parts cells, and how messages call it.
+_SIGNS = {",": "commas", ";": "semicolons", "\t": "tabs", "|": "bars"}
 
 
 @dataclass(frozen=True)
@@ -48,8 +50,7 @@ class Line:
     @property
     def shown(self) -> str:
         """The start of the line, for messages."""
-        text = self.content.strip().decode("utf-8", errors="replace")
-        return repr(text if len(text) <= 40 else text[:40] + "…")
+        return _shortened(self.content.strip().decode("utf-8", errors="replace"))
 
 
 @dataclass(frozen=True)
@@ -120,7 +121,8 @@ class TextFile:
         Raises
         ------
         InputError
-            If the first line is empty, is not UTF-8, is too long or names a column twice.
+            If the first line is empty, is not UTF-8, is too long, names a column twice or seems to
+            be parted by another character.
         """
         assert self.delimiter is not None
         first = next(self.lines(), Line(1, b"", 0))
@@ -144,6 +146,7 @@ class TextFile:
                 f"{self.path.name}: the header names a column twice: "
                 f"{', '.join(map(repr, twice))}; rename or remove one"
             )
+        self._check_parted(names)
         return names
 
     def find_broken(self) -> BrokenLines:
@@ -183,6 +186,15 @@ class TextFile:
         wanted = set(records)
         found = islice(enumerate(whole), max(records) + 1)
         return {record: line for record, line in found if record in wanted}
+
+    def _check_parted(self, names: Sequence[str]) -> None:
+        if len(names) == 1 and (others := [sign for sign in _SIGNS if sign in names[0]]):
+            parted = _SIGNS.get(self.delimiter or "", repr(self.delimiter))
+            raise InputError(
+                f"{self.path.name}: cells are parted by {parted} here, but the header is a single "
+                f"column with {_SIGNS[others[0]]} in it: {_shortened(names[0])}; save the file as "
+                ".csv with commas or as .tsv with tabs"
+            )
 
     def _too_long(self) -> str:
         return f"a line may be {self.max_line_bytes >> 20} MiB long"
@@ -246,6 +258,10 @@ def _long_cells(limit: int) -> Iterator[None]:
         yield
     finally:
         csv.field_size_limit(before)
+
+
+def _shortened(text: str) -> str:
+    return repr(text if len(text) <= 40 else text[:40] + "…")
 
 
 def _size(line: Line) -> str:

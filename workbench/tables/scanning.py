@@ -38,10 +38,11 @@ def reading(connection: BaseBackend, file: TableFile | None) -> Iterator[None]:
     except backend_errors(connection) as error:
         if file is None:
             raise
-        raise InputError(_why_unreadable(file, error)) from error
+        raise InputError(why_unreadable(file, error)) from error
 
 
-def _why_unreadable(file: TableFile, error: BaseException) -> str:
+def why_unreadable(file: TableFile, error: BaseException) -> str:
+    """Return which lines a backend could not read; if all can be, what it said itself."""
     try:
         complaints = file.find_broken_lines().complaints()
     except (OSError, EOFError, zlib.error):
