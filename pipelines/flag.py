@@ -22,6 +22,7 @@ from pipelines.stages import Run, Stage
 from pipelines.without_verdicts import free_posterior, labels_without_verdicts
 from workbench.evaluate.propensity import propensities
 from workbench.issues.gain import gain_ranks
+from workbench.issues.pairs import judged_pairs, lowest_candidate
 from workbench.issues.ranking import RankedIssues, rank_issues
 from workbench.issues.thresholds import label_thresholds
 from workbench.matrices import LabelMatrix, PairScores
@@ -56,6 +57,7 @@ def flag(
             given,
             scores,
             np.asarray(scored.array("column_sums")),
+            lowest=_last_candidates(given, scored.scores()),
             comparison=PairScores(scored.matrix("comparison"), given.instance_ids, given.label_ids),
             features=features.matrix("X"),
             neighbours=labelled.matrix("nearest") if labelled.holds("nearest.shape.npy") else None,
@@ -102,7 +104,7 @@ def flag(
     }
     if reviewed is not None:
         depends_on["reviewed"] = fingerprint_of({"pairs": reviewed.to_numpy().tolist()})
-    return run.stage(Stage("flag", 9, "rank the issues", write, depends_on))
+    return run.stage(Stage("flag", 10, "rank the issues", write, depends_on))
 
 
 def _scores(scored: Artefact, reviewed: pd.DataFrame | None) -> PairScores:
@@ -112,6 +114,11 @@ def _scores(scored: Artefact, reviewed: pd.DataFrame | None) -> PairScores:
         return scores
     once = PairScores(scored.matrix("withdrawn"), scores.instance_ids, scores.label_ids)
     return with_further(scores, scores_among(once, _settled(reviewed)))
+
+
+def _last_candidates(given: LabelMatrix, best: PairScores) -> NDArray[np.float32]:
+    """Return each instance's lowest score among the model's own candidates."""
+    return lowest_candidate(judged_pairs(given, best), best)
 
 
 def _gain_ranks(

@@ -16,7 +16,7 @@ def test_given_pair_below_the_last_candidate_is_not_within(
     given: LabelMatrix, scores: PairScores
 ) -> None:
     pairs = judged_pairs(given, scores)
-    within = within_candidates(pairs, scores)
+    within = within_candidates(pairs, scores, lowest_candidate(pairs, scores))
     # Row 4 holds Nike .8 (given) over its only candidate .7; rows without one have none within.
     assert pairs.rows[within].tolist() == [4, 4, 5]
 

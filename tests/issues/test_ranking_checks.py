@@ -15,6 +15,7 @@ from workbench.matrices import LabelMatrix, PairScores
     [
         ({"features": csr_array((5, 2), dtype=np.float32)}, "features: expected one row an"),
         ({"neighbours": csr_array((5, 6), dtype=np.float32)}, "neighbours: expected one row an"),
+        ({"lowest": np.zeros(5, np.float32)}, "lowest: expected one row an instance, 6, found 5"),
         ({"texts": ["one"], "labels": None}, "texts: expected one row an instance, 6, found 1"),
         ({"votes_log_odds": csr_array((6, 4), dtype=np.float32)}, "votes_log_odds: expected shape"),
     ],

@@ -16,6 +16,7 @@ from workbench.issues.score_views import (
 )
 from workbench.matrices import LabelMatrix, PairScores
 
+NO_CUT = np.full(6, np.inf, np.float32)
 SUMS = np.array([2.5, 1.2, 2.5, 1.4, 1.0])
 ATTRIBUTES = np.array([0, 0, 1, 1, -1])
 
@@ -27,7 +28,7 @@ def pairs_at(given: LabelMatrix, rows: list[int], columns: list[int]) -> Pairs:
 
 def test_judged_score_is_taken_as_it_is(given: LabelMatrix, scores: PairScores) -> None:
     pairs, judged = pairs_at(given, [0, 5], [1, 3]), judged_pairs(given, scores)
-    found = score_log_odds(pairs, judged, scores, SUMS, None, np.random.default_rng(0))
+    found = score_log_odds(pairs, judged, scores, SUMS, None, NO_CUT, np.random.default_rng(0))
     assert found.tolist() == pytest.approx(
         [np.log(0.9 / 0.1), -4 - 2 * np.log1p((-4 - np.log(1e-35)) / 2)], rel=1e-3
     )
@@ -38,7 +39,7 @@ def test_score_that_nobody_computed_is_drawn_around_what_the_sums_leave(
 ) -> None:
     pairs = pairs_at(given, [2] * 4000, [0] * 4000)
     rng = np.random.default_rng(0)
-    found = score_log_odds(pairs, judged_pairs(given, scores), scores, SUMS, None, rng)
+    found = score_log_odds(pairs, judged_pairs(given, scores), scores, SUMS, None, NO_CUT, rng)
     # Nike sums to 2.5, of which .9 + .8 are judged; the rest falls on four instances.
     assert score_of_scale(found).mean() == pytest.approx((2.5 - 1.7) / 4, rel=0.05)
 
@@ -48,9 +49,19 @@ def test_comparison_score_goes_before_a_drawn_one(given: LabelMatrix, scores: Pa
     comparison = PairScores(values, given.instance_ids, given.label_ids)
     judged = judged_pairs(given, scores)
     found = score_log_odds(
-        pairs_at(given, [2], [0]), judged, scores, SUMS, comparison, np.random.default_rng(0)
+        pairs_at(given, [2], [0]), judged, scores, SUMS, comparison, NO_CUT, np.random.default_rng()
     )
     assert found[0] == pytest.approx(np.log(0.25 / 0.75), rel=1e-5)
+
+
+def test_drawn_score_is_no_higher_than_the_last_candidate(
+    given: LabelMatrix, scores: PairScores
+) -> None:
+    pairs, lowest = pairs_at(given, [2] * 400, [0] * 400), np.full(6, 0.1, np.float32)
+    judged, rng = judged_pairs(given, scores), np.random.default_rng(0)
+    found = score_of_scale(score_log_odds(pairs, judged, scores, SUMS, None, lowest, rng))
+    assert found.max() == pytest.approx(0.1, rel=1e-5)
+    assert found.min() < 0.09
 
 
 def test_prior_leaves_the_pair_itself_out(given: LabelMatrix) -> None:

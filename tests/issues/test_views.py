@@ -15,6 +15,15 @@ def test_views_that_have_no_data_are_left_out(given: LabelMatrix, scores: PairSc
     assert views.of(views.judged).shape == (10, 5)
 
 
+def test_last_candidate_is_the_lowest_pair_unless_it_is_told(
+    given: LabelMatrix, scores: PairScores
+) -> None:
+    told = np.full(6, 0.5, np.float32)
+    found = [PairViews(given, scores, np.full(5, 3.0), lowest=of).lowest for of in (None, told)]
+    np.testing.assert_allclose(found[0], [np.inf] * 4 + [0.7, 0.0], rtol=1e-6)
+    assert found[1] is told
+
+
 def test_the_regression_on_other_labels_can_be_left_out(given, scores) -> None:
     views = PairViews(given, scores, np.full(5, 3.0), with_companions=False)
     assert views.names == ("score", "cooccurrence", "instance", "prior")

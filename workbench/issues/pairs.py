@@ -47,7 +47,9 @@ def judged_pairs(given: LabelMatrix, scores: PairScores) -> Pairs:
     return Pairs(scores.rows_of_pairs(), columns, is_given(given, scores))
 
 
-def within_candidates(pairs: Pairs, scores: PairScores) -> NDArray[np.bool_]:
+def within_candidates(
+    pairs: Pairs, scores: PairScores, lowest: NDArray[np.float32]
+) -> NDArray[np.bool_]:
     """Return which judged pairs score no lower than their instance's last candidate.
 
     The scorer judges every given pair but only the best of the others. Whether a pair is among
@@ -59,12 +61,18 @@ def within_candidates(pairs: Pairs, scores: PairScores) -> NDArray[np.bool_]:
     pairs : Pairs
         All judged pairs.
     scores : PairScores
+    lowest : ndarray of float32, shape (n_instances,)
+        See :func:`lowest_candidate`.
     """
-    return np.asarray(scores.values.data >= lowest_candidate(pairs, scores)[pairs.rows])
+    return np.asarray(scores.values.data >= lowest[pairs.rows])
 
 
 def lowest_candidate(pairs: Pairs, scores: PairScores) -> NDArray[np.float32]:
-    """Return the lowest score of a pair that is not given, shape (n_instances,); inf if none."""
+    """Return the lowest score of a pair that is not given, shape (n_instances,); inf if none.
+
+    It is that of the scorer's last candidate if the scores hold the given pairs and its best
+    others alone, and none that were scored for another reason.
+    """
     lowest = np.full(scores.values.shape[0], np.inf, np.float32)
     absent = ~pairs.given
     np.minimum.at(lowest, pairs.rows[absent], scores.values.data[absent])

@@ -100,7 +100,7 @@ def estimate_presence(
     fusion = _Fusion(views, groups, noise, rng)
     # The views leave out the state that the labels hold, whatever is asked about.
     sample = fusion.sample_of(views.judged)
-    candidate = within_candidates(judged, views.scores)
+    candidate = within_candidates(judged, views.scores, views.lowest)
     probability, order = np.empty(len(judged)), np.empty(len(judged))
     calibrated = np.empty((len(judged), len(views.names)))
     given, absent = sample.take(judged.given), sample.take(~judged.given)

@@ -65,6 +65,7 @@ def rank_issues(
     scores: PairScores,
     column_sums: NDArray[np.float64],
     *,
+    lowest: NDArray[np.float32] | None = None,
     comparison: PairScores | None = None,
     features: csr_array | None = None,
     neighbours: csr_array | None = None,
@@ -97,6 +98,9 @@ def rank_issues(
         pair that could not be judged is absent.
     column_sums : ndarray of float64, shape (n_labels,)
         Sum of each label's scores over all instances, judged or not.
+    lowest : ndarray of float32, shape (n_instances,), optional
+        Score of each instance's last candidate (:func:`workbench.issues.pairs.lowest_candidate`),
+        where ``scores`` holds pairs beside the given and the best others; inf if there is none.
     comparison : PairScores, optional
         Out-of-sample scores of :func:`workbench.issues.comparison.draw_comparison_pairs`. Without
         them such pairs are drawn here and their scores estimated from the column sums, which
@@ -157,7 +161,17 @@ def rank_issues(
     ----------
     Northcutt, Jiang and Chuang (2021), Confident Learning.
     """
-    check_parts(given, scores, column_sums, comparison, features, neighbours, texts, votes_log_odds)
+    check_parts(
+        given,
+        scores,
+        column_sums,
+        lowest,
+        comparison,
+        features,
+        neighbours,
+        texts,
+        votes_log_odds,
+    )
     report = progress or _silent
     facts = LabelFacts.of(labels, given.label_ids)
     exclusive = facts.exclusive_attributes(given)
@@ -165,6 +179,7 @@ def rank_issues(
         given,
         scores,
         column_sums,
+        lowest=lowest,
         comparison=comparison,
         neighbours=_neighbours(features, n_neighbours) if neighbours is None else neighbours,
         attributes=exclusive if (exclusive >= 0).any() else None,

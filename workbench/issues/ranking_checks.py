@@ -18,6 +18,7 @@ def check_parts(
     given: LabelMatrix,
     scores: PairScores,
     column_sums: NDArray[np.float64],
+    lowest: NDArray[np.float32] | None,
     comparison: PairScores | None,
     features: csr_array | None,
     neighbours: csr_array | None,
@@ -38,6 +39,7 @@ def check_parts(
         check_aligned(given, comparison)
     n_instances, n_labels = given.values.shape
     for name, length in (
+        ("lowest", n_instances if lowest is None else len(lowest)),
         ("features", n_instances if features is None else features.shape[0]),
         ("neighbours", n_instances if neighbours is None else neighbours.shape[0]),
         ("texts", n_instances if texts is None else len(texts)),

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.special import expit, logit
 
-from workbench.issues.pairs import Pairs, lowest_candidate
+from workbench.issues.pairs import Pairs
 from workbench.matrices import LabelMatrix, PairScores, pairs_in
 
 # Log-odds are cut here: 0 means "less than a float32 holds", which is not certainty.
@@ -49,13 +49,14 @@ def score_log_odds(
     scores: PairScores,
     column_sums: NDArray[np.float64],
     comparison: PairScores | None,
+    lowest: NDArray[np.float32],
     rng: np.random.Generator,
 ) -> NDArray[np.float32]:
     """Return each pair's score on :func:`score_scale`; a score that nobody computed is drawn.
 
     What the column sums leave over for the pairs of a label that are not judged is their mean
     score. A pair that is not judged draws from a gamma distribution of this mean, cut at the
-    lowest candidate of its instance. This is for comparison pairs, never for one that is ranked.
+    ``lowest`` candidate of its instance. This is for comparison pairs, never for ranked ones.
     """
     found = pairs_in(scores.values, pairs.rows, pairs.columns)
     values = np.full(len(pairs), np.nan)
@@ -70,7 +71,7 @@ def score_log_odds(
         judged_sums = np.bincount(judged.columns, scores.values.data, n_labels)
         rest = np.maximum(column_sums - judged_sums, 0) / np.maximum(n_instances - n_judged, 1)
         drawn = rest[pairs.columns[unknown]] * rng.gamma(_SPREAD, 1 / _SPREAD, len(unknown))
-        cut = lowest_candidate(judged, scores)[pairs.rows[unknown]]
+        cut = lowest[pairs.rows[unknown]]
         values[unknown] = np.minimum(drawn, cut)
     return score_scale(values)
 

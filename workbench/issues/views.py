@@ -10,7 +10,7 @@ from workbench.issues.cooccurrence import cooccurrence_log_lift, count_together
 from workbench.issues.label_regression import LabelRegression
 from workbench.issues.literal import LiteralMatcher
 from workbench.issues.neighbours import count_neighbours_with_label
-from workbench.issues.pairs import Pairs, judged_pairs
+from workbench.issues.pairs import Pairs, judged_pairs, lowest_candidate
 from workbench.issues.score_views import (
     find_rivals,
     instance_mean_log_odds,
@@ -33,6 +33,8 @@ class PairViews:
         Out of sample.
     column_sums : ndarray of float64, shape (n_labels,)
         Sum of each label's scores over all instances, judged or not.
+    lowest : ndarray of float32, shape (n_instances,), optional
+        Score of each instance's last candidate, where further pairs are among ``scores``.
     comparison : PairScores, optional
         Scores of further pairs that are not given, drawn without regard to their scores.
     neighbours : csr_array, shape (n_instances, n_instances), optional
@@ -64,6 +66,7 @@ class PairViews:
         scores: PairScores,
         column_sums: NDArray[np.float64],
         *,
+        lowest: NDArray[np.float32] | None = None,
         comparison: PairScores | None = None,
         neighbours: csr_array | None = None,
         attributes: NDArray[np.int64] | None = None,
@@ -79,6 +82,7 @@ class PairViews:
         self.attributes = attributes
         self.matcher = matcher
         self.judged = judged_pairs(given, scores)
+        self.lowest = lowest_candidate(self.judged, scores) if lowest is None else lowest
         self.together = count_together(given)
         self._regression = (
             LabelRegression(given, self.together, attributes) if with_companions else None
@@ -99,9 +103,8 @@ class PairViews:
 
     def of(self, pairs: Pairs) -> NDArray[np.float32]:
         """Return the views of some pairs, shape (n_pairs, n_views), in the order of ``names``."""
-        score = score_log_odds(
-            pairs, self.judged, self.scores, self.column_sums, self.comparison, self._rng
-        )
+        known = (self.judged, self.scores, self.column_sums, self.comparison, self.lowest)
+        score = score_log_odds(pairs, *known, self._rng)
         columns = {
             "score": score,
             "cooccurrence": cooccurrence_log_lift(
