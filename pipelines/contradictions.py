@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
+from scipy.sparse import csr_array
 
 from pipelines.config import Config
 from workbench.issues.consistency import ConsistencyRules, find_inconsistencies
@@ -21,6 +23,24 @@ from workbench.workspace import Artefact
 _UNDECIDED = 0.5
 
 
+@dataclass(frozen=True, eq=False)
+class Contradicted:
+    """The ranked issues with what contradicts another pair.
+
+    Parameters
+    ----------
+    issues : pd.DataFrame
+    errors : csr_array of float32, shape (n_instances, n_labels)
+        Probability of being an error, of the pairs that contradict another one.
+    report : Report
+        How often each rule broke.
+    """
+
+    issues: pd.DataFrame
+    errors: csr_array
+    report: Report
+
+
 def with_contradictions(
     found: RankedIssues,
     given: LabelMatrix,
@@ -29,8 +49,8 @@ def with_contradictions(
     ingested: Artefact,
     thresholds: LabelThresholds,
     config: Config,
-) -> tuple[pd.DataFrame, Report]:
-    """Return the ranked issues with what contradicts another pair, and how often each rule broke.
+) -> Contradicted:
+    """Return the ranked issues with what contradicts another pair.
 
     Suggestions that would contradict a given value go further back.
     """
@@ -57,7 +77,16 @@ def with_contradictions(
     report.count("issues that contradict another pair", len(inconsistent.frame))
     kept = rank_by_quality(weighed, section.max_issues)
     report.count("issues beyond [issues] max_issues, left out", len(weighed) - len(kept))
-    return kept, report
+    return Contradicted(kept, _errors(inconsistent.frame, given), report)
+
+
+def _errors(inconsistent: pd.DataFrame, given: LabelMatrix) -> csr_array:
+    rows = given.instance_ids.get_indexer(pd.Index(inconsistent["instance_id"]))
+    columns = given.label_ids.get_indexer(pd.Index(inconsistent["label_id"]))
+    error = 1 - inconsistent["label_quality"].to_numpy(np.float32)
+    errors = csr_array((error, (rows, columns)), shape=given.values.shape)
+    errors.sort_indices()
+    return errors
 
 
 def _without_sure_suspects(

@@ -22,6 +22,7 @@ from pipelines.stages import Run, Stage
 from pipelines.without_verdicts import free_posterior, labels_without_verdicts
 from workbench.evaluate.propensity import propensities
 from workbench.issues.gain import gain_ranks
+from workbench.issues.noise_estimates import JudgedPairs
 from workbench.issues.pairs import judged_pairs, lowest_candidate
 from workbench.issues.ranking import RankedIssues, rank_issues
 from workbench.issues.thresholds import label_thresholds
@@ -69,7 +70,7 @@ def flag(
             below_quality=run.config.issues.below_quality,
             progress=progress,
         )
-        ranked, contradicted = with_contradictions(
+        contradicted = with_contradictions(
             found,
             given,
             scores,
@@ -79,10 +80,10 @@ def flag(
             run.config,
         )
         report.merge(found.coverage.to_report())
-        report.merge(contradicted)
+        report.merge(contradicted.report)
         if reviewed is not None:
             note_learnt(found, given, report)
-        ranked = _open_issues(ranked, reviewed)
+        ranked = _open_issues(contradicted.issues, reviewed)
         patterns = patterns_of_issues(
             ranked, given, scores, texts, ingested, labelled, run.config.issues
         )
@@ -91,7 +92,8 @@ def flag(
         issues = ranked.assign(pattern_id=patterns.ids_of_issues(), gain_rank=gain_rank)
         write_table(folder, "issues", issues)
         write_table(folder, "patterns", patterns.frame)
-        _write_estimates(folder, found, given, ingested, labelled)
+        judged = found.judged.at_least(contradicted.errors)
+        _write_estimates(folder, found, judged, given, ingested, labelled)
         write_json(folder, "report", report.to_dict())
 
     depends_on = {
@@ -136,6 +138,7 @@ def _gain_ranks(
 def _write_estimates(
     folder: Path,
     found: RankedIssues,
+    judged: JudgedPairs,
     given: LabelMatrix,
     ingested: Artefact,
     labelled: Artefact,
@@ -145,7 +148,7 @@ def _write_estimates(
     texts = [*_PAIR, "source"]
     votes = labelled.table("votes", [*texts, "level"], coded=texts)
     write_table(folder, "suspects", _suspects(found, given, labels))
-    write_table(folder, "noise", noise_table(given, found.judged, labels, votes))
+    write_table(folder, "noise", noise_table(given, judged, labels, votes))
     coverage = asdict(found.coverage)
     write_table(folder, "unjudged", coverage.pop("unjudged"))
     write_json(folder, "coverage", coverage)

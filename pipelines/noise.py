@@ -62,10 +62,14 @@ def noise_line(workspace: Workspace) -> str:
     whole = artefact.table("noise", where=[("scope", "==", "all")]).iloc[0]
     voted = workspace.artefact("label").holds("label_model.json")
     wrong, missing = (_basis(whole[f"{kind}_basis"], voted) for kind in ("wrong", "missing"))
+    if voted and whole["missing_basis"] == SAMPLE:
+        missing += " where signals vote, elsewhere by the model alone"
+    told = f"{_told(whole, 'missing')} pairs missing{'' if missing == wrong else f' ({missing})'}"
+    if not whole["missing_high"]:
+        told = "missing pairs not estimated, for no judged pair looks like one"
     return (
         f"estimated noise of all pairs, worth a look or not, {wrong}: {_told(whole, 'wrong')} of "
-        f"{whole['n_judged']:,} given pairs wrong, {_told(whole, 'missing')} pairs missing"
-        f"{'' if missing == wrong else f' ({missing})'}; "
+        f"{whole['n_judged']:,} given pairs wrong, {told}; "
         f"{whole['n_unjudged']:,} given pairs could not be judged"
     )
 

@@ -54,6 +54,17 @@ def test_of_exclusive_values_the_one_of_less_confidence_is_wrong() -> None:
     assert found["reason"][0] == "Color: Blue and Color: Red exclude each other"
 
 
+@pytest.mark.parametrize(("of_child", "is_missing"), [(0.95, True), (0.05, False)])
+def test_a_parent_that_nobody_judged_is_missing_only_if_its_child_is_right(
+    of_child, is_missing
+) -> None:
+    given = labelled([1], [0, 1], [0, 1], [0, 1])
+    matrix = csr_array((np.float32([of_child]), ([0], [1])), shape=(4, 4))
+    presence = PairScores(matrix, given.instance_ids, IDS)
+    found = find_inconsistencies(given, labels=LABELS, presence=presence).frame
+    assert (found["kind"] == "missing").tolist() == [is_missing]
+
+
 @pytest.mark.parametrize(
     ("of_child", "of_parent", "issue"),
     [

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from scipy.sparse import csr_array
 from scipy.special import expit
 
 from workbench.errors import InputError
@@ -41,6 +42,13 @@ def test_estimates_are_sums_of_probabilities_and_known_errors() -> None:
     assert (row["n_given"], row["n_judged"], row["n_unjudged"]) == (3 + 4, 3, 4)
     assert row["n_reviewed"] == 2
     assert 1 <= row["wrong_low"] < 1.7 < row["wrong_high"] <= 3
+
+
+def test_what_contradicts_another_pair_is_at_least_as_likely_an_error() -> None:
+    pairs = judged([0.2, 0.5, 0.9], [1, 1, 0])
+    contradicted = csr_array((np.float32([0.75, 0.25]), ([0, 1], [0, 0])), shape=(3, 1))
+    assert pairs.at_least(contradicted).error.tolist() == [0.75, 0.5, 0.9]
+    assert pairs.error.tolist() == [0.2, 0.5, 0.9]
 
 
 def test_a_pair_counts_in_every_part_that_it_belongs_to() -> None:

@@ -7,6 +7,7 @@ import pytest
 from pipelines.benchmark import benchmark_detection
 from pipelines.config import check_config
 from pipelines.console import Terminal
+from pipelines.noise import noise_line
 from pipelines.run import run_pipeline
 from pipelines.run_report import report_of
 from workbench.errors import AxisMismatchError, ConfigError, InputError
@@ -188,3 +189,10 @@ def test_doubts_about_brought_scores_are_warned_of_and_kept(workspace, known, ca
     assert any("given pairs have no score in mine.parquet" in note for note in notes)
     run_pipeline(workspace, terminal=QUIET, show=0)
     assert capsys.readouterr().err == told
+
+
+def test_missing_pairs_are_not_estimated_where_none_but_given_pairs_have_a_score(workspace, known):
+    given = Workspace(workspace).latest_labels().labels().to_frame()[["instance_id", "label_id"]]
+    bring(workspace, table_of(known).merge(given))
+    run_pipeline(workspace, terminal=QUIET, show=0)
+    assert "missing pairs not estimated" in noise_line(Workspace(workspace))

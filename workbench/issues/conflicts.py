@@ -33,7 +33,8 @@ class Conflicts:
     may_doubt : ndarray of bool, shape (n_conflicts, 2)
         Whether the first and the second of each couple may be called an issue.
     second_prior : ndarray of float64, shape (n_conflicts,), optional
-        How likely the given state of the second is where nobody has judged it.
+        How likely the given state of the second is where nobody has judged it and the first is
+        right.
     """
 
     rule: str

@@ -164,21 +164,15 @@ def _of_duplicates(
 def _qualities(
     given: LabelMatrix, conflicts: Sequence[Conflicts], presence: PairScores | None
 ) -> list[NDArray[np.float64]]:
-    """Return the quality of both sides of each conflict, shape (2, n_conflicts), in one look-up."""
-    sides = [side for part in conflicts for side in (part.first, part.second)]
-    pairs = Pairs(
-        np.concatenate([side.rows for side in sides]),
-        np.concatenate([side.columns for side in sides]),
-        np.concatenate([side.given for side in sides]),
-    )
-    priors = [prior for part in conflicts for prior in (None, part.second_prior)]
-    known = [
-        np.full(len(side), np.nan) if prior is None else prior
-        for side, prior in zip(sides, priors, strict=True)
-    ]
-    quality = state_quality(given, pairs, presence, np.concatenate(known))
-    ends = np.cumsum([2 * len(part) for part in conflicts])
-    return [part.reshape(2, -1) for part in np.split(quality, ends[:-1])]
+    """Return the quality of both sides of each conflict, shape (2, n_conflicts)."""
+    qualities = []
+    for part in conflicts:
+        first, prior = state_quality(given, part.first, presence), part.second_prior
+        if prior is not None:
+            # The prior is for firsts that are right; one that is wrong implies nothing.
+            prior = first * prior + (1 - first)
+        qualities.append(np.stack([first, state_quality(given, part.second, presence, prior)]))
+    return qualities
 
 
 def state_quality(

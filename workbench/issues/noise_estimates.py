@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
+from scipy.sparse import csr_array
 
 from workbench.errors import InputError
 from workbench.issues.pairs import Pairs
-from workbench.matrices import check_unit_interval
+from workbench.matrices import check_unit_interval, pairs_in
 
 COLUMNS = (
     "scope", "name", "n_given", "n_judged", "n_reviewed", "n_unjudged",
@@ -56,6 +57,20 @@ class JudgedPairs:
 
     def __len__(self) -> int:
         return len(self.pairs)
+
+    def at_least(self, error: csr_array) -> JudgedPairs:
+        """Return the pairs, with probabilities of being an error no lower than those of a matrix.
+
+        Parameters
+        ----------
+        error : csr_array of float, shape (n_instances, n_labels)
+            With sorted indices. An absent pair raises none; pairs that were not judged are no
+            part of this.
+        """
+        found = pairs_in(error, self.pairs.rows, self.pairs.columns)
+        raised = self.error.copy()
+        raised[found >= 0] = np.maximum(raised[found >= 0], error.data[found[found >= 0]])
+        return replace(self, error=raised)
 
     def take(self, chosen: NDArray[np.bool_] | NDArray[np.integer]) -> JudgedPairs:
         """Return the chosen pairs, by mask or by position."""
