@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 from scipy.sparse import csr_array
+from scipy.special import logit
 
 from workbench.matrices import LabelMatrix, PairScores, check_aligned, pairs_in
 from workbench.workspace import Artefact
@@ -88,6 +89,56 @@ def scores_among(scores: PairScores, pairs: pd.DataFrame) -> PairScores:
     values = csr_array((data, (rows[known], columns[known])), shape=scores.values.shape)
     values.sort_indices()
     return PairScores(values, scores.instance_ids, scores.label_ids)
+
+
+def drawn_among_judged(
+    reviewed: pd.DataFrame,
+    scores: PairScores,
+    lowest: NDArray[np.float32],
+    votes: csr_array,
+    without: LabelMatrix,
+) -> pd.DataFrame:
+    """Return reviewed pairs, as drawn at random only those that are judged whatever was said.
+
+    A pair that is called present becomes given, and given pairs are judged; one that is called
+    absent is judged if it is a candidate. A sample of the judged pairs that held both would count
+    the present ones of what is judged by no other way. They count as reviewed for a reason.
+
+    Parameters
+    ----------
+    reviewed : pd.DataFrame
+        ``instance_id, label_id, audit`` and more.
+    scores : PairScores
+    lowest : ndarray of float32, shape (n_instances,)
+        Score of each instance's last candidate.
+    votes : csr_array of float, shape (n_instances, n_labels)
+        Posterior log-odds of the weak signals, verdicts left out.
+    without : LabelMatrix
+        The labels as they would be without verdicts.
+    """
+    rows, columns = (
+        axis.get_indexer(pd.Index(reviewed[name]))
+        for axis, name in ((scores.instance_ids, "instance_id"), (scores.label_ids, "label_id"))
+    )
+    at = np.flatnonzero((rows >= 0) & (columns >= 0))
+    pairs = rows[at], columns[at]
+    log_odds, score = _values_of(votes, *pairs), _values_of(scores.values, *pairs)
+    is_judged = pairs_in(without.values, *pairs) >= 0
+    is_judged |= log_odds >= logit(_LEAST_POSTERIOR)
+    is_judged |= score >= lowest[pairs[0]]
+    audit = reviewed["audit"].to_numpy(bool, copy=True)
+    audit[at] &= is_judged
+    return reviewed.assign(audit=audit)
+
+
+def _values_of(
+    matrix: csr_array, rows: NDArray[np.integer], columns: NDArray[np.integer]
+) -> NDArray[np.float64]:
+    """Return the values of pairs, minus infinity where there is none."""
+    found = pairs_in(matrix, rows, columns)
+    values = np.full(len(found), -np.inf)
+    values[found >= 0] = matrix.data[found[found >= 0]]
+    return values
 
 
 def _positions(

@@ -11,7 +11,12 @@ from numpy.typing import NDArray
 from scipy.sparse import csr_array
 from scipy.special import logit
 
-from pipelines.candidates import scores_among, scores_of_candidates, with_further
+from pipelines.candidates import (
+    drawn_among_judged,
+    scores_among,
+    scores_of_candidates,
+    with_further,
+)
 from pipelines.config import Config
 from pipelines.console import ProgressCallback
 from pipelines.contradictions import exclusive_attributes, with_contradictions
@@ -54,18 +59,22 @@ def flag(
         labels = ingested.table("labels")
         without = labels_without_verdicts(run, version, labelled, labels)
         texts = ingested.table("instances", columns=["text"])["text"].tolist()
+        lowest = _last_candidates(given, scored.scores())
+        votes, learnt = votes_log_odds(free_posterior(labelled, labels), given), reviewed
+        if reviewed is not None and votes is not None:
+            learnt = drawn_among_judged(reviewed, scores, lowest, votes, without)
         found = rank_issues(
             given,
             scores,
             np.asarray(scored.array("column_sums")),
-            lowest=_last_candidates(given, scored.scores()),
+            lowest=lowest,
             comparison=PairScores(scored.matrix("comparison"), given.instance_ids, given.label_ids),
             features=features.matrix("X"),
             neighbours=labelled.matrix("nearest") if labelled.holds("nearest.shape.npy") else None,
             labels=labels,
             texts=texts,
-            votes_log_odds=votes_log_odds(free_posterior(labelled, labels), given),
-            reviewed=reviewed,
+            votes_log_odds=votes,
+            reviewed=learnt,
             without=without,
             below_quality=run.config.issues.below_quality,
             progress=progress,

@@ -76,13 +76,22 @@ def labels_without_verdicts(
 def free_posterior(labelled: Artefact, labels: pd.DataFrame) -> pd.DataFrame:
     """Return ``instance_id, label_id, posterior`` of all pairs, certain ones by their votes.
 
-    The ids may be categories.
+    The ids are categories: there may be millions of rows.
     """
-    columns, free = [*_PAIR, "posterior"], posterior_without_verdicts(labelled, labels)
-    if free.empty:
+    columns = [*_PAIR, "posterior"]
+    if not labelled.holds("label_model.json"):  # labels were imported, nothing was voted
         return labelled.table("posterior", columns, coded=_PAIR)
-    others = labelled.table("posterior", [*columns, "reviewed"], [("reviewed", "==", False)])
-    return pd.concat([others[columns], free[columns]], ignore_index=True)
+    free = posterior_without_verdicts(labelled, labels)
+    every = labelled.table("posterior", [*columns, "reviewed"], coded=_PAIR)
+    if free.empty:
+        return every.loc[~every["reviewed"], columns]
+    certain = np.flatnonzero(every["reviewed"])
+    known = every.iloc[certain][_PAIR].astype("str").merge(free, "left", _PAIR)["posterior"]
+    posterior = every["posterior"].to_numpy(copy=True)
+    posterior[certain] = known.to_numpy()
+    # Nobody voted on a certain pair that has none.
+    found: pd.DataFrame = every[columns].assign(posterior=posterior)[~np.isnan(posterior)]
+    return found
 
 
 def _certain_pairs(labelled: Artefact) -> pd.DataFrame:

@@ -101,3 +101,11 @@ def test_views_count_by_their_weight() -> None:
 def test_without_any_votes_the_views_stay() -> None:
     fused = presence_with_votes(np.array([0.5, 2.0]), np.float32([np.nan, np.nan]), 0.5)
     assert fused.tolist() == [0.5, 2.0]
+
+
+def test_of_pairs_that_nobody_voted_on_the_unlikely_ones_fall_twice_as_fast() -> None:
+    votes = np.float32([0.0, np.nan, np.nan, np.nan])
+    fused = presence_with_votes(np.array([0.0, 1.0, -2.0, -3.0]), votes, 1.0)
+    belief = np.log(0.25 / 0.75)
+    assert fused[:2].tolist() == pytest.approx([0, 1])
+    assert fused[2:].tolist() == pytest.approx([2 * -2 - belief, 2 * -3 - belief])

@@ -5,7 +5,13 @@ import pandas as pd
 import pytest
 from scipy.sparse import csr_array
 
-from pipelines.candidates import scores_among, scores_of_candidates, voted_pairs, with_further
+from pipelines.candidates import (
+    drawn_among_judged,
+    scores_among,
+    scores_of_candidates,
+    voted_pairs,
+    with_further,
+)
 from workbench.matrices import LabelMatrix, PairScores, pairs_in
 from workbench.workspace import Workspace
 
@@ -58,3 +64,15 @@ def test_what_the_weak_signals_think_likely_is_judged(workspace):
     rare = given.support()[columns] < 2  # no other instance teaches the model the label
     assert (judged | rare)[likely].all()
     assert not judged[~likely].all()
+
+
+def test_drawn_pairs_count_as_such_if_they_are_judged_whatever_was_said():
+    pairs = [("q1", "red"), ("q1", "blue"), ("q1", "bag"), ("q2", "red"), ("q2", "blue")]
+    reviewed = pd.DataFrame(pairs, columns=["instance_id", "label_id"]).assign(audit=True)
+    without = LabelMatrix.from_pairs(["q1"], ["red"], instance_ids=ROWS, label_ids=COLUMNS)
+    scores = scores_of([[0.01, 0.6, 0.01], [0.01, 0, 0]])
+    votes = csr_array(np.array([[-9, -9, -9], [-9, -2, 0]], float))
+    lowest = np.float32([0.5, np.inf])
+    found = drawn_among_judged(reviewed, scores, lowest, votes, without)
+    # Given, a candidate of the model, none, none, and one that the votes do not think unlikely.
+    assert found["audit"].tolist() == [True, True, False, False, True]

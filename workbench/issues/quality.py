@@ -24,6 +24,8 @@ _FURTHEST = 40.0
 # What the views count for beside the votes, see `presence_with_votes`.
 WEIGHT_IF_GIVEN = 0.05
 WEIGHT_IF_ABSENT = 0.35
+# Log-odds from which down a pair without votes is unlikelier than its views say, and how much.
+_UNLIKELY, _FALL = float(logit(0.25)), 2.0
 
 
 def quality_of_given(
@@ -154,6 +156,11 @@ def presence_with_votes(
     .221 / .228 and .170 / .158 (95 / 93, 87 / 89 and 96 / 93). The log loss of the issues falls
     from 1.31 / 1.29 to .57 / .58 and from .79 / .82 to .60 / .62.
 
+    Pairs that nobody voted on are unlikelier than that where the views say little for them: on
+    the four shops 109, 69, 82 and 55 of the 14,000 that would have .05 to .1 are truly missing,
+    and 355, 314, 321 and 307 of 8,500 that would have .1 to .25. Below .25 their log-odds fall
+    twice as fast; no pair that is worth a look is among them.
+
     Given labels come from the votes, so how well the votes agree with them teaches nothing, and
     neither does the share of given pairs that look like others: a source that errs in the same
     way again and again teaches the model its errors. Hence the label model's estimate of the noise
@@ -169,4 +176,5 @@ def presence_with_votes(
         return float(expit(total[known] + shift).mean()) - expected
 
     reach = float(np.abs(total[known]).max()) + _FURTHEST
-    return total + brentq(surplus, -reach, reach)
+    total += brentq(surplus, -reach, reach)
+    return np.where(known, total, total + (_FALL - 1) * np.minimum(total - _UNLIKELY, 0))
