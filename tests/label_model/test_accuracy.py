@@ -71,6 +71,17 @@ def test_votes_without_a_posterior_are_refused():
         source_accuracy(VOTES, posterior.query("label_id == 'red'"))
 
 
+def test_without_any_posterior_every_vote_is_counted_as_lacking_one():
+    with pytest.raises(InputError, match="5 of 5 votes are on pairs without a posterior"):
+        source_accuracy(VOTES, POSTERIOR.head(0))
+
+
+def test_a_pair_with_two_posteriors_is_refused():
+    twice = pd.concat([POSTERIOR, POSTERIOR.tail(1)])
+    with pytest.raises(InputError, match=r"stands above already: 1, such as \[\['q1', 'red'\]\]"):
+        source_accuracy(VOTES, twice)
+
+
 def test_the_interval_holds_the_truth_as_often_as_it_says():
     rng = np.random.default_rng(0)
     held = []
