@@ -199,7 +199,7 @@ def test_votes_counted_in_parts_add_up_to_those_counted_at_once(monkeypatch):
         ]
 
     at_once = tables()
-    monkeypatch.setattr("workbench.signals.vote_codes._VOTES_AT_ONCE", 40)
+    monkeypatch.setattr("workbench.signals.vote_codes.VOTES_AT_ONCE", 40)
     parts = [part for part, _ in codes.parts()]
     assert len(parts) > 5
     assert sum(part.n_instances for part in parts) == codes.n_instances

@@ -14,12 +14,11 @@ from scipy.sparse import csr_array
 from workbench.errors import InputError
 from workbench.matrices import pairs_in
 from workbench.signals.intervals import ClusterSums, wilson_interval
-from workbench.signals.vote_codes import Codes, VoteCodes, take_names
+from workbench.signals.vote_codes import VOTES_AT_ONCE, Codes, VoteCodes, take_names
 
 Floats = NDArray[np.float64]
 
 _PAIR = ["instance_id", "label_id"]
-_VOTES_AT_ONCE = 4_000_000
 
 
 def source_accuracy(votes: pd.DataFrame, posterior: pd.DataFrame) -> pd.DataFrame:
@@ -126,8 +125,8 @@ def posterior_of_votes(votes: pd.DataFrame, posterior: pd.DataFrame) -> NDArray[
         )
     axes = pd.Index(instance_ids), pd.Index(label_ids)
     belief = np.full(len(votes), np.nan)
-    for begin in range(0, len(votes), _VOTES_AT_ONCE):
-        some = votes[begin : begin + _VOTES_AT_ONCE]
+    for begin in range(0, len(votes), VOTES_AT_ONCE):
+        some = votes[begin : begin + VOTES_AT_ONCE]
         row, column = (
             axis.get_indexer(pd.Index(some[name])) for axis, name in zip(axes, _PAIR, strict=True)
         )
