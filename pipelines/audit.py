@@ -19,7 +19,7 @@ from pipelines.out_files import check_out_file
 from pipelines.review_effect import ENOUGH_OF_A_STATE, more_to_draw
 from pipelines.reviewed import REVIEWED, read_reviewed_file
 from pipelines.stages import Run
-from workbench.errors import InputError
+from workbench.errors import InputError, MissingArtefactError
 from workbench.export.writers import safe_cells
 from workbench.label_model import draw_audit, extend_audit
 from workbench.matrices import LabelMatrix, PairScores, pairs_in
@@ -40,8 +40,8 @@ def draw_audit_sample(
     ------
     InputError
         If the file exists.
-    ArtefactError
-        If the workspace was not run.
+    MissingArtefactError
+        If the workspace was not run, or by an earlier version that kept less.
     """
     workspace = Workspace(folder)
     check_out_file(out, overwrite=overwrite, holds="verdicts")
@@ -121,7 +121,10 @@ def _pool(workspace: Workspace) -> _Pool:
     labelled = workspace.artefact("label")
     posterior = labelled.table("posterior")
     if posterior.empty:
-        scored = _scored(labelled.labels(), scores_of_candidates(workspace.artefact("score")))
+        kept = workspace.artefact("score")
+        if not kept.holds("voted.shape.npy"):
+            raise MissingArtefactError(workspace.made_earlier("the scores"))
+        scored = _scored(labelled.labels(), scores_of_candidates(kept))
         first = workspace.latest_labels().base
         what = f"given pairs of labels {first} and candidates for missing ones"
         return _Pool(scored, what, has_votes=False)

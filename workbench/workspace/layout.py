@@ -114,6 +114,13 @@ class Workspace:
         fingerprint = self.current().get(stage)
         return fingerprint is not None and self._folder(stage, fingerprint).exists()
 
+    def made_earlier(self, what: str) -> str:
+        """Return what to do about a result that an earlier version made, without some part."""
+        return (
+            f"{what} of {self.root} come from an earlier version, without all that is read now; "
+            f"make them anew with: workbench run {self.quoted}"
+        )
+
     def find_artefact(self, stage: str, fingerprint: str) -> Artefact | None:
         """Return the artefact made from exactly this, or None if there is none."""
         folder = self._folder(stage, fingerprint)
