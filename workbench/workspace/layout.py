@@ -103,6 +103,13 @@ class Workspace:
             Naming the command that makes it.
         """
         if not self.has(stage):
+            # All stages of a run become current at once.
+            if self.has("label") and stage not in self.current():
+                raise MissingArtefactError(
+                    f"{self.root} has no result of the stage '{stage}': the newest run made labels "
+                    "but no model, for want of instances; give more, then: workbench run "
+                    f"{self.quoted}"
+                )
             raise MissingArtefactError(
                 f"{self.root} has no result of the stage '{stage}' yet; "
                 f"make it with: workbench run {self.quoted}"
