@@ -19,11 +19,11 @@ from pipelines.out_files import check_out_file
 from pipelines.review_effect import ENOUGH_OF_A_STATE, more_to_draw
 from pipelines.reviewed import REVIEWED, read_reviewed_file
 from pipelines.stages import Run
-from workbench.errors import InputError
+from workbench.errors import InputError, MissingArtefactError
 from workbench.export.writers import safe_cells
 from workbench.label_model import draw_audit, extend_audit
 from workbench.matrices import LabelMatrix, PairScores, pairs_in
-from workbench.report import Report
+from workbench.report import MAX_EXAMPLES, Report
 from workbench.tables import connect, find_columns
 from workbench.workspace import Workspace, replace_file
 
@@ -40,8 +40,8 @@ def draw_audit_sample(
     ------
     InputError
         If the file exists.
-    ArtefactError
-        If the workspace was not run.
+    MissingArtefactError
+        If the workspace was not run, or by an earlier version that kept less.
     """
     workspace = Workspace(folder)
     check_out_file(out, overwrite=overwrite, holds="verdicts")
@@ -90,6 +90,7 @@ def extend_audit_sample(
         f"{len(rows) - len(known):,} more; {len(sample):,} of {len(pool.pairs):,} {pool.what} are "
         "drawn at random now"
     )
+    _tell_outside(known[known["audit"]], sample, pool, terminal)
     _tell_dropped_columns(run, source, terminal)
     n_wanted = _tell_states(sample, pool, terminal)
     if n_wanted:
@@ -121,7 +122,10 @@ def _pool(workspace: Workspace) -> _Pool:
     labelled = workspace.artefact("label")
     posterior = labelled.table("posterior")
     if posterior.empty:
-        scored = _scored(labelled.labels(), scores_of_candidates(workspace.artefact("score")))
+        kept = workspace.artefact("score")
+        if not kept.holds("voted.shape.npy"):
+            raise MissingArtefactError(workspace.made_earlier("the scores"))
+        scored = _scored(labelled.labels(), scores_of_candidates(kept))
         first = workspace.latest_labels().base
         what = f"given pairs of labels {first} and candidates for missing ones"
         return _Pool(scored, what, has_votes=False)
@@ -212,6 +216,21 @@ def _tell_what_is_left_out(workspace: Workspace, terminal: Terminal) -> None:
         terminal.warn(
             f"the verdicts of {source.path}, which [inputs.reviewed] names, are not in it and no "
             "longer count once it takes that place; --more draws further pairs beside them"
+        )
+
+
+def _tell_outside(
+    drawn: pd.DataFrame, sample: pd.DataFrame, pool: _Pool, terminal: Terminal
+) -> None:
+    """Say how many pairs drawn before are no longer among those that are drawn from."""
+    inside = pd.MultiIndex.from_frame(sample[_PAIR])
+    outside = drawn.loc[~pd.MultiIndex.from_frame(drawn[_PAIR]).isin(inside), _PAIR]
+    if len(outside):
+        examples = [" / ".join(pair) for pair in outside.head(MAX_EXAMPLES).to_numpy().tolist()]
+        terminal.say(
+            f"pairs drawn before that are none of the {pool.what} today: {len(outside):,}, such as "
+            f"{examples}; their rows keep verdict and weight, but stand for no pair while they are "
+            f"none: without them the weights add up to {len(pool.pairs):,}"
         )
 
 

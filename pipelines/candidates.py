@@ -83,11 +83,7 @@ def scores_among(scores: PairScores, pairs: pd.DataFrame) -> PairScores:
     pairs : pd.DataFrame
         ``instance_id, label_id``; pairs of other axes are left out.
     """
-    rows, columns = _positions(scores, pairs)
-    found = pairs_in(scores.values, rows, columns)
-    data, known = scores.values.data[found[found >= 0]], found >= 0
-    values = csr_array((data, (rows[known], columns[known])), shape=scores.values.shape)
-    values.sort_indices()
+    values = scores_at(scores.values, *_positions(scores, pairs))
     return PairScores(values, scores.instance_ids, scores.label_ids)
 
 
@@ -138,6 +134,17 @@ def _values_of(
     found = pairs_in(matrix, rows, columns)
     values = np.full(len(found), -np.inf)
     values[found >= 0] = matrix.data[found[found >= 0]]
+    return values
+
+
+def scores_at(
+    scores: csr_array, rows: NDArray[np.integer], columns: NDArray[np.integer]
+) -> csr_array:
+    """Return the scores of the pairs of some positions; those without one stay absent."""
+    found = pairs_in(scores, rows, columns)
+    known = found >= 0
+    values = csr_array((scores.data[found[known]], (rows[known], columns[known])), scores.shape)
+    values.sort_indices()
     return values
 
 

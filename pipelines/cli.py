@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import sys
 from pathlib import Path
 from typing import Annotated
@@ -27,6 +28,8 @@ app = typer.Typer(
 
 # What Typer makes of Ctrl-C.
 _INTERRUPTED = 130
+_DISK_FULL = (errno.ENOSPC, errno.EDQUOT)
+_NOT_OF_THE_PATH = (errno.EIO, errno.EMFILE, errno.ENFILE, errno.ENOMEM, errno.EFBIG)
 
 
 def main() -> None:
@@ -34,17 +37,27 @@ def main() -> None:
     try:
         app()
     except (WorkbenchError, OSError) as error:
-        told = str(error)
-        if isinstance(error, OSError) and error.strerror and error.filename:
-            told = (
-                f"{error.filename}: {error.strerror.lower()}; correct the path, or choose another"
-            )
+        told = _told_of_system(error) if isinstance(error, OSError) else str(error)
         typer.echo(f"workbench: {' '.join(told.split())}", err=True)
         sys.exit(1)
     except SystemExit as end:
         if end.code == _INTERRUPTED:
             typer.echo("workbench: interrupted; what was finished is kept, run it again", err=True)
         raise
+
+
+def _told_of_system(error: OSError) -> str:
+    """Return what the system refused and what to do; some refusals no other path mends."""
+    told = str(error)
+    if error.strerror and error.filename:
+        told = f"{error.filename}: {error.strerror.lower()}"
+    # Of a write that was cut short NumPy says "9 requested and 2 written", without a number.
+    cut_short = error.errno is None and told.endswith(" written")
+    if error.errno in _DISK_FULL or cut_short:
+        return f"{told}: the disk is full; make room and run it again, what was finished is kept"
+    if error.filename and error.errno not in _NOT_OF_THE_PATH:
+        return f"{told}; correct the path, or choose another"
+    return told
 
 
 def _version(wanted: bool) -> None:

@@ -7,7 +7,7 @@ import tomllib
 from pathlib import Path
 from typing import Annotated, Any, Literal, get_args
 
-from pydantic import Field, ValidationError, model_validator
+from pydantic import Field, ValidationError, field_validator, model_validator
 
 from pipelines.config_inputs import (
     OWN_SOURCES,
@@ -86,6 +86,16 @@ class ScoresSection(Section):
     path: str | None = None
     columns: dict[str, str] = Field(default_factory=dict)
     sums_path: str | None = None
+
+    @field_validator("method", mode="before")
+    @classmethod
+    def _no_longer_auto(cls, method: Any) -> Any:
+        if method == "auto":
+            raise ValueError(
+                'is gone, "leave_one_out" took its place; write that, or "k_fold", which it was up '
+                "to a million given pairs"
+            )
+        return method
 
     @model_validator(mode="after")
     def _path_of_brought_scores(self) -> ScoresSection:

@@ -116,14 +116,18 @@ def _find_instance(ingested: Artefact, query: str) -> tuple[str, str]:
         if len(found):
             return str(found["instance_id"].iloc[0]), str(found["text"].iloc[0])
     texts = ingested.table("instances", ["text"])["text"]
-    near = [] if _containing(query, texts) else _similar(texts.tolist(), query)
+    near = [] if _containing(query, texts) else find_similar(texts.tolist(), query)
     hint = f"; similar are {near}" if near else ""
     raise InputError(_unknown("instance", query, texts, hint))
 
 
-def _similar(texts: list[str], query: str) -> list[str]:
-    """Return the texts that share most with a query, the most similar first."""
-    features = TextFeatures(min_df=1).fit(texts)
+def find_similar(texts: list[str], query: str) -> list[str]:
+    """Return the texts that share most with a query, each once, the most similar first."""
+    texts = list(dict.fromkeys(texts))
+    try:
+        features = TextFeatures(min_df=1).fit(texts)
+    except InputError:  # no text holds a word
+        return []
     similarity = (features.transform(texts) @ features.transform([query]).T).toarray().ravel()
     best = np.argsort(-similarity, kind="stable")[:MAX_EXAMPLES]
     return [texts[i] for i in best if similarity[i] >= _SIMILAR]

@@ -141,10 +141,7 @@ def _issues(
 ) -> pd.DataFrame:
     issues = flagged.table("issues")
     if order == "gain" and "gain_rank" not in issues:
-        raise MissingArtefactError(
-            "the issues come without the order of gain, which is new; rank them anew with: "
-            f"workbench run {workspace.quoted}"
-        )
+        raise MissingArtefactError(workspace.made_earlier("the issues"))
     if kind is not None:
         issues = issues[issues["kind"] == kind]
     if order == "gain":

@@ -64,7 +64,7 @@ def label(run: Run, ingested: Artefact) -> Labelled:
     }
     if run.config.inputs.labels is None:
         depends_on |= reviewed_fingerprint(run)
-    artefact = run.stage(Stage("label", 11, "votes to given labels", write, depends_on))
+    artefact = run.stage(Stage("label", 12, "votes to given labels", write, depends_on))
     return Labelled(artefact, _base_version(run, artefact))
 
 

@@ -11,7 +11,7 @@ from scipy.sparse import csr_array
 
 from pipelines.console import Terminal
 from workbench.issues.hierarchy import parents_of
-from workbench.issues.noise_estimates import SAMPLE, JudgedPairs, Scope, estimate_noise
+from workbench.issues.noise_estimates import COLUMNS, SAMPLE, JudgedPairs, Scope, estimate_noise
 from workbench.matrices import LabelMatrix, pairs_in
 from workbench.workspace import Workspace
 
@@ -53,13 +53,18 @@ def _scopes(
 
 
 def noise_line(workspace: Workspace) -> str:
-    """Return a sentence about the newest estimates, empty where there are none."""
+    """Return a sentence about the newest estimates, empty where there are none.
+
+    Where an earlier version made them it says how to make them anew.
+    """
     if not workspace.has("flag"):
         return ""
     artefact = workspace.artefact("flag")
     if not artefact.holds("noise.parquet"):
         return ""
     whole = artefact.table("noise", where=[("scope", "==", "all")]).iloc[0]
+    if not set(COLUMNS) <= set(whole.index):
+        return workspace.made_earlier("the noise estimates")
     voted = workspace.artefact("label").holds("label_model.json")
     wrong, missing = (_basis(whole[f"{kind}_basis"], voted) for kind in ("wrong", "missing"))
     if voted and whole["missing_basis"] == SAMPLE:

@@ -23,6 +23,8 @@ def check_out_file(out: Path, *, overwrite: bool, holds: str = "") -> None:
     ------
     InputError
     """
+    if out.is_dir():
+        raise InputError(f"--out {out} is a folder; name a file")
     if out.exists() and not overwrite:
         kept = f" and may hold {holds}" if holds else ""
         raise InputError(
@@ -31,7 +33,5 @@ def check_out_file(out: Path, *, overwrite: bool, holds: str = "") -> None:
     folder = out.absolute().parent
     if not folder.is_dir():
         raise InputError(f"--out {out}: there is no folder {folder}; make it, or choose another")
-    if out.is_dir():
-        raise InputError(f"--out {out} is a folder; name a file")
     if not os.access(folder, os.W_OK):
         raise InputError(f"--out {out}: {folder} may not be written to; choose another folder")

@@ -10,7 +10,7 @@ from scipy.sparse import csr_array
 
 from pipelines.brought_checks import doubts_about_scores
 from pipelines.brought_scores import fingerprint_of_brought, read_brought_scores
-from pipelines.candidates import voted_pairs, withdrawn_pairs
+from pipelines.candidates import scores_at, voted_pairs, withdrawn_pairs
 from pipelines.console import ProgressCallback
 from pipelines.run_report import report_of
 from pipelines.stages import Run, Stage
@@ -65,14 +65,13 @@ def score(
         scores = PairScores(kept, labels.instance_ids, labels.label_ids)
         write_scores(folder, scores)
         further = judged(found.also, found.unjudged_also)
-        write_matrix(folder, "comparison", _among(further, drawn))
-        write_matrix(folder, "withdrawn", _among(further, withdrawn))
-        write_matrix(folder, "voted", _among(further, voted))
+        for name, pairs in (("comparison", drawn), ("withdrawn", withdrawn), ("voted", voted)):
+            write_matrix(folder, name, scores_at(further, rows_of(pairs), pairs.indices))
         write_array(folder, "column_sums", found.sums.sums)
         if found.sums.histogram is not None:
             write_array(folder, "histogram", found.sums.histogram)
-        pairs = labels.values.nonzero()
-        unjudged = int(found.unjudged_pairs.sum() + (pairs_in(found.scores, *pairs) < 0).sum())
+        given = labels.values.nonzero()
+        unjudged = int(found.unjudged_pairs.sum() + (pairs_in(found.scores, *given) < 0).sum())
         write_json(folder, "coverage", {"judged": scores.n_judged, "unjudged": unjudged})
 
     depends_on = {
@@ -91,18 +90,6 @@ def score(
         for doubt in report_of(scored).notes:
             run.terminal.warn(doubt)
     return scored
-
-
-def _among(scores: csr_array, pairs: csr_array) -> csr_array:
-    """Return the scores of some pairs; those without one stay absent."""
-    rows = np.repeat(np.arange(pairs.shape[0]), np.diff(pairs.indptr))
-    found = pairs_in(scores, rows, pairs.indices)
-    known = found >= 0
-    chosen = csr_array(
-        (scores.data[found[known]], (rows[known], pairs.indices[known])), shape=scores.shape
-    )
-    chosen.sort_indices()
-    return chosen
 
 
 def score_out_of_sample(

@@ -31,6 +31,12 @@ def test_the_quality_below_which_a_pair_is_an_issue_is_a_probability_above_0(fou
         check_config({"inputs": LABELS, "issues": {"below_quality": found}}, "workbench.toml")
 
 
+def test_a_method_that_is_gone_says_which_took_its_place():
+    says = "'scores.method' = 'auto': is gone, \"leave_one_out\" took its place"
+    with pytest.raises(ConfigError, match=says):
+        check_config({"inputs": LABELS, "scores": {"method": "auto"}}, "workbench.toml")
+
+
 def test_all_complaints_come_at_once():
     with pytest.raises(ConfigError, match=r"leaf_size.*; .*beam"):
         check_config({"inputs": LABELS, "model": {"leaf_size": 0, "beam": "x"}}, "workbench.toml")

@@ -6,7 +6,12 @@ import pytest
 
 from workbench.errors import InputError
 from workbench.label_model import MajorityVote, source_accuracy, source_accuracy_by_attribute
-from workbench.label_model.accuracy import posterior_of_votes, source_levels
+from workbench.label_model.accuracy import (
+    accuracy_by_attribute,
+    accuracy_of_sources,
+    posterior_of_votes,
+    source_levels,
+)
 from workbench.signals.vote_codes import VoteCodes
 
 LABELS = pd.DataFrame({"label_id": ["red", "sale"], "attribute": ["Color", None]})
@@ -69,6 +74,43 @@ def test_votes_without_a_posterior_are_refused():
     posterior = MajorityVote().fit_predict(VOTES, LABELS)
     with pytest.raises(InputError, match="2 of 5 votes are on pairs without a posterior"):
         source_accuracy(VOTES, posterior.query("label_id == 'red'"))
+
+
+def test_without_any_posterior_every_vote_is_counted_as_lacking_one():
+    with pytest.raises(InputError, match="5 of 5 votes are on pairs without a posterior"):
+        source_accuracy(VOTES, POSTERIOR.head(0))
+
+
+def test_a_pair_with_two_posteriors_is_refused():
+    twice = pd.concat([POSTERIOR, POSTERIOR.tail(1)])
+    with pytest.raises(InputError, match=r"stands above already: 1, such as \[\['q1', 'red'\]\]"):
+        source_accuracy(VOTES, twice)
+
+
+def test_votes_counted_in_parts_give_what_those_at_once_do(monkeypatch):
+    rng = np.random.default_rng(2)
+    pairs = pd.MultiIndex.from_product([[f"q{n}" for n in range(60)], LABELS["label_id"]])
+    posterior = pairs.to_frame(index=False, name=["instance_id", "label_id"])
+    posterior = posterior.assign(posterior=rng.random(len(posterior)))
+    # The votes of an instance stand apart, so a part is no run of rows.
+    votes = posterior.merge(pd.DataFrame({"source": ["a", "b", "c"]}, dtype="str"), how="cross")
+    votes = votes.sample(300, random_state=0).assign(level=rng.integers(0, 4, 300))
+    codes = VoteCodes.from_votes(votes, LABELS)
+
+    def tables():
+        belief = posterior_of_votes(votes, posterior)
+        return [
+            accuracy_of_sources(codes, belief),
+            accuracy_by_attribute(codes, belief),
+            source_levels(codes, belief),
+        ]
+
+    at_once = tables()
+    for module in ("workbench.signals.vote_codes", "workbench.label_model.accuracy"):
+        monkeypatch.setattr(f"{module}.VOTES_AT_ONCE", 40)
+    assert posterior_of_votes(votes, posterior).tolist() == votes["posterior"].tolist()
+    for found, whole in zip(tables(), at_once, strict=True):
+        pd.testing.assert_frame_equal(found, whole, rtol=1e-12)
 
 
 def test_the_interval_holds_the_truth_as_often_as_it_says():

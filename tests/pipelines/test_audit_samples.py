@@ -127,6 +127,19 @@ def test_what_was_reviewed_for_a_reason_may_be_drawn_too(workspace, configure):
         extend_audit_sample(workspace, more=5, out=out, seed=0, overwrite=True, terminal=said)
 
 
+def test_pairs_that_are_drawn_from_no_longer_are_told(workspace, configure):
+    posterior = Workspace(workspace).artefact("label").table("posterior")
+    has_vote = posterior["votes_for"] + posterior["votes_against"] > 0
+    drawn = pd.concat([posterior[has_vote].head(40), posterior[~has_vote].head(2)])[PAIR]
+    drawn.assign(verdict="absent", audit=True, weight=7).to_csv(workspace / "d.csv", index=False)
+    configure(workspace, '\n[inputs.reviewed]\npath = "d.csv"\n')
+    out, said = workspace / "more.csv", Spoken()
+    sheet = extend_audit_sample(workspace, more=50, out=out, seed=0, overwrite=False, terminal=said)
+    assert "drawn before that are none of the pairs with a vote today: 2, such as" in said.text
+    assert len(sheet) == 40 + 2 + 50
+    assert sheet["weight"].sum() == pytest.approx(has_vote.sum() + 2 * 7)
+
+
 def test_more_pairs_need_a_file_to_add_to(workspace):
     out = workspace / "more.csv"
     with pytest.raises(InputError, match="draw a first sample with --draw"):

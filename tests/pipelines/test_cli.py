@@ -1,3 +1,4 @@
+import errno
 import json
 import subprocess
 import sys
@@ -125,6 +126,26 @@ def test_quiet_still_warns_a_scheduler_that_no_model_was_trained(tmp_path, monke
     assert (code, shown.out) == (0, "")
     assert shown.err.startswith("workbench: warning: 1 instance is too few: a model, its scores")
     assert shown.err.count("\n") == 1
+
+
+@pytest.mark.parametrize(
+    ("error", "advice"),
+    [
+        (OSError(errno.ENOSPC, "No space left on device"), "make room and run it again"),
+        (OSError(errno.ENOSPC, "No space left on device", "X.npy"), "make room and run it again"),
+        (OSError("9 requested and 2 written"), "make room and run it again"),  # by numpy
+        (OSError(errno.EMFILE, "Too many open files", "X.npy"), "X.npy: too many open files"),
+        (OSError(errno.EACCES, "Permission denied", "X.npy"), "denied; correct the path, or"),
+    ],
+)
+def test_another_path_is_advised_only_where_it_helps(error, advice, monkeypatch, capsys, tmp_path):
+    def fail(*_, **__):
+        raise error
+
+    monkeypatch.setattr("pipelines.issue_list.list_issues", fail)
+    code, shown = run_main(monkeypatch, capsys, "issues", str(tmp_path))
+    assert (code, advice in shown.err) == (1, True)
+    assert ("the path" in shown.err) == ("the path" in advice)
 
 
 def test_too_little_memory_is_one_line_with_the_key_to_change(workspace, monkeypatch, capsys):

@@ -3,7 +3,7 @@ import re
 import pytest
 
 from pipelines.console import Terminal
-from pipelines.explain import explain_label
+from pipelines.explain import explain_label, find_similar
 from workbench.errors import InputError
 from workbench.workspace import Workspace
 
@@ -69,6 +69,14 @@ def test_an_unknown_query_names_similar_ones(finished, pair):
     long = max(texts, key=len)
     with pytest.raises(InputError, match=rf"among [\d,]+; similar are \['{re.escape(long)}'"):
         explain_label(finished / "workspace", query=f"{long} zzz", label=None, terminal=QUIET)
+
+
+def test_similar_texts_are_named_once():
+    assert find_similar(["red shoe", "blue hat", "red shoe"], "red shoes") == ["red shoe"]
+
+
+def test_no_text_is_similar_where_all_are_empty():
+    assert find_similar([""] * 3, "red shoes") == []
 
 
 def test_an_unknown_label_is_refused(finished, pair):

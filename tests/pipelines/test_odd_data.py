@@ -7,10 +7,12 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from pipelines.audit import draw_audit_sample
 from pipelines.console import Terminal
 from pipelines.init import InitRequest, init_workspace
 from pipelines.run import run_pipeline
 from pipelines.run_report import report_of
+from workbench.errors import MissingArtefactError
 from workbench.workspace import Workspace
 
 QUIET = Terminal(quiet=True)
@@ -136,6 +138,14 @@ def test_brought_scores_that_are_all_equal_run_to_the_end(score, tmp_path):
     issues = check_run(folder)
     assert (issues["score"] == score).all()
     assert set(Workspace(folder).artefact("score").scores().values.data) == {np.float32(score)}
+
+
+def test_a_sample_of_too_few_texts_is_not_promised_by_another_run(tmp_path):
+    folder = start_with_labels(tmp_path, TEXTS[:1], CARRIED[:3])
+    run_pipeline(folder, terminal=QUIET, show=0)
+    wanted = {"draw": 9, "out": tmp_path / "a.csv", "seed": 0, "overwrite": False}
+    with pytest.raises(MissingArtefactError, match=r"labels but no model, .*; give more, then:"):
+        draw_audit_sample(folder, **wanted, terminal=QUIET)
 
 
 @pytest.mark.parametrize(

@@ -19,9 +19,10 @@ def test_a_file_that_is_there_is_kept_unless_it_may_be_replaced(tmp_path):
     check_out_file(out, overwrite=True)
 
 
-def test_a_folder_is_no_file(tmp_path):
+@pytest.mark.parametrize("overwrite", [True, False])
+def test_a_folder_is_no_file(tmp_path, overwrite):
     with pytest.raises(InputError, match="is a folder; name a file"):
-        check_out_file(tmp_path, overwrite=True)
+        check_out_file(tmp_path, overwrite=overwrite)
 
 
 def test_a_missing_folder_is_named_before_the_work(tmp_path, finished):

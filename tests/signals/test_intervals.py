@@ -51,6 +51,16 @@ def test_a_share_of_one_is_worth_its_clusters():
     assert worth.tolist() == [3]
 
 
+@pytest.mark.parametrize("n_clusters", [2, 3, 7, 100])
+@pytest.mark.parametrize("size", [5, 10])
+def test_clusters_that_are_all_alike_are_worth_their_number(size, n_clusters):
+    # One case of each cluster: shares such as 1 / 5 that are no binary fraction.
+    cluster = np.repeat(np.arange(n_clusters), size)
+    values = (np.arange(n_clusters * size) % size == 0).astype(float)
+    _, _, worth = mean_by_group(values, np.zeros_like(cluster), cluster, 1)
+    assert worth.tolist() == [n_clusters]
+
+
 def test_intervals_of_clusters_hold_the_truth_as_often_as_they_say():
     rng = np.random.default_rng(1)
     held = []

@@ -7,6 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from workbench.errors import InputError
+from workbench.signals.intervals import wilson_interval
 from workbench.signals.source_agreement import source_agreement, source_agreement_by_attribute
 from workbench.signals.source_statistics import (
     count_levels,
@@ -160,6 +161,15 @@ def test_the_interval_of_coverage_knows_that_pairs_of_an_instance_stand_together
     assert half["coverage_high"] - half["coverage"] == pytest.approx(0.15, abs=0.01)
 
 
+def test_instances_that_are_all_alike_are_worth_their_number():
+    others = [votes_of("click", dict.fromkeys("abcde", 1), name) for name in "pq"]
+    against = [votes_of("text", {"a": 0}, name) for name in "pq"]
+    codes = VoteCodes.from_votes(concat_votes(others + against), LABELS)
+    click = source_summary(codes, n_instances=2).set_index("source").loc["click"]
+    expected = wilson_interval(np.array([1 / 5]), np.array([2.0]))
+    assert [click["conflict_low"], click["conflict_high"]] == pytest.approx(np.ravel(expected))
+
+
 def test_votes_counted_in_parts_add_up_to_those_counted_at_once(monkeypatch):
     rng = np.random.default_rng(3)
     drawn = pd.DataFrame(
@@ -189,7 +199,7 @@ def test_votes_counted_in_parts_add_up_to_those_counted_at_once(monkeypatch):
         ]
 
     at_once = tables()
-    monkeypatch.setattr("workbench.signals.vote_codes._VOTES_AT_ONCE", 40)
+    monkeypatch.setattr("workbench.signals.vote_codes.VOTES_AT_ONCE", 40)
     parts = [part for part, _ in codes.parts()]
     assert len(parts) > 5
     assert sum(part.n_instances for part in parts) == codes.n_instances

@@ -25,6 +25,14 @@ def test_a_missing_artefact_names_the_command_that_makes_it(workspace):
         workspace.artefact("flag")
 
 
+def test_a_result_that_was_deleted_is_made_again_by_a_run(workspace):
+    with workspace.publish("label", "abc", {}):
+        pass
+    workspace.make_current({"label": "abc", "flag": "gone"})
+    with pytest.raises(MissingArtefactError, match="stage 'flag' yet; make it with: workbench run"):
+        workspace.artefact("flag")
+
+
 def test_a_stage_points_at_what_was_published_for_it(workspace):
     with workspace.publish("ingest", "abc", {}):
         pass

@@ -14,12 +14,11 @@ from scipy.sparse import csr_array
 from workbench.errors import InputError
 from workbench.matrices import pairs_in
 from workbench.signals.intervals import ClusterSums, wilson_interval
-from workbench.signals.vote_codes import Codes, VoteCodes, take_names
+from workbench.signals.vote_codes import VOTES_AT_ONCE, Codes, VoteCodes, take_names
 
 Floats = NDArray[np.float64]
 
 _PAIR = ["instance_id", "label_id"]
-_VOTES_AT_ONCE = 4_000_000
 
 
 def source_accuracy(votes: pd.DataFrame, posterior: pd.DataFrame) -> pd.DataFrame:
@@ -111,23 +110,28 @@ def posterior_of_votes(votes: pd.DataFrame, posterior: pd.DataFrame) -> NDArray[
     Raises
     ------
     InputError
-        If there are votes on pairs that the posterior does not hold.
+        If there are votes on pairs that the posterior does not hold, or it holds a pair twice.
     """
     instance, instance_ids = pd.factorize(posterior["instance_id"])
     label, label_ids = pd.factorize(posterior["label_id"])
     shape = max(len(instance_ids), 1), max(len(label_ids), 1)
     known = csr_array((posterior["posterior"].to_numpy(np.float64), (instance, label)), shape=shape)
     known.sort_indices()
+    if n_more := len(posterior) - known.nnz:
+        examples = posterior.loc[posterior.duplicated(_PAIR), _PAIR].head(5).to_numpy().tolist()
+        raise InputError(
+            "posterior: a pair must have one row, number of rows whose pair stands above already: "
+            f"{n_more}, such as {examples}; keep one row a pair"
+        )
     axes = pd.Index(instance_ids), pd.Index(label_ids)
-    belief = np.empty(len(votes))
-    for begin in range(0, len(votes), _VOTES_AT_ONCE):
-        some = votes[begin : begin + _VOTES_AT_ONCE]
+    belief = np.full(len(votes), np.nan)
+    for begin in range(0, len(votes), VOTES_AT_ONCE):
+        some = votes[begin : begin + VOTES_AT_ONCE]
         row, column = (
             axis.get_indexer(pd.Index(some[name])) for axis, name in zip(axes, _PAIR, strict=True)
         )
-        at = pairs_in(known, np.maximum(row, 0), np.maximum(column, 0))
-        at[(row < 0) | (column < 0)] = -1
-        belief[begin : begin + len(some)] = np.where(at < 0, np.nan, known.data[at])
+        at = pairs_in(known, row, column)  # a pair off the axes is -1 and stored nowhere
+        belief[begin + np.flatnonzero(at >= 0)] = known.data[at[at >= 0]]
     unknown = np.isnan(belief)
     if unknown.any():
         examples = votes.loc[unknown, _PAIR].head(5).to_numpy().tolist()

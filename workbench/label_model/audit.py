@@ -17,9 +17,10 @@ def draw_audit(posterior: pd.DataFrame, n_pairs: int, *, random_state: int) -> p
     """Return a random sample of the pairs, more of rare posteriors, with what each stands for.
 
     The pairs are parted into bands of their posterior. A band of N pairs gets a share of the sample
-    in proportion to √N, but two pairs at least, drawn without replacement; each stands for N / n of
-    them. So weighted means over the sample are unbiased for all pairs, whatever the posterior is
-    worth, and of pairs that are mostly absent enough are present.
+    in proportion to √N, but two pairs at least, or one where two are too many, drawn without
+    replacement; each stands for N / n of them. A sample with fewer pairs than bands is drawn from
+    all pairs alike. So weighted means over the sample are unbiased for all pairs, whatever the
+    posterior is worth, and of pairs that are mostly absent enough are present.
 
     Parameters
     ----------
@@ -115,8 +116,11 @@ def _drawn(posterior: pd.DataFrame, n_pairs: int, rng: np.random.Generator) -> p
     band = np.digitize(belief, BANDS[1:-1])
     if "given" in posterior.columns:
         band += (len(BANDS) - 1) * posterior["given"].to_numpy(bool)
+    n_pairs = min(n_pairs, len(belief))
+    if len(np.unique(band)) > n_pairs:
+        band = np.zeros_like(band)
     n_in_band = np.bincount(band)
-    n_drawn = _allocated(n_in_band, min(n_pairs, len(belief)))
+    n_drawn = _allocated(n_in_band, n_pairs)
     drawn = [
         rng.choice(np.flatnonzero(band == b), n, replace=False)
         for b, n in enumerate(n_drawn.tolist())
@@ -129,9 +133,11 @@ def _drawn(posterior: pd.DataFrame, n_pairs: int, rng: np.random.Generator) -> p
 
 
 def _allocated(n_in_band: NDArray[np.int64], n: int) -> NDArray[np.int64]:
-    """Return how many pairs to draw from each band; they add up to n, or nearly if n is tiny."""
+    """Return how many of n pairs to draw from each band, one at least where there are any."""
     size = np.sqrt(n_in_band)
     drawn = np.minimum(2, n_in_band)
+    if drawn.sum() > n:
+        drawn = np.minimum(1, n_in_band)
     while drawn.sum() < n:
         room = n_in_band - drawn
         share = np.where(room > 0, size, 0.0)

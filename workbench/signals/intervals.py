@@ -83,6 +83,16 @@ def cases_worth(
     return np.where(n > 0, worth, 0.0)
 
 
+def squares_about(mean: Floats, squares: Floats, products: Floats, sizes: Floats) -> Floats:
+    """Return the sum over clusters of (x - mean c)², from the sums of x², x c and c².
+
+    Rounding leaves some 1e-16 of the sums where all clusters are alike; that counts as 0.
+    """
+    about = squares + mean**2 * sizes
+    spread = about - 2 * mean * products
+    return np.where(spread > 1e-9 * about, spread, 0.0)
+
+
 @dataclass(frozen=True, eq=False)
 class ClusterSums:
     """What of clustered values adds up, a group an element: parts that share no cluster add with +.
@@ -137,5 +147,5 @@ class ClusterSums:
         """Return the mean of each group, NaN if it is empty, and the cases it is worth."""
         with np.errstate(invalid="ignore"):
             mean = self.values / self.n
-        spread = np.maximum(self.squares - 2 * mean * self.products + mean**2 * self.sizes, 0.0)
+        spread = squares_about(mean, self.squares, self.products, self.sizes)
         return mean, cases_worth(mean, self.n, self.n_clusters, spread, self.within)

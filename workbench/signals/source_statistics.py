@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from workbench.signals.intervals import cases_worth, wilson_interval
+from workbench.signals.intervals import cases_worth, squares_about, wilson_interval
 from workbench.signals.vote_codes import Codes, VoteCodes, take_names
 
 Floats = NDArray[np.float64]
@@ -154,7 +154,7 @@ def _share(sums: pd.DataFrame, counted: str, cases: str, clusters: str) -> tuple
     )
     with np.errstate(invalid="ignore"):
         share = x / n
-    squares = np.maximum(xx - 2 * share * xc + share**2 * cc, 0.0)
+    squares = squares_about(share, xx, xc, cc)
     return share, cases_worth(share, n, sums[clusters].to_numpy(np.int64), squares)
 
 

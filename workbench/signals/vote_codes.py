@@ -14,7 +14,7 @@ from workbench.signals.label_attributes import attributes_of_labels
 Codes = NDArray[np.int64]
 
 # Of more votes those of some instances at a time are counted: 400 MB of tables.
-_VOTES_AT_ONCE = 4_000_000
+VOTES_AT_ONCE = 4_000_000
 
 
 @dataclass(frozen=True, eq=False)
@@ -103,7 +103,7 @@ class VoteCodes:
         Instances and pairs are numbered anew in each; what instances add up to is the sum over the
         parts. There is one part at least.
         """
-        n_parts = len(self.pair) // _VOTES_AT_ONCE + 1
+        n_parts = len(self.pair) // VOTES_AT_ONCE + 1
         if n_parts == 1:
             yield self, slice(None)
             return

@@ -103,6 +103,13 @@ class Workspace:
             Naming the command that makes it.
         """
         if not self.has(stage):
+            # All stages of a run become current at once.
+            if self.has("label") and stage not in self.current():
+                raise MissingArtefactError(
+                    f"{self.root} has no result of the stage '{stage}': the newest run made labels "
+                    "but no model, for want of instances; give more, then: workbench run "
+                    f"{self.quoted}"
+                )
             raise MissingArtefactError(
                 f"{self.root} has no result of the stage '{stage}' yet; "
                 f"make it with: workbench run {self.quoted}"
@@ -113,6 +120,13 @@ class Workspace:
         """Say whether the stage has a current artefact."""
         fingerprint = self.current().get(stage)
         return fingerprint is not None and self._folder(stage, fingerprint).exists()
+
+    def made_earlier(self, what: str) -> str:
+        """Return what to do about a result that an earlier version made, without some part."""
+        return (
+            f"{what} of {self.root} come from an earlier version, without all that is read now; "
+            f"make them anew with: workbench run {self.quoted}"
+        )
 
     def find_artefact(self, stage: str, fingerprint: str) -> Artefact | None:
         """Return the artefact made from exactly this, or None if there is none."""
