@@ -194,8 +194,12 @@ def test_folder_without_parquet_is_refused(connection, tmp_path):
         ("e.xlsx", b"x", "cannot tell the format"),
         ("e.csv", b"query,item,item\na,b,c\n", "names a column twice: 'item'"),
         ("e.csv", "quéry,item\na,b\n".encode("latin-1"), "the header is not UTF-8"),
-        ("e.csv", b"query,item\na,b\n\xe9,c\n", "UTF-8 .*found 1 such line .line 3: '\ufffd,c'"),
-        ("e.csv", b"query,item\na\nb,c,d\n", "2 cells .*line 2: 1 cells, line 3: 3 cells"),
+        ("e.csv", b"query,item\na,b\n\xe9,c\n", "UTF-8 .*found 1 other line .line 3: '\ufffd,c'"),
+        (
+            "e.csv",
+            b"query,item\na\nb,c,d\n",
+            "2 cells .*, found 2 other lines .line 2: 1 cell, line 3: 3 cells",
+        ),
         ("e.csv", b'query,item\n"a,b\nc,d\n', "every quote must be closed.*line 2"),
         ("e.csv", b"query,item\r\na,b\r\nc,d\n", "end like the header.*line 3: Unix"),
         (

@@ -197,7 +197,7 @@ class TextFile:
             )
 
     def _too_long(self) -> str:
-        return f"a line may be {self.max_line_bytes >> 20} MiB long"
+        return f"a line may be at most {self.max_line_bytes >> 20} MiB long"
 
     def _texts(self) -> Iterator[str]:
         for line in self.lines():
@@ -234,7 +234,7 @@ class TextFile:
                 broken.add("every quote must be closed before the next comma", line, "open quote")
             elif len(cells) != n_columns and cells != [_TOO_LONG]:
                 what = f"every line must have {n_columns} cells like the header"
-                broken.add(what, line, f"{len(cells)} cells")
+                broken.add(what, line, f"{len(cells)} {'cell' if len(cells) == 1 else 'cells'}")
 
     def _find_mixed_ends(self, broken: BrokenLines) -> None:
         names = {True: "Windows", False: "Unix"}
