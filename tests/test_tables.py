@@ -201,7 +201,14 @@ def test_folder_without_parquet_is_refused(connection, tmp_path):
             "2 cells .*, found 2 other lines .line 2: 1 cell, line 3: 3 cells",
         ),
         ("e.csv", b'query,item\n"a,b\nc,d\n', "every quote must be closed.*line 2"),
-        ("e.csv", b"query,item\r\na,b\r\nc,d\n", "end like the header.*line 3: Unix"),
+        ("e.csv", b"query,item\r\na,b\r\nc,d\n", "header .save .*one kind .*line 3: Unix"),
+        (
+            "e.csv",
+            b'query,item\na,"b\r\nc"\na,b\r\n',
+            "end like the header.* found 1 other line .line 4: Windows",
+        ),
+        ("e.csv", b"query,item\na,b\nc,d\re,f\n", "end like the header.*line 3: .*old Macs"),
+        ("e.csv", b"query,item\ra,b\r", "found the line ends of old Macs .*save the file with"),
         (
             "e.csv.gz",
             gzip.compress(b"query,item\n" + bytes(range(256)), mtime=0)[:30],
