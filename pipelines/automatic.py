@@ -11,7 +11,7 @@ import pandas as pd
 
 from pipelines.config import read_config
 from pipelines.console import Terminal
-from pipelines.out_files import check_out_file
+from pipelines.out_files import check_out_file, path_to_write
 from pipelines.reviewed import read_reviewed_file
 from pipelines.stages import Run
 from workbench.errors import InputError
@@ -213,7 +213,7 @@ def draw_automatic_audit(
     terminal.say(
         "fill in the column verdict (present or absent: what is true, whatever was corrected), "
         f"then add to {workspace.config_path}, under [issues]:\n\nauto_audit = "
-        f'{{ path = "{out.resolve()}" }}\n\n'
+        f"{{ path = {path_to_write(out, workspace.root)} }}\n\n"
         f"and run: workbench apply {workspace.quoted}"
     )
     return sheet

@@ -129,6 +129,7 @@ def test_what_was_reviewed_for_a_reason_may_be_drawn_too(workspace, configure):
 
 def test_more_pairs_need_a_file_to_add_to(workspace):
     out = workspace / "more.csv"
+    out.write_text("is there already\n")
     with pytest.raises(InputError, match="draw a first sample with --draw"):
         extend_audit_sample(workspace, more=9, out=out, seed=0, overwrite=False, terminal=QUIET)
 

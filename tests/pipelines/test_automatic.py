@@ -206,6 +206,13 @@ def test_before_the_first_correction_random_suspects_can_vouch(
     assert manifest["added"] + manifest["removed"] == n_suspects - 5 + made
 
 
+def test_a_drawn_file_is_named_as_seen_from_the_workspace(workspace, tmp_path, capsys) -> None:
+    draw_automatic_audit(
+        workspace, draw=1, out=tmp_path / "a.csv", seed=0, overwrite=False, terminal=Terminal()
+    )
+    assert 'auto_audit = { path = "../../a.csv" }' in capsys.readouterr().out
+
+
 def test_an_audit_of_issues_that_are_out_of_date_says_what_to_do(corrected, tmp_path) -> None:
     workspace, _version, _band = corrected
     apply_decisions_to(workspace, terminal=QUIET, undo_automatic=True)
