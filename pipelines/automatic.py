@@ -253,7 +253,7 @@ def _tell_bands(bands: pd.DataFrame, bound: float, terminal: Terminal) -> None:
     for _, one in on.iterrows():
         terminal.say(
             f"  {_band_name(one)}: {one['n_right']:,} of the {one['n_reviewed']:,} reviewed pairs "
-            "that vouch are right"
+            f"that vouch are right{'' if one['n_open'] else '; none of it is open'}"
         )
     if line := _next_line(reviewed[reviewed["from_suspicion"] == np.inf], bound):
         terminal.say(f"  {line}")
@@ -275,8 +275,10 @@ def _next_line(bands: pd.DataFrame, bound: float) -> str:
     if one["stopped"]:
         return f"{told}audited corrections say that fewer than {100 * bound:g} % are"
     if one["lacking"]:
-        told += f"{one['more']:,} more would have to be right, but only "
-        return f"{told}{one['n_open']:,} are open"
+        told += f"{one['more']:,} more would have to be right, but "
+        n_open = int(one["n_open"])
+        open_ones = f"only {n_open:,} {'is' if n_open == 1 else 'are'}" if n_open else "none is"
+        return f"{told}{open_ones} open"
     return (
         f"{told}{one['more']:,} more of its {one['n_open']:,} open pairs without a false alarm "
         f"would reach {100 * bound:g} %"

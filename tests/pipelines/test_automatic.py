@@ -79,6 +79,25 @@ def test_the_band_that_lacks_least_is_named_with_what_it_lacks(
     assert "open pairs without a false alarm would reach 60 %" in said
 
 
+@pytest.mark.parametrize(
+    ("precision", "n_left", "says"),
+    [
+        (0.6, 0, "reviewed pairs that vouch are right; none of it is open"),
+        (0.6, 1, "made 1 automatic correction, marked in v2"),
+        (0.999, 1, "more would have to be right, but only 1 is open"),
+        (0.999, 0, "more would have to be right, but none is open"),
+    ],
+)
+def test_what_is_open_in_a_band_is_said(
+    workspace, decide_pairs, set_issues, capsys, precision, n_left, says
+) -> None:
+    set_issues(f"auto_precision = {precision}")
+    band = largest_band(workspace)
+    decide_pairs(band.head(len(band) - n_left), "absent")
+    apply_decisions_to(workspace, terminal=Terminal())
+    assert says in capsys.readouterr().out
+
+
 def test_without_the_key_nothing_is_corrected(workspace, decide_pairs) -> None:
     decide_pairs(largest_band(workspace).head(6), "absent")
     assert apply_decisions_to(workspace, terminal=QUIET).artefact.manifest["removed"] == 6
