@@ -24,6 +24,7 @@ from workbench.report import Report
 from workbench.review.apply import AppliedDecisions, apply_decisions
 from workbench.review.decisions import PAIR, Verdict, resolve
 from workbench.review.store import DecisionStore
+from workbench.ui.markup import plural
 from workbench.workspace import LabelVersion, Workspace, fingerprint_of
 from workbench.workspace.arrays import write_labels, write_table
 
@@ -76,12 +77,12 @@ def apply_decisions_to(
             workspace, parent, applied, log, automatic, undone=further if undo_automatic else None
         )
         if undo_automatic:
-            terminal.say(f"took back {len(further):,} automatic corrections")
+            terminal.say(f"took back {plural(len(further), 'automatic correction')}")
         elif automatic is not None:
-            terminal.say(f"made {len(further):,} automatic corrections, marked in {name}")
+            terminal.say(f"made {plural(len(further), 'automatic correction')}, marked in {name}")
     terminal.say(
-        f"wrote labels {name}: {applied.added} pairs added and {applied.removed} removed "
-        f"against {parent.name}, {applied.labels.n_given:,} given"
+        f"wrote labels {name}: {plural(applied.added, 'pair')} added and "
+        f"{applied.removed:,} removed against {parent.name}, {applied.labels.n_given:,} given"
     )
     return workspace.label_version(name)
 
@@ -92,7 +93,7 @@ def _tell(
     disagreeing = (resolved["n_present"] > 0) & (resolved["n_absent"] > 0) & resolved["conflict"]
     conflicts = int(disagreeing.sum())
     terminal.say(
-        f"{len(resolved):,} pairs decided: {applied.confirmed:,} are so in {parent} already, "
+        f"{plural(len(resolved), 'pair')} decided: {applied.confirmed:,} so in {parent} already, "
         f"{applied.added:,} to add, {applied.removed:,} to remove, {applied.unsure:,} left as they "
         "are (unsure, or undecided between reviewers)"
     )
@@ -101,9 +102,10 @@ def _tell(
     if len(applied.unknown_pairs):
         first = applied.unknown_pairs.head()
         shown = ", ".join(repr(pair) for pair in first["instance_id"] + " / " + first["label_id"])
+        be = "is" if len(applied.unknown_pairs) == 1 else "are"
         terminal.say(
-            f"{len(applied.unknown_pairs):,} decided pairs are not in these labels (kept in the "
-            f"log), such as {shown}"
+            f"{plural(len(applied.unknown_pairs), 'decided pair')} {be} not in these labels (kept "
+            f"in the log), such as {shown}"
         )
 
 
@@ -116,7 +118,8 @@ def _tell_rare(workspace: Workspace, unknown: pd.DataFrame, terminal: Terminal) 
     few = [label_id for label_id in found if label_id is not None]
     if few:
         shown = ", ".join(rare.told(label_id) for label_id in list(dict.fromkeys(few))[:5])
-        terminal.say(f"{len(few):,} of them are of values {rare.why} (such as {shown})")
+        be = "is" if len(few) == 1 else "are"
+        terminal.say(f"{len(few):,} of them {be} of values {rare.why} (such as {shown})")
 
 
 def _audit(run: Run, newest: LabelVersion) -> pd.DataFrame:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import json
-import os
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -15,7 +13,7 @@ from pipelines.candidates import scores_of_candidates, with_further
 from pipelines.config import read_config
 from pipelines.config_inputs import ReviewedInput
 from pipelines.console import Terminal
-from pipelines.out_files import check_out_file
+from pipelines.out_files import check_out_file, path_to_write
 from pipelines.review_effect import ENOUGH_OF_A_STATE, more_to_draw
 from pipelines.reviewed import REVIEWED, read_reviewed_file
 from pipelines.stages import Run
@@ -72,7 +70,6 @@ def extend_audit_sample(
         pairs are drawn already.
     """
     workspace = Workspace(folder)
-    check_out_file(out, overwrite=overwrite, holds="verdicts")
     run = Run(workspace, read_config(workspace.config_path), terminal)
     source = run.config.inputs.reviewed
     if source is None:
@@ -80,6 +77,7 @@ def extend_audit_sample(
             f"--more adds to the file of [inputs.reviewed], which {workspace.config_path} does not "
             "name; draw a first sample with --draw"
         )
+    check_out_file(out, overwrite=overwrite, holds="verdicts")
     pool = _pool(workspace)
     known = _known_rows(run, source)
     sample = extend_audit(pool.pairs, known[known["audit"]], more, random_state=seed)
@@ -246,10 +244,9 @@ def _tell_dropped_columns(run: Run, source: ReviewedInput, terminal: Terminal) -
 
 
 def _tell_what_to_do(workspace: Workspace, out: Path, terminal: Terminal) -> None:
-    path = Path(os.path.relpath(out.resolve(), workspace.root.resolve())).as_posix()
     terminal.say(
         "fill in 'verdict' with present, absent or unsure; then write into "
         f"{workspace.config_path}, or, if [inputs.reviewed] is there, change its path:"
     )
     terminal.say("[inputs.reviewed]")
-    terminal.say(f"path = {json.dumps(path, ensure_ascii=False)}")
+    terminal.say(f"path = {path_to_write(out, workspace.root)}")

@@ -11,7 +11,7 @@ import pandas as pd
 
 from pipelines.config import read_config
 from pipelines.console import Terminal
-from pipelines.out_files import check_out_file
+from pipelines.out_files import check_out_file, path_to_write
 from pipelines.reviewed import read_reviewed_file
 from pipelines.stages import Run
 from workbench.errors import InputError
@@ -213,7 +213,7 @@ def draw_automatic_audit(
     terminal.say(
         "fill in the column verdict (present or absent: what is true, whatever was corrected), "
         f"then add to {workspace.config_path}, under [issues]:\n\nauto_audit = "
-        f'{{ path = "{out.resolve()}" }}\n\n'
+        f"{{ path = {path_to_write(out, workspace.root)} }}\n\n"
         f"and run: workbench apply {workspace.quoted}"
     )
     return sheet
@@ -253,7 +253,7 @@ def _tell_bands(bands: pd.DataFrame, bound: float, terminal: Terminal) -> None:
     for _, one in on.iterrows():
         terminal.say(
             f"  {_band_name(one)}: {one['n_right']:,} of the {one['n_reviewed']:,} reviewed pairs "
-            "that vouch are right"
+            f"that vouch are right{'' if one['n_open'] else '; none of it is open'}"
         )
     if line := _next_line(reviewed[reviewed["from_suspicion"] == np.inf], bound):
         terminal.say(f"  {line}")
@@ -275,8 +275,10 @@ def _next_line(bands: pd.DataFrame, bound: float) -> str:
     if one["stopped"]:
         return f"{told}audited corrections say that fewer than {100 * bound:g} % are"
     if one["lacking"]:
-        told += f"{one['more']:,} more would have to be right, but only "
-        return f"{told}{one['n_open']:,} are open"
+        told += f"{one['more']:,} more would have to be right, but "
+        n_open = int(one["n_open"])
+        open_ones = f"only {n_open:,} {'is' if n_open == 1 else 'are'}" if n_open else "none is"
+        return f"{told}{open_ones} open"
     return (
         f"{told}{one['more']:,} more of its {one['n_open']:,} open pairs without a false alarm "
         f"would reach {100 * bound:g} %"

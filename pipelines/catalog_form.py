@@ -21,6 +21,7 @@ from workbench.report import Report
 from workbench.signals.catalog_fields import CatalogFields, FieldPattern, attribute_name
 from workbench.signals.item_codes import ALL_DIFFER, NEARLY_ALL_DIFFER, NUMBERS
 from workbench.tables import RawTable, connect, open_table
+from workbench.tables.scanning import reading
 
 # Columns of a product feed that describe the offer, not what the item is.
 _NOT_ATTRIBUTES = frozenset(
@@ -100,7 +101,8 @@ def find_catalog_form(path: Path) -> CatalogForm:
     """
     raw = open_table(connect(), path, report=Report())
     columns = list(raw.cells.schema())
-    return _long_form(raw, columns) if set(_LONG).issubset(columns) else _wide_form(raw, columns)
+    with reading(raw.connection, raw.file):
+        return (_long_form if set(_LONG).issubset(columns) else _wide_form)(raw, columns)
 
 
 def _wide_form(raw: RawTable, columns: Sequence[str]) -> CatalogForm:

@@ -10,6 +10,7 @@ from pipelines.console import ProgressCallback
 from pipelines.ingest_clicks import log_parts
 from pipelines.ingest_labels import ingest_existing_labels
 from pipelines.ingest_shop import ingest_shop
+from pipelines.label_doubts import doubts_about_labels
 from pipelines.stages import Run, Stage
 from workbench.signals.votes import DTYPES as VOTE_DTYPES
 from workbench.tables import connect, table_parts, telling_memory
@@ -79,7 +80,12 @@ def ingest(run: Run) -> Artefact:
     if clicks is not None and clicks.path is None:
         with telling_memory():
             depends_on["log"] = [part.fingerprint for part in log_parts(run, clicks, connect())]
-    return run.stage(Stage("ingest", 6, "read and check the inputs", write, depends_on))
+    ingested = run.stage(Stage("ingest", 6, "read and check the inputs", write, depends_on))
+    if run.config.inputs.labels is not None:
+        # At every run: rows that were lost once are so still.
+        for doubt in doubts_about_labels(run.config.inputs.labels, ingested):
+            run.terminal.warn(doubt)
+    return ingested
 
 
 def _paths(inputs: dict[str, object]) -> list[str]:

@@ -13,6 +13,7 @@ from scipy.sparse import coo_array, csr_array, load_npz
 from pipelines.config import Config
 from pipelines.config_inputs import LabelsInput
 from pipelines.ingest_taxonomy import configured_applicability, configured_taxonomy
+from pipelines.label_doubts import TWICE, WITHOUT_TEXT, count_strange_labels
 from pipelines.reading import read_configured
 from pipelines.stages import Run
 from workbench.errors import InputError
@@ -70,14 +71,15 @@ def ingest_existing_labels(run: Run) -> tuple[dict[str, pd.DataFrame], Report]:
         "instances": instances.sort_values("instance_id", ignore_index=True),
         "given_pairs": pairs.sort_values(["instance_id", "label_id"], ignore_index=True),
     }
-    return tables | _labels_in_tree(run, source, names, report), report
+    labels = labels_table(names, source.attribute_separator)
+    count_strange_labels(labels, pairs, report)
+    return tables | _labels_in_tree(run, source, labels, report), report
 
 
 def _labels_in_tree(
-    run: Run, source: LabelsInput, names: pd.Index, report: Report
+    run: Run, source: LabelsInput, labels: pd.DataFrame, report: Report
 ) -> dict[str, pd.DataFrame]:
     """Return the labels, with the taxonomy and where its attributes apply if one is configured."""
-    labels = labels_table(names, source.attribute_separator)
     connection = connect(memory_limit=run.config.inputs.memory_limit)
     taxonomy = configured_taxonomy(run, connection, report)
     if taxonomy is None:
@@ -124,14 +126,14 @@ def _read_pairs(run: Run, source: LabelsInput, texts: pd.DataFrame, report: Repo
     pairs = read_configured(run, source.pairs, PAIRS, source.pair_columns, report)
     known = pairs["instance_id"].isin(texts["instance_id"])
     report.count(
-        "labels on instances that have no text (left out)",
+        WITHOUT_TEXT,
         int((~known).sum()),
         pairs["instance_id"][~known].drop_duplicates().head().tolist(),
     )
     pairs = pairs[known]
     twice = pairs.duplicated()
     report.count(
-        "pairs named more than once (kept once)",
+        TWICE,
         int(twice.sum()),
         [" / ".join(pair) for pair in pairs[twice].head().to_numpy().tolist()],
     )

@@ -47,6 +47,12 @@ _FORMS: dict[str, tuple[tuple[tuple[str, ...], ...], ...]] = {
     "texts": ((("instance_id", *INSTANCE_IDS), ("text", *TEXTS)),),
     "labels": ((("instance_id", *INSTANCE_IDS), ("label_id", *LABEL_IDS)),),
 }
+# The keys that map the columns of an input, where they are not its `columns`.
+_MAPPED_BY = {
+    "queries": "`query_columns` of [inputs.clicks]",
+    "texts": "`text_columns` of [inputs.labels]",
+    "labels": "`pair_columns` of [inputs.labels]",
+}
 # What lines of keys and texts hold, as columns.
 _KEYED: dict[str, Sequence[str]] = {
     "taxonomy": ("path",),
@@ -101,8 +107,9 @@ def check_columns(named: Mapping[str, Path]) -> dict[str, str]:
                 "If not, rename the columns"
             )
     return {
-        option: f"{named[option].name}: no columns {_told(option)}; found "
-        f"{', '.join(columns[option][:8])}: map them in workbench.toml"
+        option: f"{named[option].name}: not found: {_missing(option, columns[option])}; found "
+        f"{', '.join(columns[option][:8])}: name the column to take with "
+        f"{_MAPPED_BY.get(option, f'`columns` of [inputs.{option}]')} in workbench.toml"
         for option in strange
     }
 
@@ -164,6 +171,14 @@ def _fits(option: str, columns: Sequence[str], *, at_least: int = 1) -> bool:
 
 def _told(option: str) -> str:
     return " or ".join(", ".join(names[0] for names in form) for form in _FORMS[option])
+
+
+def _missing(option: str, columns: Sequence[str]) -> str:
+    """Return what a file lacks of each form, by our names: what goes by another is found."""
+    lacks = [
+        [names[0] for names in form if set(names).isdisjoint(columns)] for form in _FORMS[option]
+    ]
+    return " or ".join(", ".join(names) for names in lacks)
 
 
 def _flag(option: str) -> str:

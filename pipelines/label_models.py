@@ -127,7 +127,7 @@ def fit_label_model(
     elif section.method == "auto" and len(audit.position):
         report.note(
             f"the audit sample has {len(audit.position)} reviewed pairs with a vote, {MIN_AUDIT} "
-            "are needed to choose a label model by it: Dawid-Skene is used"
+            f"are needed to choose a label model by it: {name} is used"
         )
     if name == "dawid_skene_reviewed" and not len(every.position):
         name = "dawid_skene"

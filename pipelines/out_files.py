@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 from pathlib import Path
 
@@ -35,3 +36,9 @@ def check_out_file(out: Path, *, overwrite: bool, holds: str = "") -> None:
         raise InputError(f"--out {out}: there is no folder {folder}; make it, or choose another")
     if not os.access(folder, os.W_OK):
         raise InputError(f"--out {out}: {folder} may not be written to; choose another folder")
+
+
+def path_to_write(out: Path, root: Path) -> str:
+    """Return how ``workbench.toml``, which lies in ``root``, names a file."""
+    path = Path(os.path.relpath(out.resolve(), root.resolve())).as_posix()
+    return json.dumps(path, ensure_ascii=False)

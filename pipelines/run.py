@@ -32,6 +32,9 @@ def run_pipeline(folder: Path, *, terminal: Terminal, show: int) -> Run:
     """
     workspace = Workspace(folder)
     run = Run(workspace, read_config(workspace.config_path), terminal)
+    if run.config.inputs.truth is not None:
+        # Only measures read it; whoever mistyped its path should not learn that after the run.
+        run.path(run.config.inputs.truth.path)
     with workspace.lock():
         ingested = ingest(run)
         too_few = _too_few_to_train(run, ingested)

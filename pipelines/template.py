@@ -132,6 +132,8 @@ _REVIEWED = """
 _TRUTH = """
 [inputs.truth]
 # Known correct labels (instance_id, label_id). Used only to measure, never to train or to flag.
+# Of signals instance_id is the query in normal form: lower case, one space, "ß" as "ss", by
+# workbench.text.normalise.
 path = {path}
 """
 

@@ -13,8 +13,9 @@ from pipelines.reading import read_configured
 from pipelines.stages import Run
 from workbench.errors import InputError
 from workbench.matrices import LabelMatrix
-from workbench.report import Report
+from workbench.report import MAX_EXAMPLES, Report
 from workbench.tables import Column, Contract
+from workbench.text import normalise
 from workbench.workspace import Workspace
 
 TRUTH = Contract(
@@ -52,6 +53,8 @@ class TestLabels:
 def read_truth(run: Run, instance_ids: pd.Index, label_ids: pd.Index) -> LabelMatrix:
     """Return the known truth of some instances, on ``label_ids`` and the truth's further labels.
 
+    Which instances the truth or the workspace lacks is told.
+
     Raises
     ------
     InputError
@@ -63,14 +66,16 @@ def read_truth(run: Run, instance_ids: pd.Index, label_ids: pd.Index) -> LabelMa
             f"no truth is configured; name it in [inputs.truth] of {run.workspace.config_path}: "
             "path = a table instance_id, label_id of known correct labels"
         )
-    pairs = read_configured(run, source.path, TRUTH, source.columns, Report())
-    pairs = pairs[pairs["instance_id"].isin(instance_ids)]
+    every = read_configured(run, source.path, TRUTH, source.columns, Report())
+    pairs = every[every["instance_id"].isin(instance_ids)]
+    name, named = Path(source.path).name, pd.Index(every["instance_id"].unique())
     if pairs.empty:
         raise InputError(
-            f"{Path(source.path).name}: none of its instances is among the "
+            f"{name}: none of its instances is among the "
             f"{len(instance_ids):,} instances to measure on; check that both name "
-            "the instances alike"
+            f"the instances alike{_in_normal_form(run, named, instance_ids)}"
         )
+    _tell_lacking(run, name, named, instance_ids)
     further = pd.Index(sorted(set(pairs["label_id"]) - set(label_ids)), dtype="str")
     return LabelMatrix.from_pairs(
         pairs["instance_id"],
@@ -78,6 +83,43 @@ def read_truth(run: Run, instance_ids: pd.Index, label_ids: pd.Index) -> LabelMa
         instance_ids=instance_ids,
         label_ids=label_ids.append(further),
     )
+
+
+def _tell_lacking(run: Run, name: str, named: pd.Index, instance_ids: pd.Index) -> None:
+    """Say of how many instances only the truth knows, and of how many it knows nothing."""
+    ingested = run.workspace.artefact("ingest")
+    known = pd.Index(ingested.table("instances", columns=["instance_id"])["instance_id"])
+    unknown, without = named[~named.isin(known)], instance_ids[~instance_ids.isin(named)]
+    if len(unknown):
+        be = "is" if len(unknown) == 1 else "are"
+        run.terminal.say(
+            f"{name}: {len(unknown):,} of its {len(named):,} instances {be} not in the "
+            f"workspace and {be} left out ({_shown(unknown)})"
+            f"{_in_normal_form(run, unknown, known)}"
+        )
+    if len(without):
+        run.terminal.say(
+            f"{name}: {len(without):,} of the {len(instance_ids):,} instances to measure on "
+            f"{'has' if len(without) == 1 else 'have'} no label in it ({_shown(without)})"
+        )
+
+
+def _in_normal_form(run: Run, unknown: pd.Index, known: pd.Index) -> str:
+    """Return what to do if queries are named in another spelling than the workspace's."""
+    if run.config.inputs.clicks is None:
+        return ""
+    found = pd.Index(unknown.map(normalise))
+    there = found.isin(known)
+    if not there.any():
+        return ""
+    return (
+        f"; {int(there.sum()):,} of them would be if written in normal form, such as "
+        f"'{found[there][0]}': an instance_id is the query after workbench.text.normalise"
+    )
+
+
+def _shown(instance_ids: pd.Index) -> str:
+    return f"such as {', '.join(map(repr, instance_ids[:MAX_EXAMPLES]))}"
 
 
 def choose_test_labels(

@@ -38,7 +38,9 @@ LONG = {
 
 @pytest.mark.parametrize("name", LONG)
 def test_line_that_is_too_long_is_named_with_its_length(read, name):
-    with pytest.raises(InputError, match=r"MiB long, found 1 such line \(line \d: [24]\d,\d+,\d+ "):
+    with pytest.raises(
+        InputError, match=r"at most \d+ MiB long, found 1 other line \(line \d: [24]\d,\d+,\d+ "
+    ):
         read(name, LONG[name])
 
 
@@ -50,7 +52,7 @@ def test_line_that_is_too_long_can_be_left_out(read, name):
 
 def test_header_that_is_too_long_is_named(read):
     with pytest.raises(
-        InputError, match=r"a line may be 2 MiB long, found line 1: 3,145,730 bytes"
+        InputError, match=r"a line may be at most 2 MiB long, found line 1: 3,145,730 bytes"
     ):
         read("e.csv", b"a" * (3 * MIB) + b",\n1,2\n")
 
@@ -71,7 +73,7 @@ def test_long_cell_within_the_limit_does_not_move_line_numbers(read):
 
 def test_json_that_is_cut_off_is_named_or_left_out(read):
     cut = json_line(b"x") + json_line(b"y")[:-8]
-    with pytest.raises(InputError, match=r"must be a JSON object, found 1 such line \(line 2: "):
+    with pytest.raises(InputError, match=r"must be a JSON object, found 1 other line \(line 2: "):
         read("e.jsonl", cut)
     assert read("e.jsonl", cut, bad_rows="skip")["a"].tolist() == ["x"]
     assert any("line 2" in line for line in read.report.lines())

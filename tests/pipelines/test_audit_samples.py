@@ -142,6 +142,7 @@ def test_pairs_that_are_drawn_from_no_longer_are_told(workspace, configure):
 
 def test_more_pairs_need_a_file_to_add_to(workspace):
     out = workspace / "more.csv"
+    out.write_text("is there already\n")
     with pytest.raises(InputError, match="draw a first sample with --draw"):
         extend_audit_sample(workspace, more=9, out=out, seed=0, overwrite=False, terminal=QUIET)
 

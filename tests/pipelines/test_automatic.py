@@ -79,6 +79,25 @@ def test_the_band_that_lacks_least_is_named_with_what_it_lacks(
     assert "open pairs without a false alarm would reach 60 %" in said
 
 
+@pytest.mark.parametrize(
+    ("precision", "n_left", "says"),
+    [
+        (0.6, 0, "reviewed pairs that vouch are right; none of it is open"),
+        (0.6, 1, "made 1 automatic correction, marked in v2"),
+        (0.999, 1, "more would have to be right, but only 1 is open"),
+        (0.999, 0, "more would have to be right, but none is open"),
+    ],
+)
+def test_what_is_open_in_a_band_is_said(
+    workspace, decide_pairs, set_issues, capsys, precision, n_left, says
+) -> None:
+    set_issues(f"auto_precision = {precision}")
+    band = largest_band(workspace)
+    decide_pairs(band.head(len(band) - n_left), "absent")
+    apply_decisions_to(workspace, terminal=Terminal())
+    assert says in capsys.readouterr().out
+
+
 def test_without_the_key_nothing_is_corrected(workspace, decide_pairs) -> None:
     decide_pairs(largest_band(workspace).head(6), "absent")
     assert apply_decisions_to(workspace, terminal=QUIET).artefact.manifest["removed"] == 6
@@ -204,6 +223,13 @@ def test_before_the_first_correction_random_suspects_can_vouch(
     made = manifest["automatic"]["n"]
     assert made > 0
     assert manifest["added"] + manifest["removed"] == n_suspects - 5 + made
+
+
+def test_a_drawn_file_is_named_as_seen_from_the_workspace(workspace, tmp_path, capsys) -> None:
+    draw_automatic_audit(
+        workspace, draw=1, out=tmp_path / "a.csv", seed=0, overwrite=False, terminal=Terminal()
+    )
+    assert 'auto_audit = { path = "../../a.csv" }' in capsys.readouterr().out
 
 
 def test_an_audit_of_issues_that_are_out_of_date_says_what_to_do(corrected, tmp_path) -> None:

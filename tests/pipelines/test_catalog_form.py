@@ -10,6 +10,7 @@ from pipelines.console import Terminal
 from pipelines.ingest import ingest
 from pipelines.init import InitRequest, init_workspace
 from pipelines.stages import Run
+from workbench.errors import InputError
 
 
 @pytest.fixture
@@ -17,7 +18,7 @@ def find(tmp_path):
     def write_and_find(content, name="items.jsonl"):
         path = tmp_path / name
         text = content if isinstance(content, str) else json.dumps(content)
-        path.write_text(text + "\n", encoding="utf-8")
+        path.write_text(text + "\n", encoding="utf-8", newline="")
         return find_catalog_form(path).settings
 
     return write_and_find
@@ -37,6 +38,12 @@ def test_a_product_feed_gives_what_describes_the_item(find):
         "Size": "g:size",
         "Age group": "g:age_group",
     }
+
+
+def test_a_catalog_of_two_kinds_of_line_ends_names_the_lines(find):
+    rows = "".join(f"{i},a,b\r\n" for i in range(300))
+    with pytest.raises(InputError, match=r"one kind of line end\), found 300 other lines \(line 2"):
+        find("id,title,brand\n" + rows, "items.csv")
 
 
 def test_many_columns_with_one_start_are_a_pattern(find):

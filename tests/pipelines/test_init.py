@@ -283,6 +283,16 @@ def test_positions_from_0_and_searches_between_events_are_seen(files):
     assert (clicks.first_position, clicks.queries_path) == (0, "../ubi.ndjson")
 
 
+def test_only_the_columns_that_are_not_found_are_called_so(files, capsys):
+    (files / "labels.csv").write_text("query_nr,tag\na,red\n")
+    request = InitRequest(texts=files / "texts.jsonl", labels=files / "labels.csv")
+    init_workspace(files / "shop", request, Terminal())
+    told = capsys.readouterr().out
+    assert "labels.csv: not found: instance_id; found query_nr, tag: name the column " in told
+    assert "`pair_columns` of [inputs.labels] in workbench.toml" in told
+    assert "column 'tag' is taken as label_id" in told
+
+
 def test_plain_log_needs_no_settings(files):
     clicks = click_settings(files, "events.csv")
     assert (clicks.columns, clicks.queries_path, clicks.delimiter) == ({}, None, None)

@@ -64,13 +64,9 @@ def test_applying_twice_makes_one_version(workspace):
 def test_what_was_applied_is_said_to_be_in_the_version_already(workspace, capsys):
     decide(workspace, first_issue(workspace, "wrong"), "absent")
     apply_decisions_to(workspace, terminal=Terminal())
-    assert (
-        "1 pairs decided: 0 are so in v1 already, 0 to add, 1 to remove" in capsys.readouterr().out
-    )
+    assert "1 pair decided: 0 so in v1 already, 0 to add, 1 to remove" in capsys.readouterr().out
     apply_decisions_to(workspace, terminal=Terminal())
-    assert (
-        "1 pairs decided: 1 are so in v2 already, 0 to add, 0 to remove" in capsys.readouterr().out
-    )
+    assert "1 pair decided: 1 so in v2 already, 0 to add, 0 to remove" in capsys.readouterr().out
 
 
 def test_decided_pairs_that_are_not_here_are_named(workspace, capsys):

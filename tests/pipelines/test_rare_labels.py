@@ -155,5 +155,5 @@ def test_decisions_on_values_that_became_rare_are_told(shop, capsys):
         store.record_many([Decision(event_uid=str(UUID(int=1)), **about, **given)])
     apply_decisions_to(shop.root, terminal=Terminal())
     told = capsys.readouterr().out
-    assert "1 decided pairs are not in these labels" in told
-    assert f"1 of them are of values {WHY} (such as Color: Mauve (4 items))" in told
+    assert "1 decided pair is not in these labels" in told
+    assert f"1 of them is of values {WHY} (such as Color: Mauve (4 items))" in told

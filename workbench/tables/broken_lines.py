@@ -33,7 +33,7 @@ class BrokenLines:
     def complaints(self) -> list[str]:
         """Return one sentence a kind."""
         return [
-            f"{what}, found {n:,} such {'line' if n == 1 else 'lines'} "
+            f"{what}, found {n:,} other {'line' if n == 1 else 'lines'} "
             f"({', '.join(self.examples[what])})"
             for what, n in self.counts.items()
         ]

@@ -23,6 +23,7 @@ _CHUNK_BYTES = 1 << 20
 _SHOWN_BYTES = 200
 # Stands for a line that is too long to be split: as a cell it is not UTF-8, so nobody counts it.
 _TOO_LONG = "\udcff"
+_MIXED_ENDS = "every line must end like the header (save the file with one kind of line end)"
 # What parts cells, and how messages call it.
 _SIGNS = {",": "commas", ";": "semicolons", "\t": "tabs", "|": "bars"}
 
@@ -121,8 +122,8 @@ class TextFile:
         Raises
         ------
         InputError
-            If the first line is empty, is not UTF-8, is too long, names a column twice or seems to
-            be parted by another character.
+            If the first line is empty, is not UTF-8, is too long, ends like those of old Macs,
+            names a column twice or seems to be parted by another character.
         """
         assert self.delimiter is not None
         first = next(self.lines(), Line(1, b"", 0))
@@ -136,7 +137,14 @@ class TextFile:
                 "save the file as UTF-8"
             ) from error
         with _long_cells(self.max_line_bytes):
-            cells = next(csv.reader([text], delimiter=self.delimiter), [])
+            try:
+                cells = next(csv.reader([text], delimiter=self.delimiter), [])
+            except csv.Error as error:
+                raise InputError(
+                    f"{self.path.name}: every line must end as on Unix or Windows, found the line "
+                    f"ends of old Macs in the first ({first.shown}); save the file with Unix line "
+                    "ends"
+                ) from error
         names = [name.strip() for name in cells]
         if not names:
             raise InputError(f"{self.path.name}: the file is empty; expected a table with a header")
@@ -197,7 +205,7 @@ class TextFile:
             )
 
     def _too_long(self) -> str:
-        return f"a line may be {self.max_line_bytes >> 20} MiB long"
+        return f"a line may be at most {self.max_line_bytes >> 20} MiB long"
 
     def _texts(self) -> Iterator[str]:
         for line in self.lines():
@@ -206,8 +214,8 @@ class TextFile:
             else:
                 yield line.content.decode("utf-8", errors="surrogateescape")
 
-    def _records(self) -> Iterator[tuple[int, list[str] | None]]:
-        """Yield the first line and the cells of each record after the header, None if broken."""
+    def _records(self) -> Iterator[tuple[int, list[str] | csv.Error]]:
+        """Yield the first line and the cells of each record after the header, or why it is none."""
         assert self.delimiter is not None
         with _long_cells(self.max_line_bytes):
             reader = csv.reader(self._texts(), delimiter=self.delimiter, strict=True)
@@ -218,8 +226,8 @@ class TextFile:
                     cells = next(reader)
                 except StopIteration:
                     return
-                except csv.Error:
-                    yield start, None
+                except csv.Error as error:
+                    yield start, error
                     continue
                 # Readers pass over blank lines, unless a lone column may be empty.
                 if cells or n_columns == 1:
@@ -228,26 +236,36 @@ class TextFile:
     def _find_ragged(self, broken: BrokenLines) -> None:
         n_columns = len(self.header())
         for line, cells in self._records():
-            if cells is None:
+            if isinstance(cells, csv.Error) and "new-line" in str(cells):
+                broken.skippable = False
+                broken.add(_MIXED_ENDS, line, "line end of old Macs")
+            elif isinstance(cells, csv.Error):
                 # All that follows an open quote is lost to it, so the line cannot be left out.
                 broken.skippable = False
                 broken.add("every quote must be closed before the next comma", line, "open quote")
             elif len(cells) != n_columns and cells != [_TOO_LONG]:
                 what = f"every line must have {n_columns} cells like the header"
-                broken.add(what, line, f"{len(cells)} cells")
+                broken.add(what, line, f"{len(cells)} {'cell' if len(cells) == 1 else 'cells'}")
 
     def _find_mixed_ends(self, broken: BrokenLines) -> None:
-        names = {True: "Windows", False: "Unix"}
-        first = None
-        for line in self.lines():
-            if not line.content.endswith(b"\n"):
-                continue
-            is_windows = line.content.endswith(b"\r\n")
-            first = is_windows if first is None else first
-            if is_windows != first:
-                broken.skippable = False
-                what = "every line must end like the header"
-                broken.add(what, line.number, f"{names[is_windows]} line end")
+        assert self.delimiter is not None
+        last = first = ""
+
+        def texts() -> Iterator[str]:
+            nonlocal last
+            for text in self._texts():
+                last = text
+                yield text
+
+        with _long_cells(self.max_line_bytes):
+            reader = csv.reader(texts(), delimiter=self.delimiter, strict=True)
+            # A quoted cell may hold ends of either kind, so only those of records count.
+            for _ in reader:
+                end = _line_end(last)
+                first = first or end
+                if end and end != first:
+                    broken.skippable = False
+                    broken.add(_MIXED_ENDS, reader.line_num, f"{end} line end")
 
 
 @contextmanager
@@ -260,6 +278,11 @@ def _long_cells(limit: int) -> Iterator[None]:
         csv.field_size_limit(before)
 
 
+def _line_end(text: str) -> str:
+    """Return what messages call the end of a line, "" where it has none."""
+    return "Windows" if text.endswith("\r\n") else "Unix" if text.endswith("\n") else ""
+
+
 def _shortened(text: str) -> str:
     return repr(text if len(text) <= 40 else text[:40] + "…")
 
@@ -268,8 +291,8 @@ def _size(line: Line) -> str:
     return f"{line.n_bytes:,} bytes, {line.shown}"
 
 
-def _is_whole(cells: list[str] | None, n_columns: int) -> bool:
-    if cells is None or len(cells) != n_columns:
+def _is_whole(cells: list[str] | csv.Error, n_columns: int) -> bool:
+    if isinstance(cells, csv.Error) or len(cells) != n_columns:
         return False
     text = "".join(cells)
     return text.isascii() or not any("\udc80" <= character <= "\udcff" for character in text)
