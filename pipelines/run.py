@@ -19,6 +19,7 @@ from pipelines.run_report import tell_costs, tell_notes, write_report
 from pipelines.scoring import score
 from pipelines.stages import Run
 from pipelines.training import make_features, train_model
+from pipelines.unapplied import tell_unapplied
 from workbench.workspace import Artefact, LabelVersion, Workspace
 
 
@@ -49,6 +50,7 @@ def run_pipeline(folder: Path, *, terminal: Terminal, show: int) -> Run:
         run.settle()
         write_report(run)
     _tell(run, version, flagged, show)
+    tell_unapplied(run)
     return run
 
 
@@ -79,6 +81,7 @@ def _end_with_labels(run: Run, labelled: Labelled) -> Run:
     n_given = version.artefact.manifest["n_given"]
     run.terminal.say(f"\nlabels {version.name}: {n_given:,} given pairs; no model was trained")
     run.terminal.say(f"write them to files with: workbench export {run.workspace.quoted}")
+    tell_unapplied(run)
     return run
 
 
