@@ -7,6 +7,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
+from pipelines.click_doubts import tell_doubts_about_log
 from pipelines.config import read_config
 from pipelines.console import Terminal
 from pipelines.flag import flag
@@ -35,6 +36,7 @@ def run_pipeline(folder: Path, *, terminal: Terminal, show: int) -> Run:
     run = Run(workspace, read_config(workspace.config_path), terminal)
     with workspace.lock():
         ingested = ingest(run)
+        tell_doubts_about_log(run)
         too_few = _too_few_to_train(run, ingested)
         if too_few:
             terminal.warn(f"{too_few}; labels are made, no model is trained")
