@@ -22,7 +22,7 @@ from pipelines.reviewed import read_reviewed
 from pipelines.stages import Run, now
 from workbench.report import Report
 from workbench.review.apply import AppliedDecisions, apply_decisions
-from workbench.review.decisions import PAIR, Verdict, resolve
+from workbench.review.decisions import PAIR, Verdict, log_frame, resolve
 from workbench.review.store import DecisionStore
 from workbench.ui.markup import plural
 from workbench.workspace import LabelVersion, Workspace, fingerprint_of
@@ -85,6 +85,23 @@ def apply_decisions_to(
         f"{applied.removed:,} removed against {parent.name}, {applied.labels.n_given:,} given"
     )
     return workspace.label_version(name)
+
+
+def verdicts_to_apply(run: Run) -> pd.DataFrame:
+    """Return what ``workbench apply`` would apply of what people decided, one row a pair.
+
+    Raises
+    ------
+    InputError
+        If a file of verdicts breaks its contract.
+    """
+    workspace, quiet = run.workspace, replace(run, terminal=Terminal(quiet=True))
+    newest, log = workspace.latest_labels(), log_frame(())
+    if workspace.decisions_path.exists():
+        with DecisionStore(workspace.decisions_path) as store:
+            log = store.log()
+    resolved = _with_audit(resolve(log), _audit(quiet, newest))
+    return _with_reviewed_file(resolved, quiet, newest, quiet.terminal)
 
 
 def _tell(

@@ -7,6 +7,7 @@ from typing import Any
 
 from pipelines.catalog_form import LIKE_KEYS, CatalogForm
 from pipelines.catalog_values import FREE_TEXT
+from pipelines.click_doubts import doubts_about_log
 from pipelines.click_form import NESTED_ITEM, NESTED_POSITION, LogSample
 from workbench.signals.click_counts import DEFAULT_WEIGHTS
 
@@ -46,6 +47,7 @@ def tell_log(log: LogSample, columns: Mapping[str, str], *, has_searches: bool) 
         *_list("not read", map(repr, unread)),
         *_list("not found", (name for name in missing if name not in needed)),
         *(_call(name, "clicks", unread) for name in missing if name in needed),
+        *(f"  {doubt}" for doubt in doubts_about_log(log, columns)),
     ]
 
 

@@ -150,11 +150,15 @@ class Config(Section):
     @model_validator(mode="after")
     def _known_sources(self) -> Config:
         known = (*OWN_SOURCES, *(votes.source for votes in self.inputs.votes))
-        unknown = [name for name in self.label.sources or () if name not in known]
-        if unknown:
+        named = {key: getattr(self.label, key) or () for key in ("sources", "groups", "weights")}
+        complaints = [
+            f"'{key}' names {', '.join(map(repr, unknown))}"
+            for key, names in named.items()
+            if (unknown := [name for name in names if name not in known])
+        ]
+        if complaints:
             raise ValueError(
-                f"[label] 'sources' names {', '.join(map(repr, unknown))}, but the sources are "
-                f"{', '.join(known)}"
+                f"[label] {' and '.join(complaints)}, but the sources are {', '.join(known)}"
             )
         return self
 

@@ -6,7 +6,10 @@ from pathlib import Path
 
 from scipy.sparse import csr_array
 
+from pipelines.config import read_config
 from pipelines.console import Terminal
+from pipelines.stages import Run
+from pipelines.unapplied import tell_unapplied
 from workbench.errors import InputError
 from workbench.export import FORMATS, check_export_name, write_export
 from workbench.features import TextFeatures
@@ -63,6 +66,8 @@ def export_labels(
         f"wrote {place}: labels {version.name}, {manifest.n_instances:,} instances, "
         f"{manifest.n_given:,} given pairs, {', '.join(chosen)}"
     )
+    if version.name == workspace.latest_labels().name:
+        tell_unapplied(Run(workspace, read_config(workspace.config_path), terminal), warn=True)
     return place
 
 

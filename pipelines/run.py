@@ -7,6 +7,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
+from pipelines.click_doubts import tell_doubts_about_log
 from pipelines.config import read_config
 from pipelines.console import Terminal
 from pipelines.flag import flag
@@ -19,6 +20,7 @@ from pipelines.run_report import tell_costs, tell_notes, write_report
 from pipelines.scoring import score
 from pipelines.stages import Run
 from pipelines.training import make_features, train_model
+from pipelines.unapplied import tell_unapplied
 from workbench.workspace import Artefact, LabelVersion, Workspace
 
 
@@ -37,6 +39,7 @@ def run_pipeline(folder: Path, *, terminal: Terminal, show: int) -> Run:
         run.path(run.config.inputs.truth.path)
     with workspace.lock():
         ingested = ingest(run)
+        tell_doubts_about_log(run)
         too_few = _too_few_to_train(run, ingested)
         if too_few:
             terminal.warn(f"{too_few}; labels are made, no model is trained")
@@ -52,6 +55,7 @@ def run_pipeline(folder: Path, *, terminal: Terminal, show: int) -> Run:
         run.settle()
         write_report(run)
     _tell(run, version, flagged, show)
+    tell_unapplied(run)
     return run
 
 
@@ -82,6 +86,7 @@ def _end_with_labels(run: Run, labelled: Labelled) -> Run:
     n_given = version.artefact.manifest["n_given"]
     run.terminal.say(f"\nlabels {version.name}: {n_given:,} given pairs; no model was trained")
     run.terminal.say(f"write them to files with: workbench export {run.workspace.quoted}")
+    tell_unapplied(run)
     return run
 
 

@@ -12,6 +12,7 @@ from pipelines.learning import too_few_line
 from pipelines.noise import noise_line
 from pipelines.run_report import count_notes, tell_report
 from pipelines.stages import Run
+from pipelines.unapplied import unapplied_line
 from workbench.review.store import DecisionStore
 from workbench.workspace import STAGES, Artefact, Workspace
 
@@ -62,6 +63,10 @@ def show_status(
         terminal.say(noise)
     if stale := stale_line(workspace):
         terminal.say(stale)
+    if workspace.label_versions() and (
+        unapplied := unapplied_line(Run(workspace, config, terminal))
+    ):
+        terminal.say(unapplied)
     _show_decisions(workspace, terminal, rebuild=rebuild)
     if report:
         tell_report(workspace, terminal)

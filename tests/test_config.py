@@ -108,6 +108,12 @@ def test_an_unknown_source_lists_those_that_exist():
         with_votes({"source": "x"}, sources=["clicks"])
 
 
+@pytest.mark.parametrize(("key", "value"), [("groups", "text"), ("weights", 2.0)])
+def test_groups_and_weights_of_a_source_that_there_is_not_are_refused(key, value):
+    with pytest.raises(ConfigError, match=rf"\[label\] '{key}' names 'y', but the sources are cl"):
+        with_votes({"source": "x"}, **{key: {"x": value, "y": value}})
+
+
 def test_votes_do_not_take_the_name_of_another_source():
     with pytest.raises(ConfigError, match=r"\[inputs.votes.0\]: 'source' = 'click' is one of ours"):
         with_votes({"source": "click"})

@@ -164,3 +164,19 @@ def test_after_apply_status_says_that_the_issues_are_of_older_labels(audited, ca
     show_status(audited, terminal=Terminal(), check=False, rebuild=False, report=False)
     told = " ".join(capsys.readouterr().out.split())
     assert "the issues are those of labels v1, the newest labels are v2; bring them up to" in told
+
+
+def test_status_counts_the_verdicts_of_the_file_that_apply_would_put_in(audited, capsys):
+    wrong = wrong_ones(audited)
+    show_status(audited, terminal=Terminal(), check=False, rebuild=False, report=False)
+    lacking = f"labels v1 do not hold {len(wrong)} decided pairs yet; put them in with"
+    assert lacking in capsys.readouterr().out
+
+
+def test_a_file_of_verdicts_that_is_gone_leaves_the_rest_of_status(audited, capsys):
+    (audited / "audit.csv").unlink()
+    show_status(audited, terminal=Terminal(), check=False, rebuild=False, report=False)
+    told = capsys.readouterr().out
+    assert "whether the newest labels hold all verdicts cannot be told" in told
+    assert "audit.csv does not exist" in told
+    assert "decisions: " in told

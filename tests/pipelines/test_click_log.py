@@ -2,10 +2,13 @@ import re
 
 import pytest
 
+from pipelines.click_doubts import doubts_about_log
+from pipelines.click_form import LogSample
 from pipelines.config import check_config
 from pipelines.console import Terminal
 from pipelines.ingest import ingest
 from pipelines.init import InitRequest, init_workspace
+from pipelines.run import run_pipeline
 from pipelines.stages import Run
 from workbench.errors import ConfigError
 from workbench.report import Report
@@ -110,3 +113,54 @@ def test_skipped_searches_are_no_rows_of_the_log(skipping):
     assert any(line.startswith("queries.csv: rows left out, ") for line in report.lines())
     assert report.counted(UNSEEN) == 1
     assert not any("may have lost it" in note for note in report.notes)
+
+
+COUNTS = (
+    "user_query;object_id;klicks;einblendungen;when\nred shoe;1;3;12;May\nred shoe;2;0;20;June\n"
+)
+
+
+@pytest.fixture
+def counts(tmp_path):
+    """A log of counts whose columns have names of their own, of one query: enough for labels."""
+    (tmp_path / "items.csv").write_text("id,title,color\n1,Red shoe,Red\n2,Blue hat,Blue\n")
+    (tmp_path / "counts.csv").write_text(COUNTS)
+    return InitRequest(clicks=str(tmp_path / "counts.csv"), catalog=tmp_path / "items.csv")
+
+
+def test_counts_under_other_names_are_warned_of_at_every_run(counts, tmp_path, capsys):
+    root = init_workspace(tmp_path / "shop", counts, QUIET).root
+    for _ in range(2):
+        run_pipeline(root, terminal=QUIET, show=0)
+        told = capsys.readouterr().err
+        assert "every row counts as a click" in told
+        assert "'klicks', 'einblendungen' hold whole numbers that nobody reads" in told
+        assert 'columns = { clicks = "klicks" }' in told
+
+
+def test_counts_that_were_mapped_are_not_warned_of(counts, tmp_path, capsys):
+    path = init_workspace(tmp_path / "shop", counts, QUIET).config_path
+    mapped = 'columns = { clicks = "klicks", impressions = "einblendungen" }'
+    path.write_text(path.read_text().replace("columns = {}", mapped, 1))
+    run_pipeline(path.parent, terminal=QUIET, show=0)
+    assert "every row counts" not in capsys.readouterr().err
+
+
+def test_init_names_the_numbers_that_may_be_counts(counts, tmp_path, capsys):
+    init_workspace(tmp_path / "shop", counts, Terminal())
+    assert "'klicks', 'einblendungen' hold whole numbers" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    ("row", "n_doubts"),
+    [
+        ({"n": 3, "m": 2.0}, 1),
+        ({"n": "12"}, 1),
+        ({"n": 1.5, "m": True, "k": float("nan"), "text": "3 of 4", "none": None}, 0),
+        ({"n": 3, "action_name": "view"}, 0),
+        ({"position": 3, "session_id": 12}, 0),
+    ],
+)
+def test_only_whole_numbers_that_nobody_reads_are_doubted(row, n_doubts):
+    log = LogSample("log", [{"user_query": "q", "object_id": "1", **row}])
+    assert len(doubts_about_log(log, {})) == n_doubts

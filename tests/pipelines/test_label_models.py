@@ -109,14 +109,17 @@ def test_stacked_needs_reviewed_pairs(workspace, labelled, configure):
 
 
 def test_groups_and_weights_come_from_the_configuration(workspace, labelled, configure):
-    more = '\n[label.weights]\nclick = 2.0\n[label.groups]\nclick = "text"\nrules = "text"\n'
-    configure(workspace, more, method="majority")
+    sources = 'method = "majority"\nsources = ["click", "dictionary"]'
+    path = workspace / "workbench.toml"
+    path.write_text(path.read_text().replace('method = "auto"', sources, 1))
+    more = '\n[label.weights]\nclick = 2.0\n[label.groups]\nclick = "text"\nverifier = "text"\n'
+    configure(workspace, more)
     artefact, report = labelled(workspace)
     click = artefact.table("posterior")["evidence_click"]
     assert set(click.unique()) <= {-2, 0, 2}
     sources = artefact.table("sources").set_index("source")["group"]
     assert sources["click"] == sources["dictionary"] == "text"
-    assert any("[label.groups] names rules, which cast no vote" in note for note in report.notes)
+    assert any("[label.groups] names verifier, which cast no vote" in note for note in report.notes)
 
 
 def test_the_report_says_how_many_given_pairs_rest_on_one_source(workspace):

@@ -222,6 +222,13 @@ def test_log_without_a_click_is_refused():
         log_of([("red", "A", "impression", 1, "s1")])
 
 
+def test_log_whose_actions_have_no_weight_names_them_and_the_key():
+    rows = [("red", "A", "click", 1, "s1"), ("red", "A", "Klick", 1, "s2")]
+    told = r"2 rows were left out for their action \(click \(1\), klick \(1\)\): name .* 'weights'"
+    with pytest.raises(InputError, match=told):
+        log_of(rows, weights={"tap": 1})
+
+
 def test_log_without_a_query_is_refused():
     with pytest.raises(InputError, match="every query is empty"):
         log_of([(" ", "A", "click", 1, "s1")])

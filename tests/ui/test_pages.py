@@ -83,6 +83,14 @@ def test_the_overview_shows_the_estimated_noise_with_its_bounds(shop):
     assert "<img src=x" not in drawn
 
 
+def test_the_overview_says_how_many_decisions_the_newest_labels_lack(shop):
+    assert "do not hold" not in html_of(open_page("overview", shop))
+    press(open_page("review", shop), "Absent")
+    drawn = html_of(open_page("overview", shop))
+    assert "Labels v1 do not hold 1 decided pair yet. Put them in with:" in drawn
+    assert f"workbench apply {shop.root}" in drawn
+
+
 def test_a_reviewer_is_asked_for_a_name_once(shop):
     test = open_page("review", shop, reviewer="")
     test.text_input(key="who_name").input(" mika  k ")

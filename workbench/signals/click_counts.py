@@ -25,6 +25,8 @@ from workbench.tables import from_arrow, held_here, to_frame
 NO_POSITION = 0
 # Stands for "device unknown".
 NO_DEVICE = ""
+# What the report calls rows whose action the rules do not name.
+OTHER_ACTIONS = "rows of actions that are neither clicks nor impressions, left out"
 DEFAULT_WEIGHTS = {"click": 1.0, "add_to_cart": 2.0, "purchase": 3.0}
 
 
@@ -136,7 +138,7 @@ def _count_actions(events: ibis.Table, rules: ClickRules, report: Report) -> pd.
     others = found[~found["action"].isin([*rules.weights, *rules.impressions, SEARCH])]
     others = others.sort_values(["n", "action"], ascending=[False, True])
     report.count(
-        "rows of actions that are neither clicks nor impressions, left out",
+        OTHER_ACTIONS,
         int(others["n"].sum()),
         [f"{name} ({n:,})" for name, n in others[["action", "n"]].head(5).itertuples(index=False)],
     )

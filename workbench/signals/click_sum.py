@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from workbench.errors import InputError
 from workbench.report import Report
-from workbench.signals.click_counts import ClickCounts
+from workbench.signals.click_counts import OTHER_ACTIONS, ClickCounts
 from workbench.signals.click_numbers import Numbering, by_number
 from workbench.signals.click_scores import expected_clicks, with_scores
 from workbench.signals.click_searches_told import SearchesTold
@@ -188,11 +188,23 @@ def _expected(
     """Return the pairs, computed; what they were computed from is not held any more."""
     with computed(shown) as shown, computed(clicked) as clicked:
         if not to_row(clicked.aggregate(n=clicked.count()))["n"]:
-            raise InputError(NO_CLICK)
+            raise InputError(NO_CLICK + _other_actions(report))
         pairs: AbstractContextManager[ibis.Table] = expected_clicks(
             shown, clicked, report=report
         ).cache()
         return pairs
+
+
+def _other_actions(report: Report) -> str:
+    """Return which actions were left out, and how they count; empty if none were."""
+    counted = report.to_dict()["counts"].get(OTHER_ACTIONS)
+    if counted is None:
+        return ""
+    return (
+        f"; {counted['n']:,} rows were left out for their action ({', '.join(counted['examples'])})"
+        ": name those that are clicks in 'weights' of [inputs.clicks], such as weights = "
+        "{ click = 1 }"
+    )
 
 
 def _queries(spellings: pd.DataFrame, told: pd.Series, report: Report) -> pd.DataFrame:

@@ -17,10 +17,10 @@ from workbench.errors import MissingArtefactError
 from workbench.features import TextFeatures
 from workbench.matrices import LabelMatrix, PairScores
 from workbench.model import ClusteredOVR, OneVsRest
-from workbench.review.decisions import PAIR
+from workbench.review.decisions import PAIR, log_frame, resolve
 from workbench.review.store import DecisionStore
 from workbench.ui.snapshot import Snapshot
-from workbench.workspace import Artefact
+from workbench.workspace import Artefact, Unapplied, find_unapplied
 
 UNGROUPED = "Labels"
 
@@ -93,6 +93,27 @@ def read_standing(snapshot: Snapshot) -> pd.DataFrame:
         return pd.DataFrame(columns=[*PAIR, "reviewer", "verdict", "decided_at"])
     with DecisionStore(path) as store:
         return store.current()
+
+
+def read_unapplied(snapshot: Snapshot) -> Unapplied | None:
+    """Return what the newest labels lack of the decisions; None where there are no labels."""
+    newest, path = snapshot.latest, snapshot.workspace.decisions_path
+    if newest is None:
+        return None
+    n_events = 0
+    if path.exists():
+        with DecisionStore(path) as store:
+            n_events = store.n_events()
+    return _unapplied(snapshot, f"{snapshot.key}|{newest.artefact.fingerprint}", n_events)
+
+
+@st.cache_data(max_entries=4, show_spinner=False)
+def _unapplied(_snapshot: Snapshot, key: str, n_events: int) -> Unapplied:
+    log = log_frame(())
+    if n_events:
+        with DecisionStore(_snapshot.workspace.decisions_path) as store:
+            log = store.log()
+    return find_unapplied(_snapshot.workspace, resolve(log))
 
 
 def count_rows(snapshot: Snapshot, stage: str, name: str) -> int:

@@ -13,6 +13,7 @@ from workbench.ui.data import (
     read_issues,
     read_labels_table,
     read_standing,
+    read_unapplied,
 )
 from workbench.ui.picture import draw_picture
 from workbench.ui.snapshot import Snapshot
@@ -37,6 +38,15 @@ def show(snapshot: Snapshot) -> None:
         return
     standing = read_standing(snapshot)
     st.html(_figures(snapshot, standing))
+    unapplied = read_unapplied(snapshot)
+    if unapplied is not None and (told := unapplied.told()):
+        st.html(
+            markup.notice(
+                "Decisions are not in the newest labels",
+                f"{told[0].upper()}{told[1:]}. Put them in with:",
+                f"workbench apply {snapshot.workspace.quoted}",
+            )
+        )
     if "flag" not in snapshot.stages:
         st.html(
             markup.notice(

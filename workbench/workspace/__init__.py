@@ -9,13 +9,16 @@ from workbench.workspace.artefacts import (
 )
 from workbench.workspace.label_versions import LabelVersion
 from workbench.workspace.layout import CONFIG_NAME, STAGES, Workspace
+from workbench.workspace.unapplied import Unapplied, find_unapplied
 
 __all__ = [
     "CONFIG_NAME",
     "STAGES",
     "Artefact",
     "LabelVersion",
+    "Unapplied",
     "Workspace",
+    "find_unapplied",
     "fingerprint_of",
     "open_artefact",
     "replace_file",

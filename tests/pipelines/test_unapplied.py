@@ -1,0 +1,84 @@
+import pytest
+
+from pipelines.apply import apply_decisions_to
+from pipelines.console import Terminal
+from pipelines.export import export_labels
+from pipelines.run import run_pipeline
+from pipelines.status import show_status
+from workbench.workspace import Workspace
+
+QUIET = Terminal(quiet=True)
+LACKING = "labels v3 were made anew from the inputs, without what was applied in v2: they do not"
+
+
+def status(folder, capsys):
+    show_status(folder, terminal=Terminal(), check=False, rebuild=False, report=False)
+    return capsys.readouterr().out
+
+
+def export(folder, tmp_path, labels=None):
+    out = tmp_path / "export"
+    export_labels(folder, labels=labels, formats=["csv"], out=out, overwrite=True, terminal=QUIET)
+
+
+@pytest.fixture
+def applied(workspace, decide_pairs):
+    """A workspace in which three wrong labels were taken away, as labels v2."""
+    issues = Workspace(workspace).artefact("flag").table("issues")
+    decide_pairs(issues[issues["kind"] == "wrong"].head(3), "absent")
+    apply_decisions_to(workspace, terminal=QUIET)
+    return workspace
+
+
+@pytest.fixture
+def changed(applied):
+    """The same with another configuration, of which a run makes v3 from the inputs."""
+    path = applied / "workbench.toml"
+    path.write_text(path.read_text().replace("threshold = 0.5", "threshold = 0.505"))
+    return applied
+
+
+@pytest.fixture
+def anew(changed):
+    run_pipeline(changed, terminal=QUIET, show=0)
+    return changed
+
+
+def test_a_quiet_run_that_makes_labels_without_the_decisions_warns(changed, capsys):
+    run_pipeline(changed, terminal=QUIET, show=0)
+    told = capsys.readouterr()
+    assert told.out == ""
+    assert f"warning: {LACKING} hold 3 decided pairs; put them in with: workbench apply" in told.err
+
+
+def test_the_next_run_warns_too_until_they_are_applied(anew, capsys):
+    run_pipeline(anew, terminal=QUIET, show=0)
+    assert capsys.readouterr().err.count(LACKING) == 1
+    apply_decisions_to(anew, terminal=QUIET)
+    run_pipeline(anew, terminal=QUIET, show=0)
+    assert capsys.readouterr().err == ""
+
+
+def test_status_says_what_the_labels_lack(anew, capsys):
+    assert f"{LACKING} hold 3 decided pairs; put them in with: workbench apply {anew}" in status(
+        anew, capsys
+    )
+    apply_decisions_to(anew, terminal=QUIET)
+    assert "do not hold" not in status(anew, capsys)
+
+
+def test_an_export_of_the_newest_labels_warns(anew, tmp_path, capsys):
+    capsys.readouterr()
+    export(anew, tmp_path, labels="v2")
+    assert capsys.readouterr().err == ""
+    export(anew, tmp_path)
+    assert f"{LACKING} hold 3 decided pairs" in capsys.readouterr().err
+
+
+def test_decisions_that_wait_for_apply_are_told_without_a_warning(workspace, decide_pairs, capsys):
+    issues = Workspace(workspace).artefact("flag").table("issues")
+    decide_pairs(issues[issues["kind"] == "wrong"].head(1), "absent")
+    run_pipeline(workspace, terminal=Terminal(), show=0)
+    told = capsys.readouterr()
+    assert "labels v1 do not hold 1 decided pair yet; put them in with" in told.out
+    assert "do not hold" not in told.err

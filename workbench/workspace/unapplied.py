@@ -1,0 +1,96 @@
+"""Decided pairs that the newest labels do not hold as they were decided."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import pandas as pd
+
+from workbench.review.apply import apply_decisions
+from workbench.review.decisions import PAIR
+from workbench.workspace.label_versions import LabelVersion
+from workbench.workspace.layout import Workspace
+
+# The table of a label version that holds the corrections that nobody decided.
+AUTOMATIC = "automatic"
+
+
+@dataclass(frozen=True)
+class Unapplied:
+    """What the newest labels lack of the decisions.
+
+    Parameters
+    ----------
+    newest : str
+        The newest labels.
+    left_behind : str or None
+        The last labels with decisions, if the newest ones were made anew from the inputs.
+    n_decided : int
+        Pairs that people decided otherwise than the newest labels have them.
+    n_automatic : int
+        Automatic corrections that ``left_behind`` holds and the newest labels do not.
+    """
+
+    newest: str
+    left_behind: str | None
+    n_decided: int
+    n_automatic: int
+
+    def told(self) -> str:
+        """Return what they lack in words; empty if that is nothing."""
+        counts = {"decided pair": self.n_decided, "automatic correction": self.n_automatic}
+        lacking = " and ".join(
+            f"{n:,} {what}{'s' if n > 1 else ''}" for what, n in counts.items() if n
+        )
+        if not lacking or self.left_behind is None:
+            return lacking and f"labels {self.newest} do not hold {lacking} yet"
+        return (
+            f"labels {self.newest} were made anew from the inputs, without what was applied in "
+            f"{self.left_behind}: they do not hold {lacking}"
+        )
+
+
+def find_unapplied(workspace: Workspace, resolved: pd.DataFrame) -> Unapplied:
+    """Return what the newest labels lack of the decisions.
+
+    Parameters
+    ----------
+    workspace : Workspace
+    resolved : pd.DataFrame
+        ``instance_id, label_id, verdict``, one row a decided pair; pairs that are not on the axes
+        of the labels do not count.
+
+    Raises
+    ------
+    MissingArtefactError
+        If there are no labels yet.
+    """
+    newest = workspace.latest_labels()
+    decided = [version for version in workspace.label_versions() if version.parent is not None]
+    left_behind = decided[-1] if decided and newest.parent is None else None
+    corrections = _automatic(workspace, left_behind)
+    by_people = pd.MultiIndex.from_frame(resolved[PAIR])
+    corrections = corrections[~pd.MultiIndex.from_frame(corrections[PAIR]).isin(by_people)]
+    return Unapplied(
+        newest.name,
+        None if left_behind is None else left_behind.name,
+        n_decided=_n_changed(newest, resolved),
+        n_automatic=_n_changed(newest, corrections),
+    )
+
+
+def _n_changed(version: LabelVersion, resolved: pd.DataFrame) -> int:
+    if resolved.empty:
+        return 0
+    applied = apply_decisions(version.labels(), resolved)
+    return applied.added + applied.removed
+
+
+def _automatic(workspace: Workspace, version: LabelVersion | None) -> pd.DataFrame:
+    """Return the automatic corrections that stand in a version, the newest of each pair."""
+    found = [pd.DataFrame({name: pd.Series(dtype="str") for name in (*PAIR, "verdict")})]
+    while version is not None and "undid_automatic" not in version.artefact.manifest:
+        if version.artefact.holds(f"{AUTOMATIC}.parquet"):
+            found.append(version.artefact.table(AUTOMATIC, [*PAIR, "verdict"]))
+        version = None if version.parent is None else workspace.label_version(version.parent)
+    return pd.concat(found, ignore_index=True).drop_duplicates(PAIR, ignore_index=True)
