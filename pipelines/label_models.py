@@ -135,7 +135,7 @@ def fit_label_model(
     known = patterns.review(every)
     model = chosen.make().fit_patterns(known if chosen.learns_from_verdicts else patterns)
     dependence = find_copies(known, groups=groups)
-    _warn(dependence, groups, report)
+    note_copies(dependence, groups, report)
     posterior = known.to_posterior(*model.log_odds(known))
     unreviewed = _unreviewed(section, candidates, patterns) if len(every.position) else None
     return LabelModels(name, posterior, losses, dependence, unreviewed)
@@ -194,13 +194,30 @@ def _tell(losses: pd.DataFrame, report: Report) -> None:
     )
 
 
-def _warn(dependence: pd.DataFrame, groups: Mapping[str, str], report: Report) -> None:
+def note_copies(dependence: pd.DataFrame, groups: Mapping[str, str], report: Report) -> None:
+    """Note which sources copy each other, and which group to put them in: one piece of advice each.
+
+    Parameters
+    ----------
+    dependence : pd.DataFrame
+        As :func:`workbench.label_model.dependence.find_copies` returns it.
+    groups : mapping of str to str
+        Of the sources that have one.
+    report : Report
+    """
+    told: set[str] = set()
     for row in dependence[dependence["warned"]].itertuples():
         a, b = str(row.source_a), str(row.source_b)
         group = groups.get(a, a)
+        # A source is in one group: whether it copies a second one shows once it is in the first.
+        advice = (
+            "run again once those named before are in one group, and see whether these still do"
+            if told & {a, b}
+            else f'put both in one group: [label.groups] {a} = "{group}", {b} = "{group}"'
+        )
+        told |= {a, b}
         report.note(
             f"the sources {a} and {b} copy each other: they agree on {row.observed_agreement:.0%} "
             f"of the {row.n_pairs:,} pairs that both vote on, expected are "
-            f"{row.expected_agreement:.0%}; put both in one group: "
-            f'[label.groups] {a} = "{group}", {b} = "{group}"'
+            f"{row.expected_agreement:.0%}; {advice}"
         )

@@ -3,9 +3,11 @@
 import re
 from datetime import UTC, datetime
 
+import pandas as pd
 import pytest
 
 from pipelines.console import Terminal
+from pipelines.label_models import note_copies
 from workbench.errors import ConfigError, InputError
 from workbench.report import Report
 from workbench.review.decisions import Decision
@@ -24,6 +26,18 @@ def test_without_reviewed_pairs_nothing_is_chosen(workspace, labelled):
     assert len(looked_at)
     assert not looked_at["warned"].any()
     assert not any("copy each other" in note for note in report.notes)
+
+
+def test_a_source_that_copies_two_others_is_put_in_one_group_first():
+    rows = [("dictionary", "verifier"), ("neighbours", "verifier"), ("click", "neighbours")]
+    found = pd.DataFrame(rows, columns=["source_a", "source_b"]).assign(
+        warned=[True, True, False], observed_agreement=0.9, expected_agreement=0.7, n_pairs=500
+    )
+    report = Report()
+    note_copies(found, {"dictionary": "text"}, report)
+    first, second = report.notes
+    assert 'dictionary = "text", verifier = "text"' in first
+    assert second.endswith("and see whether these still do")
 
 
 def test_the_label_model_is_chosen_on_the_audit_sample(workspace, labelled, filled_in):
