@@ -34,7 +34,7 @@ _TITLES = {
 def score(
     run: Run, version: LabelVersion, ingested: Artefact, labelled: Artefact, features: Artefact
 ) -> Artefact:
-    """Return the artefact with the scores, each from a model that did not see the instance.
+    """Return the artefact with the scores, each as from a model that did not see the instance.
 
     Besides the given pairs and each instance's best candidates it scores those that the weak
     signals do not think unlikely, pairs such as a wrong label would be, for the ranking to tell the

@@ -96,6 +96,17 @@ def test_similar_texts_are_kept_for_the_ranking(finished):
     assert kept.has_sorted_indices
 
 
+def test_similar_texts_that_are_kept_are_not_looked_for_again(workspace, monkeypatch):
+    def search(*_, **__):
+        raise AssertionError("the ranking looked for similar texts")
+
+    monkeypatch.setattr("workbench.issues.ranking.nearest_neighbours", search)
+    path = workspace / "workbench.toml"
+    path.write_text(path.read_text().replace("below_quality = 0.75", "below_quality = 0.7"))
+    run = run_pipeline(workspace, terminal=Terminal(quiet=True), show=0)
+    assert [entry["stage"] for entry in run.costs.entries if entry["done"]] == ["flag"]
+
+
 def test_without_neighbours_as_a_source_the_ranking_finds_them(workspace):
     path = workspace / "workbench.toml"
     asked = 'sources = ["click", "dictionary", "taxonomy", "verifier"]\n'
