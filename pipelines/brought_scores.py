@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
@@ -13,7 +15,7 @@ from workbench.errors import AxisMismatchError, InputError
 from workbench.matrices import LabelMatrix, PairScores, pairs_in
 from workbench.report import Report
 from workbench.score_sums import ScoreSums
-from workbench.tables import Column, Contract
+from workbench.tables import Column, Contract, rows_left_out
 from workbench.workspace import sha256_of_file
 
 SCORES = Contract(
@@ -44,12 +46,14 @@ def read_brought_scores(
 ) -> tuple[PairScores, ScoreSums | None]:
     """Return the scores on the axes of the given labels, and their sums if these are brought too.
 
-    Rows that ``bad_rows = "skip"`` leaves out are counted in the report.
+    Rows that ``bad_rows = "skip"`` leaves out are counted in the report, those of instances and
+    labels that there are not too.
 
     Raises
     ------
     AxisMismatchError
-        If a table names instances or labels that there are not, or leaves out labels' sums.
+        If a table names instances or labels that there are not and ``bad_rows`` is not "skip", or
+        leaves out labels' sums.
     InputError
         If a table breaks its contract, a sum is above the number of instances, or no given pair
         has a score.
@@ -57,9 +61,10 @@ def read_brought_scores(
     section = run.config.scores
     assert section.path is not None  # the configuration was checked
     frame = read_configured(run, section.path, SCORES, section.columns, report)
-    rows = _positions(frame["instance_id"], given.instance_ids, section.path, "instance")
-    columns = _positions(frame["label_id"], given.label_ids, section.path, "label")
-    data = frame["score"].to_numpy(np.float32)
+    rows = _positions(frame["instance_id"], given.instance_ids, run, section.path, report)
+    columns = _positions(frame["label_id"], given.label_ids, run, section.path, report)
+    known = (rows >= 0) & (columns >= 0)
+    rows, columns, data = rows[known], columns[known], frame["score"].to_numpy(np.float32)[known]
     values = csr_array((data, (rows, columns)), shape=given.values.shape)
     values.sort_indices()
     scores = PairScores(values, given.instance_ids, given.label_ids)
@@ -71,29 +76,40 @@ def read_brought_scores(
 
 def _read_sums(run: Run, path: str, given: LabelMatrix, report: Report) -> ScoreSums:
     frame = read_configured(run, path, SUMS, {}, report)
-    known = _positions(frame["label_id"], given.label_ids, path, "label")
-    if len(frame) < len(given.label_ids):
+    positions = _positions(frame["label_id"], given.label_ids, run, path, report)
+    known = positions[positions >= 0]
+    if len(known) < len(given.label_ids):
         lacking = np.setdiff1d(np.arange(len(given.label_ids)), known)
         raise AxisMismatchError(
             f"{path}: {len(lacking)} labels have no column sum, such as "
             f"{given.label_ids[lacking[:5]].tolist()}; give one for each"
         )
-    column_sums = np.empty(len(frame))
-    column_sums[known] = frame["column_sum"].to_numpy(np.float64)
+    column_sums = np.empty(len(known))
+    column_sums[known] = frame["column_sum"].to_numpy(np.float64)[positions >= 0]
     try:
         return ScoreSums(len(given.instance_ids), column_sums)
     except InputError as error:
         raise InputError(f"{path}: {error}") from error
 
 
-def _positions(ids: pd.Series, axis: pd.Index, path: str, what: str) -> NDArray[np.int64]:
-    positions = axis.get_indexer(pd.Index(ids))
-    unknown = pd.Index(ids)[positions < 0].unique()
-    if len(unknown):
+def _positions(
+    ids: pd.Series, axis: pd.Index, run: Run, path: str, report: Report
+) -> NDArray[np.int64]:
+    """Return where the ids of a column stand on an axis, -1 for rows that are to be left out."""
+    positions, what = axis.get_indexer(pd.Index(ids)), str(ids.name).removesuffix("_id")
+    lost = ids[positions < 0]
+    unknown = lost.drop_duplicates()
+    if len(unknown) and run.config.inputs.bad_rows == "error":
         raise AxisMismatchError(
-            f"{path}: {len(unknown)} {what} ids are not those of the workspace, such as "
-            f"{unknown[:5].tolist()}; score the same {what}s under the same names"
+            f"{path}: {len(unknown):,} {what} ids are not those of the workspace, such as "
+            f"{', '.join(map(repr, unknown.head()))}; score the same {what}s under the same names, "
+            'or leave their rows out with bad_rows = "skip" in [inputs]'
         )
+    report.count(
+        rows_left_out(Path(path).name, f"of {what}s that the workspace does not have"),
+        len(lost),
+        unknown.head().tolist(),
+    )
     return np.asarray(positions, np.int64)
 
 

@@ -67,11 +67,11 @@ def note_learnt(found: RankedIssues, given: LabelMatrix, report: Report) -> None
 
 
 def tell_too_few(run: Run) -> None:
-    """Print :func:`too_few_line`; a file that was drawn for the ranking alone is warned of."""
+    """Print :func:`too_few_line`, and of a file drawn for the ranking alone what it does then."""
     line, inputs = too_few_line(run), run.config.inputs
     if line and inputs.labels is not None and inputs.reviewed is not None:
-        run.terminal.warn(f"{line}; drawn at random, they correct the estimated noise then too")
-    elif line:
+        line += "; drawn at random, they correct the estimated noise then too"
+    if line:
         run.terminal.say(f"\n{line}")
 
 

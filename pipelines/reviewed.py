@@ -154,6 +154,18 @@ def read_reviewed_file(
     )
 
 
+def count_verdicts(run: Run, source: ReviewedInput) -> int:
+    """Return how many rows of a file of reviewed pairs are filled in.
+
+    Raises
+    ------
+    InputError
+        If the file breaks its contract.
+    """
+    rows = read_configured(run, source.path, REVIEWED, source.columns, Report())
+    return int(rows["verdict"].notna().sum())
+
+
 def _count_unknown(
     pairs: pd.DataFrame,
     instance_ids: pd.Index,

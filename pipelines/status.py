@@ -10,11 +10,15 @@ from pipelines.drift import drift_line
 from pipelines.issue_list import stale_line
 from pipelines.learning import too_few_line
 from pipelines.noise import noise_line
+from pipelines.reviewed import count_verdicts
 from pipelines.run_report import count_notes, tell_report
 from pipelines.stages import Run
 from pipelines.unapplied import unapplied_line
+from workbench.errors import InputError
 from workbench.review.store import DecisionStore
 from workbench.workspace import STAGES, Artefact, Workspace
+
+_NO_DECISION = "decisions: none in the app yet; review with: workbench app"
 
 
 def show_status(
@@ -68,6 +72,7 @@ def show_status(
     ):
         terminal.say(unapplied)
     _show_decisions(workspace, terminal, rebuild=rebuild)
+    _show_verdicts(Run(workspace, config, terminal))
     if report:
         tell_report(workspace, terminal)
         if waiting := too_few_line(Run(workspace, config, terminal)):
@@ -83,7 +88,7 @@ def show_status(
 
 def _show_decisions(workspace: Workspace, terminal: Terminal, *, rebuild: bool) -> None:
     if not workspace.decisions_path.exists():
-        terminal.say("decisions: none yet; review with: workbench app")
+        terminal.say(_NO_DECISION)
         return
     with DecisionStore(workspace.decisions_path) as store:
         if rebuild:
@@ -92,7 +97,19 @@ def _show_decisions(workspace: Workspace, terminal: Terminal, *, rebuild: bool) 
         log = store.log()
     reviewers = log["reviewer"].value_counts()
     told = ", ".join(f"{name} {n}" for name, n in reviewers.items())
-    terminal.say(f"decisions: {len(log):,} events" + (f" ({told})" if told else ""))
+    terminal.say(f"decisions: {len(log):,} events ({told})" if told else _NO_DECISION)
+
+
+def _show_verdicts(run: Run) -> None:
+    """Say how many reviewed pairs are in a file, which are no events of the app."""
+    source = run.config.inputs.reviewed
+    if source is None:
+        return
+    try:
+        told = f"{count_verdicts(run, source):,} verdicts in {source.path}"
+    except InputError as error:
+        told = f"cannot be counted: {error}"
+    run.terminal.say(f"reviewed pairs: {told}")
 
 
 def _stage(workspace: Workspace, stage: str) -> list[str]:

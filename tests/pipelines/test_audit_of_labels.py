@@ -125,10 +125,11 @@ def test_a_sample_with_few_verdicts_is_said_to_be_too_small(audited, capsys):
     n_given = len(sheet[:20].merge(given))
     sheet.to_csv(audited / "audit.csv", index=False)
     run_pipeline(audited, terminal=QUIET, show=0)
-    assert (
-        f"{n_given} reviewed given pairs; from 50 on the ranking learns from them"
-        in capsys.readouterr().err
-    )
+    assert capsys.readouterr().err == ""  # it is nothing that a scheduler has to know
+    run_pipeline(audited, terminal=Terminal(), show=0)
+    told = capsys.readouterr().out
+    assert f"{n_given} reviewed given pairs; from 50 on the ranking learns from them" in told
+    assert "drawn at random, they correct the estimated noise then too" in told
 
 
 def test_apply_corrects_what_the_sample_found(audited):
@@ -171,6 +172,14 @@ def test_status_counts_the_verdicts_of_the_file_that_apply_would_put_in(audited,
     show_status(audited, terminal=Terminal(), check=False, rebuild=False, report=False)
     lacking = f"labels v1 do not hold {len(wrong)} decided pairs yet; put them in with"
     assert lacking in capsys.readouterr().out
+
+
+def test_status_counts_the_verdicts_of_the_file_beside_the_decisions(audited, capsys):
+    apply_decisions_to(audited, terminal=QUIET)
+    show_status(audited, terminal=Terminal(), check=False, rebuild=False, report=False)
+    told = capsys.readouterr().out
+    assert "decisions: none in the app yet; review with: workbench app" in told
+    assert "reviewed pairs: 300 verdicts in audit.csv" in told
 
 
 def test_a_file_of_verdicts_that_is_gone_leaves_the_rest_of_status(audited, capsys):

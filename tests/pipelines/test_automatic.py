@@ -115,6 +115,16 @@ def test_automatic_corrections_are_taken_back_in_one_step_and_stay_so(corrected)
         apply_decisions_to(workspace, terminal=QUIET, undo_automatic=True)
 
 
+def test_labels_made_anew_say_that_they_lack_the_corrections(corrected, capsys) -> None:
+    workspace, _, band = corrected
+    path = workspace / "workbench.toml"
+    path.write_text(path.read_text().replace('bad_rows = "error"', 'bad_rows = "skip"'))
+    run_pipeline(workspace, terminal=QUIET, show=0)
+    lacking = f"they do not hold 6 decided pairs and {len(band) - 6} automatic corrections"
+    assert lacking in (told := capsys.readouterr().err)
+    assert "; corrections only where reviewed pairs still verify them" in told
+
+
 def test_an_audited_correction_that_was_wrong_is_turned_back(
     corrected, set_issues, tmp_path
 ) -> None:

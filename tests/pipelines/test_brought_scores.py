@@ -124,6 +124,25 @@ def test_rows_that_are_skipped_are_counted_in_the_report(workspace, known):
     assert any("2" in line for line in report_of(scored).lines())
 
 
+def test_rows_of_unknown_ids_are_left_out_and_counted_where_bad_rows_are_skipped(workspace, known):
+    table = table_of(known)
+    no_instance = table.head(2).assign(instance_id="nobody")
+    strange = pd.concat([no_instance, table.head(1).assign(label_id="Color: none")])
+    sums = pd.DataFrame({"label_id": known.label_ids, "column_sum": known.values.sum(axis=0) + 1})
+    sums.loc[len(sums)] = ["Color: none", 1.0]
+    bring(workspace, pd.concat([strange, table]), sums)
+    path = workspace / "workbench.toml"
+    path.write_text(path.read_text().replace('bad_rows = "error"', 'bad_rows = "skip"'))
+    run_pipeline(workspace, terminal=QUIET, show=0)
+    scored = Workspace(workspace).artefact("score")
+    np.testing.assert_array_equal(scored.scores().values.toarray(), known.values.toarray())
+    lost = "rows left out, of {} that the workspace does not have: {} (such as '{}')"
+    lines = report_of(scored).lines()
+    assert "mine.parquet: " + lost.format("instances", 2, "nobody") in lines
+    assert "mine.parquet: " + lost.format("labels", 1, "Color: none") in lines
+    assert "sums.csv: " + lost.format("labels", 1, "Color: none") in lines
+
+
 def test_scores_of_no_given_pair_are_refused(workspace, known):
     given = Workspace(workspace).latest_labels().labels().to_frame()
     table = table_of(known).merge(given, on=["instance_id", "label_id"], how="left", indicator=True)

@@ -161,6 +161,17 @@ def test_a_finished_queue_says_what_to_run(shop):
     assert f"workbench apply {shop.root}" in drawn
 
 
+def test_a_filter_that_matches_nothing_says_so_and_can_be_cleared(shop):
+    test = press(open_page("review", shop), "Absent")
+    test.text_input(key="queue_text").input("zzzz").run()
+    drawn = html_of(test)
+    assert "No flagged pair of 4 in this queue matches it." in drawn
+    assert "This queue is done" not in drawn
+    press(test, "Clear the filter")
+    assert test.text_input(key="queue_text").value == ""
+    assert html_of(test) == html_of(open_page("review", shop))
+
+
 def test_hostile_text_is_drawn_literally(shop):
     test = open_page("review", shop)
     test.text_input(key="queue_text").input("onerror").run()

@@ -26,6 +26,14 @@ from workbench.ui.snapshot import Snapshot
 _KINDS = ("wrong", "missing")
 _GAIN = "gain"
 _SPLITS = ("train", "test")
+# What the widgets of the filter hold when they admit everything.
+_NO_FILTER = {
+    "queue_attribute": None,
+    "queue_label": None,
+    "queue_pattern": None,
+    "queue_split": None,
+    "queue_text": "",
+}
 
 
 def draw_filters(snapshot: Snapshot) -> QueueFilter:
@@ -62,6 +70,12 @@ def draw_filters(snapshot: Snapshot) -> QueueFilter:
         pattern_id=pattern,
         text=text or "",
     )
+
+
+def clear_filters() -> None:
+    """Let the filter admit everything, before the page is drawn again."""
+    for key, value in _NO_FILTER.items():
+        st.session_state[key] = value
 
 
 def order_of(where: QueueFilter) -> QueueOrder:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 
 import streamlit as st
 
@@ -24,7 +25,7 @@ from workbench.ui.data import (
 from workbench.ui.desk import Desk, Place
 from workbench.ui.explain import explain_pair
 from workbench.ui.journal import open_journal
-from workbench.ui.queue_data import read_queue
+from workbench.ui.queue_data import queue_keys, read_queue
 from workbench.ui.reviewer import ask_reviewer, known_reviewer
 from workbench.ui.snapshot import Snapshot
 
@@ -171,6 +172,14 @@ def _words(snapshot: Snapshot, instance: Instance, label_id: str) -> list[tuple[
 
 
 def _draw_end(desk: Desk, snapshot: Snapshot) -> None:
+    everything = QueueFilter(kind=desk.where.kind, only_undecided=False)
+    matching = replace(desk.where, only_undecided=False)
+    if matching != everything and not len(queue_keys(snapshot, snapshot.key, matching)):
+        found = f"No flagged pair of {len(queue_keys(snapshot, snapshot.key, everything)):,} in "
+        st.html(markup.notice("Nothing matches the filter", f"{found}this queue matches it."))
+        with st.container(key="moves", horizontal=True):
+            st.button("Clear the filter", key="clear-filter", on_click=queue_panel.clear_filters)
+        return
     if not desk.place.cards and not desk.place.done:
         st.html(markup.notice("Nothing left to ask here", "Choose another queue or filter."))
         return
