@@ -42,7 +42,7 @@ def test_status_says_to_run_again_and_shows_the_rest(earlier, capsys):
     told = " ".join(capsys.readouterr().out.split())
     assert "the noise estimates of" in told
     assert "come from an earlier version" in told
-    assert "decisions: none yet" in told
+    assert "decisions: none in the app yet" in told
 
 
 def test_a_sample_asks_for_the_scores_anew(earlier, tmp_path):
