@@ -151,10 +151,10 @@ def presence_with_votes(
     between -0.14 and 0, and those of pairs that are not given one of 0.1 to 0.4, or of 0.6 to 0.8
     where no source voted. The weights were chosen on three shops (seeds 101 and 201, and one of
     50,000 queries). On two others (seeds 202 and 7) wrong labels are found with an average
-    precision of .202 / .281, against .129 / .135 with a weight of 1 and .186 / .294 with none
-    (right of the first 100: 64 / 68, 50 / 43 and 59 / 65); missing ones with .222 / .223 against
-    .221 / .228 and .170 / .158 (95 / 93, 87 / 89 and 96 / 93). The log loss of the issues falls
-    from 1.31 / 1.29 to .57 / .58 and from .79 / .82 to .60 / .62.
+    precision of .200 / .279, against .123 / .134 with a weight of 1 and .186 / .291 with none
+    (right of the first 100: 66 / 65, 49 / 44 and 60 / 62); missing ones with .232 / .241 against
+    .228 / .243 and .168 / .155 (92 / 95, 85 / 91 and 96 / 93). The log loss of the issues falls
+    from 1.33 / 1.31 to .57 / .58 and from .85 / .88 to .57 / .59.
 
     Pairs that nobody voted on are unlikelier than that where the views say little for them: on
     the four shops 109, 69, 82 and 55 of the 14,000 that would have .05 to .1 are truly missing,
