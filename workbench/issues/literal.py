@@ -34,8 +34,13 @@ class LiteralMatcher:
     """
 
     def __init__(self, texts: Sequence[str], values: Sequence[str]) -> None:
-        self._texts = [_between_spaces(_words(text)) for text in texts]
-        self._parted = [_between_spaces(_parted(_words(text))) for text in texts]
+        self._texts: list[str] = []
+        self._parted: list[str] = []
+        for text in texts:
+            words = _words(text)
+            whole, parted = _between_spaces(words), _between_spaces(_parted(words))
+            self._texts.append(whole)
+            self._parted.append(whole if parted == whole else parted)  # most texts are held once
         self._values = [_wanted(value) for value in values]
 
     def find(self, rows: NDArray[np.integer], columns: NDArray[np.integer]) -> NDArray[np.bool_]:
