@@ -52,13 +52,10 @@ def apply_decisions_to(
     workspace = Workspace(folder)
     with workspace.lock():
         parent = workspace.latest_labels()
-        with DecisionStore(workspace.decisions_path) as store:
-            log = store.log()
         run = Run(workspace, read_config(workspace.config_path), terminal)
-        audit = _audit(run, parent)
-        resolved = _with_audit(resolve(log), audit)
+        log = _decision_log(workspace)
+        resolved, audit = _verdicts(run, parent, log)
         automatic = None
-        resolved = _with_reviewed_file(resolved, run, parent, terminal)
         if undo_automatic:
             further = reversed_corrections(workspace, parent, resolved)
         else:
@@ -96,12 +93,23 @@ def verdicts_to_apply(run: Run) -> pd.DataFrame:
         If a file of verdicts breaks its contract.
     """
     workspace, quiet = run.workspace, replace(run, terminal=Terminal(quiet=True))
-    newest, log = workspace.latest_labels(), log_frame(())
-    if workspace.decisions_path.exists():
-        with DecisionStore(workspace.decisions_path) as store:
-            log = store.log()
-    resolved = _with_audit(resolve(log), _audit(quiet, newest))
-    return _with_reviewed_file(resolved, quiet, newest, quiet.terminal)
+    resolved, _ = _verdicts(quiet, workspace.latest_labels(), _decision_log(workspace))
+    return resolved
+
+
+def _decision_log(workspace: Workspace) -> pd.DataFrame:
+    if not workspace.decisions_path.exists():
+        return log_frame(())
+    with DecisionStore(workspace.decisions_path) as store:
+        return store.log()
+
+
+def _verdicts(
+    run: Run, newest: LabelVersion, log: pd.DataFrame
+) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Return what people decided of each pair, and what of it the audit says."""
+    audit = _audit(run, newest)
+    return _with_reviewed_file(_with_audit(resolve(log), audit), run, newest), audit
 
 
 def _tell(
@@ -158,9 +166,7 @@ def _with_audit(resolved: pd.DataFrame, audit: pd.DataFrame) -> pd.DataFrame:
     return pd.concat([resolved, new.assign(conflict=False, **counts)], ignore_index=True)
 
 
-def _with_reviewed_file(
-    resolved: pd.DataFrame, run: Run, newest: LabelVersion, terminal: Terminal
-) -> pd.DataFrame:
+def _with_reviewed_file(resolved: pd.DataFrame, run: Run, newest: LabelVersion) -> pd.DataFrame:
     """Return the resolved decisions with the verdicts of ``[inputs.reviewed]``, which count more.
 
     Where labels come from votes they are in the labels already, as certain.
@@ -170,7 +176,7 @@ def _with_reviewed_file(
     labels, report = run.workspace.artefact("ingest").table("labels"), Report()
     found = read_reviewed(run, newest.labels().instance_ids, labels, report, decisions=False).pairs
     for line in report.lines():
-        terminal.say(line)
+        run.terminal.say(line)
     in_file = pd.MultiIndex.from_frame(resolved[PAIR]).isin(pd.MultiIndex.from_frame(found[PAIR]))
     return _with_audit(resolved[~in_file], found[[*PAIR, "verdict"]])
 
