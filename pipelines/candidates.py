@@ -9,6 +9,7 @@ from scipy.sparse import csr_array
 from scipy.special import logit
 
 from workbench.matrices import LabelMatrix, PairScores, check_aligned, pairs_in
+from workbench.report import Report
 from workbench.workspace import Artefact
 
 # Of pairs that the weak signals believe less hardly one in fifty is true.
@@ -93,6 +94,7 @@ def drawn_among_judged(
     lowest: NDArray[np.float32],
     votes: csr_array,
     without: LabelMatrix,
+    report: Report,
 ) -> pd.DataFrame:
     """Return reviewed pairs, as drawn at random only those that are judged whatever was said.
 
@@ -111,6 +113,8 @@ def drawn_among_judged(
         Posterior log-odds of the weak signals, verdicts left out.
     without : LabelMatrix
         The labels as they would be without verdicts.
+    report : Report
+        Counts those that no longer count as drawn.
     """
     rows, columns = (
         axis.get_indexer(pd.Index(reviewed[name]))
@@ -124,6 +128,8 @@ def drawn_among_judged(
     is_judged |= score >= lowest[pairs[0]]
     audit = reviewed["audit"].to_numpy(bool, copy=True)
     audit[at] &= is_judged
+    n_left = int(reviewed["audit"].sum()) - int(audit.sum())
+    report.count("pairs drawn at random that no sample can hold, judged for their verdict", n_left)
     return reviewed.assign(audit=audit)
 
 

@@ -62,7 +62,7 @@ def flag(
         lowest = _last_candidates(given, scored.scores())
         votes, learnt = votes_log_odds(free_posterior(labelled, labels), given), reviewed
         if reviewed is not None and votes is not None:
-            learnt = drawn_among_judged(reviewed, scores, lowest, votes, without)
+            learnt = drawn_among_judged(reviewed, scores, lowest, votes, without, report)
         found = rank_issues(
             given,
             scores,
@@ -115,7 +115,7 @@ def flag(
     }
     if reviewed is not None:
         depends_on["reviewed"] = fingerprint_of({"pairs": reviewed.to_numpy().tolist()})
-    return run.stage(Stage("flag", 10, "rank the issues", write, depends_on))
+    return run.stage(Stage("flag", 11, "rank the issues", write, depends_on))
 
 
 def _scores(scored: Artefact, reviewed: pd.DataFrame | None) -> PairScores:

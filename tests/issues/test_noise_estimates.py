@@ -47,8 +47,26 @@ def test_estimates_are_sums_of_probabilities_and_known_errors() -> None:
 def test_what_contradicts_another_pair_is_at_least_as_likely_an_error() -> None:
     pairs = judged([0.2, 0.5, 0.9], [1, 1, 0])
     contradicted = csr_array((np.float32([0.75, 0.25]), ([0, 1], [0, 0])), shape=(3, 1))
-    assert pairs.at_least(contradicted).error.tolist() == [0.75, 0.5, 0.9]
-    assert pairs.error.tolist() == [0.2, 0.5, 0.9]
+    raised = pairs.at_least(contradicted)
+    row = estimate_noise(raised, [everything(raised)]).iloc[0]
+    assert row["estimated_wrong"] == pytest.approx(0.75 + 0.5)
+    assert row["estimated_missing"] == pytest.approx(0.9)
+
+
+def test_a_sample_corrects_what_no_verdict_has_touched() -> None:
+    # Drawn pairs that are called wrong contradict others for certain, those like them hardly.
+    n, n_drawn = 1000, 100
+    said, drawn = np.full(n, UNKNOWN), np.zeros(n)
+    drawn[:n_drawn], said[:n_drawn] = n / n_drawn, np.arange(n_drawn) % 10 == 0
+    pairs = judged(np.full(n, 0.1), np.ones(n), said, drawn)
+    wrong = np.flatnonzero(said == 1)
+    certain = csr_array((np.ones(len(wrong)), (wrong, wrong * 0)), shape=(n, 1))
+    before, after = (
+        estimate_noise(each, [everything(each)]).iloc[0]
+        for each in (pairs, pairs.at_least(certain))
+    )
+    assert after["wrong_basis"] == "random sample"
+    assert after["estimated_wrong"] == before["estimated_wrong"] == pytest.approx(n / 10)
 
 
 def test_a_pair_counts_in_every_part_that_it_belongs_to() -> None:

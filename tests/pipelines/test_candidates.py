@@ -13,6 +13,7 @@ from pipelines.candidates import (
     with_further,
 )
 from workbench.matrices import LabelMatrix, PairScores, pairs_in
+from workbench.report import Report
 from workbench.workspace import Workspace
 
 ROWS, COLUMNS = pd.Index(["q1", "q2"]), pd.Index(["red", "blue", "bag"])
@@ -73,6 +74,10 @@ def test_drawn_pairs_count_as_such_if_they_are_judged_whatever_was_said():
     scores = scores_of([[0.01, 0.6, 0.01], [0.01, 0, 0]])
     votes = csr_array(np.array([[-9, -9, -9], [-9, -2, 0]], float))
     lowest = np.float32([0.5, np.inf])
-    found = drawn_among_judged(reviewed, scores, lowest, votes, without)
+    report = Report()
+    found = drawn_among_judged(reviewed, scores, lowest, votes, without, report)
     # Given, a candidate of the model, none, none, and one that the votes do not think unlikely.
     assert found["audit"].tolist() == [True, True, False, False, True]
+    assert report.lines() == [
+        "pairs drawn at random that no sample can hold, judged for their verdict: 2"
+    ]

@@ -49,9 +49,10 @@ class LiteralMatcher:
         return np.fromiter(found, bool, len(rows))
 
     def _stands(self, row: int, column: int) -> bool:
-        whole, parted = self._values[column]
+        whole, parted, first = self._values[column]
         return bool(whole) and (
-            whole in self._texts[row] or (bool(parted) and parted in self._parted[row])
+            whole in self._texts[row]
+            or (bool(parted) and parted in self._parted[row] and first in self._texts[row])
         )
 
     def find_pairs(self, pairs: Pairs) -> NDArray[np.bool_]:
@@ -77,15 +78,19 @@ def _between_spaces(words: Sequence[str]) -> str:
     return f" {' '.join(words)} "
 
 
-def _wanted(value: str) -> tuple[str, str]:
-    """Return a value as it stands in texts, and parted if it begins with a number; '' if none.
+def _wanted(value: str) -> tuple[str, str, str]:
+    """Return a value as it stands in texts, parted, and what must stand there beside the parts.
 
-    Other values are looked for in whole words alone: a size XL does not stand in "2XL".
+    A value without a number is not looked for in parted texts, and one that begins with a word
+    only where this word is whole: a size XL does not stand in "2XL". '' is nothing to look for.
     """
     words = _words(value)
     if not words:
-        return "", ""
+        return "", "", ""
     whole = _between_spaces(words)
     if _UNSPACED.search(whole):
         whole = whole.strip()
-    return whole, _between_spaces(_parted(words)) if words[0][0].isdecimal() else ""
+    if not any(word[0].isdecimal() for word in words):
+        return whole, "", ""
+    first = "" if words[0][0].isdecimal() else _between_spaces(words[:1])
+    return whole, _between_spaces(_parted(words)), first

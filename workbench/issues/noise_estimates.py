@@ -47,6 +47,10 @@ class JudgedPairs:
         How many pairs a reviewed one stands for that was drawn at random; 0 for all others.
     drawable : ndarray of bool, shape (n_pairs,)
         Pairs that a random sample is drawn among; what it shows says nothing of others.
+    raised : ndarray of float64, shape (n_pairs,), optional
+        The probability with what is known of other pairs, verdicts on them included; ``error`` if
+        left out. It counts where the model speaks alone. A sample corrects ``error``, for it needs
+        one that came about in the same way on the pairs that were drawn and on the others.
     """
 
     pairs: Pairs
@@ -54,23 +58,24 @@ class JudgedPairs:
     reviewed: NDArray[np.int8]
     drawn: NDArray[np.float64]
     drawable: NDArray[np.bool_]
+    raised: NDArray[np.float64] | None = None
 
     def __len__(self) -> int:
         return len(self.pairs)
 
     def at_least(self, error: csr_array) -> JudgedPairs:
-        """Return the pairs, with probabilities of being an error no lower than those of a matrix.
+        """Return the pairs, ``raised`` to what a matrix says where that is more.
 
         Parameters
         ----------
         error : csr_array of float, shape (n_instances, n_labels)
-            With sorted indices. An absent pair raises none; pairs that were not judged are no
-            part of this.
+            Probability of being an error, with sorted indices. An absent pair raises none; pairs
+            that were not judged are no part of this.
         """
         found = pairs_in(error, self.pairs.rows, self.pairs.columns)
         raised = self.error.copy()
         raised[found >= 0] = np.maximum(raised[found >= 0], error.data[found[found >= 0]])
-        return replace(self, error=raised)
+        return replace(self, raised=raised)
 
     def take(self, chosen: NDArray[np.bool_] | NDArray[np.integer]) -> JudgedPairs:
         """Return the chosen pairs, by mask or by position."""
@@ -80,6 +85,7 @@ class JudgedPairs:
             self.reviewed[chosen],
             self.drawn[chosen],
             self.drawable[chosen],
+            None if self.raised is None else self.raised[chosen],
         )
 
 
@@ -110,14 +116,14 @@ def estimate_noise(judged: JudgedPairs, scopes: Iterable[Scope]) -> pd.DataFrame
     """Return how many pairs of each part are wrong and how many are missing, with bounds.
 
     Errors that reviewers found count as they are, repaired ones no longer. Of the pairs that
-    nobody settled the number is the sum of their probabilities of being an error; its bounds are
-    the spread over instances and over what is likely but not certain, on top of ``MODEL_ERROR``.
-    This factor is as far as such sums and injected numbers were off on six data sets, which
-    promises no share of cases for another one. Where at least 30 reviewed pairs of a part were
-    drawn at random, they correct the sum (prediction-powered inference), and the bounds are those
-    of the sample instead, at 95 %; for pairs that no sample is drawn among the model's sum and its
-    factor stay. A sample speaks of the states without verdicts, repaired ones
-    among them; what was repaired is subtracted in the end.
+    nobody settled the number is the sum of their probabilities of being an error, the raised ones;
+    its bounds are the spread over instances and over what is likely but not certain, on top of
+    ``MODEL_ERROR``. This factor is as far as such sums and injected numbers were off on six data
+    sets, which promises no share of cases for another one. Where at least 30 reviewed pairs of a
+    part were drawn at random, they correct the sum (prediction-powered inference), and the bounds
+    are those of the sample instead, at 95 %; for pairs that no sample is drawn among the model's
+    sum and its factor stay. A sample speaks of the states without verdicts, repaired ones among
+    them; what was repaired is subtracted in the end.
 
     Parameters
     ----------
@@ -184,14 +190,17 @@ def _estimate(
     def total(values: NDArray[np.floating], of: NDArray[np.bool_]) -> NDArray[np.float64]:
         return np.bincount(parts[of], values[of], n_parts).astype(np.float64)
 
-    p, is_open = members.error, members.reviewed == UNKNOWN
+    p = members.error if members.raised is None else members.raised
+    is_open = members.reviewed == UNKNOWN
     everything = np.ones(len(p), bool)
     n_all = np.bincount(parts, minlength=n_parts).astype(np.float64)
     known = total((members.reviewed == WRONG).astype(np.float64), everything)
     is_right = (members.reviewed == RIGHT) | (members.reviewed == REPAIRED)
     n_known_right = total(is_right.astype(np.float64), everything)
     expected = total(p, is_open)
-    variance = total(p * (1 - p), is_open) + _between_instances(members, parts, n_parts, is_open)
+    rows = members.pairs.rows[is_open]
+    between = _between_instances(p[is_open], rows, parts[is_open], n_parts)
+    variance = total(p * (1 - p), is_open) + between
     width, factor = _WIDTH * np.sqrt(variance), MODEL_ERROR[kind]
     estimate = known + expected
     low, high = known + expected / factor - width, known + expected * factor + width
@@ -214,13 +223,12 @@ def _estimate(
 
 
 def _between_instances(
-    members: JudgedPairs, parts: NDArray[np.int64], n_parts: int, is_open: NDArray[np.bool_]
+    p: NDArray[np.float64], rows: NDArray[np.int32], parts: NDArray[np.int64], n_parts: int
 ) -> NDArray[np.float64]:
     """Return the variance of each part's sum if instances were drawn anew."""
-    rows = members.pairs.rows[is_open]
     n_instances = int(rows.max(initial=0)) + 1
-    keys, place = np.unique(parts[is_open] * n_instances + rows, return_inverse=True)
-    sums = np.bincount(place, members.error[is_open], len(keys))
+    keys, place = np.unique(parts * n_instances + rows, return_inverse=True)
+    sums = np.bincount(place, p, len(keys))
     of = keys // n_instances
     n = np.maximum(np.bincount(of, minlength=n_parts), 1)
     squares, all_sums = (np.bincount(of, values, n_parts) for values in (sums**2, sums))

@@ -159,7 +159,8 @@ def presence_with_votes(
     Pairs that nobody voted on are unlikelier than that where the views say little for them: on
     the four shops 109, 69, 82 and 55 of the 14,000 that would have .05 to .1 are truly missing,
     and 355, 314, 321 and 307 of 8,500 that would have .1 to .25. Below .25 their log-odds fall
-    twice as fast, which takes a pair or two in a thousand from the list.
+    twice as fast, which takes a pair or two in a thousand from the list. (All of them are pairs
+    that are not given; given ones have votes.)
 
     Given labels come from the votes, so how well the votes agree with them teaches nothing, and
     neither does the share of given pairs that look like others: a source that errs in the same
