@@ -20,11 +20,11 @@ from pipelines.console import Terminal
 from pipelines.rare_labels import rare_labels
 from pipelines.reviewed import read_reviewed
 from pipelines.stages import Run, now
+from workbench.plurals import plural
 from workbench.report import Report
 from workbench.review.apply import AppliedDecisions, apply_decisions
 from workbench.review.decisions import PAIR, Verdict, log_frame, resolve
 from workbench.review.store import DecisionStore
-from workbench.ui.markup import plural
 from workbench.workspace import LabelVersion, Workspace, fingerprint_of
 from workbench.workspace.arrays import write_labels, write_table
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pandas as pd
 import streamlit as st
 
+from workbench.plurals import plural
 from workbench.report import Report
 from workbench.ui import charts, figures, markup
 from workbench.ui.data import (
@@ -189,7 +190,7 @@ def _coverage(snapshot: Snapshot) -> str:
     if not unjudged.empty:
         parts = unjudged.groupby("reason").agg(n_pairs=("n_pairs", "sum"), n=("label_id", "size"))
         for reason, part in parts.iterrows():
-            labels = markup.plural(int(part["n"]), "label")
+            labels = plural(int(part["n"]), "label")
             rows.append((f"· {reason}", int(part["n_pairs"]), labels))
     cells = [[markup.escape(what), markup.count(n), markup.escape(of)] for what, n, of in rows]
     return markup.block(
@@ -240,6 +241,6 @@ def _draw_notes(snapshot: Snapshot) -> None:
             report.merge(Report.from_dict(content))
     lines = report.lines()
     if lines:
-        with st.expander(f"Noted on the way: {markup.plural(len(lines), 'line')}"):
+        with st.expander(f"Noted on the way: {plural(len(lines), 'line')}"):
             entries = "".join(f"<li>{markup.escape(line)}</li>" for line in lines)
             st.html(f'<ul class="wb-notes">{entries}</ul>')
