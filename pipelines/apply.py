@@ -9,7 +9,6 @@ from typing import Any
 import pandas as pd
 
 from pipelines.automatic import (
-    TABLE,
     Automatic,
     find_automatic,
     read_audit,
@@ -27,6 +26,7 @@ from workbench.review.decisions import PAIR, Verdict, log_frame, resolve
 from workbench.review.store import DecisionStore
 from workbench.workspace import LabelVersion, Workspace, fingerprint_of
 from workbench.workspace.arrays import write_labels, write_table
+from workbench.workspace.automatic import AUTOMATIC
 
 
 def apply_decisions_to(
@@ -223,5 +223,5 @@ def _publish(
     with workspace.publish_labels(parent, fingerprint_of(key), about) as (name, folder):
         write_labels(folder, applied.labels)
         if automatic is not None:
-            write_table(folder, TABLE, automatic.corrections)
+            write_table(folder, AUTOMATIC, automatic.corrections)
     return name

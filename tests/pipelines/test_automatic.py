@@ -8,12 +8,13 @@ import pandas as pd
 import pytest
 
 from pipelines.apply import apply_decisions_to
-from pipelines.automatic import draw_automatic_audit, made_so_far
+from pipelines.automatic import draw_automatic_audit
 from pipelines.console import Terminal
 from pipelines.run import run_pipeline
 from workbench.errors import InputError
 from workbench.review.automatic import BANDS
 from workbench.workspace import Workspace
+from workbench.workspace.automatic import made_so_far
 
 QUIET = Terminal(quiet=True)
 

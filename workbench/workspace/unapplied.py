@@ -8,11 +8,9 @@ import pandas as pd
 
 from workbench.review.apply import apply_decisions
 from workbench.review.decisions import PAIR
+from workbench.workspace.automatic import made_so_far, no_corrections
 from workbench.workspace.label_versions import LabelVersion
 from workbench.workspace.layout import Workspace
-
-# The table of a label version that holds the corrections that nobody decided.
-AUTOMATIC = "automatic"
 
 
 @dataclass(frozen=True)
@@ -68,7 +66,9 @@ def find_unapplied(workspace: Workspace, resolved: pd.DataFrame) -> Unapplied:
     newest = workspace.latest_labels()
     decided = [version for version in workspace.label_versions() if version.parent is not None]
     left_behind = decided[-1] if decided and newest.parent is None else None
-    corrections = _automatic(workspace, left_behind)
+    corrections = no_corrections()
+    if left_behind is not None:  # of a pair that was corrected twice the newest counts
+        corrections = made_so_far(workspace, left_behind).drop_duplicates(PAIR, keep="last")
     by_people = pd.MultiIndex.from_frame(resolved[PAIR])
     corrections = corrections[~pd.MultiIndex.from_frame(corrections[PAIR]).isin(by_people)]
     return Unapplied(
@@ -84,13 +84,3 @@ def _n_changed(version: LabelVersion, resolved: pd.DataFrame) -> int:
         return 0
     applied = apply_decisions(version.labels(), resolved)
     return applied.added + applied.removed
-
-
-def _automatic(workspace: Workspace, version: LabelVersion | None) -> pd.DataFrame:
-    """Return the automatic corrections that stand in a version, the newest of each pair."""
-    found = [pd.DataFrame({name: pd.Series(dtype="str") for name in (*PAIR, "verdict")})]
-    while version is not None and "undid_automatic" not in version.artefact.manifest:
-        if version.artefact.holds(f"{AUTOMATIC}.parquet"):
-            found.append(version.artefact.table(AUTOMATIC, [*PAIR, "verdict"]))
-        version = None if version.parent is None else workspace.label_version(version.parent)
-    return pd.concat(found, ignore_index=True).drop_duplicates(PAIR, ignore_index=True)
