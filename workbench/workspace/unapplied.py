@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 import pandas as pd
 
+from workbench.plurals import plural
 from workbench.review.apply import apply_decisions
 from workbench.review.decisions import PAIR
 from workbench.workspace.automatic import made_so_far, no_corrections
@@ -26,7 +27,8 @@ class Unapplied:
     n_decided : int
         Pairs that people decided otherwise than the newest labels have them.
     n_automatic : int
-        Automatic corrections that ``left_behind`` holds and the newest labels do not.
+        Automatic corrections that ``left_behind`` holds and the newest labels do not; whether they
+        would be made again only ``apply`` can say.
     """
 
     newest: str
@@ -35,16 +37,15 @@ class Unapplied:
     n_automatic: int
 
     def told(self) -> str:
-        """Return what they lack in words; empty if that is nothing."""
-        counts = {"decided pair": self.n_decided, "automatic correction": self.n_automatic}
-        lacking = " and ".join(
-            f"{n:,} {what}{'s' if n > 1 else ''}" for what, n in counts.items() if n
-        )
-        if not lacking or self.left_behind is None:
-            return lacking and f"labels {self.newest} do not hold {lacking} yet"
+        """Return in words which decided pairs they lack; empty if none."""
+        if not self.n_decided:
+            return ""
+        lacking = f"do not hold {plural(self.n_decided, 'decided pair')}"
+        if self.left_behind is None:
+            return f"labels {self.newest} {lacking} yet"
         return (
             f"labels {self.newest} were made anew from the inputs, without what was applied in "
-            f"{self.left_behind}: they do not hold {lacking}"
+            f"{self.left_behind}: they {lacking}"
         )
 
 
