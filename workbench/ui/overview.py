@@ -39,15 +39,8 @@ def show(snapshot: Snapshot) -> None:
         return
     standing = read_standing(snapshot)
     st.html(_figures(snapshot, standing))
-    unapplied = read_unapplied(snapshot)
-    if unapplied is not None and (told := unapplied.told()):
-        st.html(
-            markup.notice(
-                "Decisions are not in the newest labels",
-                f"{told[0].upper()}{told[1:]}. Put them in with:",
-                f"workbench apply {snapshot.workspace.quoted}",
-            )
-        )
+    if unapplied := _unapplied(snapshot):
+        st.html(unapplied)
     if "flag" not in snapshot.stages:
         st.html(
             markup.notice(
@@ -59,6 +52,24 @@ def show(snapshot: Snapshot) -> None:
     else:
         _pictures(snapshot, standing)
     _draw_notes(snapshot)
+
+
+def _unapplied(snapshot: Snapshot) -> str:
+    """Return what the newest labels lack of the decisions, or who knows; empty if nothing."""
+    if snapshot.latest is None:
+        return ""
+    if snapshot.has_verdict_files:  # in which a pair may be decided otherwise than in the app
+        return markup.soft(
+            "Verdicts come from files too, which are not read here; whether "
+            f"{snapshot.latest.name} holds them all is told by: "
+            f"workbench status {snapshot.workspace.quoted}"
+        )
+    told = read_unapplied(snapshot, snapshot.latest).told()
+    return told and markup.notice(
+        "Decisions are not in the newest labels",
+        f"{told[0].upper()}{told[1:]}. Put them in with:",
+        f"workbench apply {snapshot.workspace.quoted}",
+    )
 
 
 def _figures(snapshot: Snapshot, standing: pd.DataFrame) -> str:
