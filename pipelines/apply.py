@@ -9,7 +9,6 @@ from typing import Any
 import pandas as pd
 
 from pipelines.automatic import (
-    TABLE,
     Automatic,
     find_automatic,
     read_audit,
@@ -20,13 +19,14 @@ from pipelines.console import Terminal
 from pipelines.rare_labels import rare_labels
 from pipelines.reviewed import read_reviewed
 from pipelines.stages import Run, now
+from workbench.plurals import plural
 from workbench.report import Report
 from workbench.review.apply import AppliedDecisions, apply_decisions
 from workbench.review.decisions import PAIR, Verdict, log_frame, resolve
 from workbench.review.store import DecisionStore
-from workbench.ui.markup import plural
 from workbench.workspace import LabelVersion, Workspace, fingerprint_of
 from workbench.workspace.arrays import write_labels, write_table
+from workbench.workspace.automatic import AUTOMATIC
 
 
 def apply_decisions_to(
@@ -223,5 +223,5 @@ def _publish(
     with workspace.publish_labels(parent, fingerprint_of(key), about) as (name, folder):
         write_labels(folder, applied.labels)
         if automatic is not None:
-            write_table(folder, TABLE, automatic.corrections)
+            write_table(folder, AUTOMATIC, automatic.corrections)
     return name

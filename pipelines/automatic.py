@@ -28,8 +28,8 @@ from workbench.review.automatic import (
 from workbench.review.decisions import PAIR, Verdict
 from workbench.review.store import DecisionStore
 from workbench.workspace import LabelVersion, Workspace, replace_file
+from workbench.workspace.automatic import made_so_far, no_corrections
 
-TABLE = "automatic"
 _REVERSE = {Verdict.PRESENT: Verdict.ABSENT.value, Verdict.ABSENT: Verdict.PRESENT.value}
 
 
@@ -106,20 +106,6 @@ def _why_no_suspects(workspace: Workspace, newest: LabelVersion) -> str:
     if not flagged.holds("suspects.parquet"):
         return "the issues come without the table of suspects, which is new; rank them anew"
     return ""
-
-
-def made_so_far(
-    workspace: Workspace, newest: LabelVersion, *, undone: bool = False
-) -> pd.DataFrame:
-    """Return the automatic corrections in the lineage of a version, or those taken back in it."""
-    standing, past = _no_corrections(), _no_corrections()
-    for version in _lineage(workspace, newest):
-        if "undid_automatic" in version.artefact.manifest:
-            past, standing = pd.concat([past, standing], ignore_index=True), _no_corrections()
-        if version.artefact.holds(f"{TABLE}.parquet"):
-            made = version.artefact.table(TABLE)
-            standing = pd.concat([standing, made], ignore_index=True)
-    return past if undone else standing
 
 
 def reversed_corrections(
@@ -222,7 +208,7 @@ def draw_automatic_audit(
 def _suspects(workspace: Workspace, newest: LabelVersion) -> pd.DataFrame:
     """Return the suspects that nobody decided, with what would be made of them."""
     flagged = workspace.artefact("flag")
-    suspects = flagged.table("suspects") if flagged.holds("suspects.parquet") else _no_corrections()
+    suspects = flagged.table("suspects") if flagged.holds("suspects.parquet") else no_corrections()
     with DecisionStore(workspace.decisions_path) as store:
         decided = pd.MultiIndex.from_frame(store.decided_pairs())
     left = suspects[~pd.MultiIndex.from_frame(suspects[PAIR]).isin(decided)]
@@ -289,15 +275,3 @@ def _band_name(band: pd.Series) -> str:
     name = f"{band['kind']}, {band['attribute']}" if band["attribute"] else str(band["kind"])
     above = next((1 - other for other in BANDS if other > band["band"]), 0.0)
     return f"{name}, quality {above:.2f} to {1 - band['band']:.2f}"
-
-
-def _lineage(workspace: Workspace, newest: LabelVersion) -> list[LabelVersion]:
-    found = [newest]
-    while found[-1].parent is not None:
-        found.append(workspace.label_version(found[-1].parent))
-    return found[::-1]
-
-
-def _no_corrections() -> pd.DataFrame:
-    types = dict.fromkeys((*PAIR, "verdict", "kind", "attribute"), "str") | {"band": "float64"}
-    return pd.DataFrame({name: pd.Series(dtype=kind) for name, kind in types.items()})

@@ -36,12 +36,15 @@ def export_labels(
     ------
     InputError
         If a format is unknown, the name cannot be a folder's, or the folder exists.
+    ConfigError
+        If the configuration does not fit.
     """
     chosen = formats or list(FORMATS)
     unknown = [one for one in chosen if one not in FORMATS]
     if unknown:
         raise InputError(f"unknown format {', '.join(unknown)}; choose among {', '.join(FORMATS)}")
     workspace = Workspace(folder)
+    config = read_config(workspace.config_path)
     version = workspace.latest_labels() if labels is None else workspace.label_version(labels)
     place = workspace.exports_folder / version.name if out is None else out
     check_export_name(place.name)
@@ -67,7 +70,7 @@ def export_labels(
         f"{manifest.n_given:,} given pairs, {', '.join(chosen)}"
     )
     if version.name == workspace.latest_labels().name:
-        tell_unapplied(Run(workspace, read_config(workspace.config_path), terminal), warn=True)
+        tell_unapplied(Run(workspace, config, terminal), warn=True)
     return place
 
 

@@ -13,7 +13,7 @@ from pipelines.noise import noise_line
 from pipelines.reviewed import count_verdicts
 from pipelines.run_report import count_notes, tell_report
 from pipelines.stages import Run
-from pipelines.unapplied import unapplied_line
+from pipelines.unapplied import unapplied_lines
 from workbench.errors import InputError
 from workbench.review.store import DecisionStore
 from workbench.workspace import STAGES, Artefact, Workspace
@@ -67,10 +67,9 @@ def show_status(
         terminal.say(noise)
     if stale := stale_line(workspace):
         terminal.say(stale)
-    if workspace.label_versions() and (
-        unapplied := unapplied_line(Run(workspace, config, terminal))
-    ):
-        terminal.say(unapplied)
+    if workspace.label_versions():
+        for line in unapplied_lines(Run(workspace, config, terminal)):
+            terminal.say(line)
     _show_decisions(workspace, terminal, rebuild=rebuild)
     _show_verdicts(Run(workspace, config, terminal))
     if report:

@@ -8,12 +8,13 @@ import pandas as pd
 import pytest
 
 from pipelines.apply import apply_decisions_to
-from pipelines.automatic import draw_automatic_audit, made_so_far
+from pipelines.automatic import draw_automatic_audit
 from pipelines.console import Terminal
 from pipelines.run import run_pipeline
 from workbench.errors import InputError
 from workbench.review.automatic import BANDS
 from workbench.workspace import Workspace
+from workbench.workspace.automatic import made_so_far
 
 QUIET = Terminal(quiet=True)
 
@@ -115,14 +116,33 @@ def test_automatic_corrections_are_taken_back_in_one_step_and_stay_so(corrected)
         apply_decisions_to(workspace, terminal=QUIET, undo_automatic=True)
 
 
-def test_labels_made_anew_say_that_they_lack_the_corrections(corrected, capsys) -> None:
+@pytest.fixture
+def anew(corrected):
+    """A workspace whose labels v3 were made anew, without what v2 holds, and the band."""
     workspace, _, band = corrected
     path = workspace / "workbench.toml"
     path.write_text(path.read_text().replace('bad_rows = "error"', 'bad_rows = "skip"'))
     run_pipeline(workspace, terminal=QUIET, show=0)
-    lacking = f"they do not hold 6 decided pairs and {len(band) - 6} automatic corrections"
-    assert lacking in (told := capsys.readouterr().err)
-    assert "; corrections only where reviewed pairs still verify them" in told
+    return workspace, band
+
+
+def test_corrections_that_labels_made_anew_lack_are_noted_beside_the_warning(anew, capsys):
+    workspace, band = anew
+    run_pipeline(workspace, terminal=Terminal(), show=0)
+    said = capsys.readouterr()
+    assert "they do not hold 6 decided pairs; put them in with" in said.err
+    assert "automatic correction" not in said.err
+    noted = f"labels v3 do not hold {len(band) - 6} automatic corrections of v2; workbench apply"
+    assert noted in said.out
+
+
+def test_corrections_that_are_switched_off_are_not_missed(anew, capsys):
+    path = anew[0] / "workbench.toml"
+    path.write_text(path.read_text().replace("auto_precision", "# auto_precision"))
+    run_pipeline(anew[0], terminal=Terminal(), show=0)
+    said = capsys.readouterr()
+    assert "put them in with: workbench apply" in said.err
+    assert "automatic correction" not in said.out + said.err
 
 
 def test_an_audited_correction_that_was_wrong_is_turned_back(

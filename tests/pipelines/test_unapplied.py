@@ -5,6 +5,7 @@ from pipelines.console import Terminal
 from pipelines.export import export_labels
 from pipelines.run import run_pipeline
 from pipelines.status import show_status
+from workbench.errors import ConfigError
 from workbench.workspace import Workspace
 
 QUIET = Terminal(quiet=True)
@@ -82,3 +83,20 @@ def test_decisions_that_wait_for_apply_are_told_without_a_warning(workspace, dec
     told = capsys.readouterr()
     assert "labels v1 do not hold 1 decided pair yet; put them in with" in told.out
     assert "do not hold" not in told.err
+
+
+def test_a_damaged_store_does_not_fail_an_export_that_is_written(anew, tmp_path, capsys):
+    anew.joinpath("decisions.sqlite").write_bytes(b"no database" * 100)
+    export(anew, tmp_path)
+    assert (tmp_path / "export" / "manifest.json").is_file()
+    told = capsys.readouterr().err
+    assert "warning: whether the newest labels hold all verdicts cannot be told: " in told
+    assert "decisions.sqlite" in told
+
+
+def test_a_configuration_that_does_not_fit_is_refused_before_an_export(anew, tmp_path):
+    path = anew / "workbench.toml"
+    path.write_text(path.read_text() + "\n[no_such_section]\n")
+    with pytest.raises(ConfigError, match="no_such_section"):
+        export(anew, tmp_path)
+    assert not (tmp_path / "export").exists()

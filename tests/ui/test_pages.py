@@ -91,6 +91,24 @@ def test_the_overview_says_how_many_decisions_the_newest_labels_lack(shop):
     assert f"workbench apply {shop.root}" in drawn
 
 
+@pytest.mark.parametrize(
+    ("config", "is_counted"),
+    [
+        ("[inputs.labels]\n[inputs.reviewed]\n", False),
+        ('[issues]\nauto_audit = { path = "a.csv" }\n', False),
+        ("[inputs.reviewed]\n", True),
+        ("[inputs.labels]\n[issues]\n", True),
+    ],
+)
+def test_the_overview_does_not_count_decisions_that_a_file_may_overrule(config, is_counted, shop):
+    press(open_page("review", shop), "Absent")
+    shop.config_path.write_text(shop.config_path.read_text() + config)
+    drawn = html_of(open_page("overview", shop))
+    assert ("do not hold 1 decided pair yet" in drawn) is is_counted
+    told = f"whether v1 holds them all is told by: workbench status {shop.root}"
+    assert (told in drawn) is not is_counted
+
+
 def test_a_reviewer_is_asked_for_a_name_once(shop):
     test = open_page("review", shop, reviewer="")
     test.text_input(key="who_name").input(" mika  k ")

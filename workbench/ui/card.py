@@ -6,6 +6,7 @@ from collections.abc import Mapping
 
 import pandas as pd
 
+from workbench.plurals import plural
 from workbench.ui import markup
 from workbench.ui.data import UNGROUPED, Instance
 
@@ -19,10 +20,10 @@ def heading(instance: Instance, label_id: str, labels: pd.DataFrame) -> str:
     """Return the line of facts and the instance's text, with the words a dictionary matched."""
     facts = []
     if not instance.clicks.empty:
-        facts.append(markup.plural(instance.weight, "search", "searches"))
-        facts.append(markup.plural(int(instance.clicks["clicks"].sum()), "click"))
+        facts.append(plural(instance.weight, "search", "searches"))
+        facts.append(plural(int(instance.clicks["clicks"].sum()), "click"))
     facts.append(f"{instance.split} set")
-    facts.append(f"{markup.plural(len(instance.issues), 'label')} flagged")
+    facts.append(f"{plural(len(instance.issues), 'label')} flagged")
     size = (
         "short"
         if len(instance.text) <= SHORT
@@ -72,7 +73,7 @@ def chips(
         + "</dd>"
         for attribute, members in groups.items()
     )
-    more = markup.soft(f"and {markup.plural(hidden, 'more label')}") if hidden else ""
+    more = markup.soft(f"and {plural(hidden, 'more label')}") if hidden else ""
     return f'<dl class="wb-given">{"".join(lines)}</dl>{more}'
 
 

@@ -20,7 +20,7 @@ from workbench.model import ClusteredOVR, OneVsRest
 from workbench.review.decisions import PAIR, log_frame, resolve
 from workbench.review.store import DecisionStore
 from workbench.ui.snapshot import Snapshot
-from workbench.workspace import Artefact, Unapplied, find_unapplied
+from workbench.workspace import Artefact, LabelVersion, Unapplied, find_unapplied
 
 UNGROUPED = "Labels"
 
@@ -95,11 +95,9 @@ def read_standing(snapshot: Snapshot) -> pd.DataFrame:
         return store.current()
 
 
-def read_unapplied(snapshot: Snapshot) -> Unapplied | None:
-    """Return what the newest labels lack of the decisions; None where there are no labels."""
-    newest, path = snapshot.latest, snapshot.workspace.decisions_path
-    if newest is None:
-        return None
+def read_unapplied(snapshot: Snapshot, newest: LabelVersion) -> Unapplied:
+    """Return what the newest labels lack of the decisions of the app."""
+    path = snapshot.workspace.decisions_path
     n_events = 0
     if path.exists():
         with DecisionStore(path) as store:

@@ -11,6 +11,7 @@ from typing import Any
 import pandas as pd
 
 from workbench.label_model.explaining import sources_said
+from workbench.plurals import plural
 from workbench.review.decisions import Decision
 from workbench.ui import markup
 from workbench.ui.data import Instance
@@ -32,14 +33,14 @@ def clicked_items(instance: Instance, label_id: str) -> str:
     counted = "clicks" if total else "impressions"
     items = instance.clicks[instance.clicks[counted] > 0]
     carried = int(items.loc[items["item_id"].isin(carriers), counted].sum())
-    aside = f"{markup.count(carried)} of {markup.plural(int(items[counted].sum()), counted[:-1])}"
+    aside = f"{markup.count(carried)} of {plural(int(items[counted].sum()), counted[:-1])}"
     most = max(1, int(items[counted].max()))
     rows = "".join(
         _item(str(row["title"]), int(row[counted]), most, row["item_id"] in carriers)
         for row in items.head(MAX_ITEMS).to_dict("records")
     )
     hidden = len(items) - MAX_ITEMS
-    more = markup.soft(f"and {markup.plural(hidden, 'more item')}") if hidden > 0 else ""
+    more = markup.soft(f"and {plural(hidden, 'more item')}") if hidden > 0 else ""
     return markup.block(
         markup.caption(
             "Clicked items" if total else "Shown, never clicked", f"{aside} on items with the label"

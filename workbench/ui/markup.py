@@ -40,17 +40,6 @@ def signed(value: float) -> str:
     return "0.0" if text[1:] == "0.0" else text.replace("-", "\u2212")
 
 
-def plural(n: int, one: str, many: str | None = None) -> str:
-    """Return the count with its noun.
-
-    Examples
-    --------
-    >>> plural(1, "click"), plural(2000, "click"), plural(2, "query", "queries")
-    ('1 click', '2,000 clicks', '2 queries')
-    """
-    return f"{count(n)} {one if n == 1 else many or one + 's'}"
-
-
 def caption(title: str, aside: str = "") -> str:
     """Return a small heading."""
     more = f" <span>{escape(aside)}</span>" if aside else ""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pandas as pd
 import streamlit as st
 
+from workbench.plurals import plural
 from workbench.report import Report
 from workbench.ui import charts, figures, markup
 from workbench.ui.data import (
@@ -38,15 +39,8 @@ def show(snapshot: Snapshot) -> None:
         return
     standing = read_standing(snapshot)
     st.html(_figures(snapshot, standing))
-    unapplied = read_unapplied(snapshot)
-    if unapplied is not None and (told := unapplied.told()):
-        st.html(
-            markup.notice(
-                "Decisions are not in the newest labels",
-                f"{told[0].upper()}{told[1:]}. Put them in with:",
-                f"workbench apply {snapshot.workspace.quoted}",
-            )
-        )
+    if unapplied := _unapplied(snapshot):
+        st.html(unapplied)
     if "flag" not in snapshot.stages:
         st.html(
             markup.notice(
@@ -58,6 +52,24 @@ def show(snapshot: Snapshot) -> None:
     else:
         _pictures(snapshot, standing)
     _draw_notes(snapshot)
+
+
+def _unapplied(snapshot: Snapshot) -> str:
+    """Return what the newest labels lack of the decisions, or who knows; empty if nothing."""
+    if snapshot.latest is None:
+        return ""
+    if snapshot.has_verdict_files:  # in which a pair may be decided otherwise than in the app
+        return markup.soft(
+            "Verdicts come from files too, which are not read here; whether "
+            f"{snapshot.latest.name} holds them all is told by: "
+            f"workbench status {snapshot.workspace.quoted}"
+        )
+    told = read_unapplied(snapshot, snapshot.latest).told()
+    return told and markup.notice(
+        "Decisions are not in the newest labels",
+        f"{told[0].upper()}{told[1:]}. Put them in with:",
+        f"workbench apply {snapshot.workspace.quoted}",
+    )
 
 
 def _figures(snapshot: Snapshot, standing: pd.DataFrame) -> str:
@@ -189,7 +201,7 @@ def _coverage(snapshot: Snapshot) -> str:
     if not unjudged.empty:
         parts = unjudged.groupby("reason").agg(n_pairs=("n_pairs", "sum"), n=("label_id", "size"))
         for reason, part in parts.iterrows():
-            labels = markup.plural(int(part["n"]), "label")
+            labels = plural(int(part["n"]), "label")
             rows.append((f"· {reason}", int(part["n_pairs"]), labels))
     cells = [[markup.escape(what), markup.count(n), markup.escape(of)] for what, n, of in rows]
     return markup.block(
@@ -240,6 +252,6 @@ def _draw_notes(snapshot: Snapshot) -> None:
             report.merge(Report.from_dict(content))
     lines = report.lines()
     if lines:
-        with st.expander(f"Noted on the way: {markup.plural(len(lines), 'line')}"):
+        with st.expander(f"Noted on the way: {plural(len(lines), 'line')}"):
             entries = "".join(f"<li>{markup.escape(line)}</li>" for line in lines)
             st.html(f'<ul class="wb-notes">{entries}</ul>')

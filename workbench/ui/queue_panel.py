@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 
 import streamlit as st
 
+from workbench.plurals import plural
 from workbench.review.queue import QueueFilter, QueueOrder
 from workbench.ui import markup
 from workbench.ui.desk import Desk
@@ -96,7 +97,7 @@ def draw_progress(desk: Desk, snapshot: Snapshot) -> None:
                 f'<div class="wb-progress"><i style="width:{100 * share:.1f}%"></i></div>',
                 markup.soft(f"{markup.count(done)} of {markup.count(total)} decided"),
             )
-            + markup.block(markup.caption("Today"), f"<div>{markup.plural(today, 'verdict')}</div>")
+            + markup.block(markup.caption("Today"), f"<div>{plural(today, 'verdict')}</div>")
         )
 
 

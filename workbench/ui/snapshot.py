@@ -36,6 +36,16 @@ class Snapshot:
         return str(named.get("name") or self.workspace.root.name)
 
     @property
+    def has_verdict_files(self) -> bool:
+        """Whether ``workbench apply`` takes verdicts from files too, which the pages do not read.
+
+        Where labels come from votes the reviewed pairs of a file are in them already.
+        """
+        config = self.workspace.config()
+        reviewed = {"labels", "reviewed"} <= config.get("inputs", {}).keys()
+        return reviewed or "auto_audit" in config.get("issues", {})
+
+    @property
     def key(self) -> str:
         """Changes whenever an artefact that the pages read changes."""
         parts = [f"{stage}={artefact.fingerprint}" for stage, artefact in self.stages.items()]

@@ -7,6 +7,7 @@ from typing import Any
 
 import pandas as pd
 
+from workbench.plurals import plural
 from workbench.ui import markup
 from workbench.ui.source_figures import MAX_DRIFTED, UNGROUPED
 
@@ -43,7 +44,7 @@ def drift_table(found: pd.DataFrame) -> str:
     rows = [_drifted(row) for row in found.head(MAX_DRIFTED).to_dict("records")]
     header = ["Source", "Attribute", "Figure", "Before", "Now", "Change", "By chance"]
     hidden = len(found) - len(rows)
-    more = markup.soft(f"and {markup.plural(hidden, 'more figure')}") if hidden > 0 else ""
+    more = markup.soft(f"and {plural(hidden, 'more figure')}") if hidden > 0 else ""
     return markup.block(markup.table(header, rows, numbers=range(3, 7)), more)
 
 

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import streamlit as st
 
+from workbench.plurals import plural
 from workbench.ui import markup
 from workbench.ui.snapshot import Snapshot
 from workbench.workspace import LabelVersion
@@ -81,7 +82,7 @@ def _exports(folder: Path) -> str:
         for path in files[:MAX_FILES]
     ]
     hidden = len(files) - MAX_FILES
-    more = markup.soft(f"and {markup.plural(hidden, 'more file')}") if hidden > 0 else ""
+    more = markup.soft(f"and {plural(hidden, 'more file')}") if hidden > 0 else ""
     return markup.block(
         heading, markup.soft(str(folder)), markup.table(["File", "Size"], rows, numbers=[1]), more
     )

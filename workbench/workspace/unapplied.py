@@ -6,13 +6,12 @@ from dataclasses import dataclass
 
 import pandas as pd
 
+from workbench.plurals import plural
 from workbench.review.apply import apply_decisions
 from workbench.review.decisions import PAIR
+from workbench.workspace.automatic import made_so_far, no_corrections
 from workbench.workspace.label_versions import LabelVersion
 from workbench.workspace.layout import Workspace
-
-# The table of a label version that holds the corrections that nobody decided.
-AUTOMATIC = "automatic"
 
 
 @dataclass(frozen=True)
@@ -28,7 +27,8 @@ class Unapplied:
     n_decided : int
         Pairs that people decided otherwise than the newest labels have them.
     n_automatic : int
-        Automatic corrections that ``left_behind`` holds and the newest labels do not.
+        Automatic corrections that ``left_behind`` holds and the newest labels do not; whether they
+        would be made again only ``apply`` can say.
     """
 
     newest: str
@@ -37,16 +37,15 @@ class Unapplied:
     n_automatic: int
 
     def told(self) -> str:
-        """Return what they lack in words; empty if that is nothing."""
-        counts = {"decided pair": self.n_decided, "automatic correction": self.n_automatic}
-        lacking = " and ".join(
-            f"{n:,} {what}{'s' if n > 1 else ''}" for what, n in counts.items() if n
-        )
-        if not lacking or self.left_behind is None:
-            return lacking and f"labels {self.newest} do not hold {lacking} yet"
+        """Return in words which decided pairs they lack; empty if none."""
+        if not self.n_decided:
+            return ""
+        lacking = f"do not hold {plural(self.n_decided, 'decided pair')}"
+        if self.left_behind is None:
+            return f"labels {self.newest} {lacking} yet"
         return (
             f"labels {self.newest} were made anew from the inputs, without what was applied in "
-            f"{self.left_behind}: they do not hold {lacking}"
+            f"{self.left_behind}: they {lacking}"
         )
 
 
@@ -68,7 +67,9 @@ def find_unapplied(workspace: Workspace, resolved: pd.DataFrame) -> Unapplied:
     newest = workspace.latest_labels()
     decided = [version for version in workspace.label_versions() if version.parent is not None]
     left_behind = decided[-1] if decided and newest.parent is None else None
-    corrections = _automatic(workspace, left_behind)
+    corrections = no_corrections()
+    if left_behind is not None:  # of a pair that was corrected twice the newest counts
+        corrections = made_so_far(workspace, left_behind).drop_duplicates(PAIR, keep="last")
     by_people = pd.MultiIndex.from_frame(resolved[PAIR])
     corrections = corrections[~pd.MultiIndex.from_frame(corrections[PAIR]).isin(by_people)]
     return Unapplied(
@@ -84,13 +85,3 @@ def _n_changed(version: LabelVersion, resolved: pd.DataFrame) -> int:
         return 0
     applied = apply_decisions(version.labels(), resolved)
     return applied.added + applied.removed
-
-
-def _automatic(workspace: Workspace, version: LabelVersion | None) -> pd.DataFrame:
-    """Return the automatic corrections that stand in a version, the newest of each pair."""
-    found = [pd.DataFrame({name: pd.Series(dtype="str") for name in (*PAIR, "verdict")})]
-    while version is not None and "undid_automatic" not in version.artefact.manifest:
-        if version.artefact.holds(f"{AUTOMATIC}.parquet"):
-            found.append(version.artefact.table(AUTOMATIC, [*PAIR, "verdict"]))
-        version = None if version.parent is None else workspace.label_version(version.parent)
-    return pd.concat(found, ignore_index=True).drop_duplicates(PAIR, ignore_index=True)
