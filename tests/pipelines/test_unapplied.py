@@ -5,6 +5,7 @@ from pipelines.console import Terminal
 from pipelines.export import export_labels
 from pipelines.run import run_pipeline
 from pipelines.status import show_status
+from workbench.errors import ConfigError
 from workbench.workspace import Workspace
 
 QUIET = Terminal(quiet=True)
@@ -73,6 +74,14 @@ def test_an_export_of_the_newest_labels_warns(anew, tmp_path, capsys):
     assert capsys.readouterr().err == ""
     export(anew, tmp_path)
     assert f"{LACKING} hold 3 decided pairs" in capsys.readouterr().err
+
+
+def test_an_export_with_a_configuration_that_cannot_be_read_writes_nothing(workspace, tmp_path):
+    path = workspace / "workbench.toml"
+    path.write_text(path.read_text().replace("threshold = 0.5", "treshold = 0.5"))
+    with pytest.raises(ConfigError, match="treshold"):
+        export(workspace, tmp_path)
+    assert not (tmp_path / "export").exists()
 
 
 def test_decisions_that_wait_for_apply_are_told_without_a_warning(workspace, decide_pairs, capsys):
