@@ -55,15 +55,19 @@ def read_brought_scores(
         If a table names instances or labels that there are not and ``bad_rows`` is not "skip", or
         leaves out labels' sums.
     InputError
-        If a table breaks its contract, a sum is above the number of instances, or no given pair
-        has a score.
+        If a table breaks its contract, a sum is above the number of instances, sums are brought
+        beside scores of instances that are left out, or no given pair has a score.
     """
     section = run.config.scores
     assert section.path is not None  # the configuration was checked
     frame = read_configured(run, section.path, SCORES, section.columns, report)
     rows = _positions(frame["instance_id"], given.instance_ids, run, section.path, report)
+    if section.sums_path is not None:
+        _check_sums_of_same(frame["instance_id"][rows < 0], given, section.path, section.sums_path)
+    # A row without either is one row that was left out, not two.
+    frame, rows = frame[rows >= 0], rows[rows >= 0]
     columns = _positions(frame["label_id"], given.label_ids, run, section.path, report)
-    known = (rows >= 0) & (columns >= 0)
+    known = columns >= 0
     rows, columns, data = rows[known], columns[known], frame["score"].to_numpy(np.float32)[known]
     values = csr_array((data, (rows, columns)), shape=given.values.shape)
     values.sort_indices()
@@ -111,6 +115,19 @@ def _positions(
         unknown.head().tolist(),
     )
     return np.asarray(positions, np.int64)
+
+
+def _check_sums_of_same(lost: pd.Series, given: LabelMatrix, path: str, sums_path: str) -> None:
+    """Raise if scores were left out that the sums beside them may hold."""
+    unknown = lost.drop_duplicates()
+    if len(unknown):
+        raise InputError(
+            f"{sums_path}: expected sums over the {len(given.instance_ids):,} instances of the "
+            f"workspace, but {path} beside it scores {len(unknown):,} others in {len(lost):,} "
+            f"rows, such as {', '.join(map(repr, unknown.head()))}: these rows are left out, and "
+            f"nobody can take them out of sums. Take them out of {path} and add up without them, "
+            "or leave sums_path out"
+        )
 
 
 def _check_about_given(given: LabelMatrix, scores: PairScores, path: str) -> None:

@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Mapping
-from typing import Any
+from collections.abc import Collection, Mapping
 
 from pipelines.click_form import LogSample, sample_file, sample_table
 from pipelines.config_inputs import ClicksInput
+from pipelines.count_columns import is_named_like_clicks, looks_like_counts
 from pipelines.stages import Run
+from pipelines.toml_values import toml
 from workbench.errors import InputError
 from workbench.signals.click_days import connect_database, open_database_table
 from workbench.signals.click_formats import CLICK_EVENTS
 from workbench.tables import table_parts
-
-_LIKE_CLICKS = re.compile("[ck]li[ckq]", re.IGNORECASE)
 
 
 def tell_doubts_about_log(run: Run) -> None:
@@ -26,11 +24,13 @@ def tell_doubts_about_log(run: Run) -> None:
         sample = _sample(run, source)
     except InputError:  # lines that were left out when the whole log was read
         return
-    for doubt in doubts_about_log(sample, source.columns):
+    for doubt in doubts_about_log(sample, source.columns, source.not_counts):
         run.terminal.warn(doubt)
 
 
-def doubts_about_log(log: LogSample, columns: Mapping[str, str]) -> list[str]:
+def doubts_about_log(
+    log: LogSample, columns: Mapping[str, str], not_counts: Collection[str] = ()
+) -> list[str]:
     """Return in words why the rows of a log may be no clicks, though each counts as one.
 
     Parameters
@@ -38,38 +38,40 @@ def doubts_about_log(log: LogSample, columns: Mapping[str, str]) -> list[str]:
     log : LogSample
     columns : mapping of str to str
         Ours to the log's, where they differ.
+    not_counts : collection of str
+        The log's columns that are known to count no clicks.
     """
     fields = log.fields
     if any(columns.get(name, name) in fields for name in ("clicks", "action_name")):
         return []
-    read = {columns.get(column.name, column.name) for column in CLICK_EVENTS.columns}
-    unread = [name for name in fields if name not in read and _holds_whole_numbers(log, name)]
+    known = {
+        *not_counts,
+        *(columns.get(column.name, column.name) for column in CLICK_EVENTS.columns),
+    }
+    query, item = (columns.get(name, name) for name in ("user_query", "object_id"))
+    pairs = [(str(row[query]), str(row[item])) for row in log.rows if {query, item} <= row.keys()]
+    unread = [
+        name
+        for name in fields
+        if name not in known and looks_like_counts(name, [row.get(name) for row in log.rows], pairs)
+    ]
     if not unread:
         return []
-    likely = next((name for name in unread if _LIKE_CLICKS.search(name)), "their column")
+    likely = next(filter(is_named_like_clicks, unread), "their column")
     return [
         f"{log.name}: every row counts as a click, for no column says the action; "
         f"{', '.join(map(repr, unread[:5]))} hold{'s' * (len(unread) == 1)} whole numbers that "
-        "nobody reads. If the log holds counts, name the column of clicks in [inputs.clicks]: "
-        f'columns = {{ clicks = "{likely}" }}, beside what stands there, and that of impressions'
+        "nobody reads, such as counts. If the log holds counts, name the column of clicks in "
+        f'[inputs.clicks]: columns = {{ clicks = "{likely}" }}, beside what stands there, and that '
+        "of impressions. If each row is a click, say there: "
+        f"not_counts = {toml(unread)}"
     ]
 
 
 def _sample(run: Run, source: ClicksInput) -> LogSample:
     if source.path is not None:
-        return sample_file(table_parts(run.path(source.path))[0])
+        return sample_file(table_parts(run.path(source.path))[0], delimiter=source.delimiter)
     assert source.database is not None
     assert source.table is not None
     database = connect_database(source.database, run.workspace.root)
     return sample_table(open_database_table(database, source.table))
-
-
-def _holds_whole_numbers(log: LogSample, name: str) -> bool:
-    cells = [row[name] for row in log.rows if row.get(name) not in (None, "")]
-    return bool(cells) and all(map(_is_whole, cells))
-
-
-def _is_whole(cell: Any) -> bool:
-    if isinstance(cell, str):
-        return cell.strip().isdecimal()
-    return not isinstance(cell, bool) and isinstance(cell, (int, float)) and cell % 1 == 0

@@ -78,15 +78,24 @@ class LogSample:
         return names + nested
 
 
-def sample_file(path: Path, *, n_rows: int = ROWS_LOOKED_AT) -> LogSample:
+def sample_file(
+    path: Path, *, delimiter: str | None = None, n_rows: int = ROWS_LOOKED_AT
+) -> LogSample:
     """Return the first rows of a file.
+
+    Parameters
+    ----------
+    path : Path
+    delimiter : str, optional
+        What parts the cells of a CSV; told by its first line if left out.
+    n_rows : int
 
     Raises
     ------
     InputError
         If the file is missing or cannot be read.
     """
-    delimiter = find_delimiter(path)
+    delimiter = delimiter or find_delimiter(path)
     file = TableFile(path, delimiter)
     file.check_exists()
     connection = ibis.duckdb.connect()

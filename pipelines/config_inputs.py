@@ -43,6 +43,7 @@ class ClicksInput(Section):
     weights: Annotated[dict[str, Weight], Field(min_length=1)] = DEFAULT_WEIGHTS
     impressions: Annotated[list[str], Field(min_length=1)] = ["impression"]
     max_client_clicks_per_hour: Positive = 60
+    not_counts: list[str] = []
 
     @model_validator(mode="after")
     def _one_place(self) -> ClicksInput:

@@ -37,14 +37,13 @@ def export_labels(
     InputError
         If a format is unknown, the name cannot be a folder's, or the folder exists.
     ConfigError
-        If the configuration does not fit.
+        If the newest labels are exported and ``workbench.toml`` is not as it has to be.
     """
     chosen = formats or list(FORMATS)
     unknown = [one for one in chosen if one not in FORMATS]
     if unknown:
         raise InputError(f"unknown format {', '.join(unknown)}; choose among {', '.join(FORMATS)}")
     workspace = Workspace(folder)
-    config = read_config(workspace.config_path)
     version = workspace.latest_labels() if labels is None else workspace.label_version(labels)
     place = workspace.exports_folder / version.name if out is None else out
     check_export_name(place.name)
@@ -52,6 +51,9 @@ def export_labels(
         raise InputError(
             f"{place} exists already; choose another --out, or replace it with --overwrite"
         )
+    # Before anything is written: a configuration that cannot be read leaves no export behind.
+    if version.name == workspace.latest_labels().name:
+        tell_unapplied(Run(workspace, read_config(workspace.config_path), terminal), warn=True)
     with terminal.step(f"export labels {version.name}") as progress:
         X, names = _features(workspace) if "xmc" in chosen else (None, None)
         manifest = write_export(
@@ -69,8 +71,6 @@ def export_labels(
         f"wrote {place}: labels {version.name}, {manifest.n_instances:,} instances, "
         f"{manifest.n_given:,} given pairs, {', '.join(chosen)}"
     )
-    if version.name == workspace.latest_labels().name:
-        tell_unapplied(Run(workspace, config, terminal), warn=True)
     return place
 
 

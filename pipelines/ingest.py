@@ -68,8 +68,9 @@ def ingest(run: Run) -> Artefact:
         write_json(folder, "report", report.to_dict())
         progress(2, 2)
 
-    # How much memory reading may take decides nothing that comes out.
-    inputs = run.config.inputs.model_dump(exclude={"truth", "reviewed", "memory_limit"})
+    # How much memory reading may take, and what is warned of, decides nothing that comes out.
+    whole = dict.fromkeys(("truth", "reviewed", "memory_limit"), True)
+    inputs = run.config.inputs.model_dump(exclude={**whole, "clicks": {"not_counts"}})
     files = {text: run.workspace.hashes_of(table_parts(run.path(text))) for text in _paths(inputs)}
     depends_on: dict[str, object] = {
         "inputs": inputs,

@@ -51,6 +51,8 @@ weights = {{ click = 1, add_to_cart = 2, purchase = 3 }}
 impressions = ["impression"]
 # Clicks of one client beyond this number an hour are not counted: bots.
 max_client_clicks_per_hour = 60
+# Columns that look like counts of clicks and are none: no run warns of them.
+not_counts = []
 """
 
 _IN_FILE = """\

@@ -47,10 +47,9 @@ def test_score_that_nobody_computed_is_drawn_around_what_the_sums_leave(
 def test_comparison_score_goes_before_a_drawn_one(given: LabelMatrix, scores: PairScores) -> None:
     values = csr_array((np.float32([0.25]), ([2], [0])), shape=(6, 5))
     comparison = PairScores(values, given.instance_ids, given.label_ids)
-    judged = judged_pairs(given, scores)
-    found = score_log_odds(
-        pairs_at(given, [2], [0]), judged, scores, SUMS, comparison, NO_CUT, np.random.default_rng()
-    )
+    pairs, judged = pairs_at(given, [2], [0]), judged_pairs(given, scores)
+    rng = np.random.default_rng(0)
+    found = score_log_odds(pairs, judged, scores, SUMS, comparison, NO_CUT, rng)
     assert found[0] == pytest.approx(np.log(0.25 / 0.75), rel=1e-5)
 
 

@@ -14,6 +14,7 @@ from workbench.errors import AxisMismatchError, ConfigError, InputError
 from workbench.workspace import Workspace
 
 QUIET = Terminal(quiet=True)
+LOST = "rows left out, of {} that the workspace does not have: {} (such as '{}')"
 
 
 def set_method(folder, method, *lines):
@@ -45,6 +46,11 @@ def bring(workspace, table, sums=None):
         sums.to_csv(workspace / "sums.csv", index=False)
         lines.append('sums_path = "sums.csv"')
     set_method(workspace, "brought", *lines)
+
+
+def skip_bad_rows(workspace):
+    path = workspace / "workbench.toml"
+    path.write_text(path.read_text().replace('bad_rows = "error"', 'bad_rows = "skip"'))
 
 
 @pytest.fixture
@@ -116,8 +122,7 @@ def test_rows_that_are_skipped_are_counted_in_the_report(workspace, known):
     table = table_of(known).astype({"score": float})
     table.loc[[0, 3], "score"] = [1.5, -1]
     bring(workspace, table)
-    path = workspace / "workbench.toml"
-    path.write_text(path.read_text().replace('bad_rows = "error"', 'bad_rows = "skip"'))
+    skip_bad_rows(workspace)
     run_pipeline(workspace, terminal=QUIET, show=0)
     scored = Workspace(workspace).artefact("score")
     assert scored.scores().n_judged == known.n_judged - 2
@@ -127,20 +132,43 @@ def test_rows_that_are_skipped_are_counted_in_the_report(workspace, known):
 def test_rows_of_unknown_ids_are_left_out_and_counted_where_bad_rows_are_skipped(workspace, known):
     table = table_of(known)
     no_instance = table.head(2).assign(instance_id="nobody")
-    strange = pd.concat([no_instance, table.head(1).assign(label_id="Color: none")])
-    sums = pd.DataFrame({"label_id": known.label_ids, "column_sum": known.values.sum(axis=0) + 1})
-    sums.loc[len(sums)] = ["Color: none", 1.0]
-    bring(workspace, pd.concat([strange, table]), sums)
-    path = workspace / "workbench.toml"
-    path.write_text(path.read_text().replace('bad_rows = "error"', 'bad_rows = "skip"'))
+    neither = table.head(1).assign(instance_id="nobody", label_id="Size: none")
+    no_label = table.head(1).assign(label_id="Color: none")
+    bring(workspace, pd.concat([no_instance, neither, no_label, table]))
+    skip_bad_rows(workspace)
     run_pipeline(workspace, terminal=QUIET, show=0)
     scored = Workspace(workspace).artefact("score")
     np.testing.assert_array_equal(scored.scores().values.toarray(), known.values.toarray())
-    lost = "rows left out, of {} that the workspace does not have: {} (such as '{}')"
     lines = report_of(scored).lines()
-    assert "mine.parquet: " + lost.format("instances", 2, "nobody") in lines
-    assert "mine.parquet: " + lost.format("labels", 1, "Color: none") in lines
-    assert "sums.csv: " + lost.format("labels", 1, "Color: none") in lines
+    assert "mine.parquet: " + LOST.format("instances", 3, "nobody") in lines
+    assert "mine.parquet: " + LOST.format("labels", 1, "Color: none") in lines
+
+
+def test_sums_of_unknown_labels_are_left_out_and_counted_like_their_scores(workspace, known):
+    strange = table_of(known).head(1).assign(label_id="Color: none")
+    sums = pd.DataFrame({"label_id": known.label_ids, "column_sum": known.values.sum(axis=0) + 1})
+    sums.loc[len(sums)] = ["Color: none", 1.0]
+    bring(workspace, pd.concat([strange, table_of(known)]), sums)
+    skip_bad_rows(workspace)
+    run_pipeline(workspace, terminal=QUIET, show=0)
+    scored = Workspace(workspace).artefact("score")
+    np.testing.assert_array_equal(scored.scores().values.toarray(), known.values.toarray())
+    lines = report_of(scored).lines()
+    assert "mine.parquet: " + LOST.format("labels", 1, "Color: none") in lines
+    assert "sums.csv: " + LOST.format("labels", 1, "Color: none") in lines
+
+
+def test_sums_are_refused_beside_scores_of_instances_that_are_left_out(workspace, known):
+    table = table_of(known)
+    others = table.assign(instance_id=table["instance_id"] + " of another shop")
+    # Over all that was scored: twice what the workspace's instances add up to.
+    sums = pd.DataFrame({"label_id": known.label_ids, "column_sum": 2 * known.values.sum(axis=0)})
+    bring(workspace, pd.concat([table, others]), sums)
+    skip_bad_rows(workspace)
+    n = table["instance_id"].nunique()
+    message = rf"sums.csv: expected sums over .* scores {n:,} others in {len(table):,} rows, such"
+    with pytest.raises(InputError, match=message):
+        run_pipeline(workspace, terminal=QUIET, show=0)
 
 
 def test_scores_of_no_given_pair_are_refused(workspace, known):

@@ -146,6 +146,28 @@ def test_counts_that_were_mapped_are_not_warned_of(counts, tmp_path, capsys):
     assert "every row counts" not in capsys.readouterr().err
 
 
+def test_counts_of_cells_that_a_configured_sign_parts_are_warned_of(counts, tmp_path, capsys):
+    path = init_workspace(tmp_path / "shop", counts, QUIET).config_path
+    # One sign that is never guessed, and one that a comma in the header hides.
+    for sign in "^;":
+        text = COUNTS.replace(";", sign).replace("when", '"when, roughly"')
+        (tmp_path / "counts.csv").write_text(text)
+        path.write_text(re.sub('delimiter = "."', f'delimiter = "{sign}"', path.read_text()))
+        run_pipeline(path.parent, terminal=QUIET, show=0)
+        assert "'klicks', 'einblendungen' hold whole" in capsys.readouterr().err
+
+
+def test_a_warning_that_is_wrong_can_be_silenced_and_nothing_is_read_anew(counts, tmp_path, capsys):
+    path = init_workspace(tmp_path / "shop", counts, QUIET).config_path
+    run_pipeline(path.parent, terminal=QUIET, show=0)
+    answer = 'not_counts = ["klicks", "einblendungen"]'
+    assert answer in capsys.readouterr().err
+    path.write_text(path.read_text().replace("not_counts = []", answer))
+    run = run_pipeline(path.parent, terminal=QUIET, show=0)
+    assert "every row counts" not in capsys.readouterr().err
+    assert not any(entry["done"] for entry in run.costs.entries)
+
+
 def test_init_names_the_numbers_that_may_be_counts(counts, tmp_path, capsys):
     init_workspace(tmp_path / "shop", counts, Terminal())
     assert "'klicks', 'einblendungen' hold whole numbers" in capsys.readouterr().out
@@ -164,3 +186,61 @@ def test_init_names_the_numbers_that_may_be_counts(counts, tmp_path, capsys):
 def test_only_whole_numbers_that_nobody_reads_are_doubted(row, n_doubts):
     log = LogSample("log", [{"user_query": "q", "object_id": "1", **row}])
     assert len(doubts_about_log(log, {})) == n_doubts
+
+
+def log_of(name, cells, *, n_pairs):
+    """Return a log whose pairs come again after so many rows."""
+    rows = [
+        {"user_query": f"q{row % n_pairs}", "object_id": "1", name: cell}
+        for row, cell in enumerate(cells)
+    ]
+    return LogSample("log", rows)
+
+
+@pytest.mark.parametrize(
+    ("name", "cells"),
+    [
+        ("user_id", range(4000, 4100)),
+        ("price_cents", [1299, 0, 250, 99] * 25),
+        ("date", ["20260105", "20260106"] * 50),
+        ("click_date", [20260105, 20260106] * 50),
+        ("clicked_at", [1767600000, 1767600001] * 50),
+        ("year", [2025, 2026] * 50),
+        ("position", [0, 1, 2, 1, 0, 3] * 20),
+        ("rank", [0, 1, 2, 1, 0, 3] * 20),
+        ("click_rank", [1, 2, 3] * 30),
+        ("n_results", [48, 7, 1, 2, 320] * 20),
+        ("quantity", [1, 1, 1, 2, 4] * 20),
+        ("is_mobile", [0, 1] * 50),
+        ("percent_off", [0, 0, 0, 10, 20] * 20),
+        ("review_count", [3, 12, 240] * 30),
+        ("account", [1, 2, 3] * 30),
+        ("client_number", [1, 2, 3] * 30),
+    ],
+)
+@pytest.mark.parametrize("n_pairs", [10, 1000])
+def test_whole_numbers_beside_clicks_are_no_counts(name, cells, n_pairs):
+    assert doubts_about_log(log_of(name, cells, n_pairs=n_pairs), {}) == []
+
+
+@pytest.mark.parametrize(
+    "name",
+    "klicks n views anzahl クリック数 ｸﾘｯｸ数 表示回数 Klicks_gesamt clicks_30_days numClicks "
+    "nb_clics page_views pageViews viewcount Impressions tıklama клики 点击量 클릭수 n_searches "
+    "event_count cnt wyświetlenia visualizaciones".split(),
+)
+def test_counts_are_doubted_by_their_name(name):
+    (doubt,) = doubts_about_log(log_of(name, ["3", "12", "0"], n_pairs=1), {})
+    assert f"'{name}' holds whole numbers" in doubt
+    assert f'not_counts = ["{name}"]' in doubt
+
+
+def test_counts_are_doubted_by_their_numbers_where_no_pair_comes_twice():
+    cells = [0, 1, 0, 2, 1, 0, 17, 3] * 10
+    assert len(doubts_about_log(log_of("m1", cells, n_pairs=80), {})) == 1
+    assert doubts_about_log(log_of("m1", cells, n_pairs=40), {}) == []
+
+
+def test_a_name_in_any_language_is_proposed_for_clicks():
+    (doubt,) = doubts_about_log(log_of("クリック数", [3, 12], n_pairs=2), {})
+    assert 'columns = { clicks = "クリック数" }' in doubt

@@ -76,6 +76,14 @@ def test_an_export_of_the_newest_labels_warns(anew, tmp_path, capsys):
     assert f"{LACKING} hold 3 decided pairs" in capsys.readouterr().err
 
 
+def test_an_export_with_a_configuration_that_cannot_be_read_writes_nothing(workspace, tmp_path):
+    path = workspace / "workbench.toml"
+    path.write_text(path.read_text().replace("threshold = 0.5", "treshold = 0.5"))
+    with pytest.raises(ConfigError, match="treshold"):
+        export(workspace, tmp_path)
+    assert not (tmp_path / "export").exists()
+
+
 def test_decisions_that_wait_for_apply_are_told_without_a_warning(workspace, decide_pairs, capsys):
     issues = Workspace(workspace).artefact("flag").table("issues")
     decide_pairs(issues[issues["kind"] == "wrong"].head(1), "absent")

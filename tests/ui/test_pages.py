@@ -190,6 +190,13 @@ def test_a_filter_that_matches_nothing_says_so_and_can_be_cleared(shop):
     assert html_of(test) == html_of(open_page("review", shop))
 
 
+def test_a_verdict_can_be_taken_back_while_the_filter_matches_nothing(shop):
+    test = press(open_page("review", shop), "Absent")
+    test.text_input(key="queue_text").input("zzzz").run()
+    assert "mean Brand: adidas?" in html_of(press(test, "Undo"))
+    assert len(log(shop)) == 2
+
+
 def test_hostile_text_is_drawn_literally(shop):
     test = open_page("review", shop)
     test.text_input(key="queue_text").input("onerror").run()

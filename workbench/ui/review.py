@@ -131,7 +131,11 @@ def _draw_moves(desk: Desk) -> None:
         _button("Next label", f"on-{uid}", "Right", desk.step, 1, off=alone)
         _button("Previous card", f"before-{uid}", "B", desk.step_card, -1, off=first)
         _button("Next card", f"after-{uid}", "N", desk.step_card, 1, off=last)
-        _button("Undo", f"undo-{uid}", "U", desk.undo, off=not desk.place.done)
+        _draw_undo(desk)
+
+
+def _draw_undo(desk: Desk) -> None:
+    _button("Undo", f"undo-{desk.place.event_uid}", "U", desk.undo, off=not desk.place.done)
 
 
 def _button(
@@ -179,6 +183,8 @@ def _draw_end(desk: Desk, snapshot: Snapshot) -> None:
         st.html(markup.notice("Nothing matches the filter", f"{found}this queue matches it."))
         with st.container(key="moves", horizontal=True):
             st.button("Clear the filter", key="clear-filter", on_click=queue_panel.clear_filters)
+            if desk.place.done:
+                _draw_undo(desk)
         return
     if not desk.place.cards and not desk.place.done:
         st.html(markup.notice("Nothing left to ask here", "Choose another queue or filter."))
@@ -192,4 +198,4 @@ def _draw_end(desk: Desk, snapshot: Snapshot) -> None:
         )
     )
     with st.container(key="moves", horizontal=True):
-        _button("Undo", f"undo-{desk.place.event_uid}", "U", desk.undo, off=not desk.place.done)
+        _draw_undo(desk)
