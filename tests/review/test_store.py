@@ -16,12 +16,11 @@ from sqlalchemy import make_url, update
 import workbench
 from workbench.errors import DamagedArtefactError, InputError, WorkbenchError
 from workbench.review.decisions import Decision, Verdict, effective_decisions, log_frame, undo_of
-from workbench.review.engine import database_url, open_engine
-from workbench.review.schema import CURRENT, METADATA, STORE
+from workbench.review.schema import CURRENT, STORE
 from workbench.review.store import DecisionStore
 
-POSTGRES_URL = os.environ.get("WORKBENCH_TEST_POSTGRES_URL")
 PROJECT = str(Path(workbench.__file__).parents[1])
+POSTGRES_URL = os.environ.get("WORKBENCH_TEST_POSTGRES_URL")
 START = datetime(2026, 1, 5, 9, 0, tzinfo=UTC)
 
 
@@ -40,16 +39,6 @@ def decision(number, verdict="present", *, reviewer="mika", pair=("q1", "red"), 
 
 def undo(number, target):
     return undo_of(target, event_uid=uid(number), reviewer="lead", decided_at=moment(number))
-
-
-@pytest.fixture(params=["sqlite", "postgresql"] if POSTGRES_URL else ["sqlite"])
-def location(request, tmp_path):
-    if request.param == "sqlite":
-        return str(tmp_path / "decisions.sqlite")
-    engine = open_engine(database_url(POSTGRES_URL))
-    METADATA.drop_all(engine)
-    engine.dispose()
-    return POSTGRES_URL
 
 
 @pytest.fixture
@@ -175,7 +164,7 @@ def test_rebuild_repairs_the_projection(store):
     store.record_many([decision(1), decision(2, "absent"), decision(3, reviewer="ken")])
     store.record(undo(4, decision(2, "absent")))
     before = store.current()
-    with store._writer.begin() as connection:
+    with store.database.writing() as connection:
         connection.execute(update(CURRENT).values(verdict="unsure"))
     store.rebuild()
     pd.testing.assert_frame_equal(store.current(), before)
@@ -224,21 +213,27 @@ def test_decisions_are_there_when_the_store_is_opened_again(tmp_path):
 
 
 def test_store_of_a_newer_program_is_refused(tmp_path):
-    with DecisionStore(tmp_path / "decisions.sqlite") as store, store._writer.begin() as connection:
-        connection.execute(update(STORE).values(version=2))
-    with pytest.raises(WorkbenchError, match=r"has layout 2.*install a newer label-workbench"):
+    with (
+        DecisionStore(tmp_path / "decisions.sqlite") as store,
+        store.database.writing() as connection,
+    ):
+        connection.execute(update(STORE).values(version=3))
+    with pytest.raises(WorkbenchError, match=r"has layout 3.*install a newer label-workbench"):
         DecisionStore(tmp_path / "decisions.sqlite")
 
 
 def test_store_that_turns_newer_while_open_takes_no_more_decisions(store):
-    with store._writer.begin() as connection:
-        connection.execute(update(STORE).values(version=2))
-    with pytest.raises(WorkbenchError, match="has layout 2"):
+    with store.database.writing() as connection:
+        connection.execute(update(STORE).values(version=3))
+    with pytest.raises(WorkbenchError, match="has layout 3"):
         store.record(decision(1))
 
 
 def test_store_without_one_version_is_damaged(tmp_path):
-    with DecisionStore(tmp_path / "decisions.sqlite") as store, store._writer.begin() as connection:
+    with (
+        DecisionStore(tmp_path / "decisions.sqlite") as store,
+        store.database.writing() as connection,
+    ):
         connection.execute(STORE.delete())
     with pytest.raises(DamagedArtefactError, match=r"expected one layout version, found \[\]"):
         DecisionStore(tmp_path / "decisions.sqlite")
@@ -254,7 +249,7 @@ def test_store_that_stays_locked_says_so(tmp_path):
     with (
         DecisionStore(f"sqlite:///{tmp_path}/decisions.sqlite?timeout=0") as store,
         DecisionStore(tmp_path / "decisions.sqlite") as other,
-        other._writer.begin(),
+        other.database.writing(),
         pytest.raises(WorkbenchError, match=r"database is locked; check .* kept locked by another"),
     ):
         store.record(decision(1))

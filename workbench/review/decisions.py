@@ -25,6 +25,13 @@ class Verdict(StrEnum):
     UNSURE = "unsure"
 
 
+class Role(StrEnum):
+    """As what a person decides: an adjudicator settles what annotators disagree about."""
+
+    ANNOTATOR = "annotator"
+    ADJUDICATOR = "adjudicator"
+
+
 @dataclass(frozen=True)
 class Decision:
     """One recorded verdict, or the event that takes an earlier one back.
@@ -48,6 +55,7 @@ class Decision:
         How long the reviewer saw the pair, 0 or more.
     label_version, model_id : str
         The labels and the model whose evidence the reviewer saw; empty if unknown.
+    role : Role
 
     Raises
     ------
@@ -75,12 +83,14 @@ class Decision:
     shown_ms: int | None = None
     label_version: str = ""
     model_id: str = ""
+    role: Role = Role.ANNOTATOR
 
     def __post_init__(self) -> None:
         complaints = _complaints(self)
         if complaints:
             raise InputError(f"decision {self.event_uid!r}: " + "; ".join(complaints))
         object.__setattr__(self, "verdict", Verdict(self.verdict))
+        object.__setattr__(self, "role", Role(self.role))
         object.__setattr__(self, "decided_at", self.decided_at.astimezone(UTC))
 
     @property
@@ -114,6 +124,7 @@ def undo_of(decision: Decision, *, event_uid: str, reviewer: str, decided_at: da
         undoes=decision.event_uid,
         label_version=decision.label_version,
         model_id=decision.model_id,
+        role=decision.role,
     )
 
 
@@ -180,10 +191,10 @@ def effective_decisions(log: pd.DataFrame) -> pd.DataFrame:
 
 
 def resolve(log: pd.DataFrame) -> pd.DataFrame:
-    """Return one verdict a pair: the majority of its present and absent votes.
+    """Return one verdict a pair: an adjudicator's, or the majority of present and absent votes.
 
-    Without a majority (a tie, or nobody but the unsure) the verdict is ``unsure`` and ``conflict``
-    is True.
+    Of several adjudicators the latest stands. Without a majority (a tie, or nobody but the unsure)
+    the verdict is ``unsure`` and ``conflict`` is True.
 
     Parameters
     ----------
@@ -206,7 +217,14 @@ def resolve(log: pd.DataFrame) -> pd.DataFrame:
     verdicts = np.array([Verdict.ABSENT, Verdict.UNSURE, Verdict.PRESENT], dtype=object)
     pairs.insert(2, "verdict", pd.Series(verdicts[ahead + 1], dtype="str"))
     pairs.insert(3, "conflict", ahead == 0)
-    return pairs
+    settled = standing[standing["role"] == Role.ADJUDICATOR].drop_duplicates(PAIR, keep="last")
+    if settled.empty:
+        return pairs
+    said = pairs[PAIR].merge(settled[[*PAIR, "verdict"]], how="left", on=PAIR)["verdict"]
+    return pairs.assign(
+        verdict=said.fillna(pairs["verdict"]).astype("str"),
+        conflict=pairs["conflict"] & said.isna(),
+    )
 
 
 def _complaints(decision: Decision) -> list[str]:
@@ -229,6 +247,8 @@ def _complaints(decision: Decision) -> list[str]:
         complaints.append(
             f"verdict must be present, absent or unsure, found {str(decision.verdict)!r}"
         )
+    if decision.role not in list(Role):
+        complaints.append(f"role must be annotator or adjudicator, found {str(decision.role)!r}")
     if decision.decided_at.tzinfo is None:
         complaints.append(f"decided_at needs a time zone, found {decision.decided_at}")
     if decision.shown_ms is not None and decision.shown_ms < 0:

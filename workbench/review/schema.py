@@ -33,7 +33,7 @@ from sqlalchemy.types import TypeDecorator
 
 from workbench.errors import DamagedArtefactError, WorkbenchError
 
-SCHEMA_VERSION = 1
+SCHEMA_VERSION = 2
 
 
 class _Utc(TypeDecorator[datetime]):
@@ -79,6 +79,7 @@ EVENTS = Table(
     Column("shown_ms", BigInteger),
     Column("label_version", Text, nullable=False),
     Column("model_id", Text, nullable=False),
+    Column("role", String(12), nullable=False, server_default="annotator"),
     Index("ix_decision_events_pair", "instance_id", "label_id", "reviewer"),
     sqlite_autoincrement=True,
 )
@@ -92,8 +93,16 @@ CURRENT = Table(
     Column("verdict", String(8), nullable=False),
     Column("decided_at", _Utc, nullable=False),
     Column("event_uid", String(36), nullable=False),
+    Column("role", String(12), nullable=False, server_default="annotator"),
 )
 
+LEASES = Table(
+    "review_leases",
+    METADATA,
+    Column("instance_id", Text, primary_key=True),
+    Column("reviewer", Text, nullable=False),
+    Column("until", _Utc, nullable=False, index=True),
+)
 
 _KEY = (EVENTS.c.instance_id, EVENTS.c.label_id, EVENTS.c.reviewer)
 _PROJECTED = tuple(EVENTS.c[column.name] for column in CURRENT.columns)
@@ -111,8 +120,8 @@ def has_tables(connection: Connection) -> bool:
     return inspect(connection).has_table(STORE.name)
 
 
-def check_version(connection: Connection, *, where: str, lock: bool = False) -> None:
-    """Raise unless the layout of the store is the one this program writes.
+def check_version(connection: Connection, *, where: str, lock: bool = False) -> int:
+    """Return the layout of the store; raise unless this program knows it.
 
     Parameters
     ----------
@@ -143,6 +152,7 @@ def check_version(connection: Connection, *, where: str, lock: bool = False) -> 
             f"{where}: the decision store has layout {found[0]}, this program knows layouts up to "
             f"{SCHEMA_VERSION}; install a newer label-workbench"
         )
+    return found[0]
 
 
 def project_all(connection: Connection) -> None:

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Iterable, Sequence
 from dataclasses import asdict, replace
 from datetime import datetime
 from pathlib import Path
@@ -11,21 +10,12 @@ from types import TracebackType
 from typing import Any, Self
 
 import pandas as pd
-from sqlalchemy import Connection, Engine, Select, func, insert, select
-from sqlalchemy.exc import DatabaseError, IntegrityError, OperationalError, ProgrammingError
+from sqlalchemy import Connection, func, insert, select
 
-from workbench.errors import DamagedArtefactError, InputError, WorkbenchError
+from workbench.errors import InputError
+from workbench.review.database import Database
 from workbench.review.decisions import LOG_COLUMNS, PAIR, Decision, Verdict, typed_log, undo_of
-from workbench.review.engine import database_url, open_engine, writing
-from workbench.review.schema import (
-    CURRENT,
-    EVENTS,
-    check_version,
-    create_tables,
-    has_tables,
-    project,
-    project_all,
-)
+from workbench.review.schema import CURRENT, EVENTS, project, project_all
 
 _LOG = tuple(EVENTS.c[name] for name in LOG_COLUMNS)
 # A statement carries at most this many uids; databases limit the number of parameters.
@@ -55,24 +45,10 @@ class DecisionStore:
         If the database cannot be opened, lies on a network file system (SQLite), or was written by
         a newer version.
 
-    Notes
-    -----
-    SQLite runs with a write-ahead log, ``synchronous=FULL`` and ``BEGIN IMMEDIATE``: a commit waits
-    for the disk, and a writer waits for its turn instead of failing. On other databases a writer
-    locks the version row, so that the order of the log is the order of the commits there too.
     """
 
     def __init__(self, location: str | Path) -> None:
-        url = database_url(location)
-        sqlite = url.get_backend_name() == "sqlite"
-        self.where = str(url.database) if sqlite else url.render_as_string(hide_password=True)
-        self._reader = open_engine(url)
-        self._writer = writing(self._reader)
-        try:
-            self._open()
-        except BaseException:
-            self.close()
-            raise
+        self.database = Database(location)
 
     def __enter__(self) -> Self:
         return self
@@ -87,7 +63,7 @@ class DecisionStore:
 
     def close(self) -> None:
         """Give back the connections; the next call opens new ones."""
-        self._reader.dispose()
+        self.database.close()
 
     def record(self, decision: Decision) -> bool:
         """Add a decision and return whether it is new; False if it was recorded before.
@@ -112,7 +88,7 @@ class DecisionStore:
             already, itself an undo, or about another pair.
         """
         offered = _distinct(decisions)
-        with self._transaction(self._writer, lock=True) as connection:
+        with self.database.writing() as connection:
             known = _fetch(connection, list(offered))
             _check_same(known, offered)
             new = [decision for uid, decision in offered.items() if uid not in known]
@@ -131,22 +107,22 @@ class DecisionStore:
         InputError
             If the event is unknown, undone already, or itself an undo.
         """
-        with self._transaction(self._reader) as connection:
+        with self.database.reading() as connection:
             found = _fetch(connection, [event_uid])
         if event_uid not in found:
-            raise InputError(f"{self.where}: there is no event {event_uid} to undo")
+            raise InputError(f"{self.database.where}: there is no event {event_uid} to undo")
         return self.record(
             undo_of(found[event_uid], event_uid=undo_uid, reviewer=reviewer, decided_at=decided_at)
         )
 
     def log(self) -> pd.DataFrame:
         """Return every event in the order of recording, with the columns of a decision log."""
-        return typed_log(self._frame(select(*_LOG).order_by(EVENTS.c.position)))
+        return typed_log(self.database.frame(select(*_LOG).order_by(EVENTS.c.position)))
 
     def current(self) -> pd.DataFrame:
         """Return the projection: one row a reviewer and pair with the verdict that stands."""
         order = (CURRENT.c.instance_id, CURRENT.c.label_id, CURRENT.c.reviewer)
-        frame = self._frame(select(CURRENT).order_by(*order))
+        frame = self.database.frame(select(CURRENT).order_by(*order))
         return frame.astype(
             {
                 name: "datetime64[us, UTC]" if name == "decided_at" else "str"
@@ -159,11 +135,11 @@ class DecisionStore:
         query = select(CURRENT.c.instance_id, CURRENT.c.label_id).distinct()
         if reviewer is not None:
             query = query.where(CURRENT.c.reviewer == reviewer)
-        return self._frame(query).astype(dict.fromkeys(PAIR, "str"))
+        return self.database.frame(query).astype(dict.fromkeys(PAIR, "str"))
 
     def n_events(self) -> int:
         """Return the number of events; it grows with every write, whoever writes."""
-        found = self._frame(select(func.count().label("n")).select_from(EVENTS))
+        found = self.database.frame(select(func.count().label("n")).select_from(EVENTS))
         return int(found["n"].iloc[0])
 
     def counts(self) -> pd.DataFrame:
@@ -171,66 +147,17 @@ class DecisionStore:
         key = (CURRENT.c.reviewer, CURRENT.c.verdict)
         query = select(*key, func.count().label("n_pairs")).group_by(*key).order_by(*key)
         types = {"reviewer": "str", "verdict": "str", "n_pairs": "int64"}
-        return self._frame(query).astype(types)
+        return self.database.frame(query).astype(types)
 
     def rebuild(self) -> None:
         """Compute the projection anew from the events."""
-        with self._transaction(self._writer, lock=True) as connection:
+        with self.database.writing() as connection:
             project_all(connection)
-
-    def _open(self) -> None:
-        with _told_plainly(self.where), self._reader.begin() as connection:
-            ready = has_tables(connection)
-        if not ready:
-            self._create()
-        with self._transaction(self._reader):
-            pass
-
-    def _create(self) -> None:
-        try:
-            with _told_plainly(self.where), self._writer.begin() as connection:
-                create_tables(connection)
-        except (IntegrityError, ProgrammingError):
-            # On a server another process may have made the same tables a moment earlier.
-            with self._reader.begin() as connection:
-                if not has_tables(connection):
-                    raise
-
-    @contextmanager
-    def _transaction(self, engine: Engine, *, lock: bool = False) -> Iterator[Connection]:
-        with _told_plainly(self.where), engine.begin() as connection:
-            check_version(connection, where=self.where, lock=lock)
-            yield connection
-
-    def _frame(self, query: Select[Any]) -> pd.DataFrame:
-        with self._transaction(self._reader) as connection:
-            result = connection.execute(query)
-            # pandas probes every row for attributes, which a database row answers slowly.
-            rows = [tuple(row) for row in result]
-            return pd.DataFrame(rows, columns=list(result.keys()))
-
-
-@contextmanager
-def _told_plainly(where: str) -> Iterator[None]:
-    try:
-        yield
-    except OperationalError as error:
-        raise WorkbenchError(
-            f"{where}: the decision store does not answer: {error.orig}; check that the database "
-            "is there, may be written to, and is not kept locked by another program"
-        ) from error
-    except DatabaseError as error:
-        # The children of this class tell of mistakes in the statement, not in the file.
-        if type(error) is not DatabaseError:
-            raise
-        raise DamagedArtefactError(
-            f"{where}: not a decision store, or damaged: {error.orig}; restore it from a backup"
-        ) from error
 
 
 def _row(decision: Decision) -> dict[str, Any]:
     # Drivers differ in how they write an enumeration.
-    return {**asdict(decision), "verdict": decision.verdict.value}
+    return {**asdict(decision), "verdict": decision.verdict.value, "role": decision.role.value}
 
 
 def _distinct(decisions: Iterable[Decision]) -> dict[str, Decision]:
