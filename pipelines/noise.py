@@ -70,7 +70,8 @@ def noise_line(workspace: Workspace) -> str:
     if voted and whole["missing_basis"] == SAMPLE:
         missing += " where signals vote, elsewhere by the model alone"
     told = f"{_told(whole, 'missing')} pairs missing{'' if missing == wrong else f' ({missing})'}"
-    if not artefact.json("coverage")["n_candidates"]:
+    none_judged = not artefact.json("coverage")["n_candidates"]
+    if none_judged or (not whole["missing_high"] and whole["missing_basis"] != SAMPLE):
         told = "missing pairs not estimated, for no judged pair looks like one"
     return (
         f"estimated noise of all pairs, worth a look or not, {wrong}: {_told(whole, 'wrong')} of "
