@@ -91,7 +91,7 @@ def test_few_others_are_told(given):
     stored = given.values.toarray()
     stored[:10] = True
     n = int(stored.sum()) - given.n_given
-    (told,) = doubts(given, sound(given), stored)
+    told = doubts(given, sound(given), stored)[-1]  # some instances have no label
     assert told.startswith(f"only {n} pairs that are not given have a score in mine.csv, fewer")
 
 
