@@ -75,6 +75,7 @@ def apply_decisions_to(
         )
         if undo_automatic:
             terminal.say(f"took back {plural(len(further), 'automatic correction')}")
+            _tell_still_set(run)
         elif automatic is not None:
             terminal.say(f"made {plural(len(further), 'automatic correction')}, marked in {name}")
     terminal.say(
@@ -145,6 +146,17 @@ def _tell_rare(workspace: Workspace, unknown: pd.DataFrame, terminal: Terminal) 
         shown = ", ".join(rare.told(label_id) for label_id in list(dict.fromkeys(few))[:5])
         be = "is" if len(few) == 1 else "are"
         terminal.say(f"{len(few):,} of them {be} of values {rare.why} (such as {shown})")
+
+
+def _tell_still_set(run: Run) -> None:
+    """Say that taking corrections back does not stop others from being made."""
+    bound = run.config.issues.auto_precision
+    if bound is not None:
+        run.terminal.say(
+            f"[issues] auto_precision = {bound:g} is still set: after the next run, apply may "
+            "correct other pairs; take it out of [issues] in "
+            f"{run.workspace.config_path} to stop that"
+        )
 
 
 def _audit(run: Run, newest: LabelVersion) -> pd.DataFrame:
