@@ -17,7 +17,7 @@ from pipelines.automatic import (
 from pipelines.config import read_config
 from pipelines.console import Terminal
 from pipelines.rare_labels import rare_labels
-from pipelines.reviewed import read_reviewed
+from pipelines.reviewed import read_reviewed, verdicts_by_run
 from pipelines.stages import Run, now
 from workbench.plurals import plural
 from workbench.report import Report
@@ -66,6 +66,8 @@ def apply_decisions_to(
         by_people = apply_decisions(parent.labels(), resolved)
         applied = _joined(by_people, apply_decisions(by_people.labels, further))
         _tell(by_people, resolved, parent.name, terminal)
+        if by_run := verdicts_by_run(run):
+            terminal.say(by_run)
         _tell_rare(workspace, applied.unknown_pairs, terminal)
         if not applied.added and not applied.removed:
             terminal.say(f"the decisions change nothing in {parent.name}; no new version was made")

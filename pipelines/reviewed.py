@@ -10,7 +10,9 @@ import pandas as pd
 from pipelines.config_inputs import ReviewedInput
 from pipelines.reading import read_configured
 from pipelines.stages import Run
+from workbench.errors import InputError
 from workbench.export.writers import unescaped_cells
+from workbench.plurals import plural
 from workbench.report import Report
 from workbench.review.decisions import resolve
 from workbench.review.store import DecisionStore
@@ -70,10 +72,36 @@ def reviewed_fingerprint(run: Run) -> dict[str, Any]:
     source = run.config.inputs.reviewed
     found: dict[str, Any] = {}
     if source is not None:
-        found["reviewed"] = [source.model_dump(), sha256_of_file(run.path(source.path))]
+        found["reviewed"] = _file_fingerprint(run, source)
     if run.config.label.decisions:
         found["decisions"] = _decisions(run)[[*_PAIR, "verdict"]].to_numpy().tolist()
     return found
+
+
+def _file_fingerprint(run: Run, source: ReviewedInput) -> list[Any]:
+    return [source.model_dump(), sha256_of_file(run.path(source.path))]
+
+
+def verdicts_by_run(run: Run) -> str:
+    """Return what became of the verdicts of the file beside signals, where ``run`` takes them in.
+
+    Empty where there is no such file, or where labels that exist already were imported, into which
+    ``apply`` puts them.
+    """
+    source, workspace = run.config.inputs.reviewed, run.workspace
+    if source is None or run.config.inputs.labels is not None or not workspace.has("label"):
+        return ""
+    try:
+        newest = _file_fingerprint(run, source)
+        n = plural(count_verdicts(run, source), "verdict")
+    except InputError as error:
+        return f"the verdicts of [inputs.reviewed] cannot be counted: {error}"
+    if workspace.artefact("label").manifest["depends_on"].get("reviewed") == newest:
+        return f"{n} in {source.path} count beside these: run has taken them into the labels"
+    return (
+        f"{n} in {source.path} are not in these labels as they are now; take them in with: "
+        f"workbench run {workspace.quoted}"
+    )
 
 
 def read_reviewed(

@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 import pandas as pd
 import pytest
 
+from pipelines.apply import apply_decisions_to
 from pipelines.console import Terminal
 from pipelines.label_models import note_copies
 from workbench.errors import ConfigError, InputError
@@ -162,6 +163,19 @@ def test_the_report_names_queries_that_are_a_value_but_lose_its_label(workspace,
     posterior = artefact.table("posterior").set_index(PAIR).loc[(text, label_id), "posterior"]
     assert posterior == pytest.approx(float(told), abs=0.005)
     assert posterior < 0.99
+
+
+def test_apply_says_that_run_took_in_the_verdicts_of_the_file(
+    workspace, labelled, filled_in, capsys
+):
+    sheet = filled_in(workspace, n=30)
+    labelled(workspace)
+    apply_decisions_to(workspace, terminal=Terminal())
+    told = f"{len(sheet)} verdicts in audit.csv count beside these: run has taken them into the"
+    assert told in capsys.readouterr().out
+    sheet.assign(verdict="absent").to_csv(workspace / "audit.csv", index=False)
+    apply_decisions_to(workspace, terminal=Terminal())
+    assert "are not in these labels as they are now; take them in with" in capsys.readouterr().out
 
 
 def note_of(report, beginning):
