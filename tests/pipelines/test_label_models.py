@@ -8,7 +8,7 @@ import pytest
 
 from pipelines.apply import apply_decisions_to
 from pipelines.console import Terminal
-from pipelines.label_models import note_copies
+from pipelines.label_models import GROUPS, note_copies
 from workbench.errors import ConfigError, InputError
 from workbench.report import Report
 from workbench.review.decisions import Decision
@@ -39,6 +39,40 @@ def test_a_source_that_copies_two_others_is_put_in_one_group_first():
     first, second = report.notes
     assert 'dictionary = "text", verifier = "text"' in first
     assert second.endswith("and see whether these still do")
+
+
+def advice_on(a, b, groups):
+    """The advice on two of five sources."""
+    rows = [(a, b), ("click", "neighbours"), ("dictionary", "taxonomy"), ("taxonomy", "verifier")]
+    found = pd.DataFrame(rows, columns=["source_a", "source_b"]).assign(
+        warned=[True, False, False, False],
+        **{"observed_agreement": 1.0, "expected_agreement": 0.78, "n_pairs": 500},
+    )
+    report = Report()
+    note_copies(found, groups, report)
+    (note,) = report.notes
+    return note
+
+
+def test_a_source_joins_the_group_that_the_other_is_in_with_others():
+    groups = {"click": "clicks", "neighbours": "clicks", "verifier": "titles"}
+    told = advice_on("verifier", "click", groups)
+    assert 'click = "clicks", neighbours = "clicks", verifier = "clicks"; sources of one' in told
+
+
+def test_following_the_advice_takes_no_source_out_of_its_group():
+    groups = GROUPS | {"dictionary": "text", "verifier": "text"}
+    told = advice_on("click", "verifier", groups)
+    members = ("click", "dictionary", "neighbours", "verifier")
+    assert ", ".join(f'{source} = "clicks"' for source in members) in told
+    assert "taxonomy =" not in told
+
+
+def test_the_advice_says_what_it_may_cost_and_how_to_see_it():
+    told = advice_on("dictionary", "verifier", GROUPS)
+    assert "copy each other, or are both nearly always right, which votes alone" in told
+    assert "labels that only they support may be lost" in told
+    assert "workbench benchmark --signals" in told
 
 
 def test_the_label_model_is_chosen_on_the_audit_sample(workspace, labelled, filled_in):
