@@ -68,18 +68,39 @@ class Reviewed:
 
 
 def reviewed_fingerprint(run: Run) -> dict[str, Any]:
-    """Return what the reviewed pairs depend on: the file, and the decisions if they count."""
+    """Return what the reviewed pairs depend on: the file, and the decisions if they count.
+
+    A file without any verdict is as good as none.
+
+    Raises
+    ------
+    InputError
+        If the file breaks its contract.
+    """
     source = run.config.inputs.reviewed
     found: dict[str, Any] = {}
-    if source is not None:
-        found["reviewed"] = _file_fingerprint(run, source)
+    if source is not None and count_verdicts(run, source):
+        found["reviewed"] = [source.model_dump(), sha256_of_file(run.path(source.path))]
     if run.config.label.decisions:
         found["decisions"] = _decisions(run)[[*_PAIR, "verdict"]].to_numpy().tolist()
     return found
 
 
-def _file_fingerprint(run: Run, source: ReviewedInput) -> list[Any]:
-    return [source.model_dump(), sha256_of_file(run.path(source.path))]
+def no_verdict_line(run: Run) -> str:
+    """Return a sentence if the file of reviewed pairs holds no verdict, else nothing.
+
+    Raises
+    ------
+    InputError
+        If the file breaks its contract.
+    """
+    source = run.config.inputs.reviewed
+    if source is None or count_verdicts(run, source):
+        return ""
+    return (
+        f"[inputs.reviewed]: no row of {source.path} has a verdict that can be read, so it counts "
+        "as no file; fill in present, absent or unsure"
+    )
 
 
 def verdicts_by_run(run: Run) -> str:
@@ -92,7 +113,9 @@ def verdicts_by_run(run: Run) -> str:
     if source is None or run.config.inputs.labels is not None or not workspace.has("label"):
         return ""
     try:
-        newest = _file_fingerprint(run, source)
+        if blank := no_verdict_line(run):
+            return blank
+        newest = reviewed_fingerprint(run)["reviewed"]
         n = plural(count_verdicts(run, source), "verdict")
     except InputError as error:
         return f"the verdicts of [inputs.reviewed] cannot be counted: {error}"

@@ -118,6 +118,19 @@ def test_what_is_not_filled_in_or_not_known_is_counted(workspace, labelled, fill
     )
 
 
+def test_a_file_without_any_verdict_makes_no_new_labels_and_is_warned_of(
+    workspace, labelled, filled_in, capsys
+):
+    filled_in(workspace, n=30).assign(verdict="").to_csv(workspace / "audit.csv", index=False)
+    before = Workspace(workspace).artefact("label").fingerprint
+    artefact, _ = labelled(workspace)
+    assert artefact.fingerprint == before
+    assert [version.name for version in Workspace(workspace).label_versions()] == ["v1"]
+    assert "no row of audit.csv has a verdict that can be read" in capsys.readouterr().err
+    apply_decisions_to(workspace, terminal=Terminal())
+    assert "no row of audit.csv has a verdict" in capsys.readouterr().out
+
+
 @pytest.mark.parametrize("weight", ["0", "-2", "nan"])
 def test_reviewed_pairs_without_a_weight_are_refused_where_they_are_read(
     workspace, weight, labelled, filled_in
