@@ -143,7 +143,9 @@ def presence_with_votes(
     weight : float
         How much the log-odds of the views count, `WEIGHT_IF_GIVEN` or `WEIGHT_IF_ABSENT`.
 
-    Notes ----- The views learn from labels that come from the votes, and two sources, neighbours
+    Notes
+    -----
+    The views learn from labels that come from the votes, and two sources, neighbours
     and verifier, have seen the same texts: what the views say of a *given* pair the votes know
     already. With the truth of generated shops, a logistic regression on both gives the views of
     given pairs a weight between -0.14 and 0, and those of pairs that are not given one of 0.1 to
