@@ -17,7 +17,7 @@ from pipelines.automatic import (
 from pipelines.config import read_config
 from pipelines.console import Terminal
 from pipelines.rare_labels import rare_labels
-from pipelines.reviewed import read_reviewed
+from pipelines.reviewed import read_reviewed, verdicts_by_run
 from pipelines.stages import Run, now
 from workbench.plurals import plural
 from workbench.report import Report
@@ -66,6 +66,8 @@ def apply_decisions_to(
         by_people = apply_decisions(parent.labels(), resolved)
         applied = _joined(by_people, apply_decisions(by_people.labels, further))
         _tell(by_people, resolved, parent.name, terminal)
+        if by_run := verdicts_by_run(run):
+            terminal.say(by_run)
         _tell_rare(workspace, applied.unknown_pairs, terminal)
         if not applied.added and not applied.removed:
             terminal.say(f"the decisions change nothing in {parent.name}; no new version was made")
@@ -75,6 +77,7 @@ def apply_decisions_to(
         )
         if undo_automatic:
             terminal.say(f"took back {plural(len(further), 'automatic correction')}")
+            _tell_still_set(run)
         elif automatic is not None:
             terminal.say(f"made {plural(len(further), 'automatic correction')}, marked in {name}")
     terminal.say(
@@ -145,6 +148,17 @@ def _tell_rare(workspace: Workspace, unknown: pd.DataFrame, terminal: Terminal) 
         shown = ", ".join(rare.told(label_id) for label_id in list(dict.fromkeys(few))[:5])
         be = "is" if len(few) == 1 else "are"
         terminal.say(f"{len(few):,} of them {be} of values {rare.why} (such as {shown})")
+
+
+def _tell_still_set(run: Run) -> None:
+    """Say that taking corrections back does not stop others from being made."""
+    bound = run.config.issues.auto_precision
+    if bound is not None:
+        run.terminal.say(
+            f"[issues] auto_precision = {bound:g} is still set: after the next run, apply may "
+            "correct other pairs; take it out of [issues] in "
+            f"{run.workspace.config_path} to stop that"
+        )
 
 
 def _audit(run: Run, newest: LabelVersion) -> pd.DataFrame:

@@ -11,6 +11,7 @@ from scipy.sparse import csr_array
 
 from pipelines.config import Config
 from workbench.issues.consistency import ConsistencyRules, find_inconsistencies
+from workbench.issues.lines import fit_lines
 from workbench.issues.merging import merge_issues, rank_by_quality
 from workbench.issues.ranking import RankedIssues
 from workbench.issues.suggestions import weigh_suggestions
@@ -52,7 +53,8 @@ def with_contradictions(
 ) -> Contradicted:
     """Return the ranked issues with what contradicts another pair.
 
-    Suggestions that would contradict a given value go further back.
+    Suggestions that would contradict a given value go further back, and no label is likelier than
+    one above it that is an issue too.
     """
     section = config.issues
     rules = ConsistencyRules(
@@ -73,10 +75,11 @@ def with_contradictions(
     )
     merged = merge_issues(found.frame, inconsistent.frame, scores, thresholds)
     weighed = weigh_suggestions(merged, given, labels, presence=found.presence, rules=rules)
+    fitted = fit_lines(weighed, labels)
     report = inconsistent.report
     report.count("issues that contradict another pair", len(inconsistent.frame))
-    kept = rank_by_quality(weighed, section.max_issues)
-    report.count("issues beyond [issues] max_issues, left out", len(weighed) - len(kept))
+    kept = rank_by_quality(fitted, section.max_issues)
+    report.count("issues beyond [issues] max_issues, left out", len(fitted) - len(kept))
     return Contradicted(kept, _errors(inconsistent.frame, given), report)
 
 

@@ -115,7 +115,7 @@ def flag(
     }
     if reviewed is not None:
         depends_on["reviewed"] = fingerprint_of({"pairs": reviewed.to_numpy().tolist()})
-    return run.stage(Stage("flag", 11, "rank the issues", write, depends_on))
+    return run.stage(Stage("flag", 12, "rank the issues", write, depends_on))
 
 
 def _scores(scored: Artefact, reviewed: pd.DataFrame | None) -> PairScores:

@@ -8,9 +8,11 @@ from pathlib import Path
 import pandas as pd
 
 from pipelines.console import Terminal
+from pipelines.noise import told_estimate
 from pipelines.out_files import check_out_file
 from workbench.errors import InputError, MissingArtefactError
 from workbench.export.writers import json_line, safe_cells
+from workbench.issues.noise_estimates import COLUMNS as NOISE_COLUMNS
 from workbench.workspace import Artefact, Workspace
 
 TABLES = ("issues", "patterns", "noise")
@@ -64,6 +66,11 @@ def list_issues(
     _check_choice("--order", order, tuple(ORDERS))
     if kind is not None:
         _check_choice("--kind", kind, KINDS)
+        if table == "noise":
+            raise InputError(
+                f"--kind {kind} is for issues and patterns; a row of --table noise tells of both "
+                "kinds: leave --kind out"
+            )
     if out is not None:
         _check_choice(f"--out {out}: the ending", out.suffix, tuple(WRITERS))
         check_out_file(out, overwrite=overwrite)
@@ -90,6 +97,8 @@ def list_issues(
             print_issues(shown, one, terminal)
         _tell_rest(len(frame) - len(shown), terminal)
     else:
+        if table == "noise" and not set(NOISE_COLUMNS) <= set(frame):
+            raise MissingArtefactError(workspace.made_earlier("the noise estimates"))
         _print_table(frame, table, terminal)
     if stale := stale_line(workspace):
         terminal.say(stale)
@@ -122,7 +131,8 @@ def print_issues(issues: pd.DataFrame, kind: str | None, terminal: Terminal) -> 
     """
     rank = "rank" if kind else "gain_rank"
     shown = issues if kind is None else issues[issues["kind"] == kind]
-    terminal.say(f"\nmost likely {kind}:" if kind else "\nmost worth to the model:")
+    heading = f"most likely {kind}:" if kind else "most worth to the model:"
+    terminal.say(f"\n{heading}{' none' if shown.empty else ''}")
     for one in shown.sort_values(rank).to_dict("records"):
         text, of_kind = str(one["text"]), "" if kind else f"{one['kind']}: "
         text = text if len(text) <= _LONGEST_TEXT else text[: _LONGEST_TEXT - 1] + "…"
@@ -159,18 +169,22 @@ def _first(issues: pd.DataFrame, order: str, n: int | None) -> pd.DataFrame:
 
 
 def _print_table(frame: pd.DataFrame, table: str, terminal: Terminal) -> None:
-    shown = frame.head(20).to_dict("records")
+    shown = frame.head(20)
     if table == "patterns":
         header = ["issues", "expected right", "pattern"]
         rows = [
             [f"{one['n_issues']:,}", f"{100 * one['expected_precision']:.0f} %", one["description"]]
-            for one in shown
+            for _, one in shown.iterrows()
         ]
     else:
-        header = ["scope", "name", "given, judged", "wrong", "missing"]
-        numbers = ("n_judged", "estimated_wrong", "estimated_missing")
+        header = ["scope", "name", "given", "wrong", "missing", "basis"]
         rows = [
-            [one["scope"], one["name"], *(f"{one[name]:,.0f}" for name in numbers)] for one in shown
+            [
+                *(one["scope"], one["name"], f"{one['n_judged']:,}"),
+                *(told_estimate(one, kind) for kind in KINDS),
+                ", ".join(dict.fromkeys(f"{one[f'{kind}_basis']}" for kind in KINDS)),
+            ]
+            for _, one in shown.iterrows()
         ]
     terminal.table("", header, rows)
     _tell_rest(len(frame) - len(shown), terminal)

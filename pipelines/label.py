@@ -15,7 +15,7 @@ from pipelines.console import ProgressCallback
 from pipelines.label_models import all_groups, fit_label_model
 from pipelines.rare_labels import rare_labels
 from pipelines.review_effect import note_effect
-from pipelines.reviewed import read_reviewed, reviewed_fingerprint
+from pipelines.reviewed import no_verdict_line, read_reviewed, reviewed_fingerprint
 from pipelines.stages import Run, Stage, now
 from workbench.errors import InputError
 from workbench.label_model import close_upwards, make_source_tables
@@ -64,6 +64,8 @@ def label(run: Run, ingested: Artefact) -> Labelled:
     }
     if run.config.inputs.labels is None:
         depends_on |= reviewed_fingerprint(run)
+        if blank := no_verdict_line(run):
+            run.terminal.warn(blank)
     artefact = run.stage(Stage("label", 12, "votes to given labels", write, depends_on))
     return Labelled(artefact, _base_version(run, artefact))
 

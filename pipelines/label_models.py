@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import pandas as pd
@@ -52,6 +52,11 @@ _NAMES = {
     "majority": "majority",
     "stacked": "stacked",
 }
+_COST = (
+    "sources of one group count once, so labels that only they support may be lost: compare the "
+    "number of given pairs before and after, and, with a known truth ([inputs.truth]), the row "
+    "'all' of workbench benchmark --signals, or the log loss on audited pairs in this report"
+)
 # With fewer audited pairs the best model is a matter of luck.
 MIN_AUDIT = 100
 # With fewer reviewed pairs the regression costs more than it brings where the votes are sound.
@@ -195,7 +200,10 @@ def _tell(losses: pd.DataFrame, report: Report) -> None:
 
 
 def note_copies(dependence: pd.DataFrame, groups: Mapping[str, str], report: Report) -> None:
-    """Note which sources copy each other, and which group to put them in: one piece of advice each.
+    """Note which sources seem to copy each other, and which group to put them in.
+
+    One piece of advice each, and what following it may cost: two sources that are both nearly
+    always right agree as often, and of one group they count once.
 
     Parameters
     ----------
@@ -206,18 +214,32 @@ def note_copies(dependence: pd.DataFrame, groups: Mapping[str, str], report: Rep
     report : Report
     """
     told: set[str] = set()
+    sources = sorted({*dependence["source_a"], *dependence["source_b"]})
     for row in dependence[dependence["warned"]].itertuples():
         a, b = str(row.source_a), str(row.source_b)
-        group = groups.get(a, a)
+        group, members = _joined_group(a, b, groups, sources)
         # A source is in one group: whether it copies a second one shows once it is in the first.
         advice = (
             "run again once those named before are in one group, and see whether these still do"
             if told & {a, b}
-            else f'put both in one group: [label.groups] {a} = "{group}", {b} = "{group}"'
+            else "if they copy, put them in one group: [label.groups] "
+            + ", ".join(f'{source} = "{group}"' for source in members)
+            + f"; {_COST}"
         )
-        told |= {a, b}
+        told |= set(members)
         report.note(
-            f"the sources {a} and {b} copy each other: they agree on {row.observed_agreement:.0%} "
+            f"the sources {a} and {b} copy each other, or are both nearly always right, which "
+            f"votes alone do not tell apart: they agree on {row.observed_agreement:.0%} "
             f"of the {row.n_pairs:,} pairs that both vote on, expected are "
-            f"{row.expected_agreement:.0%}; {advice}"
+            f"{row.expected_agreement:.0%} by what the others vote; {advice}"
         )
+
+
+def _joined_group(
+    a: str, b: str, groups: Mapping[str, str], sources: Sequence[str]
+) -> tuple[str, list[str]]:
+    """Return the larger group of two sources, and the members of both: none leaves its group."""
+    of_each = [groups.get(source, source) for source in (a, b)]
+    members = [source for source in sources if groups.get(source, source) in of_each]
+    sizes = [sum(groups.get(source, source) == group for source in members) for group in of_each]
+    return of_each[sizes[1] > sizes[0]], members

@@ -15,6 +15,9 @@ from workbench.issues.noise_estimates import COLUMNS, SAMPLE, JudgedPairs, Scope
 from workbench.matrices import LabelMatrix, pairs_in
 from workbench.workspace import Workspace
 
+# Behind an estimate on another basis than that of all pairs.
+_MARK = "*"
+
 
 def noise_table(
     given: LabelMatrix, judged: JudgedPairs, labels: pd.DataFrame, votes: pd.DataFrame
@@ -70,7 +73,8 @@ def noise_line(workspace: Workspace) -> str:
     if voted and whole["missing_basis"] == SAMPLE:
         missing += " where signals vote, elsewhere by the model alone"
     told = f"{_told(whole, 'missing')} pairs missing{'' if missing == wrong else f' ({missing})'}"
-    if not artefact.json("coverage")["n_candidates"]:
+    none_judged = not artefact.json("coverage")["n_candidates"]
+    if none_judged or (not whole["missing_high"] and whole["missing_basis"] != SAMPLE):
         told = "missing pairs not estimated, for no judged pair looks like one"
     return (
         f"estimated noise of all pairs, worth a look or not, {wrong}: {_told(whole, 'wrong')} of "
@@ -86,19 +90,41 @@ def _basis(basis: str, voted: bool) -> str:
 
 
 def tell_noise(workspace: Workspace, terminal: Terminal, *, show: int = 5) -> None:
-    """Print the sentence, and the attributes with the most wrong pairs."""
+    """Print the sentence, and the attributes with the most wrong pairs.
+
+    An estimate on another basis than that of all pairs is marked.
+    """
     line = noise_line(workspace)
     if not line:
         return
     terminal.say(f"\n{line}")
-    noise = workspace.artefact("flag").table("noise", where=[("scope", "==", "attribute")])
-    worst = noise.nlargest(show, "estimated_wrong")
+    noise = workspace.artefact("flag").table("noise", where=[("scope", "in", ["all", "attribute"])])
+    whole = noise[noise["scope"] == "all"].iloc[0]
+    worst = noise[noise["scope"] == "attribute"].nlargest(show, "estimated_wrong")
     rows = [
-        [str(one["name"]), f"{one['n_judged']:,}", _told(one, "wrong"), _told(one, "missing")]
+        [
+            *(str(one["name"]), f"{one['n_judged']:,}"),
+            *(told_estimate(one, kind, beside=whole) for kind in ("wrong", "missing")),
+        ]
         for _, one in worst.iterrows()
     ]
     if rows:
         terminal.table("", ["attribute", "given", "wrong", "missing"], rows)
+    if any(cell.endswith(_MARK) for row in rows for cell in row[2:]):
+        terminal.say(
+            f"{_MARK} not corrected by the random sample, which has too few pairs of the "
+            "attribute: by the model alone, so that the attributes do not add up to all pairs"
+        )
+
+
+def told_estimate(row: pd.Series, kind: str, *, beside: pd.Series | None = None) -> str:
+    """Return how many pairs of a row are ``wrong`` or ``missing``, with bounds.
+
+    Marked where the model speaks alone, while the sample corrects the row that it stands beside.
+    """
+    basis = f"{kind}_basis"
+    is_other = beside is not None and beside[basis] == SAMPLE != row[basis]
+    return f"{_told(row, kind)}{_MARK if is_other else ''}"
 
 
 def _told(row: pd.Series, kind: str) -> str:

@@ -10,7 +10,9 @@ import pandas as pd
 from pipelines.config_inputs import ReviewedInput
 from pipelines.reading import read_configured
 from pipelines.stages import Run
+from workbench.errors import InputError
 from workbench.export.writers import unescaped_cells
+from workbench.plurals import plural
 from workbench.report import Report
 from workbench.review.decisions import resolve
 from workbench.review.store import DecisionStore
@@ -66,14 +68,63 @@ class Reviewed:
 
 
 def reviewed_fingerprint(run: Run) -> dict[str, Any]:
-    """Return what the reviewed pairs depend on: the file, and the decisions if they count."""
+    """Return what the reviewed pairs depend on: the file, and the decisions if they count.
+
+    A file without any verdict is as good as none.
+
+    Raises
+    ------
+    InputError
+        If the file breaks its contract.
+    """
     source = run.config.inputs.reviewed
     found: dict[str, Any] = {}
-    if source is not None:
+    if source is not None and count_verdicts(run, source):
         found["reviewed"] = [source.model_dump(), sha256_of_file(run.path(source.path))]
     if run.config.label.decisions:
         found["decisions"] = _decisions(run)[[*_PAIR, "verdict"]].to_numpy().tolist()
     return found
+
+
+def no_verdict_line(run: Run) -> str:
+    """Return a sentence if the file of reviewed pairs holds no verdict, else nothing.
+
+    Raises
+    ------
+    InputError
+        If the file breaks its contract.
+    """
+    source = run.config.inputs.reviewed
+    if source is None or count_verdicts(run, source):
+        return ""
+    return (
+        f"[inputs.reviewed]: no row of {source.path} has a verdict that can be read, so it counts "
+        "as no file; fill in present, absent or unsure"
+    )
+
+
+def verdicts_by_run(run: Run) -> str:
+    """Return what became of the verdicts of the file beside signals, where ``run`` takes them in.
+
+    Empty where there is no such file, or where labels that exist already were imported, into which
+    ``apply`` puts them.
+    """
+    source, workspace = run.config.inputs.reviewed, run.workspace
+    if source is None or run.config.inputs.labels is not None or not workspace.has("label"):
+        return ""
+    try:
+        if blank := no_verdict_line(run):
+            return blank
+        newest = reviewed_fingerprint(run)["reviewed"]
+        n = plural(count_verdicts(run, source), "verdict")
+    except InputError as error:
+        return f"the verdicts of [inputs.reviewed] cannot be counted: {error}"
+    if workspace.artefact("label").manifest["depends_on"].get("reviewed") == newest:
+        return f"{n} in {source.path} count beside these: run has taken them into the labels"
+    return (
+        f"{n} in {source.path} are not in these labels as they are now; take them in with: "
+        f"workbench run {workspace.quoted}"
+    )
 
 
 def read_reviewed(

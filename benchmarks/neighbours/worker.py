@@ -49,7 +49,7 @@ def _ours(X: csr_matrix, n_neighbours: int) -> Any:
 
     from workbench.issues.neighbours import nearest_neighbours
 
-    return nearest_neighbours(csr_array(X), n_neighbours=n_neighbours)
+    return nearest_neighbours(csr_array(X), n_neighbours=n_neighbours, n_jobs=1)
 
 
 def _scikit_learn(X: csr_matrix, n_neighbours: int) -> Any:

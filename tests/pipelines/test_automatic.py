@@ -116,6 +116,23 @@ def test_automatic_corrections_are_taken_back_in_one_step_and_stay_so(corrected)
         apply_decisions_to(workspace, terminal=QUIET, undo_automatic=True)
 
 
+def test_the_undo_says_that_the_next_apply_may_correct_other_pairs(corrected, capsys) -> None:
+    workspace, _version, _band = corrected
+    apply_decisions_to(workspace, terminal=Terminal(), undo_automatic=True)
+    said = capsys.readouterr().out
+    assert "[issues] auto_precision = 0.6 is still set: after the next run, apply may" in said
+    assert "take it out of [issues] in" in said
+
+
+def test_the_undo_is_silent_on_what_is_not_set_any_more(corrected, capsys) -> None:
+    path = corrected[0] / "workbench.toml"
+    path.write_text(path.read_text().replace("auto_precision", "# auto_precision"))
+    apply_decisions_to(corrected[0], terminal=Terminal(), undo_automatic=True)
+    said = capsys.readouterr().out
+    assert "took back" in said
+    assert "still set" not in said
+
+
 @pytest.fixture
 def anew(corrected):
     """A workspace whose labels v3 were made anew, without what v2 holds, and the band."""

@@ -79,6 +79,22 @@ def test_given_pairs_alone_find_nothing_missing(given):
     assert told.startswith("only given pairs have a score in mine.csv")
 
 
+def test_others_that_a_threshold_cut_off_are_told(given):
+    dense, is_given = sound(given), given.values.toarray()
+    (told,) = doubts(given, dense, is_given | (dense >= 0.3))
+    assert told.startswith("no pair that is not given scores below 0.3 in mine.csv")
+    assert "add the 10 best-scored other pairs" in told
+    assert doubts(given, dense, is_given | (dense >= 0.2)) == []
+
+
+def test_few_others_are_told(given):
+    stored = given.values.toarray()
+    stored[:10] = True
+    n = int(stored.sum()) - given.n_given
+    told = doubts(given, sound(given), stored)[-1]  # some instances have no label
+    assert told.startswith(f"only {n} pairs that are not given have a score in mine.csv, fewer")
+
+
 @pytest.mark.parametrize("share", [1.0, 0.6, 0.1])
 def test_order_within_labels_is_that_of_the_whole_matrix(given, share):
     stored = np.random.default_rng(4).random((N, L)) < share

@@ -5,7 +5,7 @@ import pandas as pd
 import pytest
 
 from pipelines.console import Terminal
-from pipelines.issue_list import COLUMNS, WRITERS, list_issues
+from pipelines.issue_list import COLUMNS, WRITERS, list_issues, print_issues
 from workbench.errors import InputError
 from workbench.workspace import Workspace
 
@@ -68,11 +68,29 @@ def test_without_a_file_the_first_ones_are_printed(finished, capsys):
     assert f"{len(frame) - 2 * 10:,} more; write all to a file" in shown
 
 
+def test_a_kind_without_issues_is_said_to_have_none(capsys):
+    none = pd.DataFrame({"kind": ["missing"], "text": ["a"], "label_id": ["b"], "reason": ["c"]})
+    print_issues(none.assign(rank=1), "wrong", Terminal())
+    assert capsys.readouterr().out == "\nmost likely wrong: none\n"
+
+
+def test_printed_noise_has_bounds_and_its_basis(finished, capsys, monkeypatch):
+    monkeypatch.setenv("COLUMNS", "200")
+    frame = listed(finished / "workspace", table="noise", terminal=Terminal())
+    first = frame.iloc[0]
+    low, estimate, high = first[["wrong_low", "estimated_wrong", "wrong_high"]]
+    shown = " ".join(capsys.readouterr().out.split())
+    assert shown.startswith("scope name given wrong missing basis all all ")
+    assert f" {estimate:,.0f} ({low:,.0f} to {high:,.0f}) " in shown
+    assert ") model attribute" in shown
+
+
 @pytest.mark.parametrize(
     ("wanted", "complaint"),
     [
         ({"kind": "bad"}, "--kind must be one of wrong, missing, found 'bad'"),
         ({"order": "worth"}, "--order must be one of rank, gain"),
+        ({"table": "noise", "kind": "wrong"}, "tells of both kinds: leave --kind out"),
         ({"table": "scores"}, "--table must be one of issues, patterns, noise"),
     ],
 )

@@ -6,8 +6,9 @@ from datetime import UTC, datetime
 import pandas as pd
 import pytest
 
+from pipelines.apply import apply_decisions_to
 from pipelines.console import Terminal
-from pipelines.label_models import note_copies
+from pipelines.label_models import GROUPS, note_copies
 from workbench.errors import ConfigError, InputError
 from workbench.report import Report
 from workbench.review.decisions import Decision
@@ -38,6 +39,40 @@ def test_a_source_that_copies_two_others_is_put_in_one_group_first():
     first, second = report.notes
     assert 'dictionary = "text", verifier = "text"' in first
     assert second.endswith("and see whether these still do")
+
+
+def advice_on(a, b, groups):
+    """The advice on two of five sources."""
+    rows = [(a, b), ("click", "neighbours"), ("dictionary", "taxonomy"), ("taxonomy", "verifier")]
+    found = pd.DataFrame(rows, columns=["source_a", "source_b"]).assign(
+        warned=[True, False, False, False],
+        **{"observed_agreement": 1.0, "expected_agreement": 0.78, "n_pairs": 500},
+    )
+    report = Report()
+    note_copies(found, groups, report)
+    (note,) = report.notes
+    return note
+
+
+def test_a_source_joins_the_group_that_the_other_is_in_with_others():
+    groups = {"click": "clicks", "neighbours": "clicks", "verifier": "titles"}
+    told = advice_on("verifier", "click", groups)
+    assert 'click = "clicks", neighbours = "clicks", verifier = "clicks"; sources of one' in told
+
+
+def test_following_the_advice_takes_no_source_out_of_its_group():
+    groups = GROUPS | {"dictionary": "text", "verifier": "text"}
+    told = advice_on("click", "verifier", groups)
+    members = ("click", "dictionary", "neighbours", "verifier")
+    assert ", ".join(f'{source} = "clicks"' for source in members) in told
+    assert "taxonomy =" not in told
+
+
+def test_the_advice_says_what_it_may_cost_and_how_to_see_it():
+    told = advice_on("dictionary", "verifier", GROUPS)
+    assert "copy each other, or are both nearly always right, which votes alone" in told
+    assert "labels that only they support may be lost" in told
+    assert "workbench benchmark --signals" in told
 
 
 def test_the_label_model_is_chosen_on_the_audit_sample(workspace, labelled, filled_in):
@@ -81,6 +116,19 @@ def test_what_is_not_filled_in_or_not_known_is_counted(workspace, labelled, fill
         and note.endswith(": dawid_skene_reviewed is used")
         for note in report.notes
     )
+
+
+def test_a_file_without_any_verdict_makes_no_new_labels_and_is_warned_of(
+    workspace, labelled, filled_in, capsys
+):
+    filled_in(workspace, n=30).assign(verdict="").to_csv(workspace / "audit.csv", index=False)
+    before = Workspace(workspace).artefact("label").fingerprint
+    artefact, _ = labelled(workspace)
+    assert artefact.fingerprint == before
+    assert [version.name for version in Workspace(workspace).label_versions()] == ["v1"]
+    assert "no row of audit.csv has a verdict that can be read" in capsys.readouterr().err
+    apply_decisions_to(workspace, terminal=Terminal())
+    assert "no row of audit.csv has a verdict" in capsys.readouterr().out
 
 
 @pytest.mark.parametrize("weight", ["0", "-2", "nan"])
@@ -162,6 +210,19 @@ def test_the_report_names_queries_that_are_a_value_but_lose_its_label(workspace,
     posterior = artefact.table("posterior").set_index(PAIR).loc[(text, label_id), "posterior"]
     assert posterior == pytest.approx(float(told), abs=0.005)
     assert posterior < 0.99
+
+
+def test_apply_says_that_run_took_in_the_verdicts_of_the_file(
+    workspace, labelled, filled_in, capsys
+):
+    sheet = filled_in(workspace, n=30)
+    labelled(workspace)
+    apply_decisions_to(workspace, terminal=Terminal())
+    told = f"{len(sheet)} verdicts in audit.csv count beside these: run has taken them into the"
+    assert told in capsys.readouterr().out
+    sheet.assign(verdict="absent").to_csv(workspace / "audit.csv", index=False)
+    apply_decisions_to(workspace, terminal=Terminal())
+    assert "are not in these labels as they are now; take them in with" in capsys.readouterr().out
 
 
 def note_of(report, beginning):

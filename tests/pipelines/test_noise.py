@@ -6,7 +6,7 @@ import pytest
 from scipy.sparse import csr_array
 
 from pipelines.console import Terminal
-from pipelines.noise import noise_line, noise_table
+from pipelines.noise import noise_line, noise_table, tell_noise
 from pipelines.run import run_pipeline
 from pipelines.run_report import report_of
 from pipelines.status import show_status
@@ -81,3 +81,19 @@ def test_status_and_run_say_how_much_noise_there_is(workspace, capsys):
     issues = Workspace(workspace).artefact("flag").table("issues").query("kind == 'missing'")
     errors = (1 - issues["label_quality"].astype("float64")).sum()
     assert f"{len(issues):,} others, about {errors:,.0f} missing by that quality" in told
+
+
+def test_attributes_by_the_model_alone_are_marked_beside_a_total_by_the_sample(
+    workspace, filled_in, capsys
+):
+    filled_in(workspace)
+    run_pipeline(workspace, terminal=Terminal(quiet=True), show=0)
+    noise = noise_of(workspace).set_index(["scope", "name"])["wrong_basis"]
+    assert noise["all", "all"] == "random sample"
+    capsys.readouterr()
+    tell_noise(Workspace(workspace), Terminal(), show=99)
+    said = capsys.readouterr().out
+    rows = [line for line in said.splitlines() if line.split(" ")[0] in noise["attribute"].index]
+    marked = {row.split(" ")[0] for row in rows if row.split(")")[0] + ")*" in row}
+    assert marked == set(noise["attribute"].index[noise["attribute"] == "model"]) != set()
+    assert "* not corrected by the random sample" in said

@@ -145,16 +145,17 @@ def presence_with_votes(
 
     Notes
     -----
-    The views learn from labels that come from the votes, and two sources, neighbours and verifier,
-    have seen the same texts: what the views say of a *given* pair the votes know already. With the
-    truth of generated shops, a logistic regression on both gives the views of given pairs a weight
-    between -0.14 and 0, and those of pairs that are not given one of 0.1 to 0.4, or of 0.6 to 0.8
-    where no source voted. The weights were chosen on three shops (seeds 101 and 201, and one of
-    50,000 queries). On two others (seeds 202 and 7) wrong labels are found with an average
-    precision of .200 / .279, against .123 / .134 with a weight of 1 and .186 / .291 with none
-    (right of the first 100: 66 / 65, 49 / 44 and 60 / 62); missing ones with .232 / .241 against
-    .228 / .243 and .168 / .155 (92 / 95, 85 / 91 and 96 / 93). The log loss of the issues falls
-    from 1.33 / 1.31 to .57 / .58 and from .85 / .88 to .57 / .59.
+    The views learn from labels that come from the votes, and two sources, neighbours
+    and verifier, have seen the same texts: what the views say of a *given* pair the votes know
+    already. With the truth of generated shops, a logistic regression on both gives the views of
+    given pairs a weight between -0.14 and 0, and those of pairs that are not given one of 0.1 to
+    0.4, or of 0.6 to 0.8 where no source voted. The weights were chosen on three shops (seeds 101
+    and 201, and one of 50,000 queries), before labels above one another are fitted
+    (:mod:`workbench.issues.lines`). On two others (seeds 202 and 7) wrong labels are found with an
+    average precision of .200 / .279, against .123 / .134 with a weight of 1 and .186 / .291 with
+    none (right of the first 100: 66 / 65, 49 / 44 and 60 / 62); missing ones with .232 / .241
+    against .228 / .243 and .168 / .155 (92 / 95, 85 / 91 and 96 / 93). The log loss of the issues
+    falls from 1.33 / 1.31 to .57 / .58 and from .85 / .88 to .57 / .59.
 
     Pairs that nobody voted on are unlikelier than that where the views say little for them: on
     the four shops 109, 69, 82 and 55 of the 14,000 that would have .05 to .1 are truly missing,

@@ -103,7 +103,9 @@ def find_copies(patterns: VotePatterns, *, groups: Mapping[str, str] | None = No
     Measurement 20, 1960; given the state it is the copy rate if one source repeats the other at
     random. Where only one other group votes on such pairs, the model is not identified (many
     tables of states explain the votes as well); then sources are warned of only if their silence
-    agrees too.
+    agrees too. Two independent sources that are both nearly always right are warned of as well: the
+    weaker others tell the state too badly to explain the agreement, and a model in which the two
+    are independent explains the votes of either world alike. Only reviewed pairs tell.
     """
     patterns = patterns.with_rare_attributes_as_one(_MIN_PAIRS_OF_ATTRIBUTE)
     merged = dict(groups or {})

@@ -70,8 +70,11 @@ def _draw_warnings(snapshot: Snapshot) -> None:
     lines = [_copying(row) for row in dependence[dependence["warned"]].to_dict("records")]
     if lines:
         told = (
-            "Their agreement counts twice. Put both into one group under [label.groups] in "
-            "workbench.toml, then run the workspace again."
+            "They copy each other, or are both nearly always right: votes alone do not tell. If "
+            "they copy, their agreement counts twice: put both, with the others of their groups, "
+            "into one group under [label.groups] in workbench.toml, then run the workspace again. "
+            "One group counts once, so labels that only they support may be lost: compare the "
+            "given pairs before and after."
         )
         heading = "Sources that seem to copy each other"
         st.html(markup.notice(heading, "\n".join([*lines, told])))
