@@ -1,0 +1,190 @@
+"""The evidence about one label of an instance, as plain data."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import pandas as pd
+
+from workbench.label_model.explaining import sources_said
+from workbench.plurals import plural
+from workbench.review.decisions import Decision
+from workbench.ui import markup
+from workbench.ui.data import Instance
+
+MAX_ITEMS = 5
+MAX_LOG_ODDS = 4.0
+LEAST_LOG_ODDS = 0.05
+
+
+def evidence_of(
+    instance: Instance,
+    label_id: str,
+    sources: pd.DataFrame,
+    score: float | None,
+    words: Sequence[tuple[str, float]],
+    events: Sequence[Decision],
+) -> dict[str, Any]:
+    """Return what speaks for and against a label.
+
+    Parameters
+    ----------
+    instance : Instance
+    label_id : str
+    sources : pd.DataFrame
+        The sources of votes with their accuracy.
+    score : float or None
+        The model's out-of-sample score; None if it did not judge the pair.
+    words : sequence of (str, float)
+        The words that move the model, and what each adds to its log-odds.
+    events : sequence of Decision
+        What was decided about the pair, oldest first.
+    """
+    return {
+        "items": _clicked_items(instance, label_id),
+        "votes": _votes(instance, label_id, sources, score),
+        "words": [[word, markup.signed(value), value > 0] for word, value in words],
+        "history": [_event(event) for event in reversed(events)],
+    }
+
+
+def _clicked_items(instance: Instance, label_id: str) -> dict[str, Any] | None:
+    """Return the clicked items with their clicks; where nothing was clicked, those shown."""
+    if instance.clicks.empty:
+        return None
+    carriers = instance.carriers.get(label_id, frozenset())
+    total = int(instance.clicks["clicks"].sum())
+    counted = "clicks" if total else "impressions"
+    items = instance.clicks[instance.clicks[counted] > 0]
+    carried = int(items.loc[items["item_id"].isin(carriers), counted].sum())
+    hidden = len(items) - MAX_ITEMS
+    of_all = plural(int(items[counted].sum()), counted[:-1])
+    return {
+        "title": "Clicked items" if total else "Shown, never clicked",
+        "aside": f"{markup.count(carried)} of {of_all} on items with the label",
+        "rows": [
+            {"title": str(row["title"]), "n": int(row[counted]), "hit": row["item_id"] in carriers}
+            for row in items.head(MAX_ITEMS).to_dict("records")
+        ],
+        "more": f"and {plural(hidden, 'more item')}" if hidden > 0 else "",
+    }
+
+
+@dataclass(frozen=True)
+class _Told:
+    """One line about a source: log-odds (None: nothing to show), words beside and below."""
+
+    name: str
+    odds: float | None
+    beside: str
+    below: str = ""
+
+
+def _votes(
+    instance: Instance, label_id: str, sources: pd.DataFrame, score: float | None
+) -> dict[str, Any] | None:
+    """Return what each source adds to the posterior and what it saw, and the model's score.
+
+    The bars stand on each other: every one starts where the one above it ended, so the last one
+    is their sum, the log-odds of the posterior.
+    """
+    belief = _of_label(instance.posterior, label_id)
+    lines = _told_by_sources(instance, label_id, sources, belief)
+    prior = math.nan if belief is None else float(belief.get("prior", math.nan))
+    if lines and math.isfinite(prior):
+        lines = [_Told("prior", prior, f"{markup.signed(prior)} \u00b7 before any vote"), *lines]
+    rows, end = [], 0.0
+    for line in lines:
+        start, end = end, end + (line.odds or 0.0)
+        rows.append(_row(line.name, start, end, line.beside, line.below, line.odds is None))
+    if lines and math.isfinite(prior):
+        makes = f"{markup.signed(end)} \u00b7 makes {1 / (1 + math.exp(-end)):.2f}"
+        rows.append(_row("sum", 0.0, end, makes))
+    if score is not None:
+        odds = _log_odds(score)
+        rows.append(_row("model", 0.0, odds, f"{markup.signed(odds)} \u00b7 score {score:.2f}"))
+    if not rows:
+        return None
+    together = "" if belief is None else f" \u00b7 posterior {belief['posterior']:.2f}"
+    return {
+        "aside": f"log-odds{together}",
+        "rows": rows,
+        "limit": max(MAX_LOG_ODDS, *(abs(row["end"]) for row in rows)),
+        "besides": _besides(belief),
+    }
+
+
+def _row(
+    name: str, start: float, end: float, note: str, detail: str = "", silent: bool = False
+) -> dict[str, Any]:
+    return {
+        "name": name,
+        "start": round(start, 3),
+        "end": round(end, 3),
+        "note": note,
+        "detail": detail,
+        "silent": silent,
+    }
+
+
+def _told_by_sources(
+    instance: Instance, label_id: str, sources: pd.DataFrame, belief: dict[str, Any] | None
+) -> list[_Told]:
+    """Return a line for each source, in the order of the source table."""
+    cast = instance.votes
+    if not cast.empty:
+        cast = cast[cast["label_id"] == label_id]
+    accuracy = {str(row["source"]): float(row["accuracy"]) for row in sources.to_dict("records")}
+    lines = []
+    for said in sources_said(cast, list(accuracy), belief or {}):
+        known = math.isfinite(said.log_odds)
+        told = markup.signed(said.log_odds) if known else ""
+        if said.level is None:
+            # Silence is evidence too, where a source usually speaks of such pairs.
+            telling = known and abs(said.log_odds) >= LEAST_LOG_ODDS
+            beside = f"{told} \u00b7 abstains" if telling else "abstains"
+            lines.append(_Told(said.source, said.log_odds if telling else None, beside))
+            continue
+        share = accuracy[said.source]
+        right = f" \u00b7 right {share:.0%}" if math.isfinite(share) else ""
+        beside = (told or ("yes" if said.level else "no")) + right
+        lines.append(_Told(said.source, said.log_odds if known else None, beside, said.words))
+    return lines
+
+
+def _besides(belief: dict[str, Any] | None) -> list[str]:
+    """Return what else decided about the posterior, a sentence each."""
+    if belief is None:
+        return []
+    is_settled = bool(belief.get("reviewed"))
+    said = []
+    if isinstance(belief.get("implied_by"), str):
+        said.append(f"{'Contradicts' if is_settled else 'Follows from'} {belief['implied_by']}.")
+    if belief.get("overturned"):
+        who = "a reviewer" if is_settled else "the label model"
+        said.append(f"All votes say the opposite of what {who} says.")
+    elif is_settled:
+        said.append("A reviewer settled this pair.")
+    return said
+
+
+def _of_label(frame: pd.DataFrame, label_id: str) -> dict[str, Any] | None:
+    """Return the row about a label; None if there is none."""
+    if frame.empty:
+        return None
+    rows = frame[frame["label_id"] == label_id].to_dict("records")
+    return {str(name): value for name, value in rows[0].items()} if rows else None
+
+
+def _event(event: Decision) -> list[str]:
+    what = str(event.verdict) if event.undoes is None else f"took back {event.verdict}"
+    note = f" \u2014 {event.note}" if event.note else ""
+    return [f"{event.reviewer}: {what}{note}", f"{event.decided_at:%d %b %Y %H:%M}"]
+
+
+def _log_odds(score: float) -> float:
+    bounded = min(max(score, 1e-4), 1 - 1e-4)
+    return math.log(bounded / (1 - bounded))
