@@ -142,6 +142,28 @@ class DecisionStore:
         found = self.database.frame(select(func.count().label("n")).select_from(EVENTS))
         return int(found["n"].iloc[0])
 
+    def pairs_since(self, position: int) -> tuple[pd.DataFrame, int]:
+        """Return the pairs of the events behind a position of the log, and the last position.
+
+        Parameters
+        ----------
+        position : int
+            Of the last event that is known, 0 for none.
+        """
+        query = select(EVENTS.c.position, EVENTS.c.instance_id, EVENTS.c.label_id)
+        found = self.database.frame(query.where(EVENTS.c.position > position))
+        last = int(found["position"].max()) if len(found) else position
+        return found[PAIR].astype("str").drop_duplicates(ignore_index=True), last
+
+    def standing_on(self, pairs: pd.DataFrame) -> pd.DataFrame:
+        """Return the verdicts that stand on some pairs: those of the projection, in no order."""
+        instance_ids = pairs["instance_id"].unique().tolist()
+        parts = [self.database.frame(select(CURRENT).limit(0))]
+        for start in range(0, len(instance_ids), _UIDS_A_STATEMENT):
+            chunk = instance_ids[start : start + _UIDS_A_STATEMENT]
+            parts.append(self.database.frame(select(CURRENT).where(CURRENT.c.instance_id.in_(chunk))))
+        return pd.concat(parts, ignore_index=True).merge(pairs[PAIR], on=PAIR)
+
     def counts(self) -> pd.DataFrame:
         """Return how many pairs stand at which verdict: columns reviewer, verdict, n_pairs."""
         key = (CURRENT.c.reviewer, CURRENT.c.verdict)
