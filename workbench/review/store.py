@@ -115,6 +115,11 @@ class DecisionStore:
             undo_of(found[event_uid], event_uid=undo_uid, reviewer=reviewer, decided_at=decided_at)
         )
 
+    def find(self, event_uid: str) -> Decision | None:
+        """Return an event by its uid; None if it is not in the store."""
+        with self.database.reading() as connection:
+            return _fetch(connection, [event_uid]).get(event_uid)
+
     def log(self) -> pd.DataFrame:
         """Return every event in the order of recording, with the columns of a decision log."""
         return typed_log(self.database.frame(select(*_LOG).order_by(EVENTS.c.position)))

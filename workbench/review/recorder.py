@@ -1,0 +1,118 @@
+"""Decisions as a browser sends them, checked and recorded under the name of who sent them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from typing import Any
+
+from workbench.errors import InputError
+from workbench.review.decisions import Decision, Role
+from workbench.review.store import DecisionStore
+
+MAX_NOTE = 500
+MAX_SHOWN_MS = 24 * 3600 * 1000
+
+
+@dataclass(frozen=True)
+class Refused:
+    """A decision that was not recorded, and why."""
+
+    event_uid: str
+    reason: str
+
+
+@dataclass(frozen=True)
+class Recorder:
+    """Records what one reviewer decides; nobody decides under another name or role.
+
+    Parameters
+    ----------
+    store : DecisionStore
+    reviewer : str
+    role : Role
+    label_version, model_id : str
+        The labels and the model whose evidence is shown.
+    """
+
+    store: DecisionStore
+    reviewer: str
+    role: Role
+    label_version: str
+    model_id: str
+
+    def record(self, events: Sequence[Mapping[str, Any]]) -> tuple[list[str], list[Refused]]:
+        """Record decisions and return the uids that are in the store now, and what is refused.
+
+        What was recorded before is in the store too, so that a browser may send again what it
+        heard nothing of. One that does not fit keeps no other one out.
+
+        Parameters
+        ----------
+        events : sequence of mapping
+            ``event_uid, instance_id, label_id, verdict`` and perhaps ``note, shown_ms, undoes,
+            batch_id``, as text and numbers from a browser.
+
+        Raises
+        ------
+        WorkbenchError
+            If the store does not answer; then none is acknowledged.
+        """
+        now, decisions, refused = datetime.now(UTC), [], []
+        for event in events:
+            try:
+                decisions.append(self._decision(event, now))
+            except InputError as error:
+                refused.append(Refused(str(event.get("event_uid", "")), str(error)))
+        try:
+            self.store.record_many(decisions)
+        except InputError:
+            return self._one_by_one(decisions, refused)
+        return [decision.event_uid for decision in decisions], refused
+
+    def _one_by_one(
+        self, decisions: Sequence[Decision], refused: list[Refused]
+    ) -> tuple[list[str], list[Refused]]:
+        saved = []
+        for decision in decisions:
+            try:
+                self.store.record(decision)
+                saved.append(decision.event_uid)
+            except InputError as error:
+                refused.append(Refused(decision.event_uid, str(error)))
+        return saved, refused
+
+    def _decision(self, event: Mapping[str, Any], now: datetime) -> Decision:
+        shown = event.get("shown_ms")
+        is_number = isinstance(shown, (int, float)) and not isinstance(shown, bool)
+        note = str(event.get("note") or "").replace("\0", "").strip()[:MAX_NOTE]
+        decision = Decision(
+            event_uid=str(event.get("event_uid", "")),
+            decided_at=now,
+            reviewer=self.reviewer,
+            instance_id=str(event.get("instance_id", "")),
+            label_id=str(event.get("label_id", "")),
+            verdict=event.get("verdict", ""),
+            note=note,
+            batch_id=event.get("batch_id"),
+            undoes=event.get("undoes"),
+            shown_ms=min(max(int(shown), 0), MAX_SHOWN_MS) if is_number else None,
+            label_version=self.label_version,
+            model_id=self.model_id,
+            role=self.role,
+        )
+        return decision if decision.undoes is None else self._undo(decision)
+
+    def _undo(self, decision: Decision) -> Decision:
+        """Return the undo; an annotator takes back nobody else's decision."""
+        target = self.store.find(str(decision.undoes))
+        if target is None:
+            # Sent in the same message: the store checks it against what it records with it.
+            return decision
+        if target.reviewer != self.reviewer and self.role is Role.ANNOTATOR:
+            raise InputError(
+                f"event {decision.undoes} is a decision of {target.reviewer}; only they or an "
+                "adjudicator can take it back"
+            )
+        return replace(decision, verdict=target.verdict, role=target.role)
