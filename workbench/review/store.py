@@ -166,7 +166,9 @@ class DecisionStore:
         parts = [self.database.frame(select(CURRENT).limit(0))]
         for start in range(0, len(instance_ids), _UIDS_A_STATEMENT):
             chunk = instance_ids[start : start + _UIDS_A_STATEMENT]
-            parts.append(self.database.frame(select(CURRENT).where(CURRENT.c.instance_id.in_(chunk))))
+            parts.append(
+                self.database.frame(select(CURRENT).where(CURRENT.c.instance_id.in_(chunk)))
+            )
         return pd.concat(parts, ignore_index=True).merge(pairs[PAIR], on=PAIR)
 
     def counts(self) -> pd.DataFrame:

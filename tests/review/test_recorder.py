@@ -1,0 +1,58 @@
+from __future__ import annotations
+
+from uuid import UUID
+
+import pytest
+
+from workbench.review.decisions import Role
+from workbench.review.recorder import Recorder
+from workbench.review.store import DecisionStore
+
+
+@pytest.fixture
+def store(location):
+    with DecisionStore(location) as store:
+        yield store
+
+
+def recorder(store, reviewer="mika", role=Role.ANNOTATOR):
+    return Recorder(store, reviewer, role, "v1", "m1")
+
+
+def event(number, verdict="present", **other):
+    sent = {"event_uid": str(UUID(int=number)), "instance_id": "q1", "label_id": "red"}
+    return sent | {"verdict": verdict, "note": "", "shown_ms": 120} | other
+
+
+def test_what_is_sent_again_is_acknowledged_and_recorded_once(store) -> None:
+    for _ in range(2):
+        saved, refused = recorder(store).record([event(1), event(2, label_id="blue")])
+        assert (len(saved), refused) == (2, [])
+    assert store.log()[["reviewer", "label_version"]].drop_duplicates().to_numpy().tolist() == [
+        ["mika", "v1"]
+    ]
+    assert len(store.log()) == 2
+
+
+def test_one_that_does_not_fit_keeps_no_other_out(store) -> None:
+    undo_of_nothing = event(3, undoes=str(UUID(int=99)))
+    sent = [event(1), event(2, "maybe"), undo_of_nothing, event(4, label_id="blue")]
+    saved, refused = recorder(store).record(sent)
+    assert saved == [str(UUID(int=1)), str(UUID(int=4))]
+    assert [each.event_uid for each in refused] == [str(UUID(int=2)), str(UUID(int=3))]
+    assert "verdict must be present, absent or unsure" in refused[0].reason
+
+
+def test_a_decision_and_its_undo_may_come_together(store) -> None:
+    saved, refused = recorder(store).record([event(1), event(2, undoes=str(UUID(int=1)))])
+    assert (len(saved), refused) == (2, [])
+    assert store.decided_pairs().empty
+
+
+def test_nobody_but_an_adjudicator_takes_back_what_another_decided(store) -> None:
+    recorder(store).record([event(1)])
+    undo = event(2, undoes=str(UUID(int=1)))
+    _, refused = recorder(store, "ken").record([undo])
+    assert "is a decision of mika" in refused[0].reason
+    saved, _ = recorder(store, "lead", Role.ADJUDICATOR).record([undo])
+    assert saved == [str(UUID(int=2))]
