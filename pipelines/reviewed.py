@@ -95,11 +95,11 @@ def no_verdict_line(run: Run) -> str:
         If the file breaks its contract.
     """
     source = run.config.inputs.reviewed
-    if source is None or count_verdicts(run, source):
+    if source is None or (verdicts := _verdicts_of_file(run, source)).notna().any():
         return ""
     return (
-        f"[inputs.reviewed]: no row of {source.path} has a verdict that can be read, so it counts "
-        "as no file; fill in present, absent or unsure"
+        f"[inputs.reviewed]: of {plural(len(verdicts), 'row')} of {source.path} that can be read "
+        "none has a verdict, so it counts as no file; fill in present, absent or unsure"
     )
 
 
@@ -213,8 +213,11 @@ def count_verdicts(run: Run, source: ReviewedInput) -> int:
     InputError
         If the file breaks its contract.
     """
-    rows = read_configured(run, source.path, REVIEWED, source.columns, Report())
-    return int(rows["verdict"].notna().sum())
+    return int(_verdicts_of_file(run, source).notna().sum())
+
+
+def _verdicts_of_file(run: Run, source: ReviewedInput) -> pd.Series:
+    return read_configured(run, source.path, REVIEWED, source.columns, Report())["verdict"]
 
 
 def _count_unknown(
