@@ -57,7 +57,8 @@ def advice_on(a, b, groups):
 def test_a_source_joins_the_group_that_the_other_is_in_with_others():
     groups = {"click": "clicks", "neighbours": "clicks", "verifier": "titles"}
     told = advice_on("verifier", "click", groups)
-    assert 'click = "clicks", neighbours = "clicks", verifier = "clicks"; sources of one' in told
+    assert "in [label]: groups = { click =" in told
+    assert 'click = "clicks", neighbours = "clicks", verifier = "clicks" }; sources of one' in told
 
 
 def test_following_the_advice_takes_no_source_out_of_its_group():
