@@ -31,7 +31,10 @@ def issues(
     table: Annotated[
         str, typer.Option(help="issues, patterns (groups with one cause) or noise (estimates).")
     ] = "issues",
-    kind: Annotated[str | None, typer.Option(help="wrong or missing; both if left out.")] = None,
+    kind: Annotated[
+        str | None,
+        typer.Option(help="Issues or patterns, wrong or missing; both if left out."),
+    ] = None,
     order: Annotated[
         str, typer.Option(help="rank finds most errors, gain improves the model most.")
     ] = "rank",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
@@ -10,6 +11,7 @@ import pandas as pd
 from pipelines.config import LabelSection
 from pipelines.review_effect import note_rare_state
 from pipelines.reviewed import Reviewed
+from pipelines.toml_values import toml
 from workbench.errors import ConfigError
 from workbench.label_model import (
     Candidate,
@@ -62,6 +64,7 @@ MIN_AUDIT = 100
 # With fewer reviewed pairs the regression costs more than it brings where the votes are sound.
 MIN_REVIEWED = 100
 _MIN_OF_EACH_STATE = 10
+_BARE = re.compile("[A-Za-z0-9_-]+")
 
 
 @dataclass(frozen=True, eq=False)
@@ -222,8 +225,8 @@ def note_copies(dependence: pd.DataFrame, groups: Mapping[str, str], report: Rep
         advice = (
             "run again once those named before are in one group, and see whether these still do"
             if told & {a, b}
-            else "if they copy, put them in one group: [label.groups] "
-            + ", ".join(f'{source} = "{group}"' for source in members)
+            else "if they copy, put them in one group, in [label]: groups = "
+            + _as_toml({**_configured(groups), **dict.fromkeys(members, group)})
             + f"; {_COST}"
         )
         told |= set(members)
@@ -233,6 +236,20 @@ def note_copies(dependence: pd.DataFrame, groups: Mapping[str, str], report: Rep
             f"of the {row.n_pairs:,} pairs that both vote on, expected are "
             f"{row.expected_agreement:.0%} by what the others vote; {advice}"
         )
+
+
+def _configured(groups: Mapping[str, str]) -> dict[str, str]:
+    """Return the groups that are not those of every workspace."""
+    return {name: group for name, group in groups.items() if GROUPS.get(name) != group}
+
+
+def _as_toml(groups: Mapping[str, str]) -> str:
+    """Return all groups as the configuration holds them, to be pasted."""
+    told = (
+        f"{name if _BARE.fullmatch(name) else toml(name)} = {toml(groups[name])}"
+        for name in sorted(groups)
+    )
+    return f"{{ {', '.join(told)} }}"
 
 
 def _joined_group(

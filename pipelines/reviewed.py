@@ -80,7 +80,7 @@ def reviewed_fingerprint(run: Run) -> dict[str, Any]:
     source = run.config.inputs.reviewed
     found: dict[str, Any] = {}
     if source is not None and count_verdicts(run, source):
-        found["reviewed"] = [source.model_dump(), sha256_of_file(run.path(source.path))]
+        found["reviewed"] = _fingerprint_of(run, source)
     if run.config.label.decisions:
         found["decisions"] = _decisions(run)[[*_PAIR, "verdict"]].to_numpy().tolist()
     return found
@@ -95,11 +95,15 @@ def no_verdict_line(run: Run) -> str:
         If the file breaks its contract.
     """
     source = run.config.inputs.reviewed
-    if source is None or count_verdicts(run, source):
+    return "" if source is None else _no_verdict(source, _verdicts_of_file(run, source))
+
+
+def _no_verdict(source: ReviewedInput, verdicts: pd.Series) -> str:
+    if verdicts.notna().any():
         return ""
     return (
-        f"[inputs.reviewed]: no row of {source.path} has a verdict that can be read, so it counts "
-        "as no file; fill in present, absent or unsure"
+        f"[inputs.reviewed]: of {plural(len(verdicts), 'row')} of {source.path} that can be read "
+        "none has a verdict, so it counts as no file; fill in present, absent or unsure"
     )
 
 
@@ -113,13 +117,13 @@ def verdicts_by_run(run: Run) -> str:
     if source is None or run.config.inputs.labels is not None or not workspace.has("label"):
         return ""
     try:
-        if blank := no_verdict_line(run):
-            return blank
-        newest = reviewed_fingerprint(run)["reviewed"]
-        n = plural(count_verdicts(run, source), "verdict")
+        verdicts = _verdicts_of_file(run, source)
     except InputError as error:
         return f"the verdicts of [inputs.reviewed] cannot be counted: {error}"
-    if workspace.artefact("label").manifest["depends_on"].get("reviewed") == newest:
+    if blank := _no_verdict(source, verdicts):
+        return blank
+    n, held = plural(int(verdicts.notna().sum()), "verdict"), workspace.artefact("label").manifest
+    if held["depends_on"].get("reviewed") == _fingerprint_of(run, source):
         return f"{n} in {source.path} count beside these: run has taken them into the labels"
     return (
         f"{n} in {source.path} are not in these labels as they are now; take them in with: "
@@ -213,8 +217,15 @@ def count_verdicts(run: Run, source: ReviewedInput) -> int:
     InputError
         If the file breaks its contract.
     """
-    rows = read_configured(run, source.path, REVIEWED, source.columns, Report())
-    return int(rows["verdict"].notna().sum())
+    return int(_verdicts_of_file(run, source).notna().sum())
+
+
+def _fingerprint_of(run: Run, source: ReviewedInput) -> list[Any]:
+    return [source.model_dump(), sha256_of_file(run.path(source.path))]
+
+
+def _verdicts_of_file(run: Run, source: ReviewedInput) -> pd.Series:
+    return read_configured(run, source.path, REVIEWED, source.columns, Report())["verdict"]
 
 
 def _count_unknown(
