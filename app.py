@@ -26,4 +26,5 @@ if snapshot is not None:
         st.Page(guarded(compare.show, snapshot), title="Compare", url_path="compare"),
         st.Page(guarded(versions.show, snapshot), title="Versions", url_path="versions"),
     ]
+    st.session_state["pages"] = {page.url_path or "overview": page for page in pages}
     st.navigation(pages, position="top").run()

@@ -7,6 +7,7 @@ import pytest
 from workbench.review.decisions import Role
 from workbench.review.recorder import Recorder
 from workbench.review.store import DecisionStore
+from workbench.review.team import Member, NotAllowedError
 
 
 @pytest.fixture
@@ -15,8 +16,12 @@ def store(location):
         yield store
 
 
-def recorder(store, reviewer="mika", role=Role.ANNOTATOR):
-    return Recorder(store, reviewer, role, "v1", "m1")
+MIKA, KEN = Member("mika"), Member("ken")
+LEAD = Member("lead", is_adjudicator=True)
+
+
+def recorder(store, member=MIKA, role=Role.ANNOTATOR):
+    return Recorder(store, member, role, "v1", "m1")
 
 
 def event(number, verdict="present", **other):
@@ -52,7 +57,14 @@ def test_a_decision_and_its_undo_may_come_together(store) -> None:
 def test_nobody_but_an_adjudicator_takes_back_what_another_decided(store) -> None:
     recorder(store).record([event(1)])
     undo = event(2, undoes=str(UUID(int=1)))
-    _, refused = recorder(store, "ken").record([undo])
-    assert "is a decision of mika" in refused[0].reason
-    saved, _ = recorder(store, "lead", Role.ADJUDICATOR).record([undo])
+    _, refused = recorder(store, KEN).record([undo])
+    assert "take back a decision of mika; ken is none" in refused[0].reason
+    saved, _ = recorder(store, LEAD).record([undo])
     assert saved == [str(UUID(int=2))]
+
+
+def test_nobody_but_an_adjudicator_decides_as_one(store) -> None:
+    with pytest.raises(NotAllowedError, match=r"only an adjudicator can settle .* ken is none"):
+        recorder(store, KEN, Role.ADJUDICATOR).record([event(1)])
+    assert recorder(store, LEAD, Role.ADJUDICATOR).record([event(1)])[1] == []
+    assert store.log()["role"].tolist() == ["adjudicator"]

@@ -26,8 +26,9 @@ class Consensus:
         share of the reviewers who say the same.
     reviewers : pd.DataFrame
         ``reviewer, quality, n_pairs, agreement``, lowest quality first. ``quality``, in
-        [0, 1], orders reviewers and is no share of right verdicts; ``agreement`` is the share of the reviewer's verdicts on
-        pairs that others judged too which are the consensus; NaN without such pairs.
+        [0, 1], orders reviewers and is no share of right verdicts; ``agreement`` is the share of
+        the reviewer's verdicts on pairs that others judged too which are the consensus; NaN
+        without such pairs.
     """
 
     pairs: pd.DataFrame

@@ -7,7 +7,16 @@ from collections.abc import Callable
 from sqlalchemy import Connection, Table, inspect, update
 from sqlalchemy.schema import CreateColumn
 
-from workbench.review.schema import CURRENT, EVENTS, LEASES, SCHEMA_VERSION, STORE
+from workbench.review.schema import (
+    BATCHES,
+    CURRENT,
+    EVENTS,
+    GOLD,
+    LEASES,
+    REQUESTS,
+    SCHEMA_VERSION,
+    STORE,
+)
 
 
 def migrate(connection: Connection, version: int) -> None:
@@ -25,10 +34,13 @@ def migrate(connection: Connection, version: int) -> None:
     connection.execute(update(STORE).values(version=SCHEMA_VERSION))
 
 
-def _add_roles_and_leases(connection: Connection) -> None:
+def _add_what_a_team_needs(connection: Connection) -> None:
     for table in (EVENTS, CURRENT):
         _add_column(connection, table, "role")
-    LEASES.create(connection, checkfirst=True)
+    for table in (LEASES, REQUESTS, BATCHES, GOLD):
+        table.create(connection, checkfirst=True)
+    for index in EVENTS.indexes:
+        index.create(connection, checkfirst=True)
 
 
 def _add_column(connection: Connection, table: Table, name: str) -> None:
@@ -39,4 +51,4 @@ def _add_column(connection: Connection, table: Table, name: str) -> None:
 
 
 # The key is the layout that a step starts from.
-_STEPS: dict[int, Callable[[Connection], None]] = {1: _add_roles_and_leases}
+_STEPS: dict[int, Callable[[Connection], None]] = {1: _add_what_a_team_needs}

@@ -10,6 +10,7 @@ from typing import Any
 from workbench.errors import InputError
 from workbench.review.decisions import Decision, Role
 from workbench.review.store import DecisionStore
+from workbench.review.team import Member, NotAllowedError
 
 MAX_NOTE = 500
 MAX_SHOWN_MS = 24 * 3600 * 1000
@@ -30,14 +31,15 @@ class Recorder:
     Parameters
     ----------
     store : DecisionStore
-    reviewer : str
+    member : Member
     role : Role
+        As what the member decides here; to decide as an adjudicator one has to be one.
     label_version, model_id : str
         The labels and the model whose evidence is shown.
     """
 
     store: DecisionStore
-    reviewer: str
+    member: Member
     role: Role
     label_version: str
     model_id: str
@@ -56,14 +58,18 @@ class Recorder:
 
         Raises
         ------
+        NotAllowedError
+            If the member is no adjudicator and decides as one.
         WorkbenchError
             If the store does not answer; then none is acknowledged.
         """
+        if self.role is Role.ADJUDICATOR:
+            self.member.check_adjudicator("settle what others disagree about")
         now, decisions, refused = datetime.now(UTC), [], []
         for event in events:
             try:
                 decisions.append(self._decision(event, now))
-            except InputError as error:
+            except (InputError, NotAllowedError) as error:
                 refused.append(Refused(str(event.get("event_uid", "")), str(error)))
         try:
             self.store.record_many(decisions)
@@ -90,7 +96,7 @@ class Recorder:
         decision = Decision(
             event_uid=str(event.get("event_uid", "")),
             decided_at=now,
-            reviewer=self.reviewer,
+            reviewer=self.member.name,
             instance_id=str(event.get("instance_id", "")),
             label_id=str(event.get("label_id", "")),
             verdict=event.get("verdict", ""),
@@ -110,9 +116,6 @@ class Recorder:
         if target is None:
             # Sent in the same message: the store checks it against what it records with it.
             return decision
-        if target.reviewer != self.reviewer and self.role is Role.ANNOTATOR:
-            raise InputError(
-                f"event {decision.undoes} is a decision of {target.reviewer}; only they or an "
-                "adjudicator can take it back"
-            )
+        if target.reviewer != self.member.name:
+            self.member.check_adjudicator(f"take back a decision of {target.reviewer}")
         return replace(decision, verdict=target.verdict, role=target.role)

@@ -81,6 +81,9 @@ EVENTS = Table(
     Column("model_id", Text, nullable=False),
     Column("role", String(12), nullable=False, server_default="annotator"),
     Index("ix_decision_events_pair", "instance_id", "label_id", "reviewer"),
+    Index("ix_decision_events_label", "label_id", "position"),
+    Index("ix_decision_events_reviewer", "reviewer", "decided_at"),
+    Index("ix_decision_events_batch", "batch_id"),
     sqlite_autoincrement=True,
 )
 
@@ -102,6 +105,50 @@ LEASES = Table(
     Column("instance_id", Text, primary_key=True),
     Column("reviewer", Text, nullable=False),
     Column("until", _Utc, nullable=False, index=True),
+)
+
+# Pairs that a second reviewer is to judge too, whoever decided them first.
+REQUESTS = Table(
+    "review_requests",
+    METADATA,
+    Column(
+        "position",
+        BigInteger().with_variant(Integer, "sqlite"),
+        primary_key=True,
+        autoincrement=True,
+    ),
+    Column("instance_id", Text, nullable=False),
+    Column("label_id", Text, nullable=False),
+    Column("batch_id", Text),
+    Column("requested_by", Text, nullable=False),
+    Column("requested_at", _Utc, nullable=False),
+    sqlite_autoincrement=True,
+)
+
+# Decisions that were made in one go, and what a random sample of them promised.
+BATCHES = Table(
+    "review_batches",
+    METADATA,
+    Column("batch_id", String(36), primary_key=True),
+    Column("pattern_id", Text, nullable=False),
+    Column("description", Text, nullable=False),
+    Column("verdict", String(8), nullable=False),
+    Column("n_pairs", Integer, nullable=False),
+    Column("n_sample", Integer, nullable=False),
+    Column("n_sample_agree", Integer, nullable=False),
+    Column("reviewer", Text, nullable=False),
+    Column("decided_at", _Utc, nullable=False),
+)
+
+# Pairs whose verdict is known, put among the others to see how well annotators judge.
+GOLD = Table(
+    "review_gold",
+    METADATA,
+    Column("instance_id", Text, primary_key=True),
+    Column("label_id", Text, primary_key=True),
+    Column("verdict", String(8), nullable=False),
+    Column("set_by", Text, nullable=False),
+    Column("set_at", _Utc, nullable=False),
 )
 
 _KEY = (EVENTS.c.instance_id, EVENTS.c.label_id, EVENTS.c.reviewer)

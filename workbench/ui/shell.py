@@ -51,6 +51,11 @@ def guarded(page: Callable[[Snapshot], None], snapshot: Snapshot) -> Callable[[]
     return run
 
 
+def open_page(name: str, **query: str) -> None:
+    """Go to another page of the app, by the name in its address, with what the address says."""
+    st.switch_page(st.session_state["pages"][name], query_params=query)
+
+
 def draw_error(error: WorkbenchError) -> None:
     """Show what went wrong and what to do, in the words of the error."""
     st.html(markup.notice("This does not work yet", str(error), error=True))
