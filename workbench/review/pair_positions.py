@@ -29,7 +29,9 @@ class PairPositions:
         rows, instances = pd.factorize(issues["instance_id"])
         columns, labels = pd.factorize(issues["label_id"])
         self.instance_ids, self.label_ids = pd.Index(instances), pd.Index(labels)
-        keys = rows.astype(np.int64) * len(self.label_ids) + columns
+        # Where the instance and the label of each row stand in those indices.
+        self.rows, self.columns = rows.astype(np.int64), columns.astype(np.int64)
+        keys = self.rows * len(self.label_ids) + self.columns
         self._order = np.argsort(keys, kind="stable")
         self._keys = keys[self._order]
 
@@ -38,10 +40,7 @@ class PairPositions:
 
     def pairs(self) -> tuple[pd.Index, pd.Index]:
         """Return the instance and the label of each row."""
-        rows = np.empty(len(self._keys), np.int64)
-        rows[self._order] = self._keys
-        n_labels = max(len(self.label_ids), 1)
-        return self.instance_ids.take(rows // n_labels), self.label_ids.take(rows % n_labels)
+        return self.instance_ids.take(self.rows), self.label_ids.take(self.columns)
 
     def of(self, pairs: pd.DataFrame) -> NDArray[np.int64]:
         """Return the row of each pair, -1 for those that are no issue."""

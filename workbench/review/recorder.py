@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Any
@@ -36,6 +36,8 @@ class Recorder:
         As what the member decides here; to decide as an adjudicator one has to be one.
     label_version, model_id : str
         The labels and the model whose evidence is shown.
+    is_known : callable
+        Says whether there are such an instance and such a label.
     """
 
     store: DecisionStore
@@ -43,6 +45,7 @@ class Recorder:
     role: Role
     label_version: str
     model_id: str
+    is_known: Callable[[str, str], bool] = lambda _instance, _label: True
 
     def record(self, events: Sequence[Mapping[str, Any]]) -> tuple[list[str], list[Refused]]:
         """Record decisions and return the uids that are in the store now, and what is refused.
@@ -91,7 +94,6 @@ class Recorder:
 
     def _decision(self, event: Mapping[str, Any], now: datetime) -> Decision:
         shown = event.get("shown_ms")
-        is_number = isinstance(shown, (int, float)) and not isinstance(shown, bool)
         note = str(event.get("note") or "").replace("\0", "").strip()[:MAX_NOTE]
         decision = Decision(
             event_uid=str(event.get("event_uid", "")),
@@ -103,11 +105,16 @@ class Recorder:
             note=note,
             batch_id=event.get("batch_id"),
             undoes=event.get("undoes"),
-            shown_ms=min(max(int(shown), 0), MAX_SHOWN_MS) if is_number else None,
+            shown_ms=_milliseconds(shown),
             label_version=self.label_version,
             model_id=self.model_id,
             role=self.role,
         )
+        if not self.is_known(*decision.pair):
+            raise InputError(
+                f"there is no instance {decision.instance_id!r} with a label "
+                f"{decision.label_id!r} here; load the page again"
+            )
         return decision if decision.undoes is None else self._undo(decision)
 
     def _undo(self, decision: Decision) -> Decision:
@@ -119,3 +126,10 @@ class Recorder:
         if target.reviewer != self.member.name:
             self.member.check_adjudicator(f"take back a decision of {target.reviewer}")
         return replace(decision, verdict=target.verdict, role=target.role)
+
+
+def _milliseconds(shown: object) -> int | None:
+    """Return a time as it may be recorded; None for what is no number."""
+    if isinstance(shown, bool) or not isinstance(shown, (int, float)):
+        return None
+    return int(min(max(shown, 0), MAX_SHOWN_MS))

@@ -10,11 +10,11 @@ from types import TracebackType
 from typing import Any, Self
 
 import pandas as pd
-from sqlalchemy import Connection, func, insert, select
+from sqlalchemy import Column, Connection, exists, func, insert, select
 
 from workbench.errors import InputError
 from workbench.review.database import Database
-from workbench.review.decisions import LOG_COLUMNS, PAIR, Decision, Verdict, typed_log, undo_of
+from workbench.review.decisions import LOG_COLUMNS, PAIR, Decision, typed_log, undo_of
 from workbench.review.schema import CURRENT, EVENTS, project, project_all
 
 _LOG = tuple(EVENTS.c[name] for name in LOG_COLUMNS)
@@ -89,7 +89,7 @@ class DecisionStore:
         """
         offered = _distinct(decisions)
         with self.database.writing() as connection:
-            known = _fetch(connection, list(offered))
+            known = _by_uid(connection, list(offered))
             _check_same(known, offered)
             new = [decision for uid, decision in offered.items() if uid not in known]
             if new:
@@ -108,7 +108,7 @@ class DecisionStore:
             If the event is unknown, undone already, or itself an undo.
         """
         with self.database.reading() as connection:
-            found = _fetch(connection, [event_uid])
+            found = _by_uid(connection, [event_uid])
         if event_uid not in found:
             raise InputError(f"{self.database.where}: there is no event {event_uid} to undo")
         return self.record(
@@ -118,7 +118,23 @@ class DecisionStore:
     def find(self, event_uid: str) -> Decision | None:
         """Return an event by its uid; None if it is not in the store."""
         with self.database.reading() as connection:
-            return _fetch(connection, [event_uid]).get(event_uid)
+            return _by_uid(connection, [event_uid]).get(event_uid)
+
+    def events_on(self, instance_ids: Sequence[str]) -> list[Decision]:
+        """Return the events about instances, oldest first."""
+        with self.database.reading() as connection:
+            return _fetch(connection, list(instance_ids), by=EVENTS.c.instance_id)
+
+    def n_decided_since(self, reviewer: str, moment: datetime) -> int:
+        """Return how many decisions of a reviewer since then have not been taken back."""
+        undo = EVENTS.alias("undo")
+        query = select(func.count().label("n")).where(
+            EVENTS.c.reviewer == reviewer,
+            EVENTS.c.decided_at >= moment,
+            EVENTS.c.undoes.is_(None),
+            ~exists().where(undo.c.undoes == EVENTS.c.event_uid),
+        )
+        return int(self.database.frame(query.select_from(EVENTS))["n"].iloc[0])
 
     def log(self) -> pd.DataFrame:
         """Return every event in the order of recording, with the columns of a decision log."""
@@ -146,6 +162,11 @@ class DecisionStore:
         """Return the number of events; it grows with every write, whoever writes."""
         found = self.database.frame(select(func.count().label("n")).select_from(EVENTS))
         return int(found["n"].iloc[0])
+
+    def last_position(self) -> int:
+        """Return the position of the newest event in the log, 0 if there is none."""
+        found = self.database.frame(select(func.max(EVENTS.c.position).label("last")))
+        return int(found["last"].fillna(0).iloc[0])
 
     def pairs_since(self, position: int) -> tuple[pd.DataFrame, int]:
         """Return the pairs of the events behind a position of the log, and the last position.
@@ -210,22 +231,28 @@ def _check_same(known: dict[str, Decision], offered: dict[str, Decision]) -> Non
         )
 
 
-def _fetch(connection: Connection, uids: Sequence[str]) -> dict[str, Decision]:
-    found: dict[str, Decision] = {}
-    for start in range(0, len(uids), _UIDS_A_STATEMENT):
-        chunk = uids[start : start + _UIDS_A_STATEMENT]
-        rows = connection.execute(select(*_LOG).where(EVENTS.c.event_uid.in_(chunk)))
+def _by_uid(connection: Connection, uids: Sequence[str]) -> dict[str, Decision]:
+    found = _fetch(connection, uids, by=EVENTS.c.event_uid)
+    return {decision.event_uid: decision for decision in found}
+
+
+def _fetch(connection: Connection, keys: Sequence[str], *, by: Column[str]) -> list[Decision]:
+    """Return the events with one of the keys in a column, in the order of the log."""
+    found: list[tuple[int, Decision]] = []
+    for start in range(0, len(keys), _UIDS_A_STATEMENT):
+        chunk = keys[start : start + _UIDS_A_STATEMENT]
+        rows = connection.execute(select(EVENTS.c.position, *_LOG).where(by.in_(chunk)))
         for row in rows.mappings():
-            values = {**row, "verdict": Verdict(row["verdict"])}
-            found[row["event_uid"]] = Decision(**values)
-    return found
+            values = dict(row)
+            found.append((values.pop("position"), Decision(**values)))
+    return [decision for _, decision in sorted(found, key=lambda each: each[0])]
 
 
 def _undone_by(connection: Connection, events: Sequence[Decision]) -> list[Decision]:
     """Return the decisions that the recorded events undo; raise if one cannot be undone."""
     undos = [event for event in events if event.undoes is not None]
     uids = sorted({str(undo.undoes) for undo in undos})
-    targets = _fetch(connection, uids)
+    targets = _by_uid(connection, uids)
     complaints = [
         f"event {undo.event_uid} cannot undo {undo.undoes}: {reason}"
         for undo in undos

@@ -1,124 +1,240 @@
-"""The left side of the review page: which queue, which filters, how far today."""
+"""The left side of the review page: which queue, which filters; all of it in the address too."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import replace
-from datetime import UTC, datetime
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 
 import streamlit as st
 
-from workbench.plurals import plural
+from workbench.review.dealing import Asked, Dealer, Deck
 from workbench.review.queue import QueueFilter, QueueOrder
+from workbench.review.team import Member
 from workbench.ui import markup
-from workbench.ui.desk import Desk
 from workbench.ui.queue_data import (
+    MAX_LABELS,
     MAX_PATTERNS,
     PatternChoice,
-    count_kinds,
     flagged_labels,
     has_gain_ranks,
-    queue_keys,
     read_attributes,
+    read_branches,
     read_patterns,
+    read_source_names,
 )
 from workbench.ui.snapshot import Snapshot
 
-_KINDS = ("wrong", "missing")
-_GAIN = "gain"
-_SPLITS = ("train", "test")
-# What the widgets of the filter hold when they admit everything.
-_NO_FILTER = {
-    "queue_attribute": None,
-    "queue_label": None,
-    "queue_pattern": None,
-    "queue_split": None,
-    "queue_text": "",
+_WRONG, _MISSING, _GAIN, _SECOND, _CONFLICTS, _SAMPLE = (
+    *("wrong", "missing", "gain", "second", "conflicts", "sample"),
+)
+_TITLES = {
+    _WRONG: "Likely wrong",
+    _MISSING: "Likely missing",
+    _GAIN: "Most worth to the model",
+    _SECOND: "Second opinion",
+    _CONFLICTS: "Conflicts",
+    _SAMPLE: "Sample of a pattern",
 }
+# Suspicion is 1 - label quality.
+SUSPICIONS = {"90-100": (0.9, 1.01), "75-90": (0.75, 0.9), "50-75": (0.5, 0.75), "0-50": (0, 0.5)}
+SUPPORTS = {"0-5": (0, 5), "6-50": (6, 50), "51-500": (51, 500), "501+": (501, 2**62)}
+_SPLITS = ("train", "test")
+_ORDERS = {"rank": "By rank", "label": "By label"}
+_FILTERS = ("attribute", "label", "branch", "source", "band", "support", "pattern", "split")
 
 
-def draw_filters(snapshot: Snapshot) -> QueueFilter:
-    """Draw the choice of queue and the filters into the sidebar and return what is chosen."""
-    key = snapshot.key
-    counts = count_kinds(snapshot, key)
+@dataclass(frozen=True)
+class Choice:
+    """What a reviewer has chosen to see.
 
-    def named(queue: str) -> str:
-        if queue == _GAIN:
-            return f"Most worth to the model  ·  {markup.count(sum(counts.values()))}"
-        return f"Likely {queue}  ·  {markup.count(counts.get(queue, 0))}"
+    Parameters
+    ----------
+    queue : str
+        The name of the queue in the page's address.
+    deck : Deck
+    is_blind : bool
+        Sources, model and other people keep silent.
+    """
 
-    with st.sidebar:
-        st.html(f'<div class="wb-section">{markup.caption("Queue")}</div>')
-        queue = st.radio(
-            "Queue",
-            (*_KINDS, _GAIN) if has_gain_ranks(snapshot) else _KINDS,
-            format_func=named,
-            key="queue_kind",
-            label_visibility="collapsed",
+    queue: str
+    deck: Deck
+    is_blind: bool
+
+    @property
+    def deck_id(self) -> str:
+        """The same for the same choice."""
+        return repr((self.deck, self.is_blind))
+
+    @property
+    def is_narrow(self) -> bool:
+        """Whether any filter is set."""
+        return self.deck.where != QueueFilter(kind=self.deck.where.kind) or bool(
+            self.deck.source or self.deck.branch
         )
-        kind = None if queue == _GAIN else queue
+
+
+def draw_queues(snapshot: Snapshot, dealer: Dealer, member: Member) -> Choice:
+    """Draw the choice of queue and the filters into the sidebar and return what is chosen."""
+    with st.sidebar:
+        queue = _draw_queue(snapshot, dealer, member)
+        kind = queue if queue in (_WRONG, _MISSING) else None
         st.html(f'<div class="wb-section">{markup.caption("Filter")}</div>')
-        attribute = _choice("Attribute", read_attributes(snapshot, key), "queue_attribute")
-        label = _choice("Label", flagged_labels(snapshot, key, kind, attribute), "queue_label")
-        pattern = _pattern(read_patterns(snapshot, key, kind))
-        split = _choice("Split", list(_SPLITS), "queue_split")
-        text = st.text_input("Text contains", key="queue_text", placeholder="any")
-    return QueueFilter(
-        kind=kind,
-        attribute=attribute,
-        label_id=label,
-        split=split,
-        pattern_id=pattern,
-        text=text or "",
+        where, source, branch = _draw_filter(snapshot, kind)
+        st.html(f'<div class="wb-section">{markup.caption("View")}</div>')
+        order = st.selectbox(
+            "Order",
+            list(_ORDERS),
+            format_func=_ORDERS.__getitem__,
+            key="order",
+            bind="query-params",
+            persist_state="session",
+            disabled=queue == _GAIN,
+        )
+        shows_all = _toggle("Decided ones too", "decided", off=queue in (_SECOND, _CONFLICTS))
+        is_blind = _toggle("Blind: hide all opinions", "blind", off=queue == _SECOND)
+    asked = {_SECOND: Asked.SECOND, _CONFLICTS: Asked.CONFLICTS}.get(
+        queue, Asked.ALL if shows_all else Asked.OPEN
+    )
+    chosen: QueueOrder = "gain_rank" if queue == _GAIN else "label" if order == "label" else "rank"
+    sample = where.pattern_id if queue == _SAMPLE else None
+    return Choice(
+        queue,
+        Deck(asked, where, chosen, source=source, branch=branch, sample=sample),
+        # A second opinion that knows the first is none.
+        is_blind=is_blind or queue == _SECOND,
     )
 
 
 def clear_filters() -> None:
     """Let the filter admit everything, before the page is drawn again."""
-    for key, value in _NO_FILTER.items():
-        st.session_state[key] = value
+    for key in _FILTERS:
+        st.session_state[key] = None
+    st.session_state["text"] = ""
 
 
-def order_of(where: QueueFilter) -> QueueOrder:
-    """Return the order of a queue: of one kind to find errors, of both to improve the model."""
-    return "gain_rank" if where.kind is None else "rank"
+def _draw_queue(snapshot: Snapshot, dealer: Dealer, member: Member) -> str:
+    queues = [_WRONG, _MISSING, *([_GAIN] if has_gain_ranks(snapshot) else []), _SECOND]
+    if member.is_adjudicator:
+        queues.append(_CONFLICTS)
+    if st.query_params.get("queue") == _SAMPLE or st.session_state.get("queue") == _SAMPLE:
+        queues.append(_SAMPLE)
+    counts = {queue: _count(dealer, member, queue) for queue in queues if queue != _SAMPLE}
+
+    def named(queue: str) -> str:
+        count = markup.count(counts[queue]) if queue in counts else ""
+        return f"{_TITLES[queue]}  ·  {count}" if count else _TITLES[queue]
+
+    st.html(f'<div class="wb-section">{markup.caption("Queue")}</div>')
+    return _bound_radio(queues, named)
 
 
-def draw_progress(desk: Desk, snapshot: Snapshot) -> None:
-    """Draw how many verdicts the reviewer gave today, and how much of the queue is done."""
-    today = desk.journal.n_decided_on(datetime.now(UTC).date(), desk.reviewer)
-    keys = queue_keys(snapshot, snapshot.key, replace(desk.where, only_undecided=False))
-    done, total = keys.count(desk.journal.decided_pairs()), len(keys)
-    share = done / total if total else 0.0
-    with st.sidebar:
+def _bound_radio(queues: list[str], named: Callable[[str], str]) -> str:
+    # The address holds the name of the queue, not its title with a count that changes.
+    if (wanted := st.query_params.get("queue")) in queues and "queue_choice" not in st.session_state:
+        st.session_state["queue_choice"] = wanted
+    queue = st.radio(
+        "Queue",
+        queues,
+        format_func=named,
+        key="queue_choice",
+        label_visibility="collapsed",
+        persist_state="session",
+    )
+    if st.query_params.get("queue") != queue:
+        st.query_params["queue"] = queue
+    return queue
+
+
+def _count(dealer: Dealer, member: Member, queue: str) -> int:
+    standing = dealer.standing
+    if queue == _SECOND:
+        return int(standing.second_opinions(member.name).sum())
+    if queue == _CONFLICTS:
+        return int(standing.is_disputed.sum())
+    deck = Deck(where=QueueFilter(kind=None if queue == _GAIN else queue))
+    return int(dealer.asked(deck, member.name).sum())
+
+
+def _draw_filter(
+    snapshot: Snapshot, kind: str | None
+) -> tuple[QueueFilter, str | None, str | None]:
+    key = snapshot.key
+    attribute = _choice("Attribute", "attribute", read_attributes(snapshot, key))
+    labels = flagged_labels(snapshot, key, kind, attribute)
+    label = _choice("Label", "label", _offered(labels))
+    branch = _choice("Branch", "branch", read_branches(snapshot, key))
+    source = _choice("Voted by", "source", read_source_names(snapshot, key))
+    band = _choice("Suspicion", "band", list(SUSPICIONS), lambda told: f"{told} %")
+    support = _choice("Support", "support", list(SUPPORTS))
+    pattern = _pattern(read_patterns(snapshot, key, kind))
+    split = _choice("Split", "split", list(_SPLITS))
+    text = st.text_input(
+        "Text",
+        key="text",
+        placeholder="any",
+        bind="query-params",
+        persist_state="session",
+    )
+    where = QueueFilter(
+        kind=kind,
+        attribute=attribute,
+        label_id=label,
+        split=split,
+        pattern_id=pattern,
+        suspicion=SUSPICIONS[band] if band else None,
+        support=SUPPORTS[support] if support else None,
+        text=text or "",
+    )
+    return where, source, branch
+
+
+def _offered(labels: list[str]) -> list[str]:
+    """Return the labels that the box offers: the most flagged ones, and the one that is chosen."""
+    wanted = st.query_params.get("label") or st.session_state.get("label")
+    offered = labels[:MAX_LABELS]
+    if len(labels) > len(offered):
         st.html(
-            markup.block(
-                markup.caption("This queue"),
-                f'<div class="wb-progress"><i style="width:{100 * share:.1f}%"></i></div>',
-                markup.soft(f"{markup.count(done)} of {markup.count(total)} decided"),
+            markup.soft(
+                f"Of {markup.count(len(labels))} flagged labels the {markup.count(MAX_LABELS)} "
+                "most flagged are offered; the page Labels finds the others."
             )
-            + markup.block(markup.caption("Today"), f"<div>{plural(today, 'verdict')}</div>")
         )
+    if wanted and wanted not in offered and wanted in labels:
+        offered = [str(wanted), *offered]
+    return offered
 
 
 def _pattern(choice: PatternChoice) -> str | None:
     if not choice.told:
         return None
-    pattern = _choice("Pattern", list(choice.told), "queue_pattern", choice.told)
+    offered = list(choice.told)
+    pattern = _choice("Pattern", "pattern", offered, lambda told: choice.told.get(told, told))
     if pattern in choice.told:
         # The box cuts the sentence off.
         sentence = choice.told[pattern].partition(" · ")[2]
         st.html(markup.soft(f"{sentence}: {choice.expected[pattern]}."))
     if choice.n_known > len(choice.told):
-        offered, known = markup.count(MAX_PATTERNS), markup.count(choice.n_known)
-        st.html(markup.soft(f"The {offered} patterns of the largest gain, of {known}."))
+        n_offered, known = markup.count(MAX_PATTERNS), markup.count(choice.n_known)
+        st.html(markup.soft(f"The {n_offered} patterns of the largest gain, of {known}."))
     return pattern
 
 
 def _choice(
-    name: str, options: list[str], key: str, told: Mapping[str, str] | None = None
+    name: str, key: str, options: Sequence[str], told: Callable[[str], str] = str
 ) -> str | None:
-    def say(option: str) -> str:
-        return option if told is None else told[option]
+    if not options:
+        return None
+    return st.selectbox(
+        name,
+        options,
+        index=None,
+        key=key,
+        placeholder="any",
+        format_func=told,
+        bind="query-params",
+        persist_state="session",
+    )
 
-    return st.selectbox(name, options, index=None, key=key, placeholder="any", format_func=say)
+
+def _toggle(name: str, key: str, *, off: bool) -> bool:
+    return st.toggle(name, key=key, bind="query-params", persist_state="session", disabled=off)

@@ -13,11 +13,13 @@ from workbench.ui.reviewer import known_reviewer
 from workbench.ui.snapshot import Snapshot, take_snapshot
 
 STYLE = Path(__file__).with_name("style.css")
+CARD_STYLE = Path(__file__).with_name("review_card") / "card.css"
 
 
 def draw_style() -> None:
-    """Load the style sheet."""
+    """Load the style sheets."""
     st.html(STYLE)
+    st.html(CARD_STYLE)
 
 
 def open_workspace(folder: str) -> Snapshot | None:

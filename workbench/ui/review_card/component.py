@@ -15,7 +15,7 @@ _KEY = "review_card"
 
 _component = st.components.v2.component(
     "review_card",
-    html='<div class="wb-desk"></div><div class="wb-saving-line" role="status"></div>',
+    html='<div class="wb-desk"></div><div class="wb-saving-line"></div>',
     js="\n".join((_FOLDER / f"{part}.js").read_text(encoding="utf-8") for part in _PARTS),
     isolate_styles=False,
 )
@@ -27,7 +27,7 @@ def draw_review_card(data: dict[str, Any], on_message: Callable[[], None]) -> No
     Parameters
     ----------
     data : dict
-        Cards that the browser does not have yet and the answer to its last message.
+        The answer to the browser's last message, and cards that it does not have yet.
     on_message : callable
     """
     _component(key=_KEY, data=data, on_message_change=on_message)

@@ -3,30 +3,49 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
-
-import pandas as pd
 
 from workbench.label_model.explaining import sources_said
 from workbench.plurals import plural
 from workbench.review.decisions import Decision
 from workbench.ui import markup
-from workbench.ui.data import Instance
+from workbench.ui.instances import Instance, Rows
 
 MAX_ITEMS = 5
 MAX_LOG_ODDS = 4.0
 LEAST_LOG_ODDS = 0.05
 
 
+@dataclass(frozen=True)
+class Opinion:
+    """What the model and other people say of a pair; a reviewer in blind mode is told none of it.
+
+    Parameters
+    ----------
+    score : float or None
+        The model's out-of-sample score; None if it did not judge the pair.
+    words : sequence of (str, float)
+        The words that move the model, and what each adds to its log-odds.
+    events : sequence of Decision
+        What was decided about the pair, oldest first.
+    of_label : str
+        What was decided about the label elsewhere, in a sentence; empty if nothing.
+    """
+
+    score: float | None = None
+    words: Sequence[tuple[str, float]] = ()
+    events: Sequence[Decision] = ()
+    of_label: str = ""
+
+
 def evidence_of(
     instance: Instance,
     label_id: str,
-    sources: pd.DataFrame,
-    score: float | None,
-    words: Sequence[tuple[str, float]],
-    events: Sequence[Decision],
+    sources: Mapping[str, float],
+    similar: Sequence[tuple[str, str]],
+    opinion: Opinion | None,
 ) -> dict[str, Any]:
     """Return what speaks for and against a label.
 
@@ -34,40 +53,44 @@ def evidence_of(
     ----------
     instance : Instance
     label_id : str
-    sources : pd.DataFrame
-        The sources of votes with their accuracy.
-    score : float or None
-        The model's out-of-sample score; None if it did not judge the pair.
-    words : sequence of (str, float)
-        The words that move the model, and what each adds to its log-odds.
-    events : sequence of Decision
-        What was decided about the pair, oldest first.
+    sources : mapping of str to float
+        The accuracy of each source of votes.
+    similar : sequence of (str, str)
+        Texts of instances like this one, and what reviewers said of them.
+    opinion : Opinion or None
+        None in blind mode, in which sources, model and people keep silent.
     """
-    return {
+    told: dict[str, Any] = {
         "items": _clicked_items(instance, label_id),
-        "votes": _votes(instance, label_id, sources, score),
-        "words": [[word, markup.signed(value), value > 0] for word, value in words],
-        "history": [_event(event) for event in reversed(events)],
+        "similar": [list(pair) for pair in similar],
+    }
+    if opinion is None:
+        return told
+    return told | {
+        "votes": _votes(instance, label_id, sources, opinion.score),
+        "words": [[word, markup.signed(value), value > 0] for word, value in opinion.words],
+        "history": [_event(event) for event in reversed(opinion.events)],
+        "of_label": opinion.of_label,
     }
 
 
 def _clicked_items(instance: Instance, label_id: str) -> dict[str, Any] | None:
     """Return the clicked items with their clicks; where nothing was clicked, those shown."""
-    if instance.clicks.empty:
+    if not instance.clicks:
         return None
     carriers = instance.carriers.get(label_id, frozenset())
-    total = int(instance.clicks["clicks"].sum())
+    total = sum(int(row["clicks"]) for row in instance.clicks)
     counted = "clicks" if total else "impressions"
-    items = instance.clicks[instance.clicks[counted] > 0]
-    carried = int(items.loc[items["item_id"].isin(carriers), counted].sum())
+    items = [row for row in instance.clicks if row[counted] > 0]
+    carried = sum(int(row[counted]) for row in items if row["item_id"] in carriers)
     hidden = len(items) - MAX_ITEMS
-    of_all = plural(int(items[counted].sum()), counted[:-1])
+    of_all = plural(sum(int(row[counted]) for row in items), counted[:-1])
     return {
         "title": "Clicked items" if total else "Shown, never clicked",
         "aside": f"{markup.count(carried)} of {of_all} on items with the label",
         "rows": [
             {"title": str(row["title"]), "n": int(row[counted]), "hit": row["item_id"] in carriers}
-            for row in items.head(MAX_ITEMS).to_dict("records")
+            for row in items[:MAX_ITEMS]
         ],
         "more": f"and {plural(hidden, 'more item')}" if hidden > 0 else "",
     }
@@ -84,7 +107,7 @@ class _Told:
 
 
 def _votes(
-    instance: Instance, label_id: str, sources: pd.DataFrame, score: float | None
+    instance: Instance, label_id: str, sources: Mapping[str, float], score: float | None
 ) -> dict[str, Any] | None:
     """Return what each source adds to the posterior and what it saw, and the model's score.
 
@@ -131,15 +154,12 @@ def _row(
 
 
 def _told_by_sources(
-    instance: Instance, label_id: str, sources: pd.DataFrame, belief: dict[str, Any] | None
+    instance: Instance, label_id: str, sources: Mapping[str, float], belief: dict[str, Any] | None
 ) -> list[_Told]:
     """Return a line for each source, in the order of the source table."""
-    cast = instance.votes
-    if not cast.empty:
-        cast = cast[cast["label_id"] == label_id]
-    accuracy = {str(row["source"]): float(row["accuracy"]) for row in sources.to_dict("records")}
+    cast = [vote for vote in instance.votes if vote["label_id"] == label_id]
     lines = []
-    for said in sources_said(cast, list(accuracy), belief or {}):
+    for said in sources_said(cast, list(sources), belief or {}):
         known = math.isfinite(said.log_odds)
         told = markup.signed(said.log_odds) if known else ""
         if said.level is None:
@@ -148,7 +168,7 @@ def _told_by_sources(
             beside = f"{told} \u00b7 abstains" if telling else "abstains"
             lines.append(_Told(said.source, said.log_odds if telling else None, beside))
             continue
-        share = accuracy[said.source]
+        share = sources[said.source]
         right = f" \u00b7 right {share:.0%}" if math.isfinite(share) else ""
         beside = (told or ("yes" if said.level else "no")) + right
         lines.append(_Told(said.source, said.log_odds if known else None, beside, said.words))
@@ -171,12 +191,10 @@ def _besides(belief: dict[str, Any] | None) -> list[str]:
     return said
 
 
-def _of_label(frame: pd.DataFrame, label_id: str) -> dict[str, Any] | None:
+def _of_label(rows: Rows, label_id: str) -> dict[str, Any] | None:
     """Return the row about a label; None if there is none."""
-    if frame.empty:
-        return None
-    rows = frame[frame["label_id"] == label_id].to_dict("records")
-    return {str(name): value for name, value in rows[0].items()} if rows else None
+    found = next((row for row in rows if row["label_id"] == label_id), None)
+    return None if found is None else {str(name): value for name, value in found.items()}
 
 
 def _event(event: Decision) -> list[str]:

@@ -1,10 +1,14 @@
 /* Where the reviewer is: the cards at hand, the question in focus, what was decided so far. */
 
 const FEW_LEFT = 25; // cards; fewer are refilled
+const KEPT_BEHIND = 100; // cards that one can go back to
+const PACE_OF = 30; // decisions
+const PAUSE_MS = 120000; // who decides nothing for so long is away
 
 class Desk {
-  constructor(state, draw) {
+  constructor(draw, keepsAll) {
     this.draw = draw;
+    this.keepsAll = keepsAll;
     this.cards = [];
     this.at = 0; // card
     this.focus = 0; // question of the card
@@ -13,7 +17,6 @@ class Desk {
     this.isEnd = false; // the server has no more cards
     this.shownAt = 0;
     this.isSeen = false; // the question in focus has been painted
-    this.state = state;
   }
 
   static key(instance, label) {
@@ -33,49 +36,72 @@ class Desk {
   }
 
   isOpen(card, question) {
-    return this.verdictOf(card, question) === null;
+    return question.open && !this.verdicts.has(Desk.key(card.id, question.label));
   }
 
-  /** Take cards that are not at hand yet. */
+  firstOpen(card) {
+    return card.questions.findIndex((question) => this.isOpen(card, question));
+  }
+
+  /** Take cards that are not at hand yet, and say whether there were any. */
   take(cards, isEnd) {
     const known = new Set(this.cards.map((card) => card.id));
     const fresh = cards.filter((card) => !known.has(card.id));
-    const wasIdle = this.question === null || !this.isOpen(this.card, this.question);
+    const wasIdle = this.question === null;
     this.cards.push(...fresh);
-    this.isEnd = isEnd;
-    if (wasIdle && fresh.length) this.turnToOpen(this.at);
+    if (isEnd !== null) this.isEnd = isEnd;
+    if (wasIdle && (fresh.length || this.isEnd)) this.turnToOpen(Math.min(this.at, this.cards.length));
     return fresh.length > 0;
   }
 
-  nLeft() {
-    return this.cards.slice(this.at).filter((card) => card.questions.some((q) => this.isOpen(card, q)))
-      .length;
+  /** Put away cards that somebody else has now, unless one is being looked at. */
+  lose(ids) {
+    const lost = new Set(ids);
+    this.cards = this.cards.filter((card, n) => n <= this.at || !lost.has(card.id));
+  }
+
+  openCards() {
+    return this.cards.filter((card) => this.firstOpen(card) >= 0);
   }
 
   isLow() {
-    return !this.isEnd && this.nLeft() < FEW_LEFT;
+    const ahead = this.cards.slice(this.at).filter((card) => this.firstOpen(card) >= 0);
+    return !this.isEnd && ahead.length < FEW_LEFT;
   }
 
   turnTo(at, focus) {
     this.at = at;
     this.focus = focus;
     this.isSeen = false;
+    this.forgetEarly();
     this.draw();
+    const turned = this.question;
     // A frame after the one that draws it, the question has been on the screen.
     requestAnimationFrame(() => requestAnimationFrame(() => {
-      if (this.at === at && this.focus === focus && !this.isSeen) {
+      if (this.question === turned && !this.isSeen) {
         this.isSeen = true;
         this.shownAt = performance.now();
       }
     }));
   }
 
-  /** Turn to the first open question from a card on; to none, past the last card, if all are done. */
+  /** Let go of decided cards far behind. */
+  forgetEarly() {
+    if (this.keepsAll || this.at < 2 * KEPT_BEHIND) return;
+    const far = this.at - KEPT_BEHIND;
+    const kept = this.cards.filter((card, n) => n >= far || this.firstOpen(card) >= 0);
+    this.at -= this.cards.length - kept.length;
+    this.cards = kept;
+  }
+
+  /** Turn to the first open question from a card on; then to one that was passed; else to none. */
   turnToOpen(from) {
     for (let at = from; at < this.cards.length; at += 1) {
-      const focus = this.cards[at].questions.findIndex((q) => this.isOpen(this.cards[at], q));
+      const focus = this.firstOpen(this.cards[at]);
       if (focus >= 0) return this.turnTo(at, focus);
     }
+    const passed = this.isEnd ? this.cards.findIndex((card) => this.firstOpen(card) >= 0) : -1;
+    if (passed >= 0) return this.turnTo(passed, this.firstOpen(this.cards[passed]));
     return this.turnTo(this.cards.length, 0);
   }
 
@@ -88,27 +114,53 @@ class Desk {
     else this.turnTo(this.at, next);
   }
 
+  /** The event of a verdict on the question in focus; null if it has not been on the screen. */
   decide(verdict, note) {
-    const { card, question } = this;
-    if (!question || !this.isSeen) return null;
+    if (!this.question || !this.isSeen) return null;
+    return this.record(this.question.label, verdict, note);
+  }
+
+  /** The event that calls another value present on this card. */
+  choose(value) {
+    const { card } = this;
+    if (!this.question || !this.isSeen) return null;
+    if (!card.questions.some((question) => question.label === value.label)) {
+      card.questions.push({ ...value, kind: "asked", open: false, verdict: null, marks: [],
+        asked: `Is ${value.label} right here?`, reason: "Chosen beside the flagged labels.",
+        pattern: null, others: [], evidence: { items: null, similar: [] } });
+      let group = card.groups.find((each) => each.attribute === value.attribute);
+      if (!group) card.groups.push(group = { attribute: value.attribute, chips: [] });
+      if (!group.chips.some((chip) => chip.label === value.label)) {
+        group.chips.push({ ...value, given: false });
+      }
+    }
+    const event = this.record(value.label, "present", "");
+    this.draw();
+    return event;
+  }
+
+  record(label, verdict, note) {
+    const { card } = this;
     const event = {
       event_uid: newUid(),
       instance_id: card.id,
-      label_id: question.label,
+      label_id: label,
       verdict,
       note,
       shown_ms: Math.max(0, Math.round(performance.now() - this.shownAt)),
     };
-    this.verdicts.set(Desk.key(card.id, question.label), verdict);
-    this.done.push({ ...event, at: this.at, focus: this.focus });
+    this.verdicts.set(Desk.key(card.id, label), verdict);
+    this.done.push({ ...event, question: this.question, at: Date.now() });
     return event;
   }
 
+  /** The event that takes the last decision back, whose question is turned to. */
   undo() {
     const last = this.done.pop();
     if (!last) return null;
     this.verdicts.delete(Desk.key(last.instance_id, last.label_id));
-    this.turnTo(last.at, last.focus);
+    const at = this.cards.findIndex((card) => card.id === last.instance_id);
+    if (at >= 0) this.turnTo(at, Math.max(0, this.cards[at].questions.indexOf(last.question)));
     return {
       event_uid: newUid(),
       instance_id: last.instance_id,
@@ -126,7 +178,14 @@ class Desk {
   stepCard(by) {
     const at = this.at + by;
     if (at < 0 || at >= this.cards.length) return;
-    const open = this.cards[at].questions.findIndex((q) => this.isOpen(this.cards[at], q));
-    this.turnTo(at, Math.max(0, open));
+    this.turnTo(at, Math.max(0, this.firstOpen(this.cards[at])));
+  }
+
+  /** Decisions an hour, of the latest ones without pauses; null before there are enough. */
+  pace() {
+    const moments = this.done.slice(-PACE_OF).map((each) => each.at);
+    const gaps = moments.slice(1).map((moment, n) => moment - moments[n]).filter((gap) => gap < PAUSE_MS);
+    const spent = gaps.reduce((sum, gap) => sum + gap, 0);
+    return gaps.length < 5 || !spent ? null : (3600000 * gaps.length) / spent;
   }
 }

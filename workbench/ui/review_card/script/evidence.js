@@ -71,6 +71,26 @@ function evidenceOf(question, isBlind) {
     isBlind ? null : votes(evidence.votes),
     isBlind ? null : words(evidence.words),
     pairsOfLines("Similar, reviewed", evidence.similar ?? [], ""),
-    isBlind ? null : pairsOfLines("Decided by", evidence.history ?? [], "Nobody yet."),
-  ];
+    isBlind ? null : history(evidence),
+  ].filter(Boolean);
+}
+
+function history(evidence) {
+  const lines = evidence.history ?? [];
+  return block(caption("History"),
+    lines.length
+      ? make("div", { class: "wb-rows wb-lined" }, lines.map(([left, right]) =>
+        make("div", { class: "wb-row wb-pair" }, make("span", {}, left),
+          make("span", { class: "wb-soft" }, right))))
+      : soft("Nobody has decided this pair yet."),
+    evidence.of_label ? soft(evidence.of_label) : null);
+}
+
+/** What the team agreed on for this attribute: HTML that the server made from Markdown. */
+function guideline(table) {
+  const html = table.guidelines[table.desk.question.attribute] ?? table.guidelines[""];
+  if (!html) return null;
+  const place = make("div", { class: "wb-guideline" });
+  place.innerHTML = html;
+  return block(caption("Guideline", table.desk.question.attribute), place);
 }

@@ -1,104 +1,219 @@
 /* The component: data from the server comes in, messages with decisions go out. */
 
-const tables = new Map(); // what lives as long as the page, by the name of the desk
+const HEARTBEAT_MS = 180000; // so often a page that is looked at says that it still has its cards
+const tables = new Map(); // what lives as long as the component, by the element that it is drawn in
 
-function openTable(parent, data, send) {
-  const table = { parent, send, isHelp: false, sent: 0 };
-  const draw = () => drawTable(table);
-  table.outbox = new Outbox(`workbench ${data.desk}`, (message) => table.send(message),
-    () => ({ have: table.desk.cards.slice(table.desk.at).map((card) => card.id),
-      more: table.desk.isLow() }),
-    () => drawSaving(table));
-  table.desk = new Desk({}, draw);
-  // What this browser had not saved when the page was closed counts as decided here.
+function openTable(parent, data) {
+  const table = { parent, isHelp: false, isSearching: false, searched: "", found: [], picked: 0,
+    isFinding: false, searchNumber: 0, asking: {}, progress: null, doneAtProgress: 0, drawn: null,
+    guidelines: {} };
+  table.outbox = new Outbox(data.outbox, () => questionsOf(table), () => drawSaving(table));
+  table.actions = actionsOf(table);
+  const unlisten = listen(table.actions);
+  const beat = setInterval(() => { if (!document.hidden) askForCards(table); }, HEARTBEAT_MS);
+  table.close = () => {
+    unlisten();
+    clearInterval(beat);
+    table.outbox.close();
+    tables.delete(parent);
+  };
+  tables.set(parent, table);
+  return table;
+}
+
+/** Lay another deck on the table; what was not saved stays in the outbox. */
+function layDeck(table, data) {
+  table.deck = data.desk;
+  table.desk = new Desk(() => draw(table), data.keep);
+  table.drawn = null;
+  table.progress = null;
+  table.doneAtProgress = 0;
+  // What this browser has not saved yet counts as decided here.
   for (const event of table.outbox.events) {
     const key = Desk.key(event.instance_id, event.label_id);
     if (event.undoes) table.desk.verdicts.delete(key);
     else table.desk.verdicts.set(key, event.verdict);
   }
-  table.actions = {
-    isBlind: data.blind,
-    decide: (verdict) => {
-      const event = table.desk.decide(verdict, noteOf(table));
-      if (!event) return;
-      table.outbox.add(event);
-      table.desk.turnToNext();
-      if (table.desk.isLow()) table.outbox.want();
-    },
-    undo: () => {
-      const event = table.desk.undo();
-      if (event) table.outbox.add(event);
-    },
-    step: (by) => table.desk.step(by),
-    stepCard: (by) => table.desk.stepCard(by),
-    help: () => { table.isHelp = !table.isHelp; draw(); },
-    note: () => table.parent.querySelector(".wb-note")?.focus(),
-    leave: () => document.activeElement?.blur(),
+}
+
+/** What a message says besides the decisions. */
+function questionsOf(table) {
+  const { desk, asking } = table;
+  table.asking = {};
+  const told = { desk: table.deck, session: table.session, ...asking };
+  if (asking.more || desk.isLow()) {
+    told.more = desk.isLow();
+    told.have = desk.cards.map((card) => card.id);
+    told.open = desk.openCards().map((card) => card.id);
+  }
+  return told;
+}
+
+function ask(table, what) {
+  Object.assign(table.asking, what);
+  table.outbox.want();
+}
+
+function askForCards(table) {
+  ask(table, { more: true });
+}
+
+function actionsOf(table) {
+  const after = (event) => {
+    if (event) table.outbox.add(event);
+    return event !== null;
   };
-  table.unlisten = listen(table.actions);
-  return table;
+  const actions = {
+    decide: (verdict) => {
+      if (!after(table.desk.decide(verdict, noteOf(table)))) return;
+      table.desk.turnToNext();
+      if (table.desk.isLow() && !table.outbox.inFlight) askForCards(table);
+    },
+    choose: (n) => {
+      const value = table.desk.question?.others[n];
+      if (value) after(table.desk.choose(value));
+    },
+    undo: () => after(table.desk.undo()),
+    step: (by) => table.desk.step(by),
+    stepCard: (by) => {
+      table.desk.stepCard(by);
+      if (table.desk.isLow()) askForCards(table);
+    },
+    help: () => { table.isHelp = !table.isHelp; draw(table); },
+    note: () => table.parent.querySelector(".wb-note")?.focus(),
+    pattern: () => {
+      const pattern = table.desk.question?.pattern;
+      if (pattern) ask(table, { go: { page: "patterns", query: { pattern: pattern.id } } });
+    },
+    leave: () => { endSearch(table); document.activeElement?.blur(); },
+    ...searchActions(table, after),
+  };
+  return actions;
+}
+
+function searchActions(table, after) {
+  return {
+    search: () => {
+      if (!table.desk.question) return;
+      table.isSearching = !table.isSearching;
+      Object.assign(table, { searched: "", found: [], picked: 0, isFinding: false });
+      draw(table);
+      table.parent.querySelector(".wb-search-field")?.focus();
+    },
+    find: (text) => {
+      table.searched = text;
+      table.isFinding = true;
+      table.searchNumber += 1;
+      const { attribute } = table.desk.question;
+      ask(table, { search: { number: table.searchNumber, text, attribute } });
+    },
+    searchKey: (event) => {
+      const move = { ArrowDown: 1, ArrowUp: -1 }[event.key];
+      if (event.isComposing || (!move && event.key !== "Enter")) return;
+      event.preventDefault();
+      if (event.repeat && !move) return;
+      if (!move) table.actions.pick(table.picked);
+      else if (table.found.length) {
+        table.picked = (table.picked + move + table.found.length) % table.found.length;
+        drawFound(table);
+      }
+    },
+    pick: (n) => {
+      const value = table.found[n];
+      if (!value) return;
+      endSearch(table);
+      after(table.desk.choose(value));
+    },
+  };
+}
+
+function endSearch(table) {
+  if (!table.isSearching) return;
+  table.isSearching = false;
+  draw(table);
 }
 
 function noteOf(table) {
-  return (table.parent.querySelector(".wb-note")?.value ?? "").trim();
+  return (table.parent.querySelector(".wb-ask .wb-note:not(.wb-search-field)")?.value ?? "").trim();
 }
 
-function drawTable(table) {
+function drawFound(table) {
+  const place = table.parent.querySelector(".wb-search");
+  if (place) place.querySelector("ul").replaceWith(searchBox(table).querySelector("ul"));
+}
+
+function draw(table) {
   const { desk, actions } = table;
   const { card, question } = desk;
   const place = table.parent.querySelector(".wb-desk");
-  if (!card || !question) {
-    place.replaceChildren(make("div", { class: "wb-card" }, desk.isEnd
-      ? make("div", { class: "wb-notice" }, make("h3", {}, table.words.end), table.words.then)
-      : make("div", { class: "wb-soft" }, "The next cards are on their way."),
-      moves(desk, actions)));
+  const focused = place.contains(document.activeElement) ? document.activeElement.dataset.name : null;
+  if (question !== table.drawn) table.isSearching = false;
+  table.drawn = question;
+  if (!question) {
+    place.replaceChildren(make("div", { class: "wb-card" }, ending(table), moves(table)));
   } else {
     place.replaceChildren(
-      make("article", { class: "wb-card" },
+      make("article", { class: "wb-card", "aria-label": "Card" },
         make("div", { class: "wb-crumbs" }, card.facts.join(" \u00b7 ")),
         make("h1", { class: `wb-text wb-${card.size}` }, marked(card.text, question.marks)),
-        ...chips(desk, card), questionBox(desk, actions), moves(desk, actions),
-        table.isHelp ? help() : null),
+        ...chips(desk, card, table.isBlind), questionBox(table),
+        table.isSearching ? searchBox(table) : null,
+        patternLine(table), moves(table), table.isHelp ? help() : null),
       make("aside", { class: "wb-evidence", "aria-label": "Evidence" },
-        evidenceOf(question, actions.isBlind)));
+        evidenceOf(question, table.isBlind), guideline(table)));
   }
+  // Who moves by the Tab key stays on the button; a text field is left with its question.
+  const again = focused && focused !== "note" && focused !== "search"
+    ? [...place.querySelectorAll("[data-name]")].find((each) => each.dataset.name === focused) : null;
+  again?.focus();
   drawSaving(table);
+}
+
+function ending(table) {
+  if (!table.desk.isEnd) return make("div", { class: "wb-soft" }, "The next cards are on their way.");
+  const { end, then, command } = table.words;
+  return make("div", { class: "wb-notice" }, make("h2", {}, end), make("p", {}, then),
+    make("code", {}, command));
 }
 
 function drawSaving(table) {
   const place = table.parent.querySelector(".wb-saving-line");
-  place?.replaceChildren(savingLine(table.outbox));
+  place?.replaceChildren(...[progressLine(table), savingLine(table.outbox)].filter(Boolean));
+}
+
+function takeAnswer(table, data) {
+  const { desk } = table;
+  table.outbox.answered(data);
+  if (data.progress) {
+    table.progress = data.progress;
+    // What waits to be saved is not in the numbers yet.
+    table.doneAtProgress = desk.done.length - table.outbox.events.length;
+  }
+  if (data.found && data.found.number === table.searchNumber) {
+    Object.assign(table, { found: data.found.values, picked: 0, isFinding: false });
+    drawFound(table);
+  }
+  if (data.lost.length) desk.lose(data.lost);
+  desk.take(data.cards, data.progress ? data.end : null);
 }
 
 export default function (component) {
   const { parentElement, data, setStateValue } = component;
   if (!data) return undefined;
-  let table = tables.get(data.desk);
-  if (table && table.parent !== parentElement) {
-    table.unlisten();
-    table.outbox.close();
-    tables.delete(data.desk);
-    table = undefined;
-  }
-  if (!table) {
-    table = openTable(parentElement, data, (message) => setStateValue("message", message));
-    tables.set(data.desk, table);
-  }
-  table.send = (message) => setStateValue("message", { ...message, session: data.session });
+  const table = tables.get(parentElement) ?? openTable(parentElement, data);
+  table.outbox.send = (message) => setStateValue("message", message);
   table.words = data.words;
-  table.actions.isBlind = data.blind;
+  table.isBlind = data.blind;
+  if (data.guidelines) table.guidelines = data.guidelines;
+  const isNewDeck = table.deck !== data.desk;
+  if (isNewDeck) layDeck(table, data);
   if (table.session !== data.session) {
-    // Another session of the server does not know what was sent to the one before.
     table.session = data.session;
-    table.outbox.inFlight = 0;
-    table.outbox.wanted = true;
+    table.outbox.startAnew();
   }
-  const isFresh = table.desk.take(data.cards, data.end);
-  table.outbox.answered(data.number, data.saved, data.refused);
-  if (!isFresh) drawTable(table);
-  return () => {
-    table.unlisten();
-    table.outbox.close();
-    tables.delete(data.desk);
-  };
+  takeAnswer(table, data);
+  if (isNewDeck) askForCards(table);
+  if (table.drawn !== table.desk.question || isNewDeck) draw(table);
+  else drawSaving(table);
+  return () => table.close();
 }

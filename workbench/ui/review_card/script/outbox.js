@@ -5,59 +5,73 @@ const LIMIT = 400; // events a message; the rest follows
 
 class Outbox {
   /**
-   * @param {string} name where the browser keeps the events
-   * @param {(message: object) => void} send hands a message to the server
-   * @param {() => object} ask what else each message says
-   * @param {() => void} changed called when the number of unsaved events has changed
+   * @param {string} name whose decisions these are; tabs of one person share what the browser keeps
+   * @param {() => object|null} ask what else a message says; null if nothing is to be asked
+   * @param {() => void} changed called when saving has got further
    */
-  constructor(name, send, ask, changed) {
-    this.name = name;
-    this.send = send;
+  constructor(name, ask, changed) {
+    this.prefix = `workbench outbox ${name} `;
     this.ask = ask;
     this.changed = changed;
+    this.send = null; // hands a message to the server
     this.events = this.read();
     this.refused = [];
+    this.failure = ""; // why the server could not save
     this.number = 0;
     this.inFlight = 0; // the number of the message that waits for an answer; 0 if none does
     this.timer = null;
-    this.wanted = false; // something is to be asked though no event waits
+    this.isWanted = false; // something is to be asked though no event waits
     this.isLate = false; // the server has not answered in time
   }
 
+  /** What this browser kept, of other tabs too: the server takes an event once, whoever sends it. */
   read() {
+    const kept = [];
     try {
-      const kept = JSON.parse(localStorage.getItem(this.name) ?? "[]");
-      return Array.isArray(kept) ? kept : [];
+      for (const key of Object.keys(localStorage)) {
+        if (key.startsWith(this.prefix)) kept.push(JSON.parse(localStorage.getItem(key)));
+      }
     } catch {
-      return []; // a browser that keeps nothing
+      return []; // a browser that keeps nothing, or what is no event
     }
+    return kept.sort((one, other) => one.made_at - other.made_at);
   }
 
-  keep() {
+  /** An event a key, so that two tabs never overwrite each other. */
+  keep(event) {
     try {
-      if (this.events.length) localStorage.setItem(this.name, JSON.stringify(this.events));
-      else localStorage.removeItem(this.name);
+      localStorage.setItem(this.prefix + event.event_uid, JSON.stringify(event));
     } catch {
       // Saved a moment later by the server all the same.
     }
-    this.changed();
+  }
+
+  forget(event) {
+    try {
+      localStorage.removeItem(this.prefix + event.event_uid);
+    } catch {
+      // Nothing was kept.
+    }
   }
 
   add(event) {
-    this.events.push(event);
-    this.keep();
+    const last = this.events.at(-1)?.made_at ?? 0;
+    const made = { ...event, made_at: Math.max(Date.now(), last + 1) };
+    this.events.push(made);
+    this.keep(made);
+    this.changed();
     this.flush();
   }
 
   want() {
-    this.wanted = true;
+    this.isWanted = true;
     this.flush();
   }
 
   /** Send what waits, one message at a time. */
   flush() {
-    if (this.inFlight || (!this.events.length && !this.wanted)) return;
-    this.wanted = false;
+    if (this.inFlight || !this.send || (!this.events.length && !this.isWanted)) return;
+    this.isWanted = false;
     this.number += 1;
     this.inFlight = this.number;
     this.timer = setTimeout(() => this.giveUp(), RESEND_MS);
@@ -66,26 +80,36 @@ class Outbox {
 
   giveUp() {
     this.inFlight = 0;
-    this.wanted = true;
+    this.isWanted = true;
     this.isLate = true;
     this.changed();
     this.flush();
   }
 
-  /** The server has these events, refuses those, and answers the message of this number. */
-  answered(number, saved, refused) {
-    const settled = new Set([...saved, ...refused.map((each) => each.event_uid)]);
-    const before = this.events.length;
-    this.events = this.events.filter((event) => !settled.has(event.event_uid));
-    this.refused.push(...refused);
-    if (number === this.inFlight) {
+  /** Another session of the server does not know what was sent to the one before. */
+  startAnew() {
+    clearTimeout(this.timer);
+    this.inFlight = 0;
+    this.isWanted = true;
+  }
+
+  /** Take the server's answer: which events it has, which it refuses, or why it could save none. */
+  answered({ number, saved, refused, failure }) {
+    if (number === this.inFlight && number > 0) {
       clearTimeout(this.timer);
       this.inFlight = 0;
       this.isLate = false;
+      this.failure = failure;
     }
-    if (this.events.length !== before || refused.length) this.keep();
-    else this.changed();
-    this.flush();
+    const settled = new Set([...saved, ...refused.map((each) => each.event_uid)]);
+    const isDone = (event) => settled.has(event.event_uid);
+    this.events.filter(isDone).forEach((event) => this.forget(event));
+    const mine = new Set(this.events.map((event) => event.event_uid));
+    this.refused.push(...refused.filter((each) => mine.has(each.event_uid)));
+    this.events = this.events.filter((event) => !isDone(event));
+    this.changed();
+    if (this.failure) setTimeout(() => this.flush(), RESEND_MS);
+    else this.flush();
   }
 
   close() {
