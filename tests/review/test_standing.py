@@ -47,16 +47,17 @@ def test_positions_of_pairs_are_those_of_the_table() -> None:
     assert [list(axis) for axis in positions.pairs()] == [list(shuffled[n]) for n in shuffled]
 
 
-def test_what_anybody_decides_is_open_to_nobody_until_it_is_taken_back(store, standing) -> None:
+def test_what_anybody_decides_is_decided_until_it_is_taken_back(store, standing) -> None:
     first = decision(1, ("q3", "red"))
     store.record_many([first, decision(2, ("q9", "green"))])  # the other one is no issue
     assert standing.refresh(store)
     assert pairs_of(standing.is_decided) == [("q3", "red")]
-    assert standing.open_to("ken").sum() == standing.open_to("mika").sum() == 99
+    assert standing.decided_by("mika").sum() == 1
     assert not standing.refresh(store)
     store.record(undo_of(first, event_uid=str(UUID(int=3)), reviewer="mika", decided_at=START))
     assert standing.refresh(store)
-    assert standing.open_to("ken").all()
+    assert not standing.is_decided.any()
+    assert not standing.decided_by("mika").any()
 
 
 def test_a_share_of_the_pairs_is_open_to_a_second_reviewer(store) -> None:
@@ -65,13 +66,32 @@ def test_a_share_of_the_pairs_is_open_to_a_second_reviewer(store) -> None:
     standing.refresh(store)
     again = standing.second_opinions("ken")
     assert 15 <= again.sum() <= 45
-    assert not standing.open_to("mika").any()
-    assert (Standing(PairPositions(ISSUES[::-1]), 0.3).open_to("ken")).all()
+    assert not standing.second_opinions("mika").any()
     store.record_many(
         [decision(200 + n, pair, reviewer="ken") for n, pair in enumerate(pairs_of(again))]
     )
     standing.refresh(store)
-    assert not standing.open_to("ana").any()
+    assert not standing.second_opinions("ana").any()
+
+
+def test_a_pair_that_a_second_reviewer_is_wanted_for_is_open_to_one(store, standing) -> None:
+    store.record_many([decision(1, ("q1", "red")), decision(2, ("q2", "red"))])
+    standing.want_second(pd.DataFrame({"instance_id": ["q1", "x"], "label_id": ["red", "red"]}))
+    standing.refresh(store)
+    assert pairs_of(standing.second_opinions("ken")) == [("q1", "red")]
+    assert not standing.second_opinions("mika").any()
+
+
+def test_a_late_start_knows_what_keeping_up_knows(store, standing) -> None:
+    standing.refresh(store)
+    for n, verdict in enumerate(["present", "absent", "unsure", "absent"]):
+        store.record(decision(n, (f"q{n % 2}", "red"), verdict, reviewer=f"r{n}"))
+        standing.refresh(store)
+    late = Standing(PairPositions(ISSUES))
+    late.refresh(store)
+    assert late.last == standing.last
+    for name in ("n_present", "n_absent", "n_unsure", "is_disputed"):
+        assert (getattr(late, name) == getattr(standing, name)).all()
 
 
 def test_a_dispute_lasts_until_an_adjudicator_settles_it(store, standing) -> None:

@@ -18,8 +18,6 @@ from workbench.review.standing import Standing
 from workbench.review.store import DecisionStore
 
 _MASKS_KEPT = 32
-# Others may claim a card between the look and the claim; so many times it is tried again.
-_ATTEMPTS = 5
 
 
 class Asked(StrEnum):
@@ -136,19 +134,12 @@ class Dealer:
         asked = self.asked(deck, reviewer)
         if deck.asked is Asked.ALL:
             return self.queue.cards(asked, order=deck.order, limit=limit, besides=besides)
-        left_out, dealt = set(besides), list[Card]()
-        for _ in range(_ATTEMPTS):
-            with self._store.database.reading() as connection:
-                taken = held_by_others(connection, reviewer, now=now)
-            cards = self.queue.cards(
-                asked, order=deck.order, limit=limit - len(dealt), besides=left_out | taken
-            )
-            mine = self.hold([card.instance_id for card in cards], reviewer, now=now)
-            dealt += [card for card in cards if card.instance_id in mine]
-            left_out |= {card.instance_id for card in cards}
-            if len(dealt) >= limit or not cards:
-                break
-        return dealt
+        # Nobody else can claim between the look and the claim: writers take turns.
+        with self._store.database.writing() as connection:
+            left_out = {*besides, *held_by_others(connection, reviewer, now=now)}
+            cards = self.queue.cards(asked, order=deck.order, limit=limit, besides=left_out)
+            claim(connection, [card.instance_id for card in cards], reviewer, now=now)
+        return cards
 
     def hold(self, instance_ids: Collection[str], reviewer: str, *, now: datetime) -> set[str]:
         """Lease instances to a reviewer, or go on leasing them; return those that are theirs."""

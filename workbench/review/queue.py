@@ -192,7 +192,7 @@ class ReviewQueue:
         at = int(self.positions.instance_ids.get_indexer(pd.Index([instance_id]))[0])
         if at < 0 or "text" not in self._instances:
             return instance_id
-        text = self._instances["text"].iat[at]
+        text = self._instances["text"].to_numpy()[at]
         return text if isinstance(text, str) else instance_id
 
     def n_cards(self, asked: NDArray[np.bool_]) -> int:

@@ -192,9 +192,7 @@ def _voted_for(snapshot: Snapshot, queue: ReviewQueue, source: str) -> NDArray[n
     return mask
 
 
-def _within(
-    snapshot: Snapshot, key: str, queue: ReviewQueue, branch: str
-) -> NDArray[np.bool_]:
+def _within(snapshot: Snapshot, key: str, queue: ReviewQueue, branch: str) -> NDArray[np.bool_]:
     """Return the issues about a label of a branch, or about an instance that is given one."""
     members = branch_labels(read_labels_table(snapshot, key), branch)
     positions, given = queue.positions, read_given(snapshot, key)

@@ -130,7 +130,9 @@ def _draw_queue(snapshot: Snapshot, dealer: Dealer, member: Member) -> str:
 
 def _bound_radio(queues: list[str], named: Callable[[str], str]) -> str:
     # The address holds the name of the queue, not its title with a count that changes.
-    if (wanted := st.query_params.get("queue")) in queues and "queue_choice" not in st.session_state:
+    if (
+        wanted := st.query_params.get("queue")
+    ) in queues and "queue_choice" not in st.session_state:
         st.session_state["queue_choice"] = wanted
     queue = st.radio(
         "Queue",

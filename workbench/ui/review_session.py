@@ -25,6 +25,7 @@ MAX_CARDS_AN_ANSWER = 25
 # Cards at hand are leased anew when so much of the lease has passed.
 _RENEW_AFTER = LEASE / 3
 _STATE = "review_session"
+_LONG_AGO = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 @dataclass
@@ -50,7 +51,7 @@ class ReviewSession:
     session: str = field(default_factory=lambda: str(uuid.uuid4()))
     deck_id: str = ""
     held: list[str] = field(default_factory=list)
-    held_at: datetime = datetime.min.replace(tzinfo=UTC)
+    held_at: datetime = _LONG_AGO
     answer: dict[str, Any] = field(default_factory=dict)
     going_to: tuple[str, dict[str, str]] | None = None
 
@@ -187,4 +188,3 @@ def _nothing() -> dict[str, Any]:
         "found": None,
         "lost": [],
     }
-

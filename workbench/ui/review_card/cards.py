@@ -98,7 +98,9 @@ class CardMaker:
             if self.is_blind
             else {label: self._opinion(instance, label, of_pairs[label]) for label in about},
             similar={label: self.reviewed.said(alike, label) for label in about},
-            others={} if self.is_blind else {label: self._others(instance, label) for label in about},
+            others={}
+            if self.is_blind
+            else {label: self._others(instance, label) for label in about},
             patterns=self._patterns(instance),
         )
 
@@ -194,4 +196,3 @@ def _standing(events: Sequence[Decision]) -> dict[str, str]:
         if event.undoes is None and event.event_uid not in undone:
             said.setdefault(event.reviewer, str(event.verdict))
     return said
-

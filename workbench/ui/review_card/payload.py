@@ -132,9 +132,7 @@ def _facts(instance: Instance, is_blind: bool) -> list[str]:
     return facts if is_blind else [*facts, f"{plural(len(instance.issues), 'label')} flagged"]
 
 
-def _question(
-    instance: Instance, label_id: str, is_open: bool, known: Known
-) -> dict[str, Any]:
+def _question(instance: Instance, label_id: str, is_open: bool, known: Known) -> dict[str, Any]:
     is_given = label_id in instance.given
     pattern = None if known.is_blind else known.patterns.get(label_id)
     opinion = None if known.is_blind else known.opinions.get(label_id, Opinion())
