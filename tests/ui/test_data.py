@@ -3,6 +3,7 @@ import pytest
 
 from workbench.errors import MissingArtefactError
 from workbench.ui import data
+from workbench.ui.instances import read_instances
 from workbench.ui.snapshot import take_snapshot
 from workbench.workspace import Workspace
 
@@ -11,17 +12,17 @@ QUERY = "ナイキ air force 白 26"
 
 def test_an_instance_has_its_rows_only(shop):
     snapshot = take_snapshot(shop.root)
-    found = data.read_instance(snapshot, snapshot.key, QUERY)
-    assert found.weight == 41
-    assert found.clicks["clicks"].tolist() == [28, 11, 2]
-    assert found.clicks["title"].iloc[0] == "Nike Air Force 1 '07 White 26cm"
-    assert set(found.votes["instance_id"]) == {QUERY}
+    other, found = read_instances(snapshot, ["adidas blue 26", QUERY, "unknown"])
+    assert (found.weight, other.weight) == (41, 130)
+    assert [row["clicks"] for row in found.clicks] == [28, 11, 2]
+    assert found.clicks[0]["title"] == "Nike Air Force 1 '07 White 26cm"
+    assert {row["instance_id"] for row in found.votes} == {QUERY}
     assert found.carriers["Brand: adidas"] == frozenset({"A3"})
 
 
 def test_given_labels_come_in_the_order_of_the_label_table(shop):
     snapshot = take_snapshot(shop.root)
-    found = data.read_instance(snapshot, snapshot.key, QUERY)
+    (found,) = read_instances(snapshot, [QUERY])
     assert found.given[:2] == ["Category: Shoes", "Category: Shoes > Sneakers"]
     assert "Brand: Nike" not in found.given
 

@@ -89,9 +89,7 @@ def find_consensus(standing: pd.DataFrame, presence: pd.Series) -> Consensus | N
     return Consensus(pairs, reviewers.sort_values("quality", kind="stable", ignore_index=True))
 
 
-def _probabilities(
-    presence: pd.Series, pairs: pd.MultiIndex, otherwise: float
-) -> NDArray[np.float64]:
+def _probabilities(presence: pd.Series, pairs: pd.Index, otherwise: float) -> NDArray[np.float64]:
     """Return the probabilities of absent and present, shape (n_pairs, 2)."""
     present = presence.reindex(pairs).fillna(otherwise).to_numpy(np.float64)
     return np.column_stack([1 - present, present])

@@ -32,14 +32,14 @@ def claim(
     """
     if not instance_ids:
         return set()
-    insert = {"sqlite": sqlite.insert, "postgresql": postgresql.insert}[connection.dialect.name]
     until = now + LEASE
     # In one order, so that two claims of the same instances never wait for each other in turn.
     rows = [
         {"instance_id": instance_id, "reviewer": reviewer, "until": until}
         for instance_id in sorted(set(instance_ids))
     ]
-    offer = insert(LEASES).values(rows)
+    is_sqlite = connection.dialect.name == "sqlite"
+    offer = (sqlite.insert if is_sqlite else postgresql.insert)(LEASES).values(rows)
     taken = offer.on_conflict_do_update(
         index_elements=[LEASES.c.instance_id],
         set_={"reviewer": offer.excluded.reviewer, "until": offer.excluded.until},

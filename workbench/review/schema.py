@@ -189,7 +189,7 @@ def check_version(connection: Connection, *, where: str, lock: bool = False) -> 
     versions = connection.execute(
         select(STORE.c.version).with_for_update() if lock else select(STORE.c.version)
     ).scalars()
-    found = list(versions)
+    found = [int(version) for version in versions]
     if len(found) != 1 or found[0] < 1:
         raise DamagedArtefactError(
             f"{where}: expected one layout version, found {found}; restore the store from a backup"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 import pandas as pd
@@ -117,7 +117,8 @@ def read_scores(_snapshot: Snapshot, key: str) -> PairScores | None:
 
 def position_of(axis: pd.Index, name: str) -> int:
     """Return where an id stands on an axis, -1 if it does not."""
-    return int(axis.get_loc(name)) if name in axis else -1
+    # One at a time a look-up is ten times faster than get_indexer.
+    return cast("int", axis.get_loc(name)) if name in axis else -1
 
 
 @st.cache_resource(max_entries=2, show_spinner=False)

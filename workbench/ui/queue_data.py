@@ -130,7 +130,7 @@ def open_dealer(_snapshot: Snapshot, key: str, overlap: float) -> Dealer:
             masks.append(_voted_for(_snapshot, queue, deck.source))
         if deck.branch is not None:
             masks.append(_within(_snapshot, key, queue, deck.branch))
-        return np.logical_and.reduce(masks) if masks else None
+        return np.asarray(np.logical_and.reduce(masks), bool) if masks else None
 
     return Dealer(queue, Standing(queue.positions, overlap), store, narrow)
 
@@ -201,7 +201,7 @@ def _within(snapshot: Snapshot, key: str, queue: ReviewQueue, branch: str) -> ND
     rows = given.instance_ids.get_indexer(positions.instance_ids)
     instances = np.where(rows >= 0, has_any[np.maximum(rows, 0)], False)
     labels = positions.label_ids.isin(members)
-    return instances[positions.rows] | labels[positions.columns]
+    return np.asarray(instances[positions.rows] | labels[positions.columns], bool)
 
 
 def branch_labels(labels: pd.DataFrame, branch: str) -> list[str]:

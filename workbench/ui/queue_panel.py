@@ -40,7 +40,9 @@ SUSPICIONS = {"90-100": (0.9, 1.01), "75-90": (0.75, 0.9), "50-75": (0.5, 0.75),
 SUPPORTS = {"0-5": (0, 5), "6-50": (6, 50), "51-500": (51, 500), "501+": (501, 2**62)}
 _SPLITS = ("train", "test")
 _ORDERS = {"rank": "By rank", "label": "By label"}
-_FILTERS = ("attribute", "label", "branch", "source", "band", "support", "pattern", "split")
+_FILTERS = ("attribute", "label", "branch", "source", "band", "support", "pattern", "split", "text")
+_ADDRESS = ("queue", *_FILTERS, "order", "decided", "blind")
+_LAST = "review_address"
 
 
 @dataclass(frozen=True)
@@ -75,6 +77,7 @@ class Choice:
 
 def draw_queues(snapshot: Snapshot, dealer: Dealer, member: Member) -> Choice:
     """Draw the choice of queue and the filters into the sidebar and return what is chosen."""
+    _read_address()
     with st.sidebar:
         queue = _draw_queue(snapshot, dealer, member)
         kind = queue if queue in (_WRONG, _MISSING) else None
@@ -85,13 +88,13 @@ def draw_queues(snapshot: Snapshot, dealer: Dealer, member: Member) -> Choice:
             "Order",
             list(_ORDERS),
             format_func=_ORDERS.__getitem__,
-            key="order",
-            bind="query-params",
+            key=_key("order"),
             persist_state="session",
             disabled=queue == _GAIN,
         )
         shows_all = _toggle("Decided ones too", "decided", off=queue in (_SECOND, _CONFLICTS))
         is_blind = _toggle("Blind: hide all opinions", "blind", off=queue == _SECOND)
+    _write_address()
     asked = {_SECOND: Asked.SECOND, _CONFLICTS: Asked.CONFLICTS}.get(
         queue, Asked.ALL if shows_all else Asked.OPEN
     )
@@ -107,16 +110,48 @@ def draw_queues(snapshot: Snapshot, dealer: Dealer, member: Member) -> Choice:
 
 def clear_filters() -> None:
     """Let the filter admit everything, before the page is drawn again."""
-    for key in _FILTERS:
-        st.session_state[key] = None
-    st.session_state["text"] = ""
+    for name in _FILTERS:
+        st.session_state[_key(name)] = "" if name == "text" else None
+
+
+def _key(name: str) -> str:
+    """Return the key of the widget for a part of the address."""
+    return f"review_{name}"
+
+
+def _read_address() -> None:
+    """Take over what the address says, unless it is what this page wrote there."""
+    said = {name: st.query_params[name] for name in _ADDRESS if name in st.query_params}
+    if not said or said == st.session_state.get(_LAST):
+        return
+    for name in _ADDRESS:
+        if name in ("decided", "blind"):
+            st.session_state[_key(name)] = said.get(name) == "yes"
+        elif name == "order":
+            st.session_state[_key(name)] = "label" if said.get(name) == "label" else "rank"
+        else:
+            st.session_state[_key(name)] = said.get(name, "" if name == "text" else None)
+
+
+def _write_address() -> None:
+    """Let the address say what is chosen, so that it can be kept and sent to others."""
+    values = {name: st.session_state.get(_key(name)) for name in _ADDRESS}
+    told = {name: "yes" if value is True else str(value) for name, value in values.items() if value}
+    if told.get("order") == "rank":
+        del told["order"]
+    for name in _ADDRESS:
+        if name in told and st.query_params.get(name) != told[name]:
+            st.query_params[name] = told[name]
+        elif name not in told and name in st.query_params:
+            del st.query_params[name]
+    st.session_state[_LAST] = told
 
 
 def _draw_queue(snapshot: Snapshot, dealer: Dealer, member: Member) -> str:
     queues = [_WRONG, _MISSING, *([_GAIN] if has_gain_ranks(snapshot) else []), _SECOND]
     if member.is_adjudicator:
         queues.append(_CONFLICTS)
-    if st.query_params.get("queue") == _SAMPLE or st.session_state.get("queue") == _SAMPLE:
+    if st.session_state.get(_key("queue")) == _SAMPLE:
         queues.append(_SAMPLE)
     counts = {queue: _count(dealer, member, queue) for queue in queues if queue != _SAMPLE}
 
@@ -125,26 +160,16 @@ def _draw_queue(snapshot: Snapshot, dealer: Dealer, member: Member) -> str:
         return f"{_TITLES[queue]}  ·  {count}" if count else _TITLES[queue]
 
     st.html(f'<div class="wb-section">{markup.caption("Queue")}</div>')
-    return _bound_radio(queues, named)
-
-
-def _bound_radio(queues: list[str], named: Callable[[str], str]) -> str:
-    # The address holds the name of the queue, not its title with a count that changes.
-    if (
-        wanted := st.query_params.get("queue")
-    ) in queues and "queue_choice" not in st.session_state:
-        st.session_state["queue_choice"] = wanted
-    queue = st.radio(
+    if st.session_state.get(_key("queue")) not in queues:
+        st.session_state[_key("queue")] = queues[0]
+    return st.radio(
         "Queue",
         queues,
         format_func=named,
-        key="queue_choice",
+        key=_key("queue"),
         label_visibility="collapsed",
         persist_state="session",
     )
-    if st.query_params.get("queue") != queue:
-        st.query_params["queue"] = queue
-    return queue
 
 
 def _count(dealer: Dealer, member: Member, queue: str) -> int:
@@ -172,9 +197,8 @@ def _draw_filter(
     split = _choice("Split", "split", list(_SPLITS))
     text = st.text_input(
         "Text",
-        key="text",
+        key=_key("text"),
         placeholder="any",
-        bind="query-params",
         persist_state="session",
     )
     where = QueueFilter(
@@ -192,7 +216,7 @@ def _draw_filter(
 
 def _offered(labels: list[str]) -> list[str]:
     """Return the labels that the box offers: the most flagged ones, and the one that is chosen."""
-    wanted = st.query_params.get("label") or st.session_state.get("label")
+    wanted = st.session_state.get(_key("label"))
     offered = labels[:MAX_LABELS]
     if len(labels) > len(offered):
         st.html(
@@ -224,19 +248,22 @@ def _pattern(choice: PatternChoice) -> str | None:
 def _choice(
     name: str, key: str, options: Sequence[str], told: Callable[[str], str] = str
 ) -> str | None:
+    chosen = st.session_state.get(_key(key))
+    if chosen is not None and chosen not in options:
+        st.session_state[_key(key)] = None
+        st.html(markup.soft(f"{name}: nothing flagged for {markup.escape(chosen)} in this queue."))
     if not options:
         return None
     return st.selectbox(
         name,
         options,
         index=None,
-        key=key,
+        key=_key(key),
         placeholder="any",
         format_func=told,
-        bind="query-params",
         persist_state="session",
     )
 
 
 def _toggle(name: str, key: str, *, off: bool) -> bool:
-    return st.toggle(name, key=key, bind="query-params", persist_state="session", disabled=off)
+    return st.toggle(name, key=_key(key), persist_state="session", disabled=off)
