@@ -3,16 +3,22 @@ import pytest
 
 from workbench.errors import MissingArtefactError
 from workbench.ui import data
-from workbench.ui.instances import read_instances
+from workbench.ui.instances import GivenLabels, read_instances
 from workbench.ui.snapshot import take_snapshot
 from workbench.workspace import Workspace
 
 QUERY = "ナイキ air force 白 26"
 
 
+def read(snapshot, *instance_ids):
+    labels = data.read_labels_table(snapshot, snapshot.key)
+    given = GivenLabels(data.read_given(snapshot, snapshot.key), labels)
+    return read_instances(snapshot, instance_ids, given)
+
+
 def test_an_instance_has_its_rows_only(shop):
     snapshot = take_snapshot(shop.root)
-    other, found = read_instances(snapshot, ["adidas blue 26", QUERY, "unknown"])
+    other, found = read(snapshot, "adidas blue 26", QUERY, "unknown")
     assert (found.weight, other.weight) == (41, 130)
     assert [row["clicks"] for row in found.clicks] == [28, 11, 2]
     assert found.clicks[0]["title"] == "Nike Air Force 1 '07 White 26cm"
@@ -22,7 +28,7 @@ def test_an_instance_has_its_rows_only(shop):
 
 def test_given_labels_come_in_the_order_of_the_label_table(shop):
     snapshot = take_snapshot(shop.root)
-    (found,) = read_instances(snapshot, [QUERY])
+    (found,) = read(snapshot, QUERY)
     assert found.given[:2] == ["Category: Shoes", "Category: Shoes > Sneakers"]
     assert "Brand: Nike" not in found.given
 

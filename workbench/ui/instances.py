@@ -7,9 +7,11 @@ from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+import numpy as np
 import pandas as pd
 
-from workbench.ui.data import position_of, read_given, read_labels_table
+from workbench.matrices import LabelMatrix
+from workbench.ui.data import position_of
 from workbench.ui.snapshot import Snapshot
 
 # Of some instances at a time; frames of a few rows each would take most of the time to make.
@@ -46,7 +48,35 @@ class Instance:
     carriers: Mapping[str, frozenset[str]]
 
 
-def read_instances(snapshot: Snapshot, instance_ids: Sequence[str]) -> list[Instance]:
+class GivenLabels:
+    """Looks up the given labels of an instance.
+
+    Parameters
+    ----------
+    given : LabelMatrix
+    labels : pd.DataFrame
+        The label table by label_id; its order is that of the given labels.
+    """
+
+    def __init__(self, given: LabelMatrix, labels: pd.DataFrame) -> None:
+        self._given = given
+        places = labels.index.get_indexer(given.label_ids)
+        self._places = np.where(places < 0, len(labels), places)
+
+    def of(self, instance_id: str) -> list[str]:
+        """Return the given labels of an instance in the order of the label table."""
+        row = position_of(self._given.instance_ids, instance_id)
+        if row < 0:
+            return []
+        start, end = self._given.values.indptr[row : row + 2]
+        columns = self._given.values.indices[start:end]
+        columns = columns[np.argsort(self._places[columns], kind="stable")]
+        return [str(label_id) for label_id in self._given.label_ids.take(columns)]
+
+
+def read_instances(
+    snapshot: Snapshot, instance_ids: Sequence[str], given: GivenLabels
+) -> list[Instance]:
     """Return what is known about instances, in their order; those that are unknown are left out."""
     wanted = list(dict.fromkeys(instance_ids))
     if not wanted:
@@ -64,7 +94,7 @@ def read_instances(snapshot: Snapshot, instance_ids: Sequence[str]) -> list[Inst
             text=str(about[name][0]["text"]),
             split=str(about[name][0]["split"]),
             weight=int(about[name][0]["weight"]),
-            given=_given_labels(snapshot, name),
+            given=given.of(name),
             issues=issues.get(name, ()),
             clicks=clicks.get(name, ()),
             votes=votes.get(name, ()),
@@ -82,17 +112,6 @@ def _by_instance(table: pd.DataFrame, sort: str = "") -> dict[str, list[dict[Has
         for row in (table.sort_values(sort, kind="stable") if sort else table).to_dict("records"):
             found[str(row["instance_id"])].append(row)
     return found
-
-
-def _given_labels(snapshot: Snapshot, instance_id: str) -> list[str]:
-    given = read_given(snapshot, snapshot.key)
-    row = position_of(given.instance_ids, instance_id)
-    if row < 0:
-        return []
-    columns = given.values.indices[given.values.indptr[row] : given.values.indptr[row + 1]]
-    label_ids = [str(label_id) for label_id in given.label_ids.take(columns)]
-    order = read_labels_table(snapshot, snapshot.key)["position"]
-    return sorted(label_ids, key=lambda label_id: int(order.get(label_id, len(order))))
 
 
 def _clicked_items(snapshot: Snapshot, instance_ids: list[str]) -> pd.DataFrame:

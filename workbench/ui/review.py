@@ -16,10 +16,9 @@ from workbench.ui.queue_data import (
     open_label_search,
     open_reviewed,
     open_store,
-    pattern_sizes,
 )
 from workbench.ui.queue_panel import Choice
-from workbench.ui.review_card.cards import CardMaker
+from workbench.ui.review_card.cards import CardMaker, open_card_tables
 from workbench.ui.review_card.component import draw_review_card, last_message
 from workbench.ui.review_session import ReviewDesk, review_session
 from workbench.ui.shell import open_page
@@ -90,9 +89,9 @@ def _desk(snapshot: Snapshot, member: Member, dealer: Dealer, choice: Choice) ->
     )
     maker = CardMaker(
         snapshot,
+        open_card_tables(snapshot, key),
         store,
         open_reviewed(snapshot, key, dealer),
-        pattern_sizes(snapshot, key),
         reviewer=member.name,
         is_blind=choice.is_blind,
         shows_all=choice.deck.asked is Asked.ALL,

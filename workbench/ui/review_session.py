@@ -169,7 +169,7 @@ class ReviewDesk:
         """Return the labels that a search finds, under the number of the search."""
         if not isinstance(wanted, Mapping):
             return None
-        labels = self.maker.labels
+        labels = self.maker.tables.labels
         found = self.search.find(str(wanted.get("text", "")), str(wanted.get("attribute", "")))
         values = [value_payload(label_id, labels) for label_id in found]
         return {"number": int(wanted.get("number") or 0), "values": values}

@@ -7,13 +7,16 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+import pandas as pd
 import streamlit as st
 
+from workbench.matrices import PairScores
 from workbench.plurals import plural
 from workbench.review.decisions import Decision
 from workbench.review.queue import Card
 from workbench.review.store import DecisionStore
 from workbench.ui.data import (
+    TrainedModel,
     find_score,
     has_clicks,
     position_of,
@@ -24,7 +27,8 @@ from workbench.ui.data import (
     read_sources,
 )
 from workbench.ui.explain import explain_pair
-from workbench.ui.instances import Instance, read_instances
+from workbench.ui.instances import GivenLabels, Instance, read_instances
+from workbench.ui.queue_data import pattern_sizes
 from workbench.ui.review_card.evidence import Opinion
 from workbench.ui.review_card.payload import Known, Labels, card_payload
 from workbench.ui.reviewed import Reviewed
@@ -35,6 +39,57 @@ MAX_OTHERS = 9
 LEAST_SCORE = 0.05
 
 
+@dataclass(frozen=True, eq=False)
+class CardTables:
+    """What cards are made from, looked up once and not for each of them.
+
+    Parameters
+    ----------
+    labels : Labels
+    accuracies : dict of str to float
+        Of each source of votes; empty if there are none.
+    is_query : bool
+        The instances are queries with clicks, and not documents.
+    given : GivenLabels
+    scores : PairScores or None
+        Out-of-sample scores.
+    trained : TrainedModel or None
+    feature_ids : pd.Index
+        The instances of the rows of the model's features.
+    pattern_sizes : dict of str to int
+        How many issues each pattern has.
+    """
+
+    labels: Labels
+    accuracies: dict[str, float]
+    is_query: bool
+    given: GivenLabels
+    scores: PairScores | None
+    trained: TrainedModel | None
+    feature_ids: pd.Index
+    pattern_sizes: dict[str, int]
+
+
+@st.cache_resource(max_entries=2, show_spinner=False)
+def open_card_tables(_snapshot: Snapshot, key: str) -> CardTables:
+    """Return what the cards of this workspace are made from."""
+    labels, given = read_labels_table(_snapshot, key), read_given(_snapshot, key)
+    sources = read_sources(_snapshot, key)
+    accuracies = (
+        {} if sources.empty else dict(zip(sources["source"], sources["accuracy"], strict=True))
+    )
+    return CardTables(
+        labels=Labels(labels),
+        accuracies={str(source): float(share) for source, share in accuracies.items()},
+        is_query=has_clicks(_snapshot, key),
+        given=GivenLabels(given, labels),
+        scores=read_scores(_snapshot, key),
+        trained=read_model(_snapshot, key),
+        feature_ids=given.instance_ids,
+        pattern_sizes=pattern_sizes(_snapshot, key),
+    )
+
+
 @dataclass(frozen=True)
 class CardMaker:
     """Makes the cards that one reviewer sees.
@@ -42,10 +97,9 @@ class CardMaker:
     Parameters
     ----------
     snapshot : Snapshot
+    tables : CardTables
     store : DecisionStore
     reviewed : Reviewed
-    pattern_sizes : mapping of str to int
-        How many issues each pattern has.
     reviewer : str
     is_blind : bool
     shows_all : bool
@@ -53,22 +107,17 @@ class CardMaker:
     """
 
     snapshot: Snapshot
+    tables: CardTables
     store: DecisionStore
     reviewed: Reviewed
-    pattern_sizes: Mapping[str, int]
     reviewer: str
     is_blind: bool
     shows_all: bool
 
-    @property
-    def labels(self) -> Labels:
-        """What is known of labels."""
-        return read_labels(self.snapshot, self.snapshot.key)
-
     def make(self, cards: Sequence[Card]) -> list[dict[str, Any]]:
         """Return the cards as the script reads them; one whose instance is gone is left out."""
         by_id = {card.instance_id: card for card in cards}
-        instances = read_instances(self.snapshot, list(by_id))
+        instances = read_instances(self.snapshot, list(by_id), self.tables.given)
         events = self._events(list(by_id))
         similar = self.reviewed.find([instance.instance_id for instance in instances])
         made = []
@@ -85,13 +134,13 @@ class CardMaker:
         events: Mapping[tuple[str, str], list[Decision]],
         alike: Sequence[str],
     ) -> Known:
-        key, about = self.snapshot.key, [*card.asked, *card.besides]
+        about = [*card.asked, *card.besides]
         of_pairs = {label: events.get((instance.instance_id, label), []) for label in about}
         standing = {label: _standing(of_pair) for label, of_pair in of_pairs.items()}
         return Known(
-            labels=self.labels,
-            sources=read_accuracies(self.snapshot, key),
-            is_query=has_clicks(self.snapshot, key),
+            labels=self.tables.labels,
+            sources=self.tables.accuracies,
+            is_query=self.tables.is_query,
             is_blind=self.is_blind,
             verdicts=self._verdicts(standing, card),
             opinions={}
@@ -118,12 +167,11 @@ class CardMaker:
         return shown
 
     def _opinion(self, instance: Instance, label_id: str, events: Sequence[Decision]) -> Opinion:
-        key = self.snapshot.key
-        row = position_of(read_given(self.snapshot, key).instance_ids, instance.instance_id)
-        trained = read_model(self.snapshot, key)
+        tables = self.tables
+        row = position_of(tables.feature_ids, instance.instance_id)
         return Opinion(
-            score=find_score(read_scores(self.snapshot, key), instance.instance_id, label_id),
-            words=explain_pair(trained, row, label_id, instance.text),
+            score=find_score(tables.scores, instance.instance_id, label_id),
+            words=explain_pair(tables.trained, row, label_id, instance.text),
             events=events,
             of_label=self._of_label(label_id),
         )
@@ -137,9 +185,8 @@ class CardMaker:
 
     def _others(self, instance: Instance, label_id: str) -> list[str]:
         """Return other values of the label's attribute that something speaks for."""
-        labels = self.labels
+        labels, scores = self.tables.labels, self.tables.scores
         attribute = labels.attribute(label_id)
-        scores = read_scores(self.snapshot, self.snapshot.key)
         found: dict[str, float] = {}
         if scores is not None:
             row = position_of(scores.instance_ids, instance.instance_id)
@@ -159,7 +206,7 @@ class CardMaker:
         return sorted(others, key=lambda other: -found[other])[:MAX_OTHERS]
 
     def _patterns(self, instance: Instance) -> dict[str, tuple[str, int]]:
-        sizes = self.pattern_sizes
+        sizes = self.tables.pattern_sizes
         return {
             str(issue["label_id"]): (str(issue["pattern_id"]), int(sizes[issue["pattern_id"]]))
             for issue in instance.issues
@@ -171,21 +218,6 @@ class CardMaker:
         for event in self.store.events_on(instance_ids):
             events[event.pair].append(event)
         return events
-
-
-@st.cache_resource(max_entries=4, show_spinner=False)
-def read_labels(_snapshot: Snapshot, key: str) -> Labels:
-    """Return what is known of labels."""
-    return Labels(read_labels_table(_snapshot, key))
-
-
-@st.cache_data(max_entries=4, show_spinner=False)
-def read_accuracies(_snapshot: Snapshot, key: str) -> dict[str, float]:
-    """Return the accuracy of each source of votes; empty if there are none."""
-    sources = read_sources(_snapshot, key)
-    if sources.empty:
-        return {}
-    return dict(zip(map(str, sources["source"]), sources["accuracy"].astype(float), strict=True))
 
 
 def _standing(events: Sequence[Decision]) -> dict[str, str]:
