@@ -74,6 +74,12 @@ def test_twenty_who_open_a_new_store_at_once_all_succeed(location):
         assert store.n_events() == sum(map(len, saved))
 
 
+def test_threads_of_a_program_take_turns_instead_of_finding_the_file_locked(tmp_path):
+    location = f"sqlite:///{tmp_path}/decisions.sqlite?timeout=0"
+    with DecisionStore(location) as store, ThreadPoolExecutor(N_WRITERS) as pool:
+        assert all(pool.map(lambda writer: write(store, writer), range(N_WRITERS)))
+
+
 def test_what_is_read_of_the_log_never_changes_behind_the_reader(location):
     """Whoever has read up to a position misses nothing: no later commit gets an earlier one."""
     seen, is_over = [], Event()

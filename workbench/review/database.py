@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from pathlib import Path
+from threading import Lock
 from typing import Any
 
 import pandas as pd
@@ -49,6 +50,9 @@ class Database:
         self.where = str(url.database) if sqlite else url.render_as_string(hide_password=True)
         self._reader = open_engine(url)
         self._writer = writing(self._reader)
+        # SQLite keeps no queue: a writer that finds the file locked sleeps, and longer each time,
+        # while others come and go. The threads of one program take turns here instead.
+        self._turn: AbstractContextManager[Any] = Lock() if sqlite else nullcontext()
         try:
             self._open()
         except BaseException:
@@ -69,7 +73,7 @@ class Database:
     @contextmanager
     def writing(self) -> Iterator[Connection]:
         """Give a connection in a transaction that keeps other writers out until it ends."""
-        with self._transaction(self._writer) as connection:
+        with self._turn, self._transaction(self._writer) as connection:
             check_version(connection, where=self.where, lock=True)
             yield connection
 
