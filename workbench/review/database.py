@@ -13,7 +13,7 @@ from sqlalchemy import Connection, Engine, Select
 from sqlalchemy.exc import DatabaseError, IntegrityError, OperationalError, ProgrammingError
 
 from workbench.errors import DamagedArtefactError, WorkbenchError
-from workbench.review.engine import database_url, open_engine, writing
+from workbench.review.engine import check_server, database_url, open_engine, writing
 from workbench.review.migrations import migrate
 from workbench.review.schema import SCHEMA_VERSION, check_version, create_tables, has_tables
 
@@ -87,6 +87,7 @@ class Database:
 
     def _open(self) -> None:
         with self._transaction(self._reader) as connection:
+            check_server(connection, where=self.where)
             ready = has_tables(connection)
         if not ready:
             self._create()

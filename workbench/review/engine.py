@@ -63,8 +63,10 @@ def open_engine(url: URL) -> Engine:
         event.listen(engine, "connect", _prepare_sqlite)
         event.listen(engine, "begin", _begin_sqlite)
         return engine
+    # A database that is not in UTF-8 is refused later, once it can be asked.
+    letters = {"client_encoding": "utf8"} if url.get_backend_name() == "postgresql" else {}
     try:
-        return create_engine(url, pool_pre_ping=True)
+        return create_engine(url, pool_pre_ping=True, connect_args=letters)
     except (ModuleNotFoundError, NoSuchModuleError) as error:
         raise WorkbenchError(
             f"decision store: no driver for {url.drivername} ({error}); for PostgreSQL install "
@@ -96,6 +98,30 @@ def check_local(path: Path, mounts: str) -> None:
         raise WorkbenchError(
             f"decision store {path}: lies on a network file system ({kind}), where SQLite can lose "
             "decisions; put it on a local disk, or use PostgreSQL by URL"
+        )
+
+
+def check_server(connection: Connection, *, where: str) -> None:
+    """Raise unless a PostgreSQL server keeps every text, and every commit that it acknowledges.
+
+    Raises
+    ------
+    WorkbenchError
+        Naming all settings that do not fit.
+    """
+    if connection.dialect.name != "postgresql":
+        return
+    found = {
+        name: connection.exec_driver_sql(f"SHOW {name}").scalar()
+        for name in ("server_encoding", "fsync", "synchronous_commit")
+    }
+    complaints = [f"{name} = {found[name]}" for name in found if found[name] == "off"]
+    if found["server_encoding"] != "UTF8":
+        complaints.insert(0, f"server_encoding = {found['server_encoding']}")
+    if complaints:
+        raise WorkbenchError(
+            f"{where}: this database would lose decisions or letters: {', '.join(complaints)}; "
+            "expected a database made with ENCODING 'UTF8', fsync = on and synchronous_commit = on"
         )
 
 
