@@ -109,6 +109,15 @@ def test_database_that_cannot_hold_every_letter_is_refused(encoding, postgres_ur
     server.dispose()
 
 
+def test_writer_on_a_server_waits_for_its_turn_as_long_as_on_a_file(postgres_url):
+    engine = open_engine(database_url(postgres_url))
+    with engine.connect() as connection:
+        assert connection.execute(text("SHOW lock_timeout")).scalar() == "30s"
+        connection.rollback()
+        assert connection.execute(text("SHOW lock_timeout")).scalar() == "30s"
+    engine.dispose()
+
+
 def test_server_that_acknowledges_before_it_writes_is_refused(postgres_url):
     url = make_url(postgres_url)
     careless = f"{url.query['options']} -csynchronous_commit=off"

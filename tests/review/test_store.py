@@ -258,6 +258,17 @@ def test_store_that_stays_locked_says_so(tmp_path):
         store.record(decision(1))
 
 
+def test_server_that_stays_locked_says_so(postgres_url, monkeypatch):
+    monkeypatch.setattr("workbench.review.engine.BUSY_TIMEOUT_SECONDS", 1)
+    with (
+        DecisionStore(postgres_url) as store,
+        DecisionStore(postgres_url) as other,
+        other.database.writing(),
+        pytest.raises(WorkbenchError, match=r"lock timeout.*; check .* kept locked by another"),
+    ):
+        store.record(decision(1))
+
+
 def test_password_of_a_server_is_not_told(postgres_url):
     url = make_url(postgres_url).set(password="".join(["sec", "ret"]), port=1)
     with pytest.raises(WorkbenchError, match=r"postgresql.*\*\*\*.* does not answer") as caught:

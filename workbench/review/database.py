@@ -119,8 +119,9 @@ def _told_plainly(where: str) -> Iterator[None]:
     try:
         yield
     except OperationalError as error:
+        said = " ".join(str(error.orig).split())  # PostgreSQL says it in several lines
         raise WorkbenchError(
-            f"{where}: the decision store does not answer: {error.orig}; check that the database "
+            f"{where}: the decision store does not answer: {said}; check that the database "
             "is there, may be written to, and is not kept locked by another program"
         ) from error
     except DatabaseError as error:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import sqlite3
 from pathlib import Path
+from typing import Any
 
 from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url
 from sqlalchemy.exc import ArgumentError, NoSuchModuleError
@@ -13,6 +14,7 @@ from workbench.errors import ConfigError, WorkbenchError
 
 BUSY_TIMEOUT_SECONDS = 30
 _WAL_ATTEMPTS = 100
+_KEEPALIVE = {"tcp_keepalives_idle": 30, "tcp_keepalives_interval": 10, "tcp_keepalives_count": 3}
 # The names Linux gives to file systems that other machines may write to at the same time.
 _NETWORK_FILE_SYSTEMS = re.compile(
     r"9p|afs|beegfs|ceph|cifs|davfs|gfs2|glusterfs|gpfs|lustre|ncpfs|nfs\d?|ocfs2|orangefs|pvfs2"
@@ -63,15 +65,19 @@ def open_engine(url: URL) -> Engine:
         event.listen(engine, "connect", _prepare_sqlite)
         event.listen(engine, "begin", _begin_sqlite)
         return engine
+    is_postgres = url.get_backend_name() == "postgresql"
     # A database that is not in UTF-8 is refused later, once it can be asked.
-    letters = {"client_encoding": "utf8"} if url.get_backend_name() == "postgresql" else {}
+    letters = {"client_encoding": "utf8"} if is_postgres else {}
     try:
-        return create_engine(url, pool_pre_ping=True, connect_args=letters)
+        engine = create_engine(url, pool_pre_ping=True, connect_args=letters)
     except (ModuleNotFoundError, NoSuchModuleError) as error:
         raise WorkbenchError(
             f"decision store: no driver for {url.drivername} ({error}); for PostgreSQL install "
             "label-workbench[postgres]"
         ) from error
+    if is_postgres:
+        event.listen(engine, "connect", _prepare_postgres)
+    return engine
 
 
 def writing(engine: Engine) -> Engine:
@@ -163,6 +169,15 @@ def _prepare_sqlite(connection: sqlite3.Connection, _record: object) -> None:
             "put the store on a local disk that can be written to"
         )
     connection.execute("PRAGMA synchronous=FULL")
+
+
+def _prepare_postgres(connection: Any, _record: object) -> None:
+    # A writer whose machine is gone holds the turn until the server notices, by default for hours.
+    settings = {"lock_timeout": BUSY_TIMEOUT_SECONDS * 1000, **_KEEPALIVE}
+    connection.autocommit = True
+    for name, value in settings.items():
+        connection.execute(f"SET {name} = {value}")
+    connection.autocommit = False
 
 
 def _switch_to_wal(connection: sqlite3.Connection) -> str:
