@@ -11,6 +11,7 @@ has to wait for another one counts from the moment at which it was made.
 from __future__ import annotations
 
 import argparse
+import os
 import resource
 import tempfile
 import time
@@ -56,12 +57,14 @@ def main() -> None:
 
 def measure(name: str, location: str, options: argparse.Namespace) -> None:
     empty(location)
-    print(f"\n{name}\n{batch(location, options.rows)}\n")
+    print(f"\n{name}\n{batch(location, options.rows)}\n", flush=True)
+    print(f"Load of the machine: {os.getloadavg()[0]:.0f} on {os.cpu_count()} cores\n")
     print("| decisions a second | from | saved | p50 ms | p95 | p99 | longest |")
     print("|---:|---|---:|---:|---:|---:|---:|", flush=True)
     for rate in RATES:
         for n_processes in (1, 4):
-            print(row(rate, n_processes, save(location, rate, n_processes, options.seconds)))
+            waits = save(location, rate, n_processes, options.seconds)
+            print(row(rate, n_processes, waits), flush=True)
     empty(location)
     print(f"\n{keep_up(location, options.decided)}", flush=True)
     empty(location)
