@@ -18,12 +18,23 @@ from pipelines.config_inputs import (
     Share,
 )
 from workbench.errors import ConfigError
+from workbench.workspace.decisions import check_decisions
 
 
 class WorkspaceSection(Section):
-    """``[workspace]``: what the workspace is called."""
+    """``[workspace]``: what the workspace is called, and where its decisions lie."""
 
     name: str = "workspace"
+    decisions: Annotated[str, Field(min_length=1)] | None = None
+
+    @model_validator(mode="after")
+    def _known_database(self) -> WorkspaceSection:
+        if self.decisions is not None:
+            try:
+                check_decisions(self.decisions)
+            except ConfigError as error:
+                raise ValueError(str(error)) from error
+        return self
 
 
 class SplitSection(Section):

@@ -86,10 +86,10 @@ def show_status(
 
 
 def _show_decisions(workspace: Workspace, terminal: Terminal, *, rebuild: bool) -> None:
-    if not workspace.decisions_path.exists():
+    if not workspace.has_decisions():
         terminal.say(_NO_DECISION)
         return
-    with DecisionStore(workspace.decisions_path) as store:
+    with DecisionStore(workspace.decisions_location()) as store:
         if rebuild:
             store.rebuild()
             terminal.say("the state of the decisions was rebuilt from their log")

@@ -13,6 +13,9 @@ _HEAD = """\
 
 [workspace]
 name = {name}
+# Where decisions lie: a file, or PostgreSQL by URL, in which $NAME stands for an environment
+# variable; docs/decisions.md tells more. decisions.sqlite beside this file if left out.
+# decisions = "postgresql://mika:$DECISIONS_PASSWORD@host/shop"
 
 [inputs]
 # What happens to rows that break their contract: "error" stops and shows them,

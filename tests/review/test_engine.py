@@ -1,9 +1,11 @@
 from pathlib import Path
+from uuid import uuid4
 
 import pytest
-from sqlalchemy import text
+from sqlalchemy import make_url, text
 
 from workbench.errors import ConfigError, WorkbenchError
+from workbench.review.database import Database
 from workbench.review.engine import (
     check_local,
     database_url,
@@ -90,6 +92,37 @@ def test_postgresql_url_means_the_driver_of_the_extra(scheme):
 def test_driver_that_is_not_there_is_named():
     with pytest.raises(WorkbenchError, match=r"no driver for nosuchbase .*label-workbench\[post"):
         open_engine(database_url("nosuchbase://host/shop"))
+
+
+@pytest.mark.parametrize("encoding", ["LATIN1", "SQL_ASCII"])
+def test_database_that_cannot_hold_every_letter_is_refused(encoding, postgres_url):
+    name = f"test_{uuid4().hex}"
+    server = open_engine(database_url(postgres_url)).execution_options(isolation_level="AUTOCOMMIT")
+    with server.connect() as connection:
+        made = f"TEMPLATE template0 ENCODING '{encoding}' LC_COLLATE 'C' LC_CTYPE 'C'"
+        connection.exec_driver_sql(f"CREATE DATABASE {name} {made}")
+    url = make_url(postgres_url).set(database=name).difference_update_query(["options"])
+    with pytest.raises(WorkbenchError, match=f"server_encoding = {encoding}; expected a database"):
+        Database(url.render_as_string(hide_password=False))
+    with server.connect() as connection:
+        connection.exec_driver_sql(f"DROP DATABASE {name}")
+    server.dispose()
+
+
+def test_writer_on_a_server_waits_for_its_turn_as_long_as_on_a_file(postgres_url):
+    engine = open_engine(database_url(postgres_url))
+    with engine.connect() as connection:
+        assert connection.execute(text("SHOW lock_timeout")).scalar() == "30s"
+        connection.rollback()
+        assert connection.execute(text("SHOW lock_timeout")).scalar() == "30s"
+    engine.dispose()
+
+
+def test_server_that_acknowledges_before_it_writes_is_refused(postgres_url):
+    url = make_url(postgres_url)
+    careless = f"{url.query['options']} -csynchronous_commit=off"
+    with pytest.raises(WorkbenchError, match=r"would lose .*: synchronous_commit = off; expected"):
+        Database(url.update_query_dict({"options": careless}).render_as_string(hide_password=False))
 
 
 def test_commit_waits_for_the_disk(engine):

@@ -6,7 +6,6 @@ from datetime import UTC, datetime, timedelta, timezone
 from pathlib import Path
 from uuid import UUID
 
-import numpy as np
 import pandas as pd
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -17,10 +16,10 @@ import workbench
 from workbench.errors import DamagedArtefactError, InputError, WorkbenchError
 from workbench.review.decisions import Decision, Verdict, effective_decisions, log_frame, undo_of
 from workbench.review.schema import CURRENT, STORE
+from workbench.review.schema import EVENTS as EVENTS_TABLE
 from workbench.review.store import DecisionStore
 
 PROJECT = str(Path(workbench.__file__).parents[1])
-POSTGRES_URL = os.environ.get("WORKBENCH_TEST_POSTGRES_URL")
 START = datetime(2026, 1, 5, 9, 0, tzinfo=UTC)
 
 
@@ -190,36 +189,43 @@ EVENTS = st.tuples(
 
 @settings(max_examples=15, deadline=None, suppress_health_check=list(HealthCheck))
 @given(st.lists(EVENTS, max_size=10))
-def test_projection_agrees_with_the_log(tmp_path_factory, drawn):
-    with DecisionStore(tmp_path_factory.mktemp("store") / "decisions.sqlite") as store:
-        for number, (reviewer, label, verdict, at, undone) in enumerate(drawn):
-            made = decision(2 * number + 1, verdict, reviewer=reviewer, pair=("q", label), at=at)
-            store.record(made)
-            if undone:
-                store.record(undo(2 * number + 2, made))
-        projected = store.current()
-        store.rebuild()
-        pd.testing.assert_frame_equal(store.current(), projected)
-        expected = effective_decisions(store.log())["event_uid"]
-        assert sorted(projected["event_uid"]) == sorted(expected)
+def test_projection_agrees_with_the_log(store, drawn):
+    with store.database.writing() as connection:
+        for table in (EVENTS_TABLE, CURRENT):
+            connection.execute(table.delete())
+    for number, (reviewer, label, verdict, at, undone) in enumerate(drawn):
+        made = decision(2 * number + 1, verdict, reviewer=reviewer, pair=("q", label), at=at)
+        store.record(made)
+        if undone:
+            store.record(undo(2 * number + 2, made))
+    projected = store.current()
+    store.rebuild()
+    pd.testing.assert_frame_equal(store.current(), projected)
+    expected = effective_decisions(store.log())["event_uid"]
+    assert sorted(projected["event_uid"]) == sorted(expected)
 
 
-def test_decisions_are_there_when_the_store_is_opened_again(tmp_path):
-    for number in (1, 2):
-        with DecisionStore(tmp_path / "decisions.sqlite") as store:
+def test_decisions_are_there_when_the_store_is_opened_again(location):
+    for number in (1, 2, 3):
+        with DecisionStore(location) as store:
             store.record(decision(number))
-    with DecisionStore(f"sqlite:///{tmp_path}/decisions.sqlite") as store:
-        assert len(store.log()) == 2
+            assert len(store.log()) == number
 
 
-def test_store_of_a_newer_program_is_refused(tmp_path):
+def test_a_path_and_its_url_are_one_store(tmp_path):
     with (
         DecisionStore(tmp_path / "decisions.sqlite") as store,
-        store.database.writing() as connection,
+        DecisionStore(f"sqlite:///{tmp_path}/decisions.sqlite") as same,
     ):
+        store.record(decision(1))
+        assert len(same.log()) == 1
+
+
+def test_store_of_a_newer_program_is_refused(location):
+    with DecisionStore(location) as store, store.database.writing() as connection:
         connection.execute(update(STORE).values(version=3))
     with pytest.raises(WorkbenchError, match=r"has layout 3.*install a newer label-workbench"):
-        DecisionStore(tmp_path / "decisions.sqlite")
+        DecisionStore(location)
 
 
 def test_store_that_turns_newer_while_open_takes_no_more_decisions(store):
@@ -229,14 +235,11 @@ def test_store_that_turns_newer_while_open_takes_no_more_decisions(store):
         store.record(decision(1))
 
 
-def test_store_without_one_version_is_damaged(tmp_path):
-    with (
-        DecisionStore(tmp_path / "decisions.sqlite") as store,
-        store.database.writing() as connection,
-    ):
+def test_store_without_one_version_is_damaged(location):
+    with DecisionStore(location) as store, store.database.writing() as connection:
         connection.execute(STORE.delete())
     with pytest.raises(DamagedArtefactError, match=r"expected one layout version, found \[\]"):
-        DecisionStore(tmp_path / "decisions.sqlite")
+        DecisionStore(location)
 
 
 def test_file_that_is_no_database_is_refused(tmp_path):
@@ -255,13 +258,19 @@ def test_store_that_stays_locked_says_so(tmp_path):
         store.record(decision(1))
 
 
-@pytest.mark.skipif(
-    POSTGRES_URL is None,
-    reason="set WORKBENCH_TEST_POSTGRES_URL to a database that may be emptied: "
-    "every test of the store then runs on it too",
-)
-def test_password_of_a_server_is_not_told():
-    url = make_url(POSTGRES_URL).set(password="".join(["sec", "ret"]), port=1)
+def test_server_that_stays_locked_says_so(postgres_url, monkeypatch):
+    monkeypatch.setattr("workbench.review.engine.BUSY_TIMEOUT_SECONDS", 1)
+    with (
+        DecisionStore(postgres_url) as store,
+        DecisionStore(postgres_url) as other,
+        other.database.writing(),
+        pytest.raises(WorkbenchError, match=r"lock timeout.*; check .* kept locked by another"),
+    ):
+        store.record(decision(1))
+
+
+def test_password_of_a_server_is_not_told(postgres_url):
+    url = make_url(postgres_url).set(password="".join(["sec", "ret"]), port=1)
     with pytest.raises(WorkbenchError, match=r"postgresql.*\*\*\*.* does not answer") as caught:
         DecisionStore(url.render_as_string(hide_password=False))
     assert "secret" not in str(caught.value)
@@ -328,27 +337,3 @@ def test_processes_that_write_at_once_lose_nothing(location):
         store.rebuild()
         pd.testing.assert_frame_equal(store.current(), projected)
     assert len(acknowledged) == 4 * 50
-
-
-def kill_while_writing(writer, after):
-    """Kill a writer once it has acknowledged some decisions; return all that it acknowledged."""
-    release([writer])
-    acknowledged = [writer.stdout.readline().strip() for _ in range(after)]
-    writer.kill()
-    rest = writer.communicate()[0]
-    return acknowledged + rest.split("\n")[:-1]
-
-
-@pytest.mark.parametrize("n_kills", [3, pytest.param(8, marks=pytest.mark.slow)])
-def test_killed_writer_loses_no_acknowledged_decision(n_kills, tmp_path):
-    location = str(tmp_path / "decisions.sqlite")
-    moments = np.random.default_rng(0).integers(1, 60, n_kills)
-    writers = [start_writer(location, number, 100_000) for number in range(n_kills)]
-    acknowledged = []
-    for writer, after in zip(writers, moments, strict=True):
-        acknowledged += kill_while_writing(writer, after)
-        with DecisionStore(location) as store:
-            log, current = store.log(), store.current()
-        assert set(acknowledged) <= set(log["event_uid"])
-        assert set(effective_decisions(log)["event_uid"]) == set(current["event_uid"])
-    assert len(acknowledged) >= moments.sum()

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from pathlib import Path
+from threading import Lock
 from typing import Any
 
 import pandas as pd
@@ -12,7 +13,7 @@ from sqlalchemy import Connection, Engine, Select
 from sqlalchemy.exc import DatabaseError, IntegrityError, OperationalError, ProgrammingError
 
 from workbench.errors import DamagedArtefactError, WorkbenchError
-from workbench.review.engine import database_url, open_engine, writing
+from workbench.review.engine import check_server, database_url, open_engine, writing
 from workbench.review.migrations import migrate
 from workbench.review.schema import SCHEMA_VERSION, check_version, create_tables, has_tables
 
@@ -49,6 +50,9 @@ class Database:
         self.where = str(url.database) if sqlite else url.render_as_string(hide_password=True)
         self._reader = open_engine(url)
         self._writer = writing(self._reader)
+        # SQLite keeps no queue: a writer that finds the file locked sleeps, and longer each time,
+        # while others come and go. The threads of one program take turns here instead.
+        self._turn: AbstractContextManager[Any] = Lock() if sqlite else nullcontext()
         try:
             self._open()
         except BaseException:
@@ -69,7 +73,7 @@ class Database:
     @contextmanager
     def writing(self) -> Iterator[Connection]:
         """Give a connection in a transaction that keeps other writers out until it ends."""
-        with self._transaction(self._writer) as connection:
+        with self._turn, self._transaction(self._writer) as connection:
             check_version(connection, where=self.where, lock=True)
             yield connection
 
@@ -83,6 +87,7 @@ class Database:
 
     def _open(self) -> None:
         with self._transaction(self._reader) as connection:
+            check_server(connection, where=self.where)
             ready = has_tables(connection)
         if not ready:
             self._create()
@@ -114,8 +119,9 @@ def _told_plainly(where: str) -> Iterator[None]:
     try:
         yield
     except OperationalError as error:
+        said = " ".join(str(error.orig).split())  # PostgreSQL says it in several lines
         raise WorkbenchError(
-            f"{where}: the decision store does not answer: {error.orig}; check that the database "
+            f"{where}: the decision store does not answer: {said}; check that the database "
             "is there, may be written to, and is not kept locked by another program"
         ) from error
     except DatabaseError as error:

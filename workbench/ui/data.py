@@ -57,19 +57,17 @@ def read_issues(_snapshot: Snapshot, key: str) -> pd.DataFrame:
 
 def read_standing(snapshot: Snapshot) -> pd.DataFrame:
     """Return the verdicts that stand, one row a reviewer and pair; empty before the first."""
-    path = snapshot.workspace.decisions_path
-    if not path.exists():
+    if not snapshot.workspace.has_decisions():
         return pd.DataFrame(columns=[*PAIR, "reviewer", "verdict", "decided_at"])
-    with DecisionStore(path) as store:
+    with DecisionStore(snapshot.workspace.decisions_location()) as store:
         return store.current()
 
 
 def read_unapplied(snapshot: Snapshot, newest: LabelVersion) -> Unapplied:
     """Return what the newest labels lack of the decisions of the app."""
-    path = snapshot.workspace.decisions_path
     n_events = 0
-    if path.exists():
-        with DecisionStore(path) as store:
+    if snapshot.workspace.has_decisions():
+        with DecisionStore(snapshot.workspace.decisions_location()) as store:
             n_events = store.n_events()
     return _unapplied(snapshot, f"{snapshot.key}|{newest.artefact.fingerprint}", n_events)
 
@@ -78,7 +76,7 @@ def read_unapplied(snapshot: Snapshot, newest: LabelVersion) -> Unapplied:
 def _unapplied(_snapshot: Snapshot, key: str, n_events: int) -> Unapplied:
     log = log_frame(())
     if n_events:
-        with DecisionStore(_snapshot.workspace.decisions_path) as store:
+        with DecisionStore(_snapshot.workspace.decisions_location()) as store:
             log = store.log()
     return find_unapplied(_snapshot.workspace, resolve(log))
 
