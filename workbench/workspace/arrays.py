@@ -137,6 +137,20 @@ def read_table(
         raise _damaged(path, error) from error
 
 
+def count_rows(folder: Path, name: str) -> int:
+    """Return how many rows a table has, without reading them.
+
+    Raises
+    ------
+    DamagedArtefactError
+    """
+    path = folder / f"{name}.parquet"
+    try:
+        return int(pq.read_metadata(path).num_rows)
+    except (OSError, pa.ArrowException) as error:
+        raise _damaged(path, error) from error
+
+
 def write_ids(folder: Path, name: str, ids: pd.Index) -> None:
     """Write the ids of one axis as ``<name>.parquet``."""
     write_table(folder, name, pd.DataFrame({"id": ids.astype("str")}))

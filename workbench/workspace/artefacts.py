@@ -59,6 +59,10 @@ class Artefact:
         """Return a table of the artefact as Arrow."""
         return arrays.read_arrow(self.folder, name)
 
+    def n_rows(self, name: str) -> int:
+        """Return how many rows a table of the artefact has."""
+        return arrays.count_rows(self.folder, name)
+
     def labels(self) -> LabelMatrix:
         """Return the label matrix of the artefact."""
         return arrays.read_labels(self.folder)
