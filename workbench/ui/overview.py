@@ -26,6 +26,8 @@ MAX_POINTS = 2000
 # More names than these no picture holds.
 MAX_ATTRIBUTES = 20
 MAX_BRANCHES = 15
+# Shares are counted on about so many votes: more take minutes and gigabytes, and change no share.
+MAX_VOTES = 2_000_000
 
 
 def show(snapshot: Snapshot) -> None:
@@ -95,11 +97,12 @@ def _lineage(snapshot: Snapshot) -> str:
 
 def _pictures(snapshot: Snapshot, standing: pd.DataFrame) -> None:
     noise = _noise(snapshot, snapshot.key)
+    n_votes = snapshot.stages["label"].n_rows("votes") if len(noise) else 0
     counted = figures.issues_by_attribute(read_issues(snapshot, snapshot.key))
     left, right = st.columns(2, gap="large")
     with left:
-        picked = _draw_noise(noise) or _draw_support(snapshot)
-        st.html(_coverage(snapshot))
+        picked = _draw_noise(noise, n_votes) or _draw_support(snapshot)
+        st.html(_coverage(snapshot) + _estimates(snapshot))
     with right:
         picked = _draw_issues(counted) or _draw_branches(snapshot) or picked
         over_time = figures.decisions_over_time(standing) if len(standing) else None
@@ -109,18 +112,20 @@ def _pictures(snapshot: Snapshot, standing: pd.DataFrame) -> None:
             None if over_time is None else charts.decisions_over_time(over_time),
             "Nobody has decided anything yet. The Review page asks the first question.",
         )
-        st.html(_estimates(snapshot))
     if picked:
         open_page("review", **picked)
 
 
-def _draw_noise(noise: pd.DataFrame) -> dict[str, str] | None:
+def _draw_noise(noise: pd.DataFrame, n_votes: int) -> dict[str, str] | None:
     """Draw sources against attributes and return the queue of the cell that was clicked."""
     shown = noise if noise.empty else figures.largest_attributes(noise, "n_given", MAX_ATTRIBUTES)
+    sample = ""
+    if n_votes > MAX_VOTES:
+        sample = f" Counted on {MAX_VOTES:,} of {n_votes:,} votes, spread over all."
     picked = draw_picture(
         "Suspicion by source",
         "Of the given pairs that a source speaks for: how many are worth a look. A click opens "
-        "them." + _about_attributes(noise, MAX_ATTRIBUTES, "given pairs"),
+        "them." + sample + _about_attributes(noise, MAX_ATTRIBUTES, "given pairs"),
         None
         if noise.empty
         else charts.noise_by_source(shown, dark=st.context.theme.type == "dark"),
@@ -210,7 +215,7 @@ def _noise(_snapshot: Snapshot, key: str) -> pd.DataFrame:
     if artefact is None:
         return pd.DataFrame()
     texts = ["instance_id", "label_id", "source"]
-    votes = artefact.table("votes", [*texts, "level"], coded=texts)
+    votes = artefact.spread("votes", [*texts, "level"], texts, n_rows=MAX_VOTES)
     attributes = read_labels_table(_snapshot, key)["attribute"]
     issues = read_issues(_snapshot, key)
     return figures.noise_by_source(votes, issues, read_given(_snapshot, key), attributes)
