@@ -17,7 +17,7 @@ PAIRS = {
     "wb-blue": ["page", "sidebar", "wb-panel", "wb-blue-soft"],
     "wb-red": ["page", "wb-red-soft"],
     "wb-green": ["page", "wb-green-soft"],
-    "wb-on-primary": ["primary"],
+    "wb-on-primary": ["primary", "wb-primary-hover"],
     "chart text": ["page"],
 }
 

@@ -1,9 +1,12 @@
+import re
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
 from streamlit.testing.v1 import AppTest
 
 from workbench.review.store import DecisionStore
+from workbench.ui import overview
 from workbench.workspace import Workspace
 
 APP = Path(__file__).parents[2] / "app.py"
@@ -109,6 +112,28 @@ def test_the_overview_does_not_count_decisions_that_a_file_may_overrule(config, 
     assert ("do not hold 1 decided pair yet" in drawn) is is_counted
     told = f"whether v1 holds them all is told by: workbench status {shop.root}"
     assert (told in drawn) is not is_counted
+
+
+def test_the_overview_leads_to_queues_without_a_mouse(shop):
+    drawn = html_of(open_page("overview", shop))
+    assert 'href="review?queue=wrong&amp;attribute=Brand&amp;source=clicks"' in drawn
+    assert 'href="review?queue=missing&amp;attribute=Color"' in drawn
+
+
+def test_the_overview_says_when_it_counted_on_a_part_of_the_votes(shop, monkeypatch):
+    monkeypatch.setattr(overview, "MAX_VOTES", 5)
+    monkeypatch.setattr(overview, "FEWEST_PAIRS", 1)
+    drawn = html_of(open_page("overview", shop))
+    assert "Counted on 5 of 14 votes, spread over all" in drawn
+
+
+@pytest.mark.parametrize("page", ["overview", "sources", "labels", "compare", "export"])
+def test_a_page_has_one_heading_of_the_first_rank_and_none_is_skipped(page, shop):
+    drawn = html_of(open_page(page, shop))
+    ranks = [int(rank) for rank in re.findall(r"<h([1-6])", drawn)]
+    assert ranks[0] == 1
+    assert ranks.count(1) == 1
+    assert all(after <= before + 1 for before, after in pairwise(ranks))
 
 
 def test_a_reviewer_is_asked_for_a_name_once(shop):

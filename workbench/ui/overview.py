@@ -28,6 +28,8 @@ MAX_ATTRIBUTES = 20
 MAX_BRANCHES = 15
 # Shares are counted on about so many votes: more take minutes and gigabytes, and change no share.
 MAX_VOTES = 2_000_000
+# On fewer of them a share is chance.
+FEWEST_PAIRS = 10
 
 
 def show(snapshot: Snapshot) -> None:
@@ -118,16 +120,21 @@ def _pictures(snapshot: Snapshot, standing: pd.DataFrame) -> None:
 
 def _draw_noise(noise: pd.DataFrame, n_votes: int) -> dict[str, str] | None:
     """Draw sources against attributes and return the queue of the cell that was clicked."""
-    shown = noise if noise.empty else figures.largest_attributes(noise, "n_given", MAX_ATTRIBUTES)
-    sample = ""
+    sample, shown = "", noise
     if n_votes > MAX_VOTES:
-        sample = f" Counted on {MAX_VOTES:,} of {n_votes:,} votes, spread over all."
+        sample = (
+            f" Counted on {MAX_VOTES:,} of {n_votes:,} votes, spread over all; cells of fewer than "
+            f"{FEWEST_PAIRS} pairs are left out."
+        )
+        shown = noise[noise["n_given"] >= FEWEST_PAIRS]
+    if len(shown):
+        shown = figures.largest_attributes(shown, "n_given", MAX_ATTRIBUTES)
     picked = draw_picture(
         "Suspicion by source",
         "Of the given pairs that a source speaks for: how many are worth a look. A click opens "
         "them." + sample + _about_attributes(noise, MAX_ATTRIBUTES, "given pairs"),
         None
-        if noise.empty
+        if shown.empty
         else charts.noise_by_source(shown, dark=st.context.theme.type == "dark"),
         "No source votes in this workspace: its labels were given from the start.",
         key="noise_by_source",

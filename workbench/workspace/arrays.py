@@ -155,7 +155,8 @@ def read_spread(
             share = min(n_rows / max(file.metadata.num_rows, 1), 1.0)
             chosen = np.linspace(0, n_groups - 1, max(round(share * n_groups), 1)).astype(int)
             wanted = chosen.tolist() if n_groups else []
-            return file.read_row_groups(wanted, columns=list(columns)).to_pandas()
+            frame: pd.DataFrame = file.read_row_groups(wanted, columns=list(columns)).to_pandas()
+            return frame
     except (OSError, pa.ArrowException) as error:
         raise _damaged(path, error) from error
 
