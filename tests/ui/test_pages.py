@@ -1,4 +1,6 @@
+import re
 from datetime import UTC, datetime
+from itertools import pairwise
 from pathlib import Path
 from uuid import UUID
 
@@ -7,6 +9,7 @@ from streamlit.testing.v1 import AppTest
 
 from workbench.review.decisions import Decision
 from workbench.review.store import DecisionStore
+from workbench.ui import overview
 from workbench.workspace import Workspace
 
 APP = Path(__file__).parents[2] / "app.py"
@@ -17,6 +20,8 @@ from workbench.ui.snapshot import take_snapshot
 from workbench.ui.shell import guarded
 guarded({page}.show, take_snapshot(Path({root!r})))()
 """
+PAGES = ["overview", "sources", "labels", "review", "compare", "export"]
+PAGES_OF_DOCUMENTS = ["overview", "labels", "review", "export"]
 HOSTILE = "<img src=x onerror=alert(1)>"
 
 
@@ -63,19 +68,19 @@ def empty(tmp_path: Path) -> Workspace:
     return Workspace.create(tmp_path / "empty", "")
 
 
-@pytest.mark.parametrize("page", ["overview", "sources", "review", "compare", "versions"])
+@pytest.mark.parametrize("page", PAGES)
 def test_an_empty_workspace_says_what_to_run(page, empty):
     assert f"workbench {'compare' if page == 'compare' else 'run'} {empty.root}" in html_of(
         open_page(page, empty)
     )
 
 
-@pytest.mark.parametrize("page", ["overview", "sources", "review", "compare", "versions"])
+@pytest.mark.parametrize("page", PAGES)
 def test_every_page_draws_the_tiny_shop(page, shop):
     assert "tiny-shop" in html_of(open_page(page, shop))
 
 
-@pytest.mark.parametrize("page", ["overview", "review", "versions"])
+@pytest.mark.parametrize("page", PAGES_OF_DOCUMENTS)
 def test_documents_without_attributes_or_signals_are_drawn(page, papers):
     assert "v1" in html_of(open_page(page, papers))
 
@@ -91,7 +96,7 @@ def test_the_overview_counts_issues_and_tells_what_was_not_judged(shop):
 
 def test_the_overview_shows_the_estimated_noise_with_its_bounds(shop):
     drawn = html_of(open_page("overview", shop))
-    assert '>All pairs</td><td class="wb-number">39<' in drawn
+    assert '>All pairs</td><td class="wb-number" role="cell" data-name="Given, judged">39<' in drawn
     assert "6 (3 to 12)" in drawn
     assert "<img src=x" not in drawn
 
@@ -120,6 +125,28 @@ def test_the_overview_does_not_count_decisions_that_a_file_may_overrule(config, 
     assert ("do not hold 1 decided pair yet" in drawn) is is_counted
     told = f"whether v1 holds them all is told by: workbench status {shop.root}"
     assert (told in drawn) is not is_counted
+
+
+def test_the_overview_leads_to_queues_without_a_mouse(shop):
+    drawn = html_of(open_page("overview", shop))
+    assert 'href="review?queue=wrong&amp;attribute=Brand&amp;source=clicks"' in drawn
+    assert 'href="review?queue=missing&amp;attribute=Color"' in drawn
+
+
+def test_the_overview_says_when_it_counted_on_a_part_of_the_votes(shop, monkeypatch):
+    monkeypatch.setattr(overview, "MAX_VOTES", 5)
+    monkeypatch.setattr(overview, "FEWEST_PAIRS", 1)
+    drawn = html_of(open_page("overview", shop))
+    assert "Counted on 5 of 14 votes, spread over all" in drawn
+
+
+@pytest.mark.parametrize("page", ["overview", "sources", "labels", "compare", "export"])
+def test_a_page_has_one_heading_of_the_first_rank_and_none_is_skipped(page, shop):
+    drawn = html_of(open_page(page, shop))
+    ranks = [int(rank) for rank in re.findall(r"<h([1-6])", drawn)]
+    assert ranks[0] == 1
+    assert ranks.count(1) == 1
+    assert all(after <= before + 1 for before, after in pairwise(ranks))
 
 
 def test_a_reviewer_is_asked_for_a_name_once(shop):
@@ -190,13 +217,13 @@ def test_the_comparison_says_which_labels_were_used(shop):
     drawn = html_of(open_page("compare", shop))
     assert "labels v1 with decisions applied" in drawn
     assert "P@1" in drawn
-    assert "0.585 to 0.615" in drawn
+    assert "58.5 to 61.5" in drawn
 
 
 def test_versions_and_exports_are_listed(shop):
     (shop.exports_folder / "one").mkdir(parents=True)
     (shop.exports_folder / "one" / "labels.csv").write_text("a\n", encoding="utf-8")
-    drawn = html_of(open_page("versions", shop))
+    drawn = html_of(open_page("export", shop))
     assert "<b>v1</b>" in drawn
     assert "one/labels.csv" in drawn
 

@@ -199,6 +199,20 @@ class DecisionStore:
         types = {"reviewer": "str", "verdict": "str", "n_pairs": "int64"}
         return self.database.frame(query).astype(types)
 
+    def counts_by_label(self) -> pd.DataFrame:
+        """Return how many pairs of each label are decided: columns label_id, n_pairs."""
+        n_pairs = func.count(CURRENT.c.instance_id.distinct()).label("n_pairs")
+        found = self.database.frame(
+            select(CURRENT.c.label_id, n_pairs).group_by(CURRENT.c.label_id)
+        )
+        return found.astype({"label_id": "str", "n_pairs": "int64"})
+
+    def latest_of_label(self, label_id: str, limit: int) -> pd.DataFrame:
+        """Return the newest events about a label, at most ``limit``, the newest first."""
+        query = select(*_LOG).where(EVENTS.c.label_id == label_id)
+        found = self.database.frame(query.order_by(EVENTS.c.position.desc()).limit(limit))
+        return typed_log(found)
+
     def rebuild(self) -> None:
         """Compute the projection anew from the events."""
         with self.database.writing() as connection:

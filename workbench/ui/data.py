@@ -9,7 +9,6 @@ import numpy as np
 import pandas as pd
 import streamlit as st
 from numpy.typing import NDArray
-from pyarrow.parquet import read_metadata
 from scipy.sparse import csr_array
 
 from workbench.errors import MissingArtefactError
@@ -83,7 +82,7 @@ def _unapplied(_snapshot: Snapshot, key: str, n_events: int) -> Unapplied:
 
 def count_rows(snapshot: Snapshot, stage: str, name: str) -> int:
     """Return how many rows a table has, without reading them."""
-    return int(read_metadata(snapshot.stages[stage].folder / f"{name}.parquet").num_rows)
+    return snapshot.stages[stage].n_rows(name)
 
 
 @st.cache_resource(max_entries=4, show_spinner=False)

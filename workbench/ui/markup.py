@@ -41,9 +41,9 @@ def signed(value: float) -> str:
 
 
 def caption(title: str, aside: str = "") -> str:
-    """Return a small heading."""
+    """Return a small heading of a part beside the page."""
     more = f" <span>{escape(aside)}</span>" if aside else ""
-    return f'<div class="wb-caption">{escape(title)}{more}</div>'
+    return f'<h2 class="wb-caption">{escape(title)}{more}</h2>'
 
 
 def block(*parts: str) -> str:
@@ -55,7 +55,23 @@ def block(*parts: str) -> str:
 def title(text: str, lead: str = "") -> str:
     """Return the heading of a page and the sentence under it."""
     below = f'<p class="wb-lead">{escape(lead)}</p>' if lead else ""
-    return f'<div class="wb-title">{escape(text)}</div>{below}'
+    return f'<h1 class="wb-title">{escape(text)}</h1>{below}'
+
+
+def heading(text: str) -> str:
+    """Return the heading of a part of a page."""
+    return f'<h2 class="wb-heading">{escape(text)}</h2>'
+
+
+def facts(pairs: Iterable[tuple[str, str]]) -> str:
+    """Return names with what is known under each, both plain text."""
+    lines = "".join(f"<dt>{escape(name)}</dt><dd>{escape(value)}</dd>" for name, value in pairs)
+    return f'<dl class="wb-facts">{lines}</dl>'
+
+
+def code(command: str) -> str:
+    """Return a command as it is typed."""
+    return f'<p><code class="wb-code">{escape(command)}</code></p>'
 
 
 def soft(text: str) -> str:
@@ -77,26 +93,38 @@ def notice(heading: str, text: str, command: str = "", *, error: bool = False) -
     tone = " wb-error" if error else ""
     run = f"<p><code>{escape(command)}</code></p>" if command else ""
     return (
-        f'<div class="wb-notice{tone}"><h3>{escape(heading)}</h3>'
+        f'<div class="wb-notice{tone}"><h2>{escape(heading)}</h2>'
         f'<div class="wb-literal">{escape(text)}</div>{run}</div>'
     )
 
 
 def table(header: Sequence[str], rows: Iterable[Sequence[str]], numbers: Sequence[int] = ()) -> str:
-    """Return a table; cells are HTML already, the columns at ``numbers`` align right."""
+    """Return a table; cells are HTML already, the columns at ``numbers`` align right.
 
-    def cell(tag: str, position: int, content: str) -> str:
-        style = ' class="wb-number"' if position in numbers else ""
-        return f"<{tag}{style}>{content}</{tag}>"
+    Where the page is narrow a row of more than three cells becomes a block, each cell behind the
+    name of its column.
+    """
+    wide = len(header) > 3
 
-    head = "".join(cell("th", n, escape(name)) for n, name in enumerate(header))
+    def head(position: int, name: str) -> str:
+        return f'<th{style(position)} scope="col" role="columnheader">{escape(name)}</th>'
+
+    def cell(position: int, content: str) -> str:
+        named = f' role="cell" data-name="{escape(header[position])}"' if wide else ""
+        return f"<td{style(position)}{named}>{content}</td>"
+
+    def style(position: int) -> str:
+        return ' class="wb-number"' if position in numbers else ""
+
+    names = "".join(head(n, name) for n, name in enumerate(header))
     body = "".join(
-        "<tr>" + "".join(cell("td", n, content) for n, content in enumerate(row)) + "</tr>"
+        f'<tr role="row">{"".join(cell(n, content) for n, content in enumerate(row))}</tr>'
         for row in rows
     )
     return (
-        f'<div class="wb-scroll"><table class="wb-table"><thead><tr>{head}</tr></thead>'
-        f"<tbody>{body}</tbody></table></div>"
+        f'<div class="wb-scroll"><table class="wb-table{" wb-wide" if wide else ""}" role="table">'
+        f'<thead role="rowgroup"><tr role="row">{names}</tr></thead>'
+        f'<tbody role="rowgroup">{body}</tbody></table></div>'
     )
 
 

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import streamlit as st
 
 from workbench.errors import WorkbenchError
 from workbench.ui import markup
+from workbench.ui.links import followed_link
 from workbench.ui.reviewer import known_reviewer
 from workbench.ui.snapshot import Snapshot, take_snapshot
 
@@ -40,17 +42,37 @@ def open_workspace(folder: str) -> Snapshot | None:
         return None
 
 
-def guarded(page: Callable[[Snapshot], None], snapshot: Snapshot) -> Callable[[], None]:
-    """Return the page as Streamlit calls it; an expected failure becomes a notice."""
+def guarded(page: Callable[[Snapshot], None], snapshot: Snapshot | None) -> Callable[[], None]:
+    """Return the page as Streamlit calls it; an expected failure becomes a notice.
+
+    Without a snapshot the page stays as it is: it says already why there is none.
+    """
 
     def run() -> None:
-        try:
+        if snapshot is None:
+            return
+        with calmly():
+            _follow_link()
             draw_where(snapshot)
             page(snapshot)
-        except WorkbenchError as error:
-            draw_error(error)
 
     return run
+
+
+@contextmanager
+def calmly() -> Iterator[None]:
+    """Turn an expected failure into a notice; a fragment needs it for itself."""
+    try:
+        yield
+    except WorkbenchError as error:
+        draw_error(error)
+
+
+def _follow_link() -> None:
+    """Go where a link leads that was clicked."""
+    followed = followed_link()
+    if followed is not None and followed[0] in st.session_state.get("pages", {}):
+        open_page(followed[0], **followed[1])
 
 
 def open_page(name: str, **query: str) -> None:

@@ -137,6 +137,44 @@ def read_table(
         raise _damaged(path, error) from error
 
 
+def read_spread(
+    folder: Path, name: str, columns: Sequence[str], coded: Sequence[str], *, n_rows: int
+) -> pd.DataFrame:
+    """Return some columns of about so many rows, in groups evenly spread over the table.
+
+    Columns of text in ``coded`` come as categories.
+
+    Raises
+    ------
+    DamagedArtefactError
+    """
+    path = folder / f"{name}.parquet"
+    try:
+        with pq.ParquetFile(path, read_dictionary=list(coded)) as file:
+            n_groups = file.metadata.num_row_groups
+            share = min(n_rows / max(file.metadata.num_rows, 1), 1.0)
+            chosen = np.linspace(0, n_groups - 1, max(round(share * n_groups), 1)).astype(int)
+            wanted = chosen.tolist() if n_groups else []
+            frame: pd.DataFrame = file.read_row_groups(wanted, columns=list(columns)).to_pandas()
+            return frame
+    except (OSError, pa.ArrowException) as error:
+        raise _damaged(path, error) from error
+
+
+def count_rows(folder: Path, name: str) -> int:
+    """Return how many rows a table has, without reading them.
+
+    Raises
+    ------
+    DamagedArtefactError
+    """
+    path = folder / f"{name}.parquet"
+    try:
+        return int(pq.read_metadata(path).num_rows)
+    except (OSError, pa.ArrowException) as error:
+        raise _damaged(path, error) from error
+
+
 def write_ids(folder: Path, name: str, ids: pd.Index) -> None:
     """Write the ids of one axis as ``<name>.parquet``."""
     write_table(folder, name, pd.DataFrame({"id": ids.astype("str")}))

@@ -59,6 +59,16 @@ class Artefact:
         """Return a table of the artefact as Arrow."""
         return arrays.read_arrow(self.folder, name)
 
+    def spread(
+        self, name: str, columns: Sequence[str], coded: Sequence[str], *, n_rows: int
+    ) -> pd.DataFrame:
+        """Return about so many rows, spread over a table of the artefact; `arrays.read_spread`."""
+        return arrays.read_spread(self.folder, name, columns, coded, n_rows=n_rows)
+
+    def n_rows(self, name: str) -> int:
+        """Return how many rows a table of the artefact has."""
+        return arrays.count_rows(self.folder, name)
+
     def labels(self) -> LabelMatrix:
         """Return the label matrix of the artefact."""
         return arrays.read_labels(self.folder)

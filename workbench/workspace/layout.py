@@ -175,6 +175,10 @@ class Workspace:
         path = self.root / "current.json"
         try:
             found: dict[str, str] = json.loads(path.read_text(encoding="utf-8"))
+            if not isinstance(found, dict) or not all(
+                isinstance(name, str) for name in found.values()
+            ):
+                raise ValueError("it has to name a result for each stage")
         except FileNotFoundError:
             return {}
         except ValueError as error:
@@ -316,12 +320,14 @@ class Workspace:
         Raises
         ------
         ConfigError
-            If the file is not TOML.
+            If the file cannot be read or is not TOML.
         """
         try:
             return tomllib.loads(self.config_path.read_text(encoding="utf-8"))
         except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
             raise ConfigError(f"{self.config_path} is not valid TOML: {error}") from error
+        except OSError as error:
+            raise ConfigError(f"{self.config_path} cannot be read: {error.strerror}") from error
 
     def lock(self) -> AbstractContextManager[None]:
         """Hold the workspace for writing artefacts; raises if another process holds it."""
