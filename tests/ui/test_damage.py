@@ -12,8 +12,7 @@ from workbench.review.store import DecisionStore
 from workbench.workspace import Workspace
 
 APP = Path(__file__).parents[2] / "app.py"
-# The review page draws in a fragment, which has to catch what fails in it by itself.
-PAGES = ["overview", "sources", "labels", "compare", "export"]
+PAGES = ["overview", "sources", "labels", "review", "compare", "export"]
 SHOWN = """
 from workbench.ui import {page}
 from workbench.ui.shell import guarded, open_workspace

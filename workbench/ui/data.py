@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any, cast
 
 import numpy as np
@@ -54,20 +55,28 @@ def read_issues(_snapshot: Snapshot, key: str) -> pd.DataFrame:
     return frame.astype(dict.fromkeys([*PAIR, "kind", "attribute"], "category"))
 
 
+def open_store(snapshot: Snapshot) -> DecisionStore:
+    """Return the decision store, which all sessions share."""
+    return _open_store(snapshot.workspace.decisions_location())
+
+
+@st.cache_resource(max_entries=4, show_spinner=False)
+def _open_store(location: str | Path) -> DecisionStore:
+    return DecisionStore(location)
+
+
 def read_standing(snapshot: Snapshot) -> pd.DataFrame:
     """Return the verdicts that stand, one row a reviewer and pair; empty before the first."""
     if not snapshot.workspace.has_decisions():
         return pd.DataFrame(columns=[*PAIR, "reviewer", "verdict", "decided_at"])
-    with DecisionStore(snapshot.workspace.decisions_location()) as store:
-        return store.current()
+    return open_store(snapshot).current()
 
 
 def read_unapplied(snapshot: Snapshot, newest: LabelVersion) -> Unapplied:
     """Return what the newest labels lack of the decisions of the app."""
     n_events = 0
     if snapshot.workspace.has_decisions():
-        with DecisionStore(snapshot.workspace.decisions_location()) as store:
-            n_events = store.n_events()
+        n_events = open_store(snapshot).n_events()
     return _unapplied(snapshot, f"{snapshot.key}|{newest.artefact.fingerprint}", n_events)
 
 
@@ -75,8 +84,7 @@ def read_unapplied(snapshot: Snapshot, newest: LabelVersion) -> Unapplied:
 def _unapplied(_snapshot: Snapshot, key: str, n_events: int) -> Unapplied:
     log = log_frame(())
     if n_events:
-        with DecisionStore(_snapshot.workspace.decisions_location()) as store:
-            log = store.log()
+        log = open_store(_snapshot).log()
     return find_unapplied(_snapshot.workspace, resolve(log))
 
 

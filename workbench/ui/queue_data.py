@@ -14,9 +14,9 @@ from workbench.review.dealing import Dealer, Deck
 from workbench.review.decisions import PAIR
 from workbench.review.queue import ReviewQueue
 from workbench.review.standing import Standing
-from workbench.review.store import DecisionStore
 from workbench.ui.data import (
     UNGROUPED,
+    open_store,
     read_given,
     read_issues,
     read_labels_table,
@@ -122,7 +122,7 @@ def read_source_names(_snapshot: Snapshot, key: str) -> list[str]:
 def open_dealer(_snapshot: Snapshot, key: str, overlap: float) -> Dealer:
     """Return what hands out the cards of this workspace, shared by all sessions."""
     queue = _read_queue(_snapshot, key)
-    store = open_store(str(_snapshot.workspace.decisions_path))
+    store = open_store(_snapshot)
 
     def narrow(deck: Deck) -> NDArray[np.bool_] | None:
         masks = []
@@ -133,12 +133,6 @@ def open_dealer(_snapshot: Snapshot, key: str, overlap: float) -> Dealer:
         return np.asarray(np.logical_and.reduce(masks), bool) if masks else None
 
     return Dealer(queue, Standing(queue.positions, overlap), store, narrow)
-
-
-@st.cache_resource(max_entries=4, show_spinner=False)
-def open_store(location: str) -> DecisionStore:
-    """Return the decision store, shared by all sessions."""
-    return DecisionStore(location)
 
 
 @st.cache_resource(max_entries=2, show_spinner=False)

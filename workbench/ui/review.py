@@ -9,19 +9,19 @@ from workbench.review.decisions import Role
 from workbench.review.recorder import Recorder
 from workbench.review.team import Member
 from workbench.ui import markup, queue_panel
-from workbench.ui.data import position_of, read_given, read_labels_table
+from workbench.ui.data import open_store, position_of, read_given, read_labels_table
+from workbench.ui.guidelines import guideline_html
 from workbench.ui.identity import signed_in, team_settings
 from workbench.ui.queue_data import (
     open_dealer,
     open_label_search,
     open_reviewed,
-    open_store,
 )
 from workbench.ui.queue_panel import Choice
 from workbench.ui.review_card.cards import CardMaker, open_card_tables
 from workbench.ui.review_card.component import draw_review_card, last_message
 from workbench.ui.review_session import ReviewDesk, review_session
-from workbench.ui.shell import open_page
+from workbench.ui.shell import calmly, open_page
 from workbench.ui.snapshot import Snapshot
 
 
@@ -56,12 +56,13 @@ def _draw(snapshot: Snapshot, member: Member) -> None:
 
 @st.fragment
 def _draw_card(snapshot: Snapshot, member: Member, dealer: Dealer, choice: Choice) -> None:
-    desk = _desk(snapshot, member, dealer, choice)
-    desk.settle()
-    draw_review_card(_told(snapshot, desk, choice), lambda: _receive(desk))
-    if desk.session.going_to is not None:
-        (page, query), desk.session.going_to = desk.session.going_to, None
-        open_page(page, **query)
+    with calmly():
+        desk = _desk(snapshot, member, dealer, choice)
+        desk.settle()
+        draw_review_card(_told(snapshot, desk, choice), lambda: _receive(desk))
+        if desk.session.going_to is not None:
+            (page, query), desk.session.going_to = desk.session.going_to, None
+            open_page(page, **query)
 
 
 def _receive(desk: ReviewDesk) -> None:
@@ -72,7 +73,7 @@ def _receive(desk: ReviewDesk) -> None:
 
 def _desk(snapshot: Snapshot, member: Member, dealer: Dealer, choice: Choice) -> ReviewDesk:
     key, version = snapshot.key, snapshot.flagged_version
-    store = open_store(str(snapshot.workspace.decisions_path))
+    store = open_store(snapshot)
     labels, given = read_labels_table(snapshot, key), read_given(snapshot, key)
 
     def is_known(instance_id: str, label_id: str) -> bool:
@@ -117,6 +118,7 @@ def _told(snapshot: Snapshot, desk: ReviewDesk, choice: Choice) -> dict[str, obj
         "session": desk.session.session,
         "blind": choice.is_blind,
         "keep": choice.deck.asked is Asked.ALL,
+        "guidelines": _guidelines(snapshot, desk),
         "words": {
             "end": "This queue is done",
             "then": "Every pair here has its verdict. Choose another queue or filter, or make the "
@@ -124,3 +126,16 @@ def _told(snapshot: Snapshot, desk: ReviewDesk, choice: Choice) -> dict[str, obj
             "command": f"workbench apply {snapshot.workspace.quoted}",
         },
     }
+
+
+def _guidelines(snapshot: Snapshot, desk: ReviewDesk) -> dict[str, str]:
+    """Return the guideline of each attribute that the cards ask about, as HTML."""
+    asked = {
+        str(question["attribute"])
+        for card in desk.session.answer["cards"]
+        for question in card["questions"]
+    }
+    root = snapshot.workspace.root
+    general = guideline_html(root, None)
+    found = {attribute: guideline_html(root, attribute) or general for attribute in sorted(asked)}
+    return {attribute: html for attribute, html in found.items() if html}

@@ -88,7 +88,7 @@ function history(evidence) {
 
 /** What the team agreed on for this attribute: HTML that the server made from Markdown. */
 function guideline(table) {
-  const html = table.guidelines[table.desk.question.attribute] ?? table.guidelines[""];
+  const html = table.guidelines[table.desk.question.attribute];
   if (!html) return null;
   const place = make("div", { class: "wb-guideline" });
   place.innerHTML = html;

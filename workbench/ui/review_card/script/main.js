@@ -204,7 +204,7 @@ export default function (component) {
   table.outbox.send = (message) => setStateValue("message", message);
   table.words = data.words;
   table.isBlind = data.blind;
-  if (data.guidelines) table.guidelines = data.guidelines;
+  Object.assign(table.guidelines, data.guidelines);
   const isNewDeck = table.deck !== data.desk;
   if (isNewDeck) layDeck(table, data);
   if (table.session !== data.session) {
