@@ -13,11 +13,12 @@ from pipelines.config_inputs import (
     InputsSection,
     Positive,
     ReviewedInput,
+    Section,
     Share,
 )
 from workbench.errors import ConfigError
 from workbench.review.team import TeamSettings
-from workbench.settings import Section, check_settings
+from workbench.settings import check_settings
 
 
 class WorkspaceSection(Section):

@@ -5,10 +5,9 @@ from __future__ import annotations
 import re
 from typing import Annotated, Any, Literal
 
-from pydantic import Field, field_validator, model_validator
+from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
 from workbench.errors import ConfigError
-from workbench.settings import Section
 from workbench.signals.catalog_fields import FieldPattern
 from workbench.signals.click_counts import DEFAULT_WEIGHTS
 from workbench.signals.empty_words import EMPTY_WORDS
@@ -19,6 +18,12 @@ Positive = Annotated[int, Field(ge=1)]
 Weight = Annotated[float, Field(gt=0)]
 _MEMORY = re.compile(r"(\d+(?:\.\d+)?) ?[KMGT]i?B", re.IGNORECASE)
 OneSign = Annotated[str, Field(min_length=1, max_length=1)]
+
+
+class Section(BaseModel):
+    """A table of the file: immutable, and an unknown key is an error."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
 
 
 class ClicksInput(Section):

@@ -1,4 +1,4 @@
-"""Settings that a person writes: sections of ``workbench.toml``, checked with all complaints told."""
+"""What a person writes into ``workbench.toml``: checked, with all complaints at once."""
 
 from __future__ import annotations
 
@@ -6,23 +6,16 @@ import difflib
 from collections.abc import Sequence
 from typing import Any, TypeVar, get_args
 
-from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic import BaseModel, ValidationError
 
 from workbench.errors import ConfigError
 
-
-class Section(BaseModel):
-    """A table of the file: immutable, and an unknown key is an error."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-
-AnySection = TypeVar("AnySection", bound=Section)
+Section = TypeVar("Section", bound=BaseModel)
 
 
 def check_settings(
-    section: type[AnySection], content: Any, origin: str, place: Sequence[str] = ()
-) -> AnySection:
+    section: type[Section], content: Any, origin: str, place: Sequence[str] = ()
+) -> Section:
     """Return the settings that ``content`` describes.
 
     Parameters
@@ -49,7 +42,7 @@ def check_settings(
         raise ConfigError(f"{origin}: " + "; ".join(complaints)) from error
 
 
-def _complaint(section: type[Section], place: tuple[str, ...], entry: dict[str, Any]) -> str:
+def _complaint(section: type[BaseModel], place: tuple[str, ...], entry: dict[str, Any]) -> str:
     below = tuple(str(part) for part in entry["loc"])
     where = ".".join([*place, *below])
     if entry["type"] == "extra_forbidden":
@@ -62,7 +55,7 @@ def _complaint(section: type[Section], place: tuple[str, ...], entry: dict[str, 
     return f"'{where}' = {entry['input']!r}: {message[0].lower()}{message[1:]}"
 
 
-def _unknown_key(section: type[Section], location: tuple[str, ...]) -> str:
+def _unknown_key(section: type[BaseModel], location: tuple[str, ...]) -> str:
     known = sorted(section.model_fields)
     close = difflib.get_close_matches(location[-1], known, n=1)
     place = f"[{'.'.join(location[:-1])}]" if location[:-1] else "the file"
@@ -70,11 +63,11 @@ def _unknown_key(section: type[Section], location: tuple[str, ...]) -> str:
     return f"unknown key '{location[-1]}' in {place}: {hint}known keys are {', '.join(known)}"
 
 
-def _section_at(section: type[Section], location: tuple[str, ...]) -> type[Section]:
+def _section_at(section: type[BaseModel], location: tuple[str, ...]) -> type[BaseModel]:
     for name in location:
         if name.isdigit():  # a place in a list of sections, such as [[inputs.votes]]
             continue
         annotation = section.model_fields[name].annotation
         candidates = (annotation, *get_args(annotation))
-        section = next(c for c in candidates if isinstance(c, type) and issubclass(c, Section))
+        section = next(c for c in candidates if isinstance(c, type) and issubclass(c, BaseModel))
     return section

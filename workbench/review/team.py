@@ -7,10 +7,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Annotated, Any, Literal
 
-from pydantic import Field, field_validator, model_validator
+from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
 from workbench.errors import WorkbenchError
-from workbench.settings import Section, check_settings
+from workbench.settings import check_settings
 
 # What HTTP takes for the name of a header.
 _TOKEN = re.compile(r"[A-Za-z0-9!#$%&'*+.^_`|~-]+")
@@ -51,12 +51,14 @@ class Member:
             raise NotAllowedError(f"only an admin can {what}; {self.name} is none")
 
 
-class TeamSettings(Section):
+class TeamSettings(BaseModel):
     """``[team]``: who reviews, how they sign in, and what a second person checks.
 
     Where no adjudicator (or admin) is named everybody is one. Names are compared without the space
     around them.
     """
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
 
     sign_in: SignIn = "auto"
     header: str = "X-Forwarded-Email"

@@ -9,6 +9,7 @@ import streamlit as st
 
 from workbench.errors import WorkbenchError
 from workbench.ui import markup
+from workbench.ui.identity import is_admitted
 from workbench.ui.reviewer import known_reviewer
 from workbench.ui.snapshot import Snapshot, take_snapshot
 
@@ -39,12 +40,13 @@ def open_workspace(folder: str) -> Snapshot | None:
 
 
 def guarded(page: Callable[[Snapshot], None], snapshot: Snapshot) -> Callable[[], None]:
-    """Return the page as Streamlit calls it; an expected failure becomes a notice."""
+    """Return the page as Streamlit calls it, for who may see it; a failure becomes a notice."""
 
     def run() -> None:
         try:
-            draw_where(snapshot)
-            page(snapshot)
+            if is_admitted(snapshot):
+                draw_where(snapshot)
+                page(snapshot)
         except WorkbenchError as error:
             draw_error(error)
 
