@@ -17,6 +17,7 @@ from workbench.review.team import Member
 from workbench.signals.intervals import wilson_interval
 
 _KNOWN = (Verdict.PRESENT.value, Verdict.ABSENT.value)
+_COLUMNS = (*PAIR, "verdict")
 _ON = (CURRENT.c.instance_id == GOLD.c.instance_id) & (CURRENT.c.label_id == GOLD.c.label_id)
 
 
@@ -54,10 +55,10 @@ class GoldPairs:
         with self._database.writing() as connection:
             query = select(GOLD.c.instance_id, GOLD.c.label_id, GOLD.c.verdict)
             known = {tuple(row) for row in connection.execute(query)}
-            rows = [
-                {"set_by": member.name, "set_at": now, **row}
-                for row in pairs.to_dict("records")
-                if tuple(row.values()) not in known
+            rows: list[dict[str, Any]] = [
+                {**dict(zip(_COLUMNS, row, strict=True)), "set_by": member.name, "set_at": now}
+                for row in pairs.itertuples(index=False)
+                if tuple(row) not in known
             ]
             if rows:
                 _delete(connection, rows)
@@ -89,7 +90,8 @@ class GoldPairs:
             If the member is no admin.
         """
         member.check_admin("remove gold pairs")
-        rows = pairs[PAIR].drop_duplicates().to_dict("records")
+        keys = pairs[PAIR].drop_duplicates().itertuples(index=False)
+        rows = [dict(zip(PAIR, key, strict=True)) for key in keys]
         with self._database.writing() as connection:
             return _delete(connection, rows) if rows else 0
 
@@ -142,7 +144,7 @@ def _delete(connection: Connection, rows: Sequence[dict[str, Any]]) -> int:
 
 
 def _checked(pairs: pd.DataFrame) -> pd.DataFrame:
-    pairs = pairs[[*PAIR, "verdict"]].astype("str").drop_duplicates()
+    pairs = pairs[[*_COLUMNS]].astype("str").drop_duplicates()
     strange = pairs.loc[~pairs["verdict"].isin(_KNOWN), "verdict"]
     torn = pairs.loc[pairs.duplicated(PAIR), PAIR].drop_duplicates()
     complaints = [
