@@ -69,9 +69,9 @@ def team_settings(snapshot: Snapshot) -> TeamSettings:
 def draw_leaving(snapshot: Snapshot) -> None:
     """Draw the way to sign out, or to come under another name."""
     way = way_in(team_settings(snapshot))
-    if way == "oidc" and st.button("Sign out", key="sign_out"):
+    if way == "oidc" and st.button("Sign out", key="sign_out", type="tertiary"):
         st.logout()
-    if way == "name" and st.button("Another name", key="another_name"):
+    if way == "name" and st.button("Another name", key="another_name", type="tertiary"):
         forget_reviewer()
         st.rerun()
 
