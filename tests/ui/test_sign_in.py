@@ -136,14 +136,14 @@ def proxied(shop, tmp_path) -> Iterator[tuple[int, HeaderProxy]]:
 def test_the_name_is_that_of_the_proxys_header_whatever_the_address_says(page, proxied):
     _, proxy = proxied
     proxy.lines = b"X-Forwarded-Email: mika@example.com\r\n"
-    page.goto(f"{proxy.url}/overview?reviewer=boss")
+    page.goto(f"{proxy.url}/?reviewer=boss")
     page.locator(".wb-where", has_text="mika@example.com").wait_for()
     page.locator(".wb-title", has_text="tiny-shop").wait_for()
 
 
 def test_nobody_enters_beside_the_proxy(page, proxied):
     port, _ = proxied
-    page.goto(f"http://127.0.0.1:{port}/overview?reviewer=mika@example.com")
+    page.goto(f"http://127.0.0.1:{port}/?reviewer=mika@example.com")
     page.locator(".wb-notice", has_text="in the header X-Forwarded-Email").wait_for()
     assert page.locator(".wb-title").count() == 0
     assert page.get_by_label("Your name").count() == 0
@@ -152,7 +152,7 @@ def test_nobody_enters_beside_the_proxy(page, proxied):
 def test_a_header_that_came_twice_is_nobodys(page, proxied):
     _, proxy = proxied
     proxy.lines = b"X-Forwarded-Email: mika@example.com\r\n" * 2
-    page.goto(f"{proxy.url}/overview")
+    page.goto(f"{proxy.url}/")
     page.locator(".wb-notice", has_text="has come 2 times").wait_for()
 
 
@@ -161,7 +161,7 @@ def test_a_stranger_is_asked_to_find_an_admin_and_a_hostile_name_is_text(page, p
     proxy.lines = f"X-Forwarded-Email: {HOSTILE}\r\n".encode()
     asked: list[str] = []
     page.on("dialog", lambda dialog: asked.append(dialog.message))
-    page.goto(f"{proxy.url}/overview")
+    page.goto(f"{proxy.url}/")
     notice = page.locator(".wb-notice", has_text="You are not in this team yet")
     notice.wait_for()
     assert HOSTILE in notice.inner_text()

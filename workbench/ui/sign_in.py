@@ -18,8 +18,8 @@ Way = Literal["name", "header", "oidc"]
 # An address has at most so many characters.
 MAX_PROVEN_NAME = 320
 NO_AUTHLIB = (
-    "Signing in with a provider needs Authlib. Install it where the app runs, then start the app "
-    "again: pip install 'label-workbench[oidc]'"
+    "Signing in with a provider needs Authlib and httpx. Install them where the app runs, then "
+    "start the app again: pip install 'label-workbench[oidc]'"
 )
 NO_PROVIDER = (
     'sign_in = "oidc" needs [auth] in .streamlit/secrets.toml of the home folder or of the folder '
@@ -77,7 +77,7 @@ def visitor_by_header(settings: TeamSettings) -> Visitor:
 
 def visitor_by_provider(settings: TeamSettings) -> Visitor:
     """Return who has signed in at the provider of identities."""
-    if find_spec("authlib") is None:
+    if not all(map(find_spec, ("authlib", "httpx"))):
         return Visitor(trouble=NO_AUTHLIB)
     if not providers():
         return Visitor(trouble=NO_PROVIDER)

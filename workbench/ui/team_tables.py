@@ -77,12 +77,13 @@ def conflicts_table(conflicts: pd.DataFrame, texts: Mapping[str, str]) -> str:
     """Return the newest conflicts with who says what; ``texts`` by instance_id."""
     cells = [
         [
-            markup.escape(_shortened(texts.get(row["instance_id"], row["instance_id"]))),
-            *(markup.escape(row[name]) for name in ("label_id", "present", "absent")),
+            f"{markup.escape(_shortened(texts.get(row['instance_id'], row['instance_id'])))}"
+            + markup.soft(row["label_id"]),
+            *(markup.escape(row[name]) for name in ("present", "absent")),
         ]
         for row in conflicts.head(MAX_CONFLICTS).to_dict("records")
     ]
-    header = ["Text", "Label", "Present", "Absent"]
+    header = ["Pair", "Present", "Absent"]
     return markup.table(header, cells) + _more(conflicts, MAX_CONFLICTS, "newest")
 
 
