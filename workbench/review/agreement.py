@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from itertools import combinations
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
-from sklearn.metrics import cohen_kappa_score
 
 from workbench.review.decisions import PAIR, Verdict
 
@@ -98,19 +96,16 @@ def agreement_of_reviewers(standing: pd.DataFrame) -> pd.DataFrame:
     ----------
     Cohen (1960), A Coefficient of Agreement for Nominal Scales.
     """
-    answers = _answers(standing)
-    by_reviewer = {
-        str(name): rows.set_index(PAIR)["verdict"] for name, rows in answers.groupby("reviewer")
-    }
-    rows = []
-    for one, other in combinations(sorted(by_reviewer), 2):
-        both = pd.concat([by_reviewer[one], by_reviewer[other]], axis=1, join="inner").to_numpy(str)
-        if len(both):
-            raw = float((both[:, 0] == both[:, 1]).mean())
-            varied = len(np.unique(both)) > 1
-            kappa = float(cohen_kappa_score(both[:, 0], both[:, 1])) if varied else np.nan
-            rows.append((one, other, len(both), raw, kappa))
-    found = pd.DataFrame(rows, columns=["reviewer", "other", "n_pairs", "raw", "kappa"])
+    answers = _answers(standing).assign(says=lambda rows: rows["verdict"] == Verdict.PRESENT)
+    answers = answers[["reviewer", *PAIR, "says"]]
+    both = answers.merge(answers.rename(columns={"reviewer": "other"}), on=PAIR)
+    both = both[both["reviewer"] < both["other"]]
+    same = both["says_x"] == both["says_y"]
+    counted = both.assign(raw=same).groupby(["reviewer", "other"])
+    found = counted[["raw", "says_x", "says_y"]].mean().assign(n_pairs=counted.size())
+    by_chance = found["says_x"] * found["says_y"] + (1 - found["says_x"]) * (1 - found["says_y"])
+    found["kappa"] = ((found["raw"] - by_chance) / (1 - by_chance)).where(by_chance < 1)
+    found = found.reset_index()[["reviewer", "other", "n_pairs", "raw", "kappa"]]
     return found.sort_values("n_pairs", ascending=False, kind="stable", ignore_index=True)
 
 

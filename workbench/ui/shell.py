@@ -10,6 +10,7 @@ import streamlit as st
 
 from workbench.errors import WorkbenchError
 from workbench.ui import markup
+from workbench.ui.identity import is_admitted
 from workbench.ui.links import followed_link
 from workbench.ui.reviewer import known_reviewer
 from workbench.ui.snapshot import Snapshot, take_snapshot
@@ -43,7 +44,7 @@ def open_workspace(folder: str) -> Snapshot | None:
 
 
 def guarded(page: Callable[[Snapshot], None], snapshot: Snapshot | None) -> Callable[[], None]:
-    """Return the page as Streamlit calls it; an expected failure becomes a notice.
+    """Return the page as Streamlit calls it, for who may see it; a failure becomes a notice.
 
     Without a snapshot the page stays as it is: it says already why there is none.
     """
@@ -52,9 +53,10 @@ def guarded(page: Callable[[Snapshot], None], snapshot: Snapshot | None) -> Call
         if snapshot is None:
             return
         with calmly():
-            _follow_link()
-            draw_where(snapshot)
-            page(snapshot)
+            if is_admitted(snapshot):
+                _follow_link()
+                draw_where(snapshot)
+                page(snapshot)
 
     return run
 
