@@ -7,7 +7,7 @@ import sys
 
 import streamlit as st
 
-from workbench.ui import compare, overview, review, sources, versions
+from workbench.ui import compare, overview, patterns, review, sources, versions
 from workbench.ui.shell import draw_style, guarded, open_workspace
 
 st.set_page_config(page_title="Label workbench", layout="wide")
@@ -23,6 +23,7 @@ if snapshot is not None:
         ),
         st.Page(guarded(sources.show, snapshot), title="Sources", url_path="sources"),
         st.Page(guarded(review.show, snapshot), title="Review", url_path="review"),
+        st.Page(guarded(patterns.show, snapshot), title="Patterns", url_path="patterns"),
         st.Page(guarded(compare.show, snapshot), title="Compare", url_path="compare"),
         st.Page(guarded(versions.show, snapshot), title="Versions", url_path="versions"),
     ]

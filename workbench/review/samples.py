@@ -81,6 +81,13 @@ class Promise:
         """The promise as a share of the open pairs; 1 if there are none."""
         return self.n_open_right / self.n_open if self.n_open else 1.0
 
+    @property
+    def best_share(self) -> float:
+        """The share that would be promised if the rest of the sample were right."""
+        n_right = self.n_sample - self.n_wrong - self.n_unsure
+        n_rest = self.n_pairs - self.n_sample
+        return (least_right(n_right, self.n_sample, self.n_pairs) - n_right) / max(n_rest, 1)
+
 
 def said_of(pairs: pd.DataFrame, verdicts: pd.DataFrame) -> pd.Series:
     """Return what is said about the flag of each pair: right, wrong, unsure, or null.
