@@ -38,7 +38,7 @@ def least_right(
     Examples
     --------
     >>> least_right(20, 20, 412), least_right(20, 20, 30), least_right(19, 20, 20)
-    (356, 28, 19)
+    (357, 28, 19)
     """
     if not 0 <= n_right <= n_sample <= n_pairs:
         raise ValueError(
