@@ -4,10 +4,10 @@
     python -m benchmarks.review_load WORKSPACE --database postgresql://localhost/reviews
     python -m benchmarks.review_load WORKSPACE --annotators 5 --seconds 60
 
-The workspace is copied first (its files are linked, not written). Each annotator holds a connection to
-the app as a browser does, gets cards, decides every two seconds on average, asks for more cards as the
-script of the card does, and waits until the server has answered that the decision is saved. Twenty real
-browsers would take most of the machine for themselves.
+The workspace is copied first (its files are linked, not written). Each annotator holds a
+connection to the app as a browser does, gets cards, decides every two seconds on average, asks for
+more cards as the script of the card does, and waits until the server has answered that the decision
+is saved. Twenty real browsers would take most of the machine for themselves.
 """
 
 from __future__ import annotations

@@ -100,7 +100,7 @@ def serving(workspace: Path) -> Iterator[Server]:
 
 
 def link_workspace(source: Path, folder: Path, database: str) -> Path:
-    """Return a copy of a workspace without decisions; artefacts are linked, as nobody writes them."""
+    """Return a copy of a workspace without decisions; nobody writes artefacts: they are linked."""
     target = folder / "workspace"
     ignored = shutil.ignore_patterns("decisions.sqlite*", "unfinished", ".lock")
     shutil.copytree(source, target, ignore=ignored, copy_function=_link)

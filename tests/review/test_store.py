@@ -205,6 +205,17 @@ def test_projection_agrees_with_the_log(store, drawn):
     assert sorted(projected["event_uid"]) == sorted(expected)
 
 
+def test_projection_of_many_events_in_one_go_is_that_of_one_by_one(store):
+    made = [decision(n, at=n % 7, pair=(f"q{n % 5}", "red")) for n in range(1, 40)]
+    store.record_many([*made, *(undo(100 + n, each) for n, each in enumerate(made[::3]))])
+    projected = store.current()
+    store.rebuild()
+    pd.testing.assert_frame_equal(store.current(), projected)
+    store.record_many(undo(200 + n, each) for n, each in enumerate(made[1::3]))
+    expected = effective_decisions(store.log())["event_uid"]
+    assert sorted(store.current()["event_uid"]) == sorted(expected)
+
+
 def test_decisions_are_there_when_the_store_is_opened_again(location):
     for number in (1, 2, 3):
         with DecisionStore(location) as store:

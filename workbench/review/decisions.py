@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass, fields
 from datetime import UTC, datetime
 from enum import StrEnum
-from uuid import UUID
 
 import numpy as np
 import pandas as pd
@@ -15,6 +15,7 @@ from workbench.errors import InputError
 
 PAIR = ["instance_id", "label_id"]
 _DTYPES = {"decided_at": "datetime64[us, UTC]", "shown_ms": "Int64"}
+_UUID = re.compile(r"[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}")
 
 
 class Verdict(StrEnum):
@@ -207,7 +208,18 @@ def resolve(log: pd.DataFrame) -> pd.DataFrame:
         Columns instance_id, label_id, verdict, conflict, n_present, n_absent, n_unsure and
         decided_at (the latest vote), in the order of the pair.
     """
-    standing = effective_decisions(log)
+    return settled(effective_decisions(log))
+
+
+def settled(standing: pd.DataFrame) -> pd.DataFrame:
+    """Return one verdict a pair, as :func:`resolve`, of the verdicts that stand.
+
+    Parameters
+    ----------
+    standing : pd.DataFrame
+        ``reviewer, instance_id, label_id, verdict, role, decided_at``, one row a reviewer and pair,
+        the earliest first.
+    """
     votes = standing[[*PAIR, "decided_at"]].copy()
     for verdict in Verdict:
         votes[f"n_{verdict}"] = (standing["verdict"] == verdict).astype("int64")
@@ -217,10 +229,10 @@ def resolve(log: pd.DataFrame) -> pd.DataFrame:
     verdicts = np.array([Verdict.ABSENT, Verdict.UNSURE, Verdict.PRESENT], dtype=object)
     pairs.insert(2, "verdict", pd.Series(verdicts[ahead + 1], dtype="str"))
     pairs.insert(3, "conflict", ahead == 0)
-    settled = standing[standing["role"] == Role.ADJUDICATOR].drop_duplicates(PAIR, keep="last")
-    if settled.empty:
+    ruled = standing[standing["role"] == Role.ADJUDICATOR].drop_duplicates(PAIR, keep="last")
+    if ruled.empty:
         return pairs
-    said = pairs[PAIR].merge(settled[[*PAIR, "verdict"]], how="left", on=PAIR)["verdict"]
+    said = pairs[PAIR].merge(ruled[[*PAIR, "verdict"]], how="left", on=PAIR)["verdict"]
     return pairs.assign(
         verdict=said.fillna(pairs["verdict"]).astype("str"),
         conflict=pairs["conflict"] & said.isna(),
@@ -259,15 +271,15 @@ def _complaints(decision: Decision) -> list[str]:
 
 
 def _is_uuid(text: str) -> bool:
-    try:
-        return str(UUID(text)) == text
-    except ValueError:
-        return False
+    return _UUID.fullmatch(text) is not None
 
 
 def _is_storable(text: str) -> bool:
     """Neither PostgreSQL nor UTF-8 has a place for these characters."""
-    return "\0" not in text and not any("\ud800" <= sign <= "\udfff" for sign in text)
+    try:
+        return b"\0" not in text.encode()
+    except UnicodeEncodeError:
+        return False
 
 
 def _told(values: pd.Series, what: str) -> str:

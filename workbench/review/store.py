@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import asdict, replace
+from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 from types import TracebackType
@@ -15,11 +15,12 @@ from sqlalchemy import Column, Connection, exists, func, insert, select
 from workbench.errors import InputError
 from workbench.review.database import Database
 from workbench.review.decisions import LOG_COLUMNS, PAIR, Decision, typed_log, undo_of
-from workbench.review.schema import CURRENT, EVENTS, project, project_all
+from workbench.review.schema import CURRENT, EVENTS, last_position, project_all, project_since
 
 _LOG = tuple(EVENTS.c[name] for name in LOG_COLUMNS)
 # A statement carries at most this many uids; databases limit the number of parameters.
 _UIDS_A_STATEMENT = 500
+_MANY = 2000
 
 
 class DecisionStore:
@@ -87,17 +88,8 @@ class DecisionStore:
             If a uid is taken by another decision, or an event undoes one that is unknown, undone
             already, itself an undo, or about another pair.
         """
-        offered = _distinct(decisions)
         with self.database.writing() as connection:
-            known = _by_uid(connection, list(offered))
-            _check_same(known, offered)
-            new = [decision for uid, decision in offered.items() if uid not in known]
-            if new:
-                connection.execute(insert(EVENTS), [_row(decision) for decision in new])
-                undone = _undone_by(connection, new)
-                changed = [decision for decision in new if decision.undoes is None] + undone
-                project(connection, {(*each.pair, each.reviewer) for each in changed})
-        return len(new)
+            return record_in(connection, decisions)
 
     def undo(self, event_uid: str, *, reviewer: str, decided_at: datetime, undo_uid: str) -> bool:
         """Take a decision back and return whether this is new; False if ``undo_uid`` is known.
@@ -165,8 +157,8 @@ class DecisionStore:
 
     def last_position(self) -> int:
         """Return the position of the newest event in the log, 0 if there is none."""
-        found = self.database.frame(select(func.max(EVENTS.c.position).label("last")))
-        return int(found["last"].fillna(0).iloc[0])
+        with self.database.reading() as connection:
+            return last_position(connection)
 
     def pairs_since(self, position: int) -> tuple[pd.DataFrame, int]:
         """Return the pairs of the events behind a position of the log, and the last position.
@@ -182,15 +174,9 @@ class DecisionStore:
         return found[PAIR].astype("str").drop_duplicates(ignore_index=True), last
 
     def standing_on(self, pairs: pd.DataFrame) -> pd.DataFrame:
-        """Return the verdicts that stand on some pairs: those of the projection, in no order."""
-        instance_ids = pairs["instance_id"].unique().tolist()
-        parts = [self.database.frame(select(CURRENT).limit(0))]
-        for start in range(0, len(instance_ids), _UIDS_A_STATEMENT):
-            chunk = instance_ids[start : start + _UIDS_A_STATEMENT]
-            parts.append(
-                self.database.frame(select(CURRENT).where(CURRENT.c.instance_id.in_(chunk)))
-            )
-        return pd.concat(parts, ignore_index=True).merge(pairs[PAIR], on=PAIR)
+        """Return the verdicts that stand on some pairs: the earliest first."""
+        with self.database.reading() as connection:
+            return standing_in(connection, pairs)
 
     def counts(self) -> pd.DataFrame:
         """Return how many pairs stand at which verdict: columns reviewer, verdict, n_pairs."""
@@ -219,9 +205,53 @@ class DecisionStore:
             project_all(connection)
 
 
+def record_in(connection: Connection, decisions: Iterable[Decision]) -> int:
+    """Add decisions in a transaction that writes and return how many are new.
+
+    Raises
+    ------
+    InputError
+        As :meth:`DecisionStore.record_many`.
+    """
+    offered = _distinct(decisions)
+    known = _by_uid(connection, list(offered))
+    _check_same(known, offered)
+    new = [decision for uid, decision in offered.items() if uid not in known]
+    if new:
+        before = last_position(connection)
+        connection.execute(insert(EVENTS), [_row(decision) for decision in new])
+        if len(new) >= _MANY and connection.dialect.name == "postgresql":
+            # Until it has counted, it takes the table for as small as it was.
+            connection.exec_driver_sql(f"ANALYZE {EVENTS.name}")
+        _check_undos(connection, new)
+        project_since(connection, before)
+    return len(new)
+
+
+def standing_in(connection: Connection, pairs: pd.DataFrame) -> pd.DataFrame:
+    """Return the verdicts that stand on some pairs, read in a transaction, the earliest first."""
+    instance_ids = pairs["instance_id"].unique().tolist()
+    rows: list[tuple[Any, ...]] = []
+    for start in range(0, len(instance_ids), _UIDS_A_STATEMENT):
+        chunk = instance_ids[start : start + _UIDS_A_STATEMENT]
+        query = select(CURRENT).where(CURRENT.c.instance_id.in_(chunk))
+        rows += map(tuple, connection.execute(query))
+    found = pd.DataFrame(rows, columns=CURRENT.columns.keys())
+    found = found.merge(pairs[PAIR].drop_duplicates(), on=PAIR)
+    return found.sort_values("decided_at", kind="stable", ignore_index=True)
+
+
+def events_of(connection: Connection, batch_id: str) -> list[Decision]:
+    """Return the decisions of a batch that nobody has undone."""
+    undo = EVENTS.alias("undo")
+    is_undone = exists().where(undo.c.undoes == EVENTS.c.event_uid)
+    query = select(*_LOG).where(EVENTS.c.batch_id == batch_id, ~is_undone)
+    return [Decision(*row) for row in connection.execute(query.order_by(EVENTS.c.position))]
+
+
 def _row(decision: Decision) -> dict[str, Any]:
     # Drivers differ in how they write an enumeration.
-    return {**asdict(decision), "verdict": decision.verdict.value, "role": decision.role.value}
+    return {**vars(decision), "verdict": decision.verdict.value, "role": decision.role.value}
 
 
 def _distinct(decisions: Iterable[Decision]) -> dict[str, Decision]:
@@ -256,14 +286,12 @@ def _fetch(connection: Connection, keys: Sequence[str], *, by: Column[str]) -> l
     for start in range(0, len(keys), _UIDS_A_STATEMENT):
         chunk = keys[start : start + _UIDS_A_STATEMENT]
         rows = connection.execute(select(EVENTS.c.position, *_LOG).where(by.in_(chunk)))
-        for row in rows.mappings():
-            values = dict(row)
-            found.append((values.pop("position"), Decision(**values)))
+        found += [(position, Decision(*row)) for position, *row in rows]
     return [decision for _, decision in sorted(found, key=lambda each: each[0])]
 
 
-def _undone_by(connection: Connection, events: Sequence[Decision]) -> list[Decision]:
-    """Return the decisions that the recorded events undo; raise if one cannot be undone."""
+def _check_undos(connection: Connection, events: Sequence[Decision]) -> None:
+    """Raise if one of the recorded events undoes what cannot be undone."""
     undos = [event for event in events if event.undoes is not None]
     uids = sorted({str(undo.undoes) for undo in undos})
     targets = _by_uid(connection, uids)
@@ -275,7 +303,6 @@ def _undone_by(connection: Connection, events: Sequence[Decision]) -> list[Decis
     complaints += [f"{uid} is undone already" for uid in _undone_twice(connection, uids)]
     if complaints:
         raise InputError(f"{len(complaints)} undos do not fit: " + "; ".join(complaints[:5]))
-    return list(targets.values())
 
 
 def _why_not(undo: Decision, target: Decision | None) -> str:
