@@ -10,10 +10,12 @@ import pytest
 
 from workbench.review.dealing import Asked, Dealer, Deck
 from workbench.review.decisions import Decision
+from workbench.review.gold import GoldPairs
 from workbench.review.leases import LEASE
 from workbench.review.queue import QueueFilter, ReviewQueue
 from workbench.review.standing import Standing
 from workbench.review.store import DecisionStore
+from workbench.review.team import Member
 
 NOW = datetime(2026, 1, 5, 9, 0, tzinfo=UTC)
 ISSUES = pd.DataFrame(
@@ -33,9 +35,9 @@ def store(location):
         yield store
 
 
-def dealer(store, overlap=0.0, narrow=lambda _: None):
+def dealer(store, overlap=0.0, narrow=lambda _: None, **other):
     queue = ReviewQueue(ISSUES)
-    found = Dealer(queue, Standing(queue.positions, overlap), store, narrow)
+    found = Dealer(queue, Standing(queue.positions, overlap), store, narrow, **other)
     found.refresh()
     return found
 
@@ -135,3 +137,39 @@ def test_many_who_ask_at_once_get_each_card_once(store) -> None:
         thread.join()
     cards = [card for card, _ in dealt]
     assert len(cards) == len(set(cards)) == 6 * 3 * 2
+
+
+def test_gold_cards_are_put_among_others_until_they_are_judged(store) -> None:
+    pairs = pd.DataFrame(
+        {"instance_id": ["g1", "q30"], "label_id": ["c", "a"], "verdict": "absent"}
+    )
+    GoldPairs(store.database).set(pairs, Member("lead", is_admin=True), now=NOW)
+    desk = dealer(store, gold_share=0.5)
+    cards = desk.deal(EVERYTHING, "mika", limit=10, besides=(), now=NOW)
+    assert {card.instance_id for card in cards if card.is_gold} == {"g1", "q30"}
+    assert [card.instance_id for card in cards if not card.is_gold] == [
+        f"q{n:02}" for n in range(10)
+    ]
+    assert not any(
+        card.is_gold for card in desk.deal(EVERYTHING, "lead", limit=9, besides=(), now=NOW)
+    )
+    decide(store, 1, ("g1", "c"), "mika")
+    again = desk.deal(EVERYTHING, "mika", limit=10, besides=["q30"], now=NOW)
+    assert not any(card.is_gold for card in again)
+
+
+def test_second_opinions_are_not_mixed_with_gold(store) -> None:
+    pairs = pd.DataFrame({"instance_id": ["g1"], "label_id": ["c"], "verdict": "absent"})
+    GoldPairs(store.database).set(pairs, Member("lead", is_admin=True), now=NOW)
+    desk = dealer(store, overlap=1.0, gold_share=1.0)
+    decide(store, 1, ("q07", "b"), "ken")
+    desk.refresh()
+    assert deal(desk, "mika", Deck(Asked.SECOND)) == ["q07"]
+
+
+def test_the_sample_of_a_pattern_is_asked_though_a_batch_has_decided_it(store) -> None:
+    desk = dealer(store, sample=lambda pattern: np.arange(80) == (4 if pattern == "p" else -1))
+    decide(store, 1, ("q02", "a"), "ken")
+    desk.refresh()
+    assert deal(desk, "mika", Deck(sample="p")) == ["q02"]
+    assert deal(desk, "mika", Deck(sample="other")) == []

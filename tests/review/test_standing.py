@@ -8,8 +8,10 @@ import pytest
 
 from workbench.review.decisions import Decision, Role, undo_of
 from workbench.review.pair_positions import PairPositions
+from workbench.review.requests import request_second_verdicts
 from workbench.review.standing import Standing
 from workbench.review.store import DecisionStore
+from workbench.review.team import Member
 
 START = datetime(2026, 1, 5, 9, 0, tzinfo=UTC)
 ISSUES = pd.DataFrame(
@@ -76,7 +78,8 @@ def test_a_share_of_the_pairs_is_open_to_a_second_reviewer(store) -> None:
 
 def test_a_pair_that_a_second_reviewer_is_wanted_for_is_open_to_one(store, standing) -> None:
     store.record_many([decision(1, ("q1", "red")), decision(2, ("q2", "red"))])
-    standing.want_second(pd.DataFrame({"instance_id": ["q1", "x"], "label_id": ["red", "red"]}))
+    wanted = pd.DataFrame({"instance_id": ["q1", "x"], "label_id": ["red", "red"]})
+    request_second_verdicts(store.database, wanted, Member("lead"), now=START)
     standing.refresh(store)
     assert pairs_of(standing.second_opinions("ken")) == [("q1", "red")]
     assert not standing.second_opinions("mika").any()

@@ -15,8 +15,18 @@ from workbench.workspace.arrays import write_json, write_labels, write_table
 MADE = "2026-01-04T09:00:00+00:00"
 
 
-def write_crowd(root: Path, *, n_instances: int, n_labels: int, per_instance: int) -> Workspace:
-    """Write a workspace in which every instance has its given labels flagged as wrong."""
+def write_crowd(
+    root: Path,
+    *,
+    n_instances: int,
+    n_labels: int,
+    per_instance: int,
+    pattern_id: str | None = None,
+) -> Workspace:
+    """Write a workspace in which every instance has its given labels flagged as wrong.
+
+    With ``pattern_id`` all of them are one pattern.
+    """
     workspace = Workspace.create(root, '[workspace]\nname = "crowd"\n')
     instance_ids = np.array([f"query {n:07}" for n in range(n_instances)], object)
     label_ids = np.array([f"Brand: value {n:06}" for n in range(n_labels)], object)
@@ -38,7 +48,7 @@ def write_crowd(root: Path, *, n_instances: int, n_labels: int, per_instance: in
         label_quality=(ranks / (len(ranks) + 1)).astype("float32"),
         rank=ranks,
         reason="The model gives it 0.10.",
-        pattern_id=pd.Series(None, index=issues.index, dtype="str"),
+        pattern_id=pd.Series(pattern_id, index=issues.index, dtype="str"),
         gain_rank=ranks,
     )
     instances = pd.DataFrame({"instance_id": instance_ids, "text": instance_ids}).astype("str")
@@ -48,6 +58,12 @@ def write_crowd(root: Path, *, n_instances: int, n_labels: int, per_instance: in
         "ingest": {"instances": instances, "labels": about, "clicks": no_clicks},
         "flag": {"issues": issues},
     }
+    if pattern_id is not None:
+        pattern = {"pattern_id": pattern_id, "kind": "wrong", "cause": "label"}
+        pattern |= {"description": "All of the crowd", "label_id": label_ids[0], "cause_name": ""}
+        counts = {"n_issues": len(issues), "n_pairs": len(issues), "expected_errors": 50.0}
+        counts |= {"expected_precision": 0.9, "lift": 4.0, "gain": 1.0}
+        tables["flag"]["patterns"] = pd.DataFrame([pattern | counts])
     version = {"made_by": "import", "created_at": MADE, "n_given": len(rows)}
     with workspace.publish_labels(None, "p1", version) as (_, folder):
         write_labels(folder, labels)

@@ -21,6 +21,7 @@ from tests.ui.browsing import (
     wait_until_saved,
 )
 from tests.ui.crowd import write_crowd
+from workbench.review.store import DecisionStore
 
 pytestmark = MARKS
 VERDICTS = {"p": "present", "a": "absent", "s": "unsure"}
@@ -204,3 +205,34 @@ def test_the_next_card_is_there_within_fifty_milliseconds_on_a_million_issues(pa
         painted = page.evaluate("window.painted")
         assert len(decided(server)) == len(painted) == 120
     assert np.percentile(painted, 95) < 50
+
+
+@pytest.fixture
+def patterned(tmp_path: Path) -> Iterator[Server]:
+    """A crowd in which every pair belongs to one pattern."""
+    size = {"n_instances": 60, "n_labels": 5, "per_instance": 1}
+    workspace = write_crowd(tmp_path / "crowd", **size, pattern_id="p1")
+    with serving(workspace, tmp_path) as server:
+        yield server
+
+
+def test_a_pattern_is_decided_by_its_sample_and_taken_back_in_one_go(page, patterned):
+    page.goto(f"{patterned.url}/patterns?pattern=p1&reviewer=mika")
+    page.get_by_role("button", name="Judge the sample").click()
+    page.locator(".wb-question").wait_for()
+    page.wait_for_timeout(500)
+    press(page, "a" * 20, pause=90)
+    wait_until_saved(page)
+    page.locator(".wb-notice", has_text="The sample is judged").wait_for()
+    assert len(decided(patterned)) == 20
+    page.keyboard.press("b")
+    page.get_by_role("button", name="Decide 40 pairs: absent").click()
+    page.get_by_text("Decided 40 pairs").wait_for()
+    batch = log(patterned.workspace)["batch_id"]
+    assert batch.notna().sum() == 40
+    assert batch.nunique() == 1
+    assert len({pair[:2] for pair in decided(patterned)}) == 60
+    page.get_by_role("button", name="Undo").click()
+    page.get_by_text("Took back 40 pairs").wait_for()
+    with DecisionStore(patterned.workspace.decisions_path) as store:
+        assert len(store.current()) == 20

@@ -8,10 +8,12 @@ from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
+from zlib import crc32
 
 import numpy as np
 from numpy.typing import NDArray
 
+from workbench.review.gold import GoldPairs
 from workbench.review.leases import claim, held_by_others, release
 from workbench.review.queue import EVERYTHING, Card, QueueFilter, QueueOrder, ReviewQueue
 from workbench.review.standing import Standing
@@ -68,7 +70,12 @@ class Dealer:
     store : DecisionStore
     narrow : callable
         Given a deck, a mask over the issues of what the queue itself does not know: its source,
-        its branch, its sample; None if the deck asks for none of them.
+        its branch; None if the deck asks for neither.
+    sample : callable
+        Given a pattern, a mask over the issues: those of its random sample that are still to be
+        judged one by one.
+    gold_share : float
+        So many gold cards for each card are put among those that nobody has decided.
     """
 
     def __init__(
@@ -77,11 +84,15 @@ class Dealer:
         standing: Standing,
         store: DecisionStore,
         narrow: Callable[[Deck], NDArray[np.bool_] | None] = lambda _: None,
+        sample: Callable[[str], NDArray[np.bool_]] | None = None,
+        gold_share: float = 0.0,
     ) -> None:
         self.queue = queue
         self.standing = standing
         self._store = store
         self._narrow = narrow
+        self._sample = sample
+        self._gold_share = gold_share
         self._lock = threading.Lock()
         self._masks: OrderedDict[Deck, NDArray[np.bool_]] = OrderedDict()
 
@@ -107,6 +118,8 @@ class Dealer:
     def asked(self, deck: Deck, reviewer: str) -> NDArray[np.bool_]:
         """Return which issues the deck has for a reviewer, shape (n_issues,)."""
         standing, matching = self.standing, self.matching(deck)
+        if deck.sample is not None and self._sample is not None:
+            return matching & self._sample(deck.sample)
         if deck.asked is Asked.OPEN:
             return matching & ~standing.is_decided
         if deck.asked is Asked.SECOND:
@@ -139,7 +152,26 @@ class Dealer:
             left_out = {*besides, *held_by_others(connection, reviewer, now=now)}
             cards = self.queue.cards(asked, order=deck.order, limit=limit, besides=left_out)
             claim(connection, [card.instance_id for card in cards], reviewer, now=now)
+        if deck.asked is Asked.OPEN and deck.sample is None and self._gold_share:
+            return self._with_gold(cards, reviewer, besides)
         return cards
+
+    def _with_gold(self, cards: list[Card], reviewer: str, besides: Collection[str]) -> list[Card]:
+        """Put gold cards among others, behind those that chance, settled by their name, picks."""
+        picked = [
+            crc32(f"{reviewer}\0{card.instance_id}".encode()) < self._gold_share * 2**32
+            for card in cards
+        ]
+        n_taken = len(besides) + len(cards)
+        gold = GoldPairs(self._store.database).open_to(reviewer, sum(picked) + n_taken)
+        taken = {*besides, *(card.instance_id for card in cards)}
+        fresh = (pair for pair in gold if pair[0] not in taken)
+        dealt: list[Card] = []
+        for card, is_picked in zip(cards, picked, strict=True):
+            dealt.append(card)
+            if is_picked and (pair := next(fresh, None)) is not None:
+                dealt.append(Card(pair[0], (pair[1],), (), is_gold=True))
+        return dealt
 
     def hold(self, instance_ids: Collection[str], reviewer: str, *, now: datetime) -> set[str]:
         """Lease instances to a reviewer, or go on leasing them; return those that are theirs."""

@@ -100,6 +100,17 @@ class GoldPairs:
         order = (GOLD.c.set_at.desc(), GOLD.c.instance_id, GOLD.c.label_id)
         return self._database.frame(select(GOLD).order_by(*order))
 
+    def open_to(self, reviewer: str, limit: int) -> list[tuple[str, str]]:
+        """Return gold pairs that a reviewer has neither set nor judged, at most ``limit``."""
+        query = (
+            select(GOLD.c.instance_id, GOLD.c.label_id)
+            .outerjoin(CURRENT, _ON & (CURRENT.c.reviewer == reviewer))
+            .where(CURRENT.c.reviewer.is_(None), GOLD.c.set_by != reviewer)
+            .order_by(GOLD.c.instance_id, GOLD.c.label_id)
+            .limit(limit)
+        )
+        return list(self._database.frame(query).itertuples(index=False, name=None))
+
     def report(self) -> pd.DataFrame:
         """Return how often each reviewer's standing verdict on a gold pair is the known one.
 

@@ -61,11 +61,14 @@ class Card:
         The labels that are asked, in the order of the queue.
     besides : tuple of str
         Its other flagged labels.
+    is_gold : bool
+        The answer is known; it looks like any other card.
     """
 
     instance_id: str
     asked: tuple[str, ...]
     besides: tuple[str, ...]
+    is_gold: bool = False
 
 
 class ReviewQueue:

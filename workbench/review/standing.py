@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from workbench.review.decisions import Role, Verdict
 from workbench.review.pair_positions import PairPositions
+from workbench.review.requests import requests_since
 from workbench.review.store import DecisionStore
 
 
@@ -40,6 +41,7 @@ class Standing:
         self._positions = positions
         self._lock = threading.Lock()
         self._last: int | None = None
+        self._last_request = 0
         self.n_present, self.n_absent, self.n_unsure = (np.zeros(n, np.int16) for _ in range(3))
         self.is_disputed = np.zeros(n, bool)
         self._by_reviewer: dict[str, NDArray[np.bool_]] = {}
@@ -77,6 +79,8 @@ class Standing:
     def refresh(self, store: DecisionStore) -> bool:
         """Take in what was written since the last time, and return whether that was anything."""
         with self._lock:
+            wanted, self._last_request = requests_since(store.database, self._last_request)
+            self.want_second(wanted)
             if self._last is None:
                 # The position before the verdicts: what is written in between is read twice.
                 self._last = store.last_position()

@@ -12,8 +12,7 @@ import pyarrow.compute as pc
 import streamlit as st
 from numpy.typing import NDArray
 
-from workbench.review.store import DecisionStore
-from workbench.ui.data import UNGROUPED, read_given, read_issues
+from workbench.ui.data import UNGROUPED, open_store, read_given, read_issues
 from workbench.ui.snapshot import Snapshot
 
 ESTIMATES = tuple(
@@ -153,19 +152,15 @@ def read_label_table(_snapshot: Snapshot, key: str) -> LabelTable:
 
 def read_decided(snapshot: Snapshot, key: str) -> NDArray[np.int64]:
     """Return how many pairs of each label are decided, in the order of the table."""
-    path = snapshot.workspace.decisions_path
-    if not path.exists():
+    if not snapshot.workspace.has_decisions():
         return np.zeros(len(read_label_table(snapshot, key)), np.int64)
-    with DecisionStore(path) as store:
-        n_events = store.n_events()
-    return _decided(snapshot, key, n_events)
+    return _decided(snapshot, key, open_store(snapshot).n_events())
 
 
 @st.cache_resource(max_entries=2, show_spinner=False)
 def _decided(_snapshot: Snapshot, key: str, n_events: int) -> NDArray[np.int64]:
     table = read_label_table(_snapshot, key)
-    with DecisionStore(_snapshot.workspace.decisions_path) as store:
-        counted = store.counts_by_label()
+    counted = open_store(_snapshot).counts_by_label()
     at = _index_in(counted["label_id"], table.columns["label_id"].combine_chunks())
     decided = np.zeros(len(table), np.int64)
     decided[at[at >= 0]] = counted["n_pairs"].to_numpy()[at >= 0]

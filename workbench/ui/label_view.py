@@ -11,9 +11,8 @@ import streamlit as st
 from numpy.typing import NDArray
 
 from workbench.plurals import plural
-from workbench.review.store import DecisionStore
 from workbench.ui import markup
-from workbench.ui.data import position_of, read_given
+from workbench.ui.data import open_store, position_of, read_given
 from workbench.ui.guidelines import guideline_html
 from workbench.ui.label_data import LabelTable, read_decided, read_label_table
 from workbench.ui.links import link
@@ -230,11 +229,9 @@ def _guideline(snapshot: Snapshot, attribute: str) -> str:
 
 
 def _decisions(snapshot: Snapshot, label_id: str) -> str:
-    path = snapshot.workspace.decisions_path
-    if not path.exists():
+    if not snapshot.workspace.has_decisions():
         return ""
-    with DecisionStore(path) as store:
-        events = store.latest_of_label(label_id, MAX_DECISIONS)
+    events = open_store(snapshot).latest_of_label(label_id, MAX_DECISIONS)
     if events.empty:
         return ""
     cells = [

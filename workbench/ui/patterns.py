@@ -14,6 +14,7 @@ from workbench.review.samples import Promise
 from workbench.review.store import DecisionStore
 from workbench.review.team import Member, NotAllowedError
 from workbench.ui import markup, pattern_rows
+from workbench.ui.data import open_store
 from workbench.ui.identity import signed_in, team_settings
 from workbench.ui.pattern_data import (
     SORTS,
@@ -43,18 +44,18 @@ def show(snapshot: Snapshot) -> None:
         st.html(markup.title("Patterns") + markup.notice("No patterns", told))
         return
     chosen = str(st.query_params.get("pattern", ""))
-    with DecisionStore(snapshot.workspace.decisions_path) as store:
-        if done := st.session_state.pop(_DONE, ""):
-            st.toast(markup.literal(done))
-        if not chosen:
-            _draw_list(store, data)
-            _draw_batches(snapshot, store, None)
-        elif (at := data.position(chosen)) >= 0:
-            _draw_pattern(snapshot, store, data, at)
-        else:
-            told = "The issues were found anew since, and this pattern is not among them."
-            st.html(markup.notice("This pattern is gone", told))
-            _draw_way_back()
+    store = open_store(snapshot)
+    if done := st.session_state.pop(_DONE, ""):
+        st.toast(markup.literal(done))
+    if not chosen:
+        _draw_list(store, data)
+        _draw_batches(snapshot, store, None)
+    elif (at := data.position(chosen)) >= 0:
+        _draw_pattern(snapshot, store, data, at)
+    else:
+        told = "The issues were found anew since, and this pattern is not among them."
+        st.html(markup.notice("This pattern is gone", told))
+        _draw_way_back()
 
 
 def _draw_list(store: DecisionStore, data: PatternIssues) -> None:

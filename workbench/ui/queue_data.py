@@ -24,6 +24,7 @@ from workbench.ui.data import (
     read_support,
 )
 from workbench.ui.label_search import LabelSearch, make_label_search
+from workbench.ui.pattern_data import judge, read_pattern_issues
 from workbench.ui.reviewed import Reviewed
 from workbench.ui.snapshot import Snapshot
 
@@ -119,7 +120,7 @@ def read_source_names(_snapshot: Snapshot, key: str) -> list[str]:
 
 
 @st.cache_resource(max_entries=2, show_spinner="Reading the issues")
-def open_dealer(_snapshot: Snapshot, key: str, overlap: float) -> Dealer:
+def open_dealer(_snapshot: Snapshot, key: str, overlap: float, gold_share: float = 0.0) -> Dealer:
     """Return what hands out the cards of this workspace, shared by all sessions."""
     queue = _read_queue(_snapshot, key)
     store = open_store(_snapshot)
@@ -132,7 +133,16 @@ def open_dealer(_snapshot: Snapshot, key: str, overlap: float) -> Dealer:
             masks.append(_within(_snapshot, key, queue, deck.branch))
         return np.asarray(np.logical_and.reduce(masks), bool) if masks else None
 
-    return Dealer(queue, Standing(queue.positions, overlap), store, narrow)
+    def sample(pattern_id: str) -> NDArray[np.bool_]:
+        mask, data = np.zeros(len(queue), bool), read_pattern_issues(_snapshot, key)
+        at = -1 if data is None else data.position(pattern_id)
+        if data is not None and at >= 0:
+            drawn = judge(store, data.pattern(at)).sample
+            mask[queue.positions.of(drawn[drawn["said"].isna()])] = True
+        return mask
+
+    standing = Standing(queue.positions, overlap)
+    return Dealer(queue, standing, store, narrow, sample, gold_share)
 
 
 @st.cache_resource(max_entries=2, show_spinner=False)

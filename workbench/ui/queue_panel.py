@@ -151,7 +151,7 @@ def _draw_queue(snapshot: Snapshot, dealer: Dealer, member: Member) -> str:
     queues = [_WRONG, _MISSING, *([_GAIN] if has_gain_ranks(snapshot) else []), _SECOND]
     if member.is_adjudicator:
         queues.append(_CONFLICTS)
-    if st.session_state.get(_key("queue")) == _SAMPLE:
+    if st.session_state.get(_key("queue")) == _SAMPLE and st.session_state.get(_key("pattern")):
         queues.append(_SAMPLE)
     counts = {queue: _count(dealer, member, queue) for queue in queues if queue != _SAMPLE}
 

@@ -42,7 +42,8 @@ def show(snapshot: Snapshot) -> None:
 
 
 def _draw(snapshot: Snapshot, member: Member) -> None:
-    dealer = open_dealer(snapshot, snapshot.key, team_settings(snapshot).overlap)
+    team = team_settings(snapshot)
+    dealer = open_dealer(snapshot, snapshot.key, team.overlap, team.gold_share)
     dealer.refresh()
     choice = queue_panel.draw_queues(snapshot, dealer, member)
     matching = dealer.matching(choice.deck)
@@ -119,12 +120,24 @@ def _told(snapshot: Snapshot, desk: ReviewDesk, choice: Choice) -> dict[str, obj
         "blind": choice.is_blind,
         "keep": choice.deck.asked is Asked.ALL,
         "guidelines": _guidelines(snapshot, desk),
-        "words": {
-            "end": "This queue is done",
-            "then": "Every pair here has its verdict. Choose another queue or filter, or make the "
-            "next label version with:",
-            "command": f"workbench apply {snapshot.workspace.quoted}",
-        },
+        "words": _words_at_the_end(snapshot, choice),
+    }
+
+
+def _words_at_the_end(snapshot: Snapshot, choice: Choice) -> dict[str, str | None]:
+    """Return what is said when there is nothing left to ask, and which pattern comes next."""
+    pattern = choice.deck.sample
+    if pattern is not None:
+        then = (
+            "See what it promises about the other pairs of the pattern, and decide them in one go."
+        )
+        return {"end": "The sample is judged", "then": then, "command": "", "pattern": pattern}
+    return {
+        "end": "This queue is done",
+        "then": "Every pair here has its verdict. Choose another queue or filter, or make the "
+        "next label version with:",
+        "command": f"workbench apply {snapshot.workspace.quoted}",
+        "pattern": None,
     }
 
 

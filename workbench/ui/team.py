@@ -11,9 +11,9 @@ from workbench.export.writers import safe_cells
 from workbench.plurals import plural
 from workbench.review.decisions import PAIR
 from workbench.review.gold import GoldPairs
-from workbench.review.store import DecisionStore
 from workbench.review.team import Member, TeamSettings
 from workbench.ui import markup, team_charts, team_tables
+from workbench.ui.data import open_store
 from workbench.ui.gold_panel import draw_gold
 from workbench.ui.identity import draw_leaving, signed_in, team_settings
 from workbench.ui.picture import draw_picture
@@ -42,7 +42,7 @@ def show(snapshot: Snapshot) -> None:
     if member is None:
         return
     settings = team_settings(snapshot)
-    store = _open_store(str(snapshot.workspace.decisions_path))
+    store = open_store(snapshot)
     today = pd.Timestamp.now("UTC").tz_localize(None)
     figures = read_team_figures(snapshot, store, today)
     _draw_head(snapshot, member, settings)
@@ -63,11 +63,6 @@ def show(snapshot: Snapshot) -> None:
     with right:
         if member.is_admin:
             draw_gold(snapshot, gold, member)
-
-
-@st.cache_resource(max_entries=2, show_spinner=False)
-def _open_store(location: str) -> DecisionStore:
-    return DecisionStore(location)
 
 
 def _draw_head(snapshot: Snapshot, member: Member, settings: TeamSettings) -> None:

@@ -135,7 +135,11 @@ class CardMaker:
         alike: Sequence[str],
     ) -> Known:
         about = [*card.asked, *card.besides]
-        of_pairs = {label: events.get((instance.instance_id, label), []) for label in about}
+        # What was said of a gold pair would give its answer away.
+        of_pairs = {
+            label: [] if card.is_gold else events.get((instance.instance_id, label), [])
+            for label in about
+        }
         standing = {label: _standing(of_pair) for label, of_pair in of_pairs.items()}
         return Known(
             labels=self.tables.labels,

@@ -82,8 +82,8 @@ function actionsOf(table) {
     help: () => { table.isHelp = !table.isHelp; draw(table); },
     note: () => table.parent.querySelector(".wb-note")?.focus(),
     pattern: () => {
-      const pattern = table.desk.question?.pattern;
-      if (pattern) ask(table, { go: { page: "patterns", query: { pattern: pattern.id } } });
+      const pattern = table.desk.question ? table.desk.question.pattern?.id : table.words.pattern;
+      if (pattern) ask(table, { go: { page: "patterns", query: { pattern } } });
     },
     leave: () => { endSearch(table); document.activeElement?.blur(); },
     ...searchActions(table, after),
@@ -171,9 +171,10 @@ function draw(table) {
 
 function ending(table) {
   if (!table.desk.isEnd) return make("div", { class: "wb-soft" }, "The next cards are on their way.");
-  const { end, then, command } = table.words;
+  const { end, then, command, pattern } = table.words;
   return make("div", { class: "wb-notice" }, make("h2", {}, end), make("p", {}, then),
-    make("code", {}, command));
+    command ? make("code", {}, command) : null,
+    pattern ? keyed("B", "To the pattern", { class: "wb-link", onclick: table.actions.pattern }) : null);
 }
 
 function drawSaving(table) {
