@@ -52,6 +52,8 @@ def serve(folder: Path, *, port: int, terminal: Terminal, address: str = LOCAL) 
         *("--server.port", str(port), "--server.headless", "true"),
         *("--server.address", address, "--theme.base", str(THEME)),
         *("--browser.gatherUsageStats", "false", "--server.showEmailPrompt", "false"),
+        # As .streamlit/config.toml says for who starts Streamlit by hand, and why.
+        *("--runner.postScriptGC", "false"),
         *("--client.toolbarMode", "minimal", "--client.showErrorDetails", "none"),
     ]
     environment = os.environ | {"WORKBENCH_WORKSPACE": str(workspace.root.resolve())}

@@ -33,7 +33,7 @@ class Annotator:
     savings : list of float
         Milliseconds from each decision to the answer that it is saved.
     dealings : list of float
-        The same of decisions whose answer brought more cards.
+        Milliseconds from asking for more cards to getting them.
     cards : set of str
         The instances that were dealt.
     refused : int
@@ -156,19 +156,29 @@ async def _annotate(
 
 
 async def _save(connection: Connection, hand: _Hand, event: dict[str, Any] | None) -> None:
-    """Send a decision and wait until the server has it."""
+    """Send a decision, wait until the server has it, and ask for more cards if few are left."""
     start = time.perf_counter()
-    asks_for_cards = hand.is_low
-    message = hand.message(event)
+    if event is not None:
+        answer = await _ask(connection, hand.message(event))
+        hand.take(answer)
+        assert event["event_uid"] in answer["saved"]
+        hand.annotator.savings.append(1000 * (time.perf_counter() - start))
+    start = time.perf_counter()
+    if hand.is_low:
+        answer = await _ask(connection, hand.message(None))
+        while answer["busy"]:
+            await asyncio.sleep(0.6)
+            answer = await _ask(connection, hand.message(None))
+        hand.take(answer)
+        hand.annotator.dealings.append(1000 * (time.perf_counter() - start))
+
+
+async def _ask(connection: Connection, message: dict[str, Any]) -> dict[str, Any]:
     await connection.send(message)
     while True:
         answer = await asyncio.wait_for(connection.answer(), _PATIENCE_SECONDS)
         if answer["number"] == message["number"]:
-            break
-    hand.take(answer)
-    taken = 1000 * (time.perf_counter() - start)
-    if event is not None and event["event_uid"] in answer["saved"]:
-        (hand.annotator.dealings if asks_for_cards else hand.annotator.savings).append(taken)
+            return answer
 
 
 class _Hand:
@@ -212,7 +222,7 @@ class _Hand:
             "desk": self._told["desk"],
             "session": self._told["session"],
         }
-        if self.is_low:
+        if event is None:
             have = [card["id"] for card in self._cards]
             told |= {"more": True, "have": have, "open": [card["id"] for card in self._open()]}
         return told

@@ -10,6 +10,9 @@ from streamlit.proto.BackMsg_pb2 import BackMsg
 from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 from websockets.asyncio.client import ClientConnection, connect
 
+# In the id of the component, among others of the page.
+_CARD = "review_card"
+
 
 class Connection:
     """Opens a page of the app and talks to its review card.
@@ -83,7 +86,8 @@ class Connection:
             element = message.delta.new_element
             if element.WhichOneof("type") == "exception":
                 raise RuntimeError(element.exception.message)
-            if element.WhichOneof("type") == "bidi_component":
+            is_component = element.WhichOneof("type") == "bidi_component"
+            if is_component and _CARD in element.bidi_component.id:
                 self._component = element.bidi_component.id
                 self._fragment = message.delta.fragment_id
                 told: dict[str, Any] = json.loads(element.bidi_component.json)

@@ -23,8 +23,8 @@ def tell(load: Load) -> str:
         f"sent {n_sent}, saved {load.n_saved}, lost {load.n_lost}, doubled {load.n_doubled}, "
         f"refused {sum(each.refused for each in found)}; cards that two got {load.n_shared}, "
         f"moments without a card {sum(each.n_idle for each in found)}",
-        f"saving: {_spread([*plain, *dealing])}",
-        f"of these, with more cards in the answer ({len(dealing)}): {_spread(dealing)}",
+        f"saving: {_spread(plain)}",
+        f"{len(dealing)} times more cards: {_spread(dealing)}",
         f"server: {first:.0f} MB at first, {last:.0f} MB at last, {most:.0f} MB at most; "
         f"{load.cpu_seconds / load.seconds:.2f} cores",
         f"Python {platform.python_version()}, streamlit {version('streamlit')}",

@@ -50,8 +50,8 @@ def shared(shop_template: Path, tmp_path_factory: pytest.TempPathFactory) -> Ite
 
 def test_the_question_and_its_buttons_need_no_scrolling(page, shared):
     open_review(page, shared)
-    for name in ("Present", "Absent", "Unsure", "Undo"):
-        box = page.get_by_role("button", name=name).bounding_box()
+    for name in ("Present", "Absent", "Unsure", "undo"):
+        box = page.get_by_role("button", name=name, exact=True).bounding_box()
         assert box["y"] + box["height"] < 900
     assert page.evaluate("document.documentElement.scrollWidth") <= 1440
 

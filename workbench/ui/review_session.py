@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 import uuid
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -21,7 +22,9 @@ from workbench.ui.review_card.payload import value_payload
 from workbench.ui.snapshot import Snapshot
 
 FIRST_CARDS, CARDS_AHEAD = 8, 50
-MAX_CARDS_AN_ANSWER = 25
+MAX_CARDS_AN_ANSWER = 15
+# Cards are made one deal after another, so that saving stays quick while many want cards.
+_ONE_DEAL = threading.Lock()
 # Cards at hand are leased anew when so much of the lease has passed.
 _RENEW_AFTER = LEASE / 3
 _STATE = "review_session"
@@ -104,7 +107,8 @@ class ReviewDesk:
         self.dealer.give_back(session.held, self.reviewer)
         session.deck_id, session.held = self.deck_id, []
         session.answer = _nothing()
-        self._deal([], FIRST_CARDS)
+        with _ONE_DEAL:
+            self._deal([], FIRST_CARDS)
 
     def receive(self, message: Mapping[str, Any]) -> None:
         """Record what a message brings and prepare the answer.
@@ -141,8 +145,15 @@ class ReviewDesk:
             self.session.answer["lost"] = [each for each in at_hand if each not in mine]
             self.session.held, self.session.held_at = list(mine), now
         missing = CARDS_AHEAD - len(at_hand)
-        if message.get("more") and missing > 0:
+        if not message.get("more") or missing <= 0:
+            return
+        if not _ONE_DEAL.acquire(blocking=False):
+            self.session.answer["busy"] = True
+            return
+        try:
             self._deal(have, min(missing, MAX_CARDS_AN_ANSWER))
+        finally:
+            _ONE_DEAL.release()
 
     def _deal(self, have: Sequence[str], limit: int) -> None:
         now = datetime.now(UTC)
@@ -184,6 +195,7 @@ def _nothing() -> dict[str, Any]:
         "failure": "",
         "cards": [],
         "end": False,
+        "busy": False,
         "progress": None,
         "found": None,
         "lost": [],

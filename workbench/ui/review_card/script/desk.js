@@ -1,6 +1,7 @@
 /* Where the reviewer is: the cards at hand, the question in focus, what was decided so far. */
 
 const FEW_LEFT = 25; // cards; fewer are refilled
+const ALMOST_NONE_LEFT = 10; // cards; fewer are refilled before anything else
 const KEPT_BEHIND = 100; // cards that one can go back to
 const PACE_OF = 30; // decisions
 const PAUSE_MS = 120000; // who decides nothing for so long is away
@@ -65,8 +66,15 @@ class Desk {
   }
 
   isLow() {
-    const ahead = this.cards.slice(this.at).filter((card) => this.firstOpen(card) >= 0);
-    return !this.isEnd && ahead.length < FEW_LEFT;
+    return !this.isEnd && this.nAhead() < FEW_LEFT;
+  }
+
+  isAlmostOut() {
+    return !this.isEnd && this.nAhead() < ALMOST_NONE_LEFT;
+  }
+
+  nAhead() {
+    return this.cards.slice(this.at).filter((card) => this.firstOpen(card) >= 0).length;
   }
 
   turnTo(at, focus) {

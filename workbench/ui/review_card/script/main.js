@@ -1,6 +1,7 @@
 /* The component: data from the server comes in, messages with decisions go out. */
 
 const HEARTBEAT_MS = 180000; // so often a page that is looked at says that it still has its cards
+const ASK_AGAIN_MS = 400; // after which cards are asked for that the server had no time for
 const tables = new Map(); // what lives as long as the component, by the element that it is drawn in
 
 function openTable(parent, data) {
@@ -36,12 +37,14 @@ function layDeck(table, data) {
   }
 }
 
-/** What a message says besides the decisions. */
+/** What a message says besides the decisions; to ask for cards waits until these are saved. */
 function questionsOf(table) {
   const { desk, asking } = table;
-  table.asking = {};
-  const told = { desk: table.deck, session: table.session, ...asking };
-  if (asking.more || desk.isLow()) {
+  const { more, ...rest } = asking;
+  const isTime = more && (table.outbox.events.length === 0 || desk.isAlmostOut());
+  table.asking = more && !isTime ? { more } : {};
+  const told = { desk: table.deck, session: table.session, ...rest };
+  if (isTime) {
     told.more = desk.isLow();
     told.have = desk.cards.map((card) => card.id);
     told.open = desk.openCards().map((card) => card.id);
@@ -67,7 +70,7 @@ function actionsOf(table) {
     decide: (verdict) => {
       if (!after(table.desk.decide(verdict, noteOf(table)))) return;
       table.desk.turnToNext();
-      if (table.desk.isLow() && !table.outbox.inFlight) askForCards(table);
+      if (table.desk.isLow()) askForCards(table);
     },
     choose: (n) => {
       const value = table.desk.question?.others[n];
@@ -196,6 +199,8 @@ function takeAnswer(table, data) {
   }
   if (data.lost.length) desk.lose(data.lost);
   desk.take(data.cards, data.progress ? data.end : null);
+  if (data.busy) setTimeout(() => askForCards(table), ASK_AGAIN_MS * (1 + Math.random()));
+  else if (table.asking.more || (data.cards.length && desk.isLow())) askForCards(table);
 }
 
 export default function (component) {
