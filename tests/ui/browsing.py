@@ -10,7 +10,7 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from urllib.error import URLError
@@ -40,19 +40,24 @@ MARKS = [
 ]
 
 
-class Server:
-    """The app on a free port of this machine."""
+def free_port() -> int:
+    """Return a port that nobody listens on."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
 
-    def __init__(self, workspace: Workspace, home: Path) -> None:
+
+class Server:
+    """The app on a port of this machine."""
+
+    def __init__(self, workspace: Workspace, home: Path, port: int | None = None) -> None:
         self.workspace = workspace
         self._home = home
-        with socket.socket() as probe:
-            probe.bind(("127.0.0.1", 0))
-            self.port = probe.getsockname()[1]
+        self.port = free_port() if port is None else port
         self.url = f"http://127.0.0.1:{self.port}"
         self.start()
 
-    def start(self, environment: Mapping[str, str] | None = None) -> None:
+    def start(self) -> None:
         """Start the process and wait until it answers; it may have been killed before."""
         command = [
             *(sys.executable, "-m", "streamlit", "run", str(PROJECT / "app.py")),
@@ -63,7 +68,7 @@ class Server:
         about = {"WORKBENCH_WORKSPACE": str(self.workspace.root), "HOME": str(self._home)}
         self.process = subprocess.Popen(  # noqa: S603
             command,
-            env=os.environ | about | dict(environment or {}),
+            env=os.environ | about,
             cwd=PROJECT,
             stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,
@@ -85,9 +90,9 @@ class Server:
 
 
 @contextmanager
-def serving(workspace: Workspace, home: Path) -> Iterator[Server]:
+def serving(workspace: Workspace, home: Path, port: int | None = None) -> Iterator[Server]:
     """Serve a workspace until the block ends."""
-    server = Server(workspace, home)
+    server = Server(workspace, home, port)
     try:
         yield server
     finally:

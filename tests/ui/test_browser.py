@@ -5,38 +5,23 @@ from __future__ import annotations
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
+from urllib.parse import quote
 
 import pytest
 
 from tests.ui.browsing import (
-    CHROMIUM,
-    FLAGS,
     MARKS,
     Server,
     open_review,
     serving,
     wait_for_question,
+    wait_until_saved,
 )
 from workbench.workspace import Workspace
 
 pytestmark = MARKS
-
-
-@pytest.fixture(scope="module")
-def browser():
-    playwright = pytest.importorskip("playwright.sync_api", reason="needs playwright")
-    with playwright.sync_playwright() as started:
-        opened = started.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
-        yield opened
-        opened.close()
-
-
-@pytest.fixture
-def page(browser) -> Iterator:
-    opened = browser.new_page(viewport={"width": 1440, "height": 900})
-    opened.set_default_timeout(30_000)
-    yield opened
-    opened.close()
+HOSTILE = "<img src=x onerror=alert(1)> ![](http://evil.test/a.png) **bold**"
+PAGES = ["", "sources", "labels", "patterns", "team", "compare", "export"]
 
 
 @pytest.fixture(scope="module")
@@ -56,24 +41,55 @@ def test_the_question_and_its_buttons_need_no_scrolling(page, shared):
     assert page.evaluate("document.documentElement.scrollWidth") <= 1440
 
 
-def test_hostile_text_shows_literally_and_fetches_nothing(page, shared):
+@pytest.fixture
+def watched(page) -> list[str]:
+    """What the page asks the network for, and the dialogs that open."""
     asked: list[str] = []
     page.on("request", lambda request: asked.append(request.url))
     page.on("dialog", lambda dialog: asked.append(f"dialog {dialog.message}"))
-    open_review(page, shared)
-    page.get_by_label("Text", exact=True).fill("onerror")
-    page.get_by_label("Text", exact=True).press("Enter")
+    return asked
+
+
+def strange(watched: list[str], server: Server) -> list[str]:
+    """Return what nothing but markup in the data can have asked for."""
+    own = (server.url, server.url.replace("http", "ws"), "data:", "blob:")
+    return [url for url in watched if not url.startswith(own) or url.endswith("/x")]
+
+
+def test_hostile_queries_labels_and_titles_show_literally_and_fetch_nothing(page, shared, watched):
+    open_review(page, shared, query="&text=onerror")
     wait_for_question(page, "**bold** <img src=x>")
     text = page.locator(".wb-text").inner_text()
+    assert text.startswith("<img src=x onerror=alert(1)> ![](http://evil.test/a.png) **bold**")
     page.get_by_label("Label", exact=True).click()
     page.get_by_role("option", name="Brand: **bold** <img src=x>").click()
     wait_for_question(page, "**bold** <img src=x>")
-    page.goto(shared.url)
-    page.locator("canvas, svg.marks").first.wait_for()
-    assert text.startswith("<img src=x onerror=alert(1)> ![](http://evil.test/a.png) **bold**")
-    strange = [u for u in asked if not u.startswith((shared.url, "data:", "blob:"))]
-    assert strange == []
-    assert not any(url.endswith("/x") for url in asked)
+    page.keyboard.press("v")
+    page.keyboard.type("img")
+    page.locator("#wb-found li", has_text="**bold** <img src=x>").wait_for()
+    open_review(page, shared, query="&queue=wrong&decided=yes&text=緑茶")
+    assert strange(watched, shared) == []
+
+
+def test_hostile_names_comments_and_guidelines_fetch_nothing(page, shop, tmp_path, watched):
+    guidelines = shop.root / "guidelines"
+    guidelines.mkdir()
+    (guidelines / "Brand.md").write_text(f"{HOSTILE}\n\n<script>alert(1)</script>\n\nSee *this*.")
+    with serving(shop, tmp_path) as server:
+        open_review(page, server, reviewer=quote(HOSTILE))
+        page.locator(".wb-guideline em", has_text="this").wait_for()
+        page.keyboard.press("c")
+        page.keyboard.type(HOSTILE)
+        page.get_by_role("button", name="Absent", exact=True).click()
+        wait_until_saved(page)
+        open_review(page, server, reviewer="ken", query="&decided=yes")
+        page.locator(".wb-evidence", has_text="![](http://evil.test/a.png)").wait_for()
+        assert page.locator(".wb-desk :is(img, script, iframe)").count() == 0
+        for name in PAGES:
+            page.goto(f"{server.url}/{name}?reviewer=ken")
+            page.locator("h1").first.wait_for()
+            page.wait_for_timeout(700)
+        assert strange(watched, server) == []
 
 
 @pytest.mark.parametrize("width", [1440, 400])

@@ -10,8 +10,6 @@ import numpy as np
 import pytest
 
 from tests.ui.browsing import (
-    CHROMIUM,
-    FLAGS,
     MARKS,
     Server,
     log,
@@ -40,24 +38,6 @@ document.addEventListener("keydown", (event) => {
   look();
 }, true);
 """
-
-
-@pytest.fixture(scope="module")
-def browser():
-    playwright = pytest.importorskip("playwright.sync_api", reason="needs playwright")
-    with playwright.sync_playwright() as started:
-        opened = started.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
-        yield opened
-        opened.close()
-
-
-@pytest.fixture
-def page(browser) -> Iterator:
-    context = browser.new_context(viewport={"width": 1440, "height": 900})
-    opened = context.new_page()
-    opened.set_default_timeout(30_000)
-    yield opened
-    context.close()
 
 
 @pytest.fixture

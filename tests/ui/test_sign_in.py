@@ -2,31 +2,18 @@
 
 from __future__ import annotations
 
-import os
-import shutil
 import socket
 import socketserver
-import subprocess
-import sys
 import threading
-import time
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
-from pathlib import Path
-from urllib.error import URLError
-from urllib.request import urlopen
+from contextlib import suppress
 
 import pytest
 
-CHROMIUM = shutil.which("chromium")
-PROJECT = Path(__file__).parents[2]
-FLAGS = ["--headless", "--no-sandbox", "--disable-gpu", "--disable-background-networking"]
+from tests.ui.browsing import MARKS, serving
+
 HOSTILE = '"><img src=x onerror=alert(1)> **ken**'
-pytestmark = [
-    pytest.mark.browser,
-    pytest.mark.slow,
-    pytest.mark.skipif(CHROMIUM is None, reason="needs Chromium: apt-get install chromium"),
-]
+pytestmark = MARKS
 
 
 class HeaderProxy(socketserver.ThreadingTCPServer):
@@ -65,70 +52,14 @@ def _pour(read, sink: socket.socket) -> None:
         sink.shutdown(socket.SHUT_RDWR)
 
 
-@contextmanager
-def serving(workspace, home: Path) -> Iterator[int]:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
-    command = [
-        *(sys.executable, "-m", "streamlit", "run", str(PROJECT / "app.py")),
-        *("--server.port", str(port), "--server.address", "127.0.0.1"),
-        *("--server.headless", "true", "--server.fileWatcherType", "none"),
-        *("--browser.gatherUsageStats", "false"),
-    ]
-    environment = os.environ | {"WORKBENCH_WORKSPACE": str(workspace.root), "HOME": str(home)}
-    process = subprocess.Popen(  # noqa: S603
-        command,
-        env=environment,
-        cwd=home,
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
-    )
-    try:
-        _wait_for(f"http://127.0.0.1:{port}/_stcore/health", process)
-        yield port
-    finally:
-        process.kill()
-        process.wait(timeout=20)
-
-
-def _wait_for(url: str, process: subprocess.Popen[bytes]) -> None:
-    end = time.monotonic() + 60
-    while time.monotonic() < end:
-        try:
-            with urlopen(url, timeout=1):  # noqa: S310
-                return
-        except (URLError, OSError):
-            assert process.poll() is None, "the server has stopped"
-            threading.Event().wait(0.1)
-    raise AssertionError("the server does not answer")
-
-
-@pytest.fixture(scope="module")
-def browser():
-    playwright = pytest.importorskip("playwright.sync_api", reason="needs playwright")
-    with playwright.sync_playwright() as started:
-        opened = started.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
-        yield opened
-        opened.close()
-
-
-@pytest.fixture
-def page(browser):
-    opened = browser.new_page(viewport={"width": 1440, "height": 900})
-    opened.set_default_timeout(30_000)
-    yield opened
-    opened.close()
-
-
 @pytest.fixture
 def proxied(shop, tmp_path) -> Iterator[tuple[int, HeaderProxy]]:
     team = '[team]\nsign_in = "header"\nannotators = ["mika@example.com"]\n'
     shop.config_path.write_text(shop.config_path.read_text() + team)
-    with serving(shop, tmp_path) as port, HeaderProxy(port) as proxy:
+    with serving(shop, tmp_path) as server, HeaderProxy(server.port) as proxy:
         serve = threading.Thread(target=proxy.serve_forever, daemon=True)
         serve.start()
-        yield port, proxy
+        yield server.port, proxy
         proxy.shutdown()
         serve.join()
 

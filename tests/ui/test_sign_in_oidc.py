@@ -3,30 +3,17 @@
 from __future__ import annotations
 
 import json
-import os
-import shutil
-import socket
-import subprocess
-import sys
 import threading
 import time
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from pathlib import Path
-from urllib.error import URLError
 from urllib.parse import parse_qs, urlsplit
-from urllib.request import urlopen
 
 import pytest
 
-CHROMIUM = shutil.which("chromium")
-PROJECT = Path(__file__).parents[2]
-FLAGS = ["--headless", "--no-sandbox", "--disable-gpu", "--disable-background-networking"]
-pytestmark = [
-    pytest.mark.browser,
-    pytest.mark.slow,
-    pytest.mark.skipif(CHROMIUM is None, reason="needs Chromium: apt-get install chromium"),
-]
+from tests.ui.browsing import MARKS, free_port, serving
+
+pytestmark = MARKS
 for needed in ("authlib", "httpx"):
     pytest.importorskip(needed, reason="needs the extra 'oidc'")
 
@@ -98,9 +85,8 @@ def provider() -> Iterator[Provider]:
 @pytest.fixture
 def address(shop, tmp_path, provider) -> Iterator[str]:
     """The app, which knows the provider by its secrets alone."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        url = f"http://127.0.0.1:{probe.getsockname()[1]}"
+    port = free_port()
+    url = f"http://127.0.0.1:{port}"
     secrets = {
         "redirect_uri": f"{url}/oauth2callback",
         "cookie_secret": "c" * 64,
@@ -113,44 +99,8 @@ def address(shop, tmp_path, provider) -> Iterator[str]:
     (tmp_path / ".streamlit" / "secrets.toml").write_text(f"[auth]\n{lines}")
     with shop.config_path.open("a") as file:
         file.write('[team]\nannotators = ["mika@example.com"]\n')
-    command = [
-        *(sys.executable, "-m", "streamlit", "run", str(PROJECT / "app.py")),
-        *("--server.port", url.rsplit(":", 1)[1], "--server.address", "127.0.0.1"),
-        *("--server.headless", "true", "--server.fileWatcherType", "none"),
-        *("--browser.gatherUsageStats", "false"),
-    ]
-    environment = os.environ | {"WORKBENCH_WORKSPACE": str(shop.root), "HOME": str(tmp_path)}
-    quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
-    process = subprocess.Popen(command, env=environment, cwd=tmp_path, **quiet)  # noqa: S603
-    try:
-        _wait_for(f"{url}/_stcore/health", process)
-        yield url
-    finally:
-        process.kill()
-        process.wait(timeout=20)
-
-
-def _wait_for(url: str, process: subprocess.Popen[bytes]) -> None:
-    end = time.monotonic() + 60
-    while time.monotonic() < end:
-        try:
-            with urlopen(url, timeout=1):  # noqa: S310
-                return
-        except (URLError, OSError):
-            assert process.poll() is None, "the server has stopped"
-            threading.Event().wait(0.1)
-    raise AssertionError("the server does not answer")
-
-
-@pytest.fixture
-def page():
-    playwright = pytest.importorskip("playwright.sync_api", reason="needs playwright")
-    with playwright.sync_playwright() as started:
-        browser = started.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
-        opened = browser.new_page(viewport={"width": 1440, "height": 900})
-        opened.set_default_timeout(30_000)
-        yield opened
-        browser.close()
+    with serving(shop, tmp_path, port) as server:
+        yield server.url
 
 
 def test_who_signs_in_is_known_by_their_address_until_they_sign_out(page, address, provider):
