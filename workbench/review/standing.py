@@ -84,8 +84,7 @@ class Standing:
             if self._last is None:
                 # The position before the verdicts: what is written in between is read twice.
                 self._last = store.last_position()
-                current = store.current()
-                return self._take(current, np.arange(len(self._positions)))
+                return self._take(store.verdicts(), np.arange(len(self._positions)))
             pairs, last = store.pairs_since(self._last)
             at = self._positions.of(pairs)
             is_issue = at >= 0

@@ -143,6 +143,14 @@ class DecisionStore:
             }
         )
 
+    def verdicts(self) -> pd.DataFrame:
+        """Return what stands without when: instance_id, label_id, reviewer, verdict, role.
+
+        Of a million decisions in about half the time that :meth:`current` takes.
+        """
+        columns = (CURRENT.c[name] for name in (*PAIR, "reviewer", "verdict", "role"))
+        return self.database.frame(select(*columns))
+
     def decided_pairs(self, reviewer: str | None = None) -> pd.DataFrame:
         """Return the pairs with a standing verdict, of one reviewer or of anybody."""
         query = select(CURRENT.c.instance_id, CURRENT.c.label_id).distinct()
