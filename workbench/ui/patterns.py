@@ -16,6 +16,7 @@ from workbench.review.team import Member, NotAllowedError
 from workbench.ui import markup, pattern_rows
 from workbench.ui.data import open_store
 from workbench.ui.identity import signed_in, team_settings
+from workbench.ui.links import link
 from workbench.ui.pattern_data import (
     SORTS,
     PatternFilter,
@@ -70,13 +71,7 @@ def _draw_list(store: DecisionStore, data: PatternIssues) -> None:
     for position in shown:
         row = data.patterns.iloc[position]
         left, right = st.columns([5, 6], vertical_alignment="center")
-        if left.button(
-            markup.literal(str(row["description"])),
-            key=f"open_{row['pattern_id']}",
-            type="tertiary",
-        ):
-            st.query_params["pattern"] = str(row["pattern_id"])
-            st.rerun()
+        left.html(link(str(row["description"]), "patterns", pattern=str(row["pattern_id"])))
         promise = judge(store, data.pattern(int(position))).promise
         right.html(pattern_rows.list_row(row.to_dict(), int(n_decided[position]), promise))
     if n_pages > 1:
@@ -115,8 +110,8 @@ def _draw_pattern(snapshot: Snapshot, store: DecisionStore, data: PatternIssues,
         )
     )
     st.html(
-        f'<div class="wb-heading">The random {promise.n_sample}</div>'
-        f"{markup.soft(pattern_rows.promise_told(promise))}"
+        markup.heading(f"The random {promise.n_sample}")
+        + markup.soft(pattern_rows.promise_told(promise))
     )
     member = signed_in(snapshot)
     if member is not None:
@@ -192,7 +187,7 @@ def _draw_batches(snapshot: Snapshot, store: DecisionStore, pattern_id: str | No
     past = Batches(store, Member("reader")).past(pattern_id=pattern_id, limit=A_PAGE)
     if past.empty:
         return
-    st.html('<div class="wb-heading">Decided in one go</div>')
+    st.html(markup.heading("Decided in one go"))
     for row in past.to_dict("records"):
         left, right = st.columns([8, 2], vertical_alignment="center")
         left.html(pattern_rows.batch_told(row))
