@@ -17,7 +17,7 @@ from benchmarks.review_load.server import Server, link_workspace
 from workbench.review.store import DecisionStore
 
 _PAUSE_SECONDS = 0.03
-_PATIENCE_SECONDS = 20
+_PATIENCE_SECONDS = 60
 
 
 @dataclass
@@ -80,26 +80,27 @@ def _round(workspace: Path, outboxes: list[Outbox], kill_after: float | None) ->
 
 
 async def _review(server: Server, outboxes: list[Outbox], kill_after: float | None) -> None:
-    ready = asyncio.Barrier(len(outboxes) + 1)
+    somebody_is_there = asyncio.Event()
     tasks = [
-        asyncio.create_task(_decide(server, each, ready, is_last=kill_after is None))
+        asyncio.create_task(_decide(server, each, somebody_is_there, is_last=kill_after is None))
         for each in outboxes
     ]
     if kill_after is not None:
-        await asyncio.wait_for(ready.wait(), 60)
+        await asyncio.wait_for(somebody_is_there.wait(), 2 * _PATIENCE_SECONDS)
         await asyncio.sleep(kill_after)
         server.process.kill()
     await asyncio.gather(*tasks)
 
 
-async def _decide(server: Server, outbox: Outbox, ready: asyncio.Barrier, *, is_last: bool) -> None:
+async def _decide(
+    server: Server, outbox: Outbox, is_there: asyncio.Event, *, is_last: bool
+) -> None:
     """Decide until the server is gone; in the last round only send what is unanswered."""
     query = f"reviewer={outbox.name.replace(' ', '+')}&queue=wrong"
     try:
         async with Connection(server.url, "review", query) as connection:
             answer = await asyncio.wait_for(connection.answer(), _PATIENCE_SECONDS)
-            if not is_last:
-                await ready.wait()
+            is_there.set()
             number, cards = 0, {card["id"]: card for card in answer["cards"]}
             while outbox.waiting or not is_last:
                 if not is_last:
