@@ -42,7 +42,7 @@ def draw_gold(snapshot: Snapshot, gold: GoldPairs, member: Member) -> None:
         f"There {'is' if len(pairs) == 1 else 'are'} {plural(len(pairs), 'gold pair')}"
         f"{f', {n_present:,} of them present' if len(pairs) else ''}."
     )
-    st.html(f'<div class="wb-heading">Gold pairs</div>{markup.soft(told)}')
+    st.html(markup.heading("Gold pairs") + markup.soft(told))
     if said := st.session_state.pop(_SAID, ""):
         st.html(markup.soft(said))
     with st.container(horizontal=True):

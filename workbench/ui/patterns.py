@@ -115,8 +115,8 @@ def _draw_pattern(snapshot: Snapshot, store: DecisionStore, data: PatternIssues,
         )
     )
     st.html(
-        f'<div class="wb-heading">The random {promise.n_sample}</div>'
-        f"{markup.soft(pattern_rows.promise_told(promise))}"
+        markup.heading(f"The random {promise.n_sample}")
+        + markup.soft(pattern_rows.promise_told(promise))
     )
     member = signed_in(snapshot)
     if member is not None:
@@ -192,7 +192,7 @@ def _draw_batches(snapshot: Snapshot, store: DecisionStore, pattern_id: str | No
     past = Batches(store, Member("reader")).past(pattern_id=pattern_id, limit=A_PAGE)
     if past.empty:
         return
-    st.html('<div class="wb-heading">Decided in one go</div>')
+    st.html(markup.heading("Decided in one go"))
     for row in past.to_dict("records"):
         left, right = st.columns([8, 2], vertical_alignment="center")
         left.html(pattern_rows.batch_told(row))

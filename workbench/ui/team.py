@@ -17,7 +17,7 @@ from workbench.ui.data import open_store
 from workbench.ui.gold_panel import draw_gold
 from workbench.ui.identity import draw_leaving, signed_in, team_settings
 from workbench.ui.picture import draw_picture
-from workbench.ui.shell import open_page
+from workbench.ui.shell import draw_nothing_flagged, open_page
 from workbench.ui.snapshot import Snapshot
 from workbench.ui.team_data import MAX_NEWEST, MAX_SAMPLE, TeamFigures, read_team_figures
 
@@ -30,13 +30,7 @@ NO_OVERLAP = (
 def show(snapshot: Snapshot) -> None:
     """Draw the page."""
     if "flag" not in snapshot.stages:
-        st.html(
-            markup.notice(
-                "Nothing to review yet",
-                "No labels have been flagged in this workspace. Find the suspicious ones with:",
-                f"workbench run {snapshot.workspace.quoted}",
-            )
-        )
+        draw_nothing_flagged(snapshot)
         return
     member = signed_in(snapshot)
     if member is None:
@@ -113,20 +107,20 @@ def _work(figures: TeamFigures, member: Member) -> str:
     else:
         table = markup.soft(told + _of_newest(figures)) + team_tables.work_table(figures, only)
     return markup.block(
-        _heading("Who decided how much" if only is None else "Your decisions"), table
+        markup.heading("Who decided how much" if only is None else "Your decisions"), table
     )
 
 
 def _agreement(figures: TeamFigures, member: Member) -> str:
     if not figures.agreement.n_pairs:
-        return markup.block(_heading("How far people agree"), _blank(NO_OVERLAP))
+        return markup.block(markup.heading("How far people agree"), _blank(NO_OVERLAP))
     told = (
         "On pairs with two verdicts or more; who is unsure has not answered. Kappa and alpha are 1 "
         "where all agree and 0 where they agree as by chance; from about 0.8 labels are reliable."
     )
     couples = team_tables.couples_table(figures.couples) if member.is_admin else ""
     return markup.block(
-        _heading("How far people agree"), markup.soft(told + _of_newest(figures)), couples
+        markup.heading("How far people agree"), markup.soft(told + _of_newest(figures)), couples
     )
 
 
@@ -141,18 +135,18 @@ def _quality(figures: TeamFigures, gold: pd.DataFrame, member: Member) -> str:
         "interval is one of 95 %."
     )
     heading = "Who judges how well" if only is None else "How well you judge"
-    return markup.block(_heading(heading), markup.soft(told), table)
+    return markup.block(markup.heading(heading), markup.soft(told), table)
 
 
 def _draw_conflicts(snapshot: Snapshot, figures: TeamFigures, member: Member) -> None:
     conflicts = figures.conflicts
     if conflicts.empty:
         if figures.agreement.n_pairs:
-            st.html(markup.block(_heading("Conflicts"), markup.soft("Nobody disagrees.")))
+            st.html(markup.block(markup.heading("Conflicts"), markup.soft("Nobody disagrees.")))
         return
     n = plural(len(conflicts), "pair")
     told = f"{n} that some call present and others absent. A majority stands until it is settled."
-    st.html(_heading("Conflicts") + markup.soft(told + _of_newest(figures)))
+    st.html(markup.heading("Conflicts") + markup.soft(told + _of_newest(figures)))
     if member.is_adjudicator:
         if st.button("Settle them", key="settle", type="primary"):
             open_page("review", queue="conflicts")
@@ -173,7 +167,7 @@ def _draw_consensus(figures: TeamFigures) -> None:
         f"What reviewers and the model together say of {plural(len(pairs), 'pair')} with several "
         "verdicts, by CROWDLAB, with how sure that is."
     )
-    st.html(_heading("Consensus") + markup.soft(told + _of_newest(figures)))
+    st.html(markup.heading("Consensus") + markup.soft(told + _of_newest(figures)))
     table = pairs.assign(**{name: safe_cells(pairs[name].astype("str")) for name in PAIR})
     st.download_button(
         "Download as CSV",
@@ -186,10 +180,6 @@ def _draw_consensus(figures: TeamFigures) -> None:
 
 def _of_newest(figures: TeamFigures) -> str:
     return "" if figures.is_whole else f" Of the newest {MAX_NEWEST:,} decisions."
-
-
-def _heading(text: str) -> str:
-    return f'<div class="wb-heading">{markup.escape(text)}</div>'
 
 
 def _blank(text: str) -> str:
