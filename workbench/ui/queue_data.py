@@ -8,7 +8,6 @@ import numpy as np
 import pandas as pd
 import streamlit as st
 from numpy.typing import NDArray
-from pyarrow.parquet import read_metadata
 
 from workbench.review.dealing import Dealer, Deck
 from workbench.review.decisions import PAIR
@@ -176,8 +175,7 @@ def open_label_search(_snapshot: Snapshot, key: str) -> LabelSearch:
 
 def has_gain_ranks(snapshot: Snapshot) -> bool:
     """Return whether the issues are also in the order of gain; those of older versions are not."""
-    path = snapshot.stages["flag"].folder / "issues.parquet"
-    return "gain_rank" in read_metadata(path).schema.names
+    return "gain_rank" in snapshot.stages["flag"].column_names("issues")
 
 
 def _read_queue(snapshot: Snapshot, key: str) -> ReviewQueue:
