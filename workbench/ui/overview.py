@@ -91,7 +91,7 @@ def _figures(snapshot: Snapshot, n_decided: int) -> str:
             errors = markup.count(round((1 - quality).sum()))
             told = f"{of} pairs worth a look, about {errors} {kind}"
             pairs.append((markup.count(len(quality)), told))
-    pairs.append((markup.count(n_decided), "decided so far"))
+    pairs.append((markup.count(n_decided), "verdicts so far"))
     return markup.figures(pairs)
 
 
