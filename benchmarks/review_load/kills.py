@@ -1,4 +1,4 @@
-"""The app's server is killed again and again while people review: what is acknowledged is there."""
+"""The app's server is killed while people review, again and again: is what it took still there?"""
 
 from __future__ import annotations
 

@@ -2,7 +2,8 @@ from pathlib import Path
 from uuid import uuid4
 
 import pytest
-from sqlalchemy import make_url, text
+from sqlalchemy import Engine, make_url, text
+from sqlalchemy.exc import TimeoutError
 
 from workbench.errors import ConfigError, WorkbenchError
 from workbench.review.database import Database
@@ -153,3 +154,17 @@ def test_reader_sees_one_state_while_a_writer_commits(engine):
         with writing(engine).begin() as writer:
             writer.execute(text("INSERT INTO seen VALUES (1)"))
         assert reader.execute(count).scalar() == 0
+
+
+def test_a_program_whose_connections_are_all_in_use_is_told_so(tmp_path, monkeypatch):
+    database = Database(tmp_path / "decisions.sqlite")
+
+    def wait_in_vain(_):
+        raise TimeoutError("QueuePool limit reached")
+
+    monkeypatch.setattr(Engine, "begin", wait_in_vain)
+    with (
+        pytest.raises(WorkbenchError, match="all connections of this program are in use"),
+        database.reading(),
+    ):
+        pass

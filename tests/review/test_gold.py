@@ -34,7 +34,7 @@ def gold(store) -> GoldPairs:
 
 
 def decide(store, *said, role=Role.ANNOTATOR) -> None:
-    start = store.n_events()
+    start = store.last_position()
     store.record_many(
         Decision(str(UUID(int=start + n)), NOW, *one, role=role) for n, one in enumerate(said)
     )

@@ -95,7 +95,7 @@ def check_nothing_is_lost(location, writers, *, note=""):
         )
         pd.testing.assert_frame_equal(kept, expected, check_dtype=False)
         send_again(store, list(sent.values()))
-        assert store.n_events() == len(sent)
+        assert len(store.log()) == len(sent)
         current = store.current()
         assert sorted(effective_decisions(log)["event_uid"]) == sorted(current["event_uid"])
         store.rebuild()

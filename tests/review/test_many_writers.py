@@ -71,7 +71,7 @@ def test_twenty_who_open_a_new_store_at_once_all_succeed(location):
     with ThreadPoolExecutor(N_WRITERS) as pool:
         saved = list(pool.map(work, range(N_WRITERS)))
     with DecisionStore(location) as store:
-        assert store.n_events() == sum(map(len, saved))
+        assert len(store.log()) == sum(map(len, saved))
 
 
 def test_threads_of_a_program_take_turns_instead_of_finding_the_file_locked(tmp_path):

@@ -113,11 +113,6 @@ def test_the_order_of_gain_mixes_the_kinds():
     ]
 
 
-def test_instances_with_a_question_are_counted():
-    assert queue().n_cards(ALL) == 3
-    assert queue().n_cards(without(3)) == 2
-
-
 def test_texts_are_looked_up_and_ids_stand_in_for_unknown_ones():
     found = queue()
     assert [found.text_of(name) for name in ("blue cap", "socks", "x")] == [

@@ -68,3 +68,14 @@ def test_nobody_but_an_adjudicator_decides_as_one(store) -> None:
         recorder(store, KEN, Role.ADJUDICATOR).record([event(1)])
     assert recorder(store, LEAD, Role.ADJUDICATOR).record([event(1)])[1] == []
     assert store.log()["role"].tolist() == ["adjudicator"]
+
+
+def test_a_browser_adds_nothing_to_a_batch(store) -> None:
+    assert recorder(store).record([event(1, batch_id="b1")])[1] == []
+    assert store.log()["batch_id"].isna().all()
+
+
+def test_an_undo_of_what_is_no_uid_is_refused(store) -> None:
+    saved, refused = recorder(store).record([event(1, undoes=7), event(2)])
+    assert saved == [str(UUID(int=2))]
+    assert "undoes must be a UUID" in refused[0].reason

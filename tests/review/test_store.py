@@ -69,9 +69,9 @@ def test_time_keeps_its_microseconds_and_loses_its_zone(store):
 
 
 def test_empty_store_gives_empty_tables_of_the_same_types(store):
-    empty = store.log(), store.current(), store.decided_pairs(), store.counts()
+    empty = store.log(), store.current(), store.decided_pairs(), store.counts_by_label()
     store.record(decision(1, shown_ms=5))
-    full = store.log(), store.current(), store.decided_pairs(), store.counts()
+    full = store.log(), store.current(), store.decided_pairs(), store.counts_by_label()
     assert [len(table) for table in empty] == [0, 0, 0, 0]
     assert all(a.dtypes.equals(b.dtypes) for a, b in zip(empty, full, strict=True))
 
@@ -154,9 +154,9 @@ def test_decided_pairs_of_one_reviewer_and_of_all(store):
     assert store.decided_pairs("mika").to_numpy().tolist() == [["q1", "red"]]
 
 
-def test_counts_tell_who_said_what(store):
+def test_a_pair_that_two_have_decided_counts_once_for_its_label(store):
     store.record_many([decision(1), decision(2, pair=("q2", "red")), decision(3, reviewer="ken")])
-    assert store.counts().to_numpy().tolist() == [["ken", "present", 1], ["mika", "present", 2]]
+    assert store.counts_by_label().to_numpy().tolist() == [["red", 2]]
 
 
 def test_rebuild_repairs_the_projection(store):
@@ -296,7 +296,7 @@ def test_threads_share_a_store(store):
 
     with ThreadPoolExecutor(8) as pool:
         list(pool.map(work, range(8)))
-    assert store.counts()["n_pairs"].tolist() == [20] * 8
+    assert store.current()["reviewer"].value_counts().tolist() == [20] * 8
 
 
 WRITER = """

@@ -12,7 +12,6 @@ from workbench.review.decisions import Decision, Role
 from workbench.review.store import DecisionStore
 from workbench.review.workload import (
     count_decisions,
-    last_position,
     measure_pace,
     newest_decisions,
     verdicts_of_several,
@@ -44,7 +43,7 @@ def test_every_decision_counts_but_no_undo(store) -> None:
 
 def test_an_empty_store_counts_nothing(store) -> None:
     database = store.database
-    assert last_position(database) == 0
+    assert store.last_position() == 0
     assert count_decisions(database).empty
     assert measure_pace(newest_decisions(database, 10)).empty
     assert find_conflicts(verdicts_of_several(database, 10)).empty

@@ -7,7 +7,7 @@ from streamlit.testing.v1 import AppTest
 
 from workbench.review.decisions import Decision, Verdict
 from workbench.review.store import DecisionStore
-from workbench.ui.label_data import LabelTable, read_decided, read_label_table
+from workbench.ui.label_data import LabelTable, read_decided, read_label_columns
 from workbench.ui.label_view import read_carriers
 from workbench.ui.snapshot import take_snapshot
 from workbench.workspace import Workspace
@@ -41,7 +41,7 @@ def names_in(test: AppTest) -> list[str]:
 @pytest.fixture
 def table(shop) -> LabelTable:
     snapshot = take_snapshot(shop.root)
-    return read_label_table(snapshot, snapshot.key)
+    return read_label_columns(snapshot, snapshot.key)
 
 
 def found(table: LabelTable, **where: str) -> list[str]:
@@ -97,7 +97,7 @@ def test_decided_pairs_are_counted_once_whoever_decided(shop):
                 )
             )
     snapshot = take_snapshot(shop.root)
-    at = read_label_table(snapshot, snapshot.key).position("Brand: Nike")
+    at = read_label_columns(snapshot, snapshot.key).position("Brand: Nike")
     assert read_decided(snapshot, snapshot.key)[at] == 1
     assert read_decided(snapshot, snapshot.key).sum() == 1
     drawn = html_of(open_labels(shop, label="Brand: Nike"))

@@ -9,7 +9,7 @@ from streamlit.testing.v1 import AppTest
 
 from workbench.review.decisions import Decision
 from workbench.review.store import DecisionStore
-from workbench.ui import overview
+from workbench.ui import overview, queue_data
 from workbench.workspace import Workspace
 
 APP = Path(__file__).parents[2] / "app.py"
@@ -260,6 +260,16 @@ def test_a_pattern_narrows_the_queue_to_its_issues(patterned):
     test = open_page("review", patterned, queue="missing", pattern="p1")
     assert len(asked_of(test)) == 1
     assert "Swap: 1 here, about 74 % of them errors." in html_of(test)
+
+
+def test_a_pattern_beyond_those_that_are_offered_narrows_it_too(patterned, monkeypatch):
+    monkeypatch.setattr(queue_data, "MAX_PATTERNS", 0)
+    assert len(asked_of(open_page("review", patterned, queue="missing", pattern="p1"))) == 1
+
+
+def test_a_filter_that_nothing_is_known_of_is_named_as_it_is_written(shop):
+    test = open_page("review", shop, attribute="Shoes & Socks")
+    assert "Attribute: nothing flagged for Shoes &amp; Socks in this queue." in html_of(test)
 
 
 def test_without_patterns_there_is_no_such_filter(shop):

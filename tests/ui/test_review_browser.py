@@ -97,6 +97,15 @@ def test_keys_typed_into_the_comment_decide_nothing(page, crowd):
     assert log(crowd.workspace)["note"].tolist() == ["papas"]
 
 
+def test_a_comment_stays_while_the_card_is_drawn_anew(page, crowd):
+    open_review(page, crowd)
+    page.keyboard.press("c")
+    page.keyboard.type("sold out")
+    press(page, ["Escape", "h", "a"])
+    wait_until_saved(page)
+    assert log(crowd.workspace)["note"].tolist() == ["sold out"]
+
+
 def test_undo_takes_back_the_last_verdict_and_asks_again(page, crowd):
     open_review(page, crowd)
     first = page.locator(".wb-question").inner_text()
@@ -141,6 +150,20 @@ def test_a_server_that_is_killed_and_started_again_gets_every_verdict_once(page,
     found = decided(crowd)
     assert [pair[2] for pair in found] == ["present"] * 8 + ["absent"] * 10 + ["unsure"] * 4
     assert len({pair[:2] for pair in found}) == 22
+
+
+def test_what_one_has_not_saved_is_never_saved_under_another_name(page, crowd):
+    open_review(page, crowd, reviewer="mika b")
+    crowd.kill()
+    press(page, "a")
+    page.goto("about:blank")
+    crowd.start()
+    open_review(page, crowd, reviewer="mika")
+    assert decided(crowd) == []
+    page.goto("about:blank")
+    open_review(page, crowd, reviewer="mika b")
+    wait_until_saved(page)
+    assert log(crowd.workspace)["reviewer"].tolist() == ["mika b"]
 
 
 def test_two_people_at_once_never_get_the_same_card(browser, crowd):

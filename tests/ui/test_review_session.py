@@ -7,7 +7,7 @@ from uuid import UUID
 import pytest
 
 from workbench.errors import WorkbenchError
-from workbench.review.dealing import Asked, Deck
+from workbench.review.dealing import Asked, Dealer, Deck
 from workbench.review.queue import QueueFilter
 from workbench.review.store import DecisionStore
 from workbench.review.team import Member
@@ -99,6 +99,19 @@ def test_a_store_that_fails_acknowledges_nothing(desk_of, shop, monkeypatch):
     assert (answer["saved"], answer["failure"]) == ([], "the disk is full")
     monkeypatch.undo()
     assert send(desk, event(1), number=2)["saved"] == [str(UUID(int=1))]
+
+
+def test_what_was_saved_is_told_though_no_cards_can_be_dealt(desk_of, monkeypatch):
+    desk = desk_of()
+
+    def fail(*_, **__):
+        raise WorkbenchError("the disk is full")
+
+    monkeypatch.setattr(Dealer, "deal", fail)
+    answer = send(desk, event(1), more=True, have=[], open=[])
+    assert (answer["saved"], answer["failure"]) == ([str(UUID(int=1))], "the disk is full")
+    monkeypatch.undo()
+    assert ids(send(desk, number=2, more=True, have=[], open=[]))
 
 
 def test_decided_pairs_are_not_dealt_and_held_cards_not_to_others(desk_of):

@@ -50,7 +50,7 @@ def configure(workspace: Workspace, team: str) -> None:
 
 def decide(workspace: Workspace, *said, role: Role = Role.ANNOTATOR) -> None:
     with DecisionStore(workspace.decisions_path) as store:
-        n = store.n_events()
+        n = store.last_position()
         store.record_many(
             Decision(str(UUID(int=n + k)), START + timedelta(minutes=k), *one, role=role)
             for k, one in enumerate(said)

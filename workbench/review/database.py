@@ -10,7 +10,13 @@ from typing import Any
 
 import pandas as pd
 from sqlalchemy import Connection, Engine, Select
-from sqlalchemy.exc import DatabaseError, IntegrityError, OperationalError, ProgrammingError
+from sqlalchemy.exc import (
+    DatabaseError,
+    IntegrityError,
+    OperationalError,
+    ProgrammingError,
+    TimeoutError,
+)
 
 from workbench.errors import DamagedArtefactError, WorkbenchError
 from workbench.review.engine import check_server, database_url, open_engine, writing
@@ -118,6 +124,10 @@ class Database:
 def _told_plainly(where: str) -> Iterator[None]:
     try:
         yield
+    except TimeoutError as error:
+        raise WorkbenchError(
+            f"{where}: all connections of this program are in use; try again in a moment"
+        ) from error
     except OperationalError as error:
         said = " ".join(str(error.orig).split())  # PostgreSQL says it in several lines
         raise WorkbenchError(

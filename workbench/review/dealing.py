@@ -162,6 +162,8 @@ class Dealer:
             crc32(f"{reviewer}\0{card.instance_id}".encode()) < self._gold_share * 2**32
             for card in cards
         ]
+        if not any(picked):
+            return cards
         n_taken = len(besides) + len(cards)
         gold = GoldPairs(self._store.database).open_to(reviewer, sum(picked) + n_taken)
         taken = {*besides, *(card.instance_id for card in cards)}

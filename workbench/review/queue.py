@@ -198,10 +198,6 @@ class ReviewQueue:
         text = self._instances["text"].to_numpy()[at]
         return text if isinstance(text, str) else instance_id
 
-    def n_cards(self, asked: NDArray[np.bool_]) -> int:
-        """Return how many instances are asked about."""
-        return len(pd.unique(self._instance[asked]))
-
     def _card(self, instance: int, asked: NDArray[np.bool_], order: QueueOrder) -> Card:
         start, end = self._starts[instance : instance + 2]
         rows = self._by_instance[start:end]
@@ -233,8 +229,10 @@ class ReviewQueue:
         """Return the place of each row of the issue table in the order of asking."""
         if order not in self._places_of:
             rows = self._in_order(order)
-            self._places_of[order] = np.empty_like(rows)
-            self._places_of[order][rows] = np.arange(len(rows))
+            places = np.empty_like(rows)
+            places[rows] = np.arange(len(rows))
+            # Other threads see it now.
+            self._places_of[order] = places
         return self._places_of[order]
 
     def _sorted(self, order: QueueOrder) -> NDArray[np.int64]:

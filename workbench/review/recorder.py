@@ -56,8 +56,8 @@ class Recorder:
         Parameters
         ----------
         events : sequence of mapping
-            ``event_uid, instance_id, label_id, verdict`` and perhaps ``note, shown_ms, undoes,
-            batch_id``, as text and numbers from a browser.
+            ``event_uid, instance_id, label_id, verdict`` and perhaps ``note, shown_ms, undoes``, as
+            text and numbers from a browser. To a batch nobody adds but who decides it.
 
         Raises
         ------
@@ -93,7 +93,7 @@ class Recorder:
         return saved, refused
 
     def _decision(self, event: Mapping[str, Any], now: datetime) -> Decision:
-        shown = event.get("shown_ms")
+        undoes = event.get("undoes")
         note = str(event.get("note") or "").replace("\0", "").strip()[:MAX_NOTE]
         decision = Decision(
             event_uid=str(event.get("event_uid", "")),
@@ -103,9 +103,8 @@ class Recorder:
             label_id=str(event.get("label_id", "")),
             verdict=event.get("verdict", ""),
             note=note,
-            batch_id=event.get("batch_id"),
-            undoes=event.get("undoes"),
-            shown_ms=_milliseconds(shown),
+            undoes=None if undoes is None else str(undoes),
+            shown_ms=_milliseconds(event.get("shown_ms")),
             label_version=self.label_version,
             model_id=self.model_id,
             role=self.role,

@@ -33,19 +33,7 @@ class DecisionStore:
     Parameters
     ----------
     location : str or Path
-        An SQLite file, made if it is not there, or the URL of a database, such as
-        ``postgresql://user@host/database``.
-
-    Raises
-    ------
-    ConfigError
-        If the location is neither a path nor a URL.
-    DamagedArtefactError
-        If the file is not a decision store.
-    WorkbenchError
-        If the database cannot be opened, lies on a network file system (SQLite), or was written by
-        a newer version.
-
+        As of :class:`workbench.review.database.Database`, which says what is raised.
     """
 
     def __init__(self, location: str | Path) -> None:
@@ -158,13 +146,11 @@ class DecisionStore:
             query = query.where(CURRENT.c.reviewer == reviewer)
         return self.database.frame(query).astype(dict.fromkeys(PAIR, "str"))
 
-    def n_events(self) -> int:
-        """Return the number of events; it grows with every write, whoever writes."""
-        found = self.database.frame(select(func.count().label("n")).select_from(EVENTS))
-        return int(found["n"].iloc[0])
-
     def last_position(self) -> int:
-        """Return the position of the newest event in the log, 0 if there is none."""
+        """Return the position of the newest event in the log, 0 if there is none.
+
+        It moves with every write, whoever writes, and costs the same however long the log is.
+        """
         with self.database.reading() as connection:
             return last_position(connection)
 
@@ -185,13 +171,6 @@ class DecisionStore:
         """Return the verdicts that stand on some pairs: the earliest first."""
         with self.database.reading() as connection:
             return standing_in(connection, pairs)
-
-    def counts(self) -> pd.DataFrame:
-        """Return how many pairs stand at which verdict: columns reviewer, verdict, n_pairs."""
-        key = (CURRENT.c.reviewer, CURRENT.c.verdict)
-        query = select(*key, func.count().label("n_pairs")).group_by(*key).order_by(*key)
-        types = {"reviewer": "str", "verdict": "str", "n_pairs": "int64"}
-        return self.database.frame(query).astype(types)
 
     def counts_by_label(self) -> pd.DataFrame:
         """Return how many pairs of each label are decided: columns label_id, n_pairs."""

@@ -37,12 +37,6 @@ def count_decisions(database: Database) -> pd.DataFrame:
     return found.rename_axis("reviewer").reset_index().astype({"reviewer": "str"})
 
 
-def last_position(database: Database) -> int:
-    """Return the position of the newest event; it moves with every write, whoever writes."""
-    found = database.frame(select(func.max(EVENTS.c.position).label("last")))
-    return int(found["last"].fillna(0).iloc[0])
-
-
 def newest_decisions(database: Database, limit: int) -> pd.DataFrame:
     """Return the newest decisions that were made one by one, the newest first.
 

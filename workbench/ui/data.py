@@ -65,26 +65,15 @@ def _open_store(location: str | Path) -> DecisionStore:
     return DecisionStore(location)
 
 
-def read_standing(snapshot: Snapshot) -> pd.DataFrame:
-    """Return the verdicts that stand, one row a reviewer and pair; empty before the first."""
-    if not snapshot.workspace.has_decisions():
-        return pd.DataFrame(columns=[*PAIR, "reviewer", "verdict", "decided_at"])
-    return open_store(snapshot).current()
-
-
 def read_unapplied(snapshot: Snapshot, newest: LabelVersion) -> Unapplied:
     """Return what the newest labels lack of the decisions of the app."""
-    n_events = 0
-    if snapshot.workspace.has_decisions():
-        n_events = open_store(snapshot).n_events()
-    return _unapplied(snapshot, f"{snapshot.key}|{newest.artefact.fingerprint}", n_events)
+    last = open_store(snapshot).last_position() if snapshot.workspace.has_decisions() else 0
+    return _unapplied(snapshot, f"{snapshot.key}|{newest.artefact.fingerprint}", last)
 
 
 @st.cache_data(max_entries=4, show_spinner=False)
-def _unapplied(_snapshot: Snapshot, key: str, n_events: int) -> Unapplied:
-    log = log_frame(())
-    if n_events:
-        log = open_store(_snapshot).log()
+def _unapplied(_snapshot: Snapshot, key: str, last_position: int) -> Unapplied:
+    log = open_store(_snapshot).log() if last_position else log_frame(())
     return find_unapplied(_snapshot.workspace, resolve(log))
 
 

@@ -131,7 +131,7 @@ class LabelTable:
 
 
 @st.cache_resource(max_entries=2, show_spinner="Reading the labels")
-def read_label_table(_snapshot: Snapshot, key: str) -> LabelTable:
+def read_label_columns(_snapshot: Snapshot, key: str) -> LabelTable:
     """Return every label with its support, its issues and its estimated noise."""
     labels = _snapshot.stages["ingest"].arrow("labels")
     ids = labels["label_id"].combine_chunks().cast(pa.string())
@@ -153,13 +153,13 @@ def read_label_table(_snapshot: Snapshot, key: str) -> LabelTable:
 def read_decided(snapshot: Snapshot, key: str) -> NDArray[np.int64]:
     """Return how many pairs of each label are decided, in the order of the table."""
     if not snapshot.workspace.has_decisions():
-        return np.zeros(len(read_label_table(snapshot, key)), np.int64)
-    return _decided(snapshot, key, open_store(snapshot).n_events())
+        return np.zeros(len(read_label_columns(snapshot, key)), np.int64)
+    return _decided(snapshot, key, open_store(snapshot).last_position())
 
 
 @st.cache_resource(max_entries=2, show_spinner=False)
-def _decided(_snapshot: Snapshot, key: str, n_events: int) -> NDArray[np.int64]:
-    table = read_label_table(_snapshot, key)
+def _decided(_snapshot: Snapshot, key: str, last_position: int) -> NDArray[np.int64]:
+    table = read_label_columns(_snapshot, key)
     counted = open_store(_snapshot).counts_by_label()
     at = _index_in(counted["label_id"], table.columns["label_id"].combine_chunks())
     decided = np.zeros(len(table), np.int64)

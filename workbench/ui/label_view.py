@@ -14,7 +14,7 @@ from workbench.plurals import plural
 from workbench.ui import markup
 from workbench.ui.data import open_store, position_of, read_given
 from workbench.ui.guidelines import guideline_html
-from workbench.ui.label_data import LabelTable, read_decided, read_label_table
+from workbench.ui.label_data import LabelTable, read_decided, read_label_columns
 from workbench.ui.links import link
 from workbench.ui.snapshot import Snapshot
 
@@ -51,7 +51,7 @@ class Carriers:
 
 def show_label(snapshot: Snapshot, label_id: str) -> None:
     """Draw one label."""
-    table = read_label_table(snapshot, snapshot.key)
+    table = read_label_columns(snapshot, snapshot.key)
     at = table.position(label_id)
     if at < 0:
         told = f"No label of this workspace is called “{label_id}”. It may be of an earlier run."

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from workbench.plurals import plural
 from workbench.ui import markup
-from workbench.ui.label_data import LabelTable, read_decided, read_label_table
+from workbench.ui.label_data import LabelTable, read_decided, read_label_columns
 from workbench.ui.label_view import show_label, told_estimate
 from workbench.ui.links import link
 from workbench.ui.snapshot import Snapshot
@@ -47,7 +47,7 @@ def show(snapshot: Snapshot) -> None:
 
 
 def _show_all(snapshot: Snapshot) -> None:
-    table = read_label_table(snapshot, snapshot.key)
+    table = read_label_columns(snapshot, snapshot.key)
     decided = read_decided(snapshot, snapshot.key)
     st.html(
         markup.title(

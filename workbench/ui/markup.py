@@ -3,13 +3,9 @@
 from __future__ import annotations
 
 import re
-import unicodedata
 from collections.abc import Iterable, Sequence
 from html import escape as escape_html
 
-from workbench.text import normalise
-
-_VOICED_MARKS = "\uff9e\uff9f"
 _MARKDOWN = re.compile(r"([\\`*_{}\[\]()<>#+\-.!|~:$^=&@/])")
 
 
@@ -132,66 +128,3 @@ def bar(share: float) -> str:
     """Return a horizontal bar that fills this share of its place."""
     width = 100 * min(max(share, 0.0), 1.0)
     return f'<span class="wb-track"><i class="wb-bar" style="width:{width:.1f}%"></i></span>'
-
-
-def two_sided_bar(value: float, limit: float) -> str:
-    """Return a bar to the right for evidence in favour, to the left for evidence against."""
-    side = "for" if value > 0 else "against"
-    width = 50 * min(abs(value) / limit, 1.0) if limit else 0.0
-    return f'<span class="wb-scale"><i class="wb-{side}" style="width:{width:.1f}%"></i></span>'
-
-
-def running_bar(start: float, end: float, limit: float) -> str:
-    """Return a bar from one value to another, of a scale from -limit to limit."""
-    low, high = sorted((start, end))
-    side = "for" if end > start else "against"
-    place = f"left:{50 + 50 * low / limit:.1f}%;right:auto;width:{50 * (high - low) / limit:.1f}%"
-    return f'<span class="wb-scale"><i class="wb-{side}" style="{place}"></i></span>'
-
-
-def highlighted(text: str, phrases: Iterable[str]) -> str:
-    """Return the text as HTML, with every place marked that normalises to one of the phrases.
-
-    Examples
-    --------
-    >>> highlighted("ﾅｲｷ Air <26>", ["ナイキ"])
-    '<mark>ﾅｲｷ</mark> Air &lt;26&gt;'
-    """
-    letters = _letters(text)
-    marked = [False] * len(letters)
-    folded = [normalise(letter) or " " for letter in letters]
-    for n in range(1, len(folded)):
-        if folded[n] == " " and folded[n - 1].strip() == "":
-            folded[n] = ""
-    owner = [n for n, piece in enumerate(folded) for _ in piece]
-    searched = "".join(folded)
-    for phrase in filter(None, map(normalise, phrases)):
-        start = searched.find(phrase)
-        while start >= 0:
-            for n in range(owner[start], owner[start + len(phrase) - 1] + 1):
-                marked[n] = True
-            start = searched.find(phrase, start + len(phrase))
-    return _with_marks(letters, marked)
-
-
-def _letters(text: str) -> list[str]:
-    """Return the text cut so that no cut parts a letter from the marks that belong to it."""
-    letters: list[str] = []
-    for character in text:
-        belongs = unicodedata.combining(character) or character in _VOICED_MARKS
-        if letters and belongs:
-            letters[-1] += character
-        else:
-            letters.append(character)
-    return letters
-
-
-def _with_marks(letters: list[str], marked: list[bool]) -> str:
-    parts: list[str] = []
-    inside = False
-    for letter, wanted in zip([*letters, ""], [*marked, False], strict=True):
-        if wanted != inside:
-            parts.append("<mark>" if wanted else "</mark>")
-            inside = wanted
-        parts.append(escape(letter))
-    return "".join(parts)

@@ -10,12 +10,13 @@ from workbench.report import Report
 from workbench.ui import charts, figures, markup
 from workbench.ui.data import (
     count_rows,
+    open_store,
     read_given,
     read_issues,
     read_labels_table,
-    read_standing,
 )
 from workbench.ui.health_links import branch_links, issue_links, noise_links
+from workbench.ui.health_tables import coverage, estimates
 from workbench.ui.lacking import lacking
 from workbench.ui.links import link
 from workbench.ui.picture import draw_picture
@@ -44,8 +45,8 @@ def show(snapshot: Snapshot) -> None:
             )
         )
         return
-    standing = read_standing(snapshot)
-    st.html(_figures(snapshot, standing))
+    n_decided, decided = read_decided(snapshot)
+    st.html(_figures(snapshot, n_decided))
     if told := lacking(snapshot):
         st.html(told)
     if "flag" not in snapshot.stages:
@@ -57,11 +58,26 @@ def show(snapshot: Snapshot) -> None:
             )
         )
     else:
-        _pictures(snapshot, standing)
+        _pictures(snapshot, decided)
     _draw_notes(snapshot)
 
 
-def _figures(snapshot: Snapshot, standing: pd.DataFrame) -> str:
+def read_decided(snapshot: Snapshot) -> tuple[int, pd.DataFrame]:
+    """Return how many verdicts stand, and when they were given; empty before the first."""
+    if not snapshot.workspace.has_decisions():
+        return 0, pd.DataFrame()
+    store = open_store(snapshot)
+    return _decided(snapshot, store.database.where, store.last_position())
+
+
+@st.cache_data(max_entries=4, show_spinner="Counting the decisions")
+def _decided(_snapshot: Snapshot, where: str, last_position: int) -> tuple[int, pd.DataFrame]:
+    standing = open_store(_snapshot).current()
+    found = figures.decisions_over_time(standing) if len(standing) else pd.DataFrame()
+    return len(standing), found
+
+
+def _figures(snapshot: Snapshot, n_decided: int) -> str:
     n_instances = count_rows(snapshot, "ingest", "instances")
     n_labels = count_rows(snapshot, "ingest", "labels")
     pairs = [(markup.count(n_instances), "instances"), (markup.count(n_labels), "labels")]
@@ -75,7 +91,7 @@ def _figures(snapshot: Snapshot, standing: pd.DataFrame) -> str:
             errors = markup.count(round((1 - quality).sum()))
             told = f"{of} pairs worth a look, about {errors} {kind}"
             pairs.append((markup.count(len(quality)), told))
-    pairs.append((markup.count(len(standing)), "decided so far"))
+    pairs.append((markup.count(n_decided), "verdicts so far"))
     return markup.figures(pairs)
 
 
@@ -97,21 +113,20 @@ def _lineage(snapshot: Snapshot) -> str:
     return f"Labels {names[-1]}: {ahead}{', '.join(told)}.{issues}"
 
 
-def _pictures(snapshot: Snapshot, standing: pd.DataFrame) -> None:
+def _pictures(snapshot: Snapshot, decided: pd.DataFrame) -> None:
     noise = _noise(snapshot, snapshot.key)
     n_votes = snapshot.stages["label"].n_rows("votes") if len(noise) else 0
     counted = figures.issues_by_attribute(read_issues(snapshot, snapshot.key))
     left, right = st.columns(2, gap="large")
     with left:
         picked = _draw_noise(noise, n_votes) or _draw_support(snapshot)
-        st.html(_coverage(snapshot) + _estimates(snapshot))
+        st.html(coverage(snapshot) + estimates(snapshot))
     with right:
         picked = _draw_issues(counted) or _draw_branches(snapshot) or picked
-        over_time = figures.decisions_over_time(standing) if len(standing) else None
         draw_picture(
             "Decisions over time",
             "Verdicts that stand.",
-            None if over_time is None else charts.decisions_over_time(over_time),
+            None if decided.empty else charts.decisions_over_time(decided),
             "Nobody has decided anything yet. The Review page asks the first question.",
         )
     if picked:
@@ -234,67 +249,6 @@ def _support(_snapshot: Snapshot, key: str) -> pd.DataFrame:
     issues = read_issues(_snapshot, key)
     found = figures.support_and_flags(issues, read_given(_snapshot, key), attributes)
     return figures.with_estimates(found, _snapshot.table("flag", "noise", scope="label"))
-
-
-def _coverage(snapshot: Snapshot) -> str:
-    """Return how much was judged; an absent issue says nothing about a pair that was not."""
-    known = snapshot.json("flag", "coverage")
-    if not known:
-        return ""
-    n_given, n_judged = int(known.get("n_given", 0)), int(known.get("n_given_judged", 0))
-    rows = [
-        ("Given pairs, looked through for wrong ones", n_judged, ""),
-        ("Other pairs, looked through for missing ones", int(known.get("n_candidates", 0)), ""),
-        ("Given pairs that were not judged", n_given - n_judged, ""),
-    ]
-    unjudged = snapshot.table("flag", "unjudged")
-    if not unjudged.empty:
-        parts = unjudged.groupby("reason").agg(n_pairs=("n_pairs", "sum"), n=("label_id", "size"))
-        for reason, part in parts.iterrows():
-            labels = plural(int(part["n"]), "label")
-            rows.append((f"· {reason}", int(part["n_pairs"]), labels))
-    cells = [[markup.escape(what), markup.count(n), markup.escape(of)] for what, n, of in rows]
-    return markup.block(
-        markup.heading("What could be judged, and what could not"),
-        markup.soft("A pair that was not judged is never flagged, and that says nothing about it."),
-        f'<div class="wb-narrow">{markup.table(["", "Pairs", "Of"], cells, numbers=[1, 2])}</div>',
-    )
-
-
-def _estimates(snapshot: Snapshot) -> str:
-    """Return how many pairs are estimated to be wrong and missing, the worst attributes first."""
-    noise = snapshot.table("flag", "noise", scope=["all", "attribute"])
-    if noise.empty:
-        return ""
-    known = noise[noise["scope"] == "attribute"]
-    parts = known.nlargest(MAX_ATTRIBUTES, "estimated_wrong")
-    more = (
-        "" if len(known) <= len(parts) else f" The {len(parts)} attributes with most wrong pairs."
-    )
-    cells = [
-        [
-            markup.escape("All pairs" if one["scope"] == "all" else one["name"]),
-            markup.count(int(one["n_judged"])),
-            *(_range(one, kind) for kind in ("wrong", "missing")),
-        ]
-        for _, one in pd.concat([noise[noise["scope"] == "all"], parts]).iterrows()
-    ]
-    header = ["", "Given, judged", "Wrong", "Missing"]
-    return markup.block(
-        markup.heading("Estimated noise"),
-        markup.soft(
-            "Of all pairs, worth a look or not. By the model alone, the bounds reach as far as "
-            "estimates were off on six data sets; a random sample of pairs (workbench audit), once "
-            "reviewed, makes them bounds of 95 %." + more
-        ),
-        markup.table(header, cells, numbers=[1, 2, 3]),
-    )
-
-
-def _range(row: pd.Series, kind: str) -> str:
-    names = (f"estimated_{kind}", f"{kind}_low", f"{kind}_high")
-    estimate, low, high = (markup.count(round(row[name])) for name in names)
-    return markup.escape(f"{estimate} ({low} to {high})")
 
 
 def _draw_notes(snapshot: Snapshot) -> None:

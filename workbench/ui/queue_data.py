@@ -8,7 +8,6 @@ import numpy as np
 import pandas as pd
 import streamlit as st
 from numpy.typing import NDArray
-from pyarrow.parquet import read_metadata
 
 from workbench.review.dealing import Dealer, Deck
 from workbench.review.decisions import PAIR
@@ -73,10 +72,12 @@ def flagged_labels(
 
 
 @st.cache_data(max_entries=8, show_spinner=False)
-def read_patterns(_snapshot: Snapshot, key: str, kind: str | None) -> PatternChoice:
+def read_patterns(
+    _snapshot: Snapshot, key: str, kind: str | None, chosen: str | None = None
+) -> PatternChoice:
     """Return the patterns with issues of a kind, of any if None, and how many they have of it.
 
-    A swap has issues of both kinds. At most 1,000 are offered.
+    A swap has issues of both kinds. At most 1,000 are offered, and the one that is chosen.
     """
     patterns = _snapshot.table("flag", "patterns")
     if patterns.empty:
@@ -86,7 +87,8 @@ def read_patterns(_snapshot: Snapshot, key: str, kind: str | None) -> PatternCho
     inside = of_kind.groupby("pattern_id")["label_quality"].agg(["size", "mean"])
     shown = patterns.merge(inside, left_on="pattern_id", right_index=True)
     told, expected = {}, {}
-    for row in shown.head(MAX_PATTERNS).to_dict("records"):
+    is_offered = (np.arange(len(shown)) < MAX_PATTERNS) | (shown["pattern_id"] == chosen)
+    for row in shown[is_offered].to_dict("records"):
         pattern_id, share = str(row["pattern_id"]), f"{100 * (1 - row['mean']):.0f} %"
         told[pattern_id] = f"{row['size']:,} ({share}) · {row['description']}"
         expected[pattern_id] = f"{row['size']:,} here, about {share} of them errors"
@@ -104,12 +106,11 @@ def pattern_sizes(_snapshot: Snapshot, key: str) -> dict[str, int]:
 
 @st.cache_data(max_entries=4, show_spinner=False)
 def read_branches(_snapshot: Snapshot, key: str) -> list[str]:
-    """Return the branches of the taxonomy, as the labels that others stand under, by path."""
+    """Return the branches of the taxonomy: the labels that others stand under, by name."""
     labels = read_labels_table(_snapshot, key)
     if "parent_id" not in labels:
         return []
-    parents = labels["parent_id"].dropna().unique()
-    return sorted(map(str, parents))[:MAX_BRANCHES]
+    return sorted(map(str, labels["parent_id"].dropna().unique()))
 
 
 @st.cache_data(max_entries=4, show_spinner=False)
@@ -138,20 +139,26 @@ def open_dealer(_snapshot: Snapshot, key: str, overlap: float, gold_share: float
         at = -1 if data is None else data.position(pattern_id)
         if data is not None and at >= 0:
             drawn = judge(store, data.pattern(at)).sample
-            mask[queue.positions.of(drawn[drawn["said"].isna()])] = True
+            rows = queue.positions.of(drawn[drawn["said"].isna()])
+            mask[rows[rows >= 0]] = True
         return mask
 
     standing = Standing(queue.positions, overlap)
     return Dealer(queue, standing, store, narrow, sample, gold_share)
 
 
-@st.cache_resource(max_entries=2, show_spinner=False)
-def open_reviewed(_snapshot: Snapshot, key: str, _dealer: Dealer) -> Reviewed:
+def open_reviewed(snapshot: Snapshot, key: str, dealer: Dealer) -> Reviewed:
     """Return what looks up decided issues as evidence for others."""
+    return _reviewed(snapshot, key, dealer.standing, dealer.queue)
+
+
+# A standing is known by its place in memory: that of another dealer is kept up with nothing.
+@st.cache_resource(max_entries=2, show_spinner=False, hash_funcs={Standing: id})
+def _reviewed(_snapshot: Snapshot, key: str, standing: Standing, _queue: ReviewQueue) -> Reviewed:
     trained = read_model(_snapshot, key)
     return Reviewed(
-        _dealer.queue,
-        _dealer.standing,
+        _queue,
+        standing,
         read_labels_table(_snapshot, key),
         None if trained is None else trained.features,
         read_given(_snapshot, key).instance_ids,
@@ -168,8 +175,7 @@ def open_label_search(_snapshot: Snapshot, key: str) -> LabelSearch:
 
 def has_gain_ranks(snapshot: Snapshot) -> bool:
     """Return whether the issues are also in the order of gain; those of older versions are not."""
-    path = snapshot.stages["flag"].folder / "issues.parquet"
-    return "gain_rank" in read_metadata(path).schema.names
+    return "gain_rank" in snapshot.stages["flag"].column_names("issues")
 
 
 def _read_queue(snapshot: Snapshot, key: str) -> ReviewQueue:

@@ -12,11 +12,13 @@ from workbench.review.queue import QueueFilter, QueueOrder
 from workbench.review.team import Member
 from workbench.ui import markup
 from workbench.ui.queue_data import (
+    MAX_BRANCHES,
     MAX_LABELS,
     MAX_PATTERNS,
     PatternChoice,
     flagged_labels,
     has_gain_ranks,
+    pattern_sizes,
     read_attributes,
     read_branches,
     read_patterns,
@@ -188,12 +190,15 @@ def _draw_filter(
     key = snapshot.key
     attribute = _choice("Attribute", "attribute", read_attributes(snapshot, key))
     labels = flagged_labels(snapshot, key, kind, attribute)
-    label = _choice("Label", "label", _offered(labels))
-    branch = _choice("Branch", "branch", read_branches(snapshot, key))
+    found = "most flagged are offered; the page Labels finds the others"
+    label = _choice("Label", "label", _offered("label", labels, MAX_LABELS, found))
+    branches = read_branches(snapshot, key)
+    first = "first by name are offered; the page Labels finds the others"
+    branch = _choice("Branch", "branch", _offered("branch", branches, MAX_BRANCHES, first))
     source = _choice("Voted by", "source", read_source_names(snapshot, key))
     band = _choice("Suspicion", "band", list(SUSPICIONS), lambda told: f"{told} %")
     support = _choice("Support", "support", list(SUPPORTS))
-    pattern = _pattern(read_patterns(snapshot, key, kind))
+    pattern = _pattern(_patterns(snapshot, kind))
     split = _choice("Split", "split", list(_SPLITS))
     text = st.text_input(
         "Text",
@@ -214,20 +219,23 @@ def _draw_filter(
     return where, source, branch
 
 
-def _offered(labels: list[str]) -> list[str]:
-    """Return the labels that the box offers: the most flagged ones, and the one that is chosen."""
-    wanted = st.session_state.get(_key("label"))
-    offered = labels[:MAX_LABELS]
-    if len(labels) > len(offered):
-        st.html(
-            markup.soft(
-                f"Of {markup.count(len(labels))} flagged labels the {markup.count(MAX_LABELS)} "
-                "most flagged are offered; the page Labels finds the others."
-            )
-        )
-    if wanted and wanted not in offered and wanted in labels:
+def _offered(key: str, known: list[str], limit: int, told: str) -> list[str]:
+    """Return what a box offers: the first ones, and the one that is chosen."""
+    wanted = st.session_state.get(_key(key))
+    offered = known[:limit]
+    if len(known) > limit:
+        st.html(markup.soft(f"Of {len(known):,} the {limit:,} {told}."))
+    if wanted and wanted not in offered and wanted in known:
         offered = [str(wanted), *offered]
     return offered
+
+
+def _patterns(snapshot: Snapshot, kind: str | None) -> PatternChoice:
+    choice = read_patterns(snapshot, snapshot.key, kind)
+    wanted = st.session_state.get(_key("pattern"))
+    if wanted in choice.told or wanted not in pattern_sizes(snapshot, snapshot.key):
+        return choice
+    return read_patterns(snapshot, snapshot.key, kind, str(wanted))
 
 
 def _pattern(choice: PatternChoice) -> str | None:
@@ -251,7 +259,7 @@ def _choice(
     chosen = st.session_state.get(_key(key))
     if chosen is not None and chosen not in options:
         st.session_state[_key(key)] = None
-        st.html(markup.soft(f"{name}: nothing flagged for {markup.escape(chosen)} in this queue."))
+        st.html(markup.soft(f"{name}: nothing flagged for {chosen} in this queue."))
     if not options:
         return None
     return st.selectbox(

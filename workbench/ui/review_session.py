@@ -133,7 +133,11 @@ class ReviewDesk:
             query = {str(name): str(value) for name, value in (wanted.get("query") or {}).items()}
             self.session.going_to = (str(wanted.get("page")), query)
         if isinstance(message.get("have"), list):
-            self._supply(message)
+            try:
+                self._supply(message)
+            except WorkbenchError as error:
+                # What was saved is told all the same; the browser asks for cards again.
+                answer["failure"] = str(error)
 
     def _supply(self, message: Mapping[str, Any]) -> None:
         """Go on holding what the browser has at hand, and deal more if it asks for more."""

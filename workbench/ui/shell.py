@@ -87,6 +87,17 @@ def draw_error(error: WorkbenchError) -> None:
     st.html(markup.notice("This does not work yet", str(error), error=True))
 
 
+def draw_nothing_flagged(snapshot: Snapshot) -> None:
+    """Say that there is nothing to review yet, and what finds it."""
+    st.html(
+        markup.notice(
+            "Nothing to review yet",
+            "No labels have been flagged in this workspace. Find the suspicious ones with:",
+            f"workbench run {snapshot.workspace.quoted}",
+        )
+    )
+
+
 def draw_where(snapshot: Snapshot) -> None:
     """Show workspace, label version and reviewer at the right of the header."""
     parts = [f"<b>{markup.escape(snapshot.name)}</b>"]

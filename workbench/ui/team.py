@@ -17,7 +17,7 @@ from workbench.ui.data import open_store
 from workbench.ui.gold_panel import draw_gold
 from workbench.ui.identity import draw_leaving, signed_in, team_settings
 from workbench.ui.picture import draw_picture
-from workbench.ui.shell import open_page
+from workbench.ui.shell import draw_nothing_flagged, open_page
 from workbench.ui.snapshot import Snapshot
 from workbench.ui.team_data import MAX_NEWEST, MAX_SAMPLE, TeamFigures, read_team_figures
 
@@ -30,13 +30,7 @@ NO_OVERLAP = (
 def show(snapshot: Snapshot) -> None:
     """Draw the page."""
     if "flag" not in snapshot.stages:
-        st.html(
-            markup.notice(
-                "Nothing to review yet",
-                "No labels have been flagged in this workspace. Find the suspicious ones with:",
-                f"workbench run {snapshot.workspace.quoted}",
-            )
-        )
+        draw_nothing_flagged(snapshot)
         return
     member = signed_in(snapshot)
     if member is None:

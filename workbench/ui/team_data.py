@@ -18,7 +18,6 @@ from workbench.review.decisions import PAIR
 from workbench.review.store import DecisionStore
 from workbench.review.workload import (
     count_decisions,
-    last_position,
     measure_pace,
     newest_decisions,
     verdicts_of_several,
@@ -87,7 +86,7 @@ def read_team_figures(snapshot: Snapshot, store: DecisionStore, today: pd.Timest
     today : Timestamp
         Without a time zone (UTC).
     """
-    key = f"{snapshot.key}|{store.database.where}|{last_position(store.database)}"
+    key = f"{snapshot.key}|{store.database.where}|{store.last_position()}"
     return _figures(snapshot, store, key, today.normalize())
 
 

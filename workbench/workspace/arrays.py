@@ -168,9 +168,23 @@ def count_rows(folder: Path, name: str) -> int:
     ------
     DamagedArtefactError
     """
+    return int(_metadata(folder, name).num_rows)
+
+
+def column_names(folder: Path, name: str) -> list[str]:
+    """Return the columns of a table, without reading them.
+
+    Raises
+    ------
+    DamagedArtefactError
+    """
+    return list(_metadata(folder, name).schema.names)
+
+
+def _metadata(folder: Path, name: str) -> pq.FileMetaData:
     path = folder / f"{name}.parquet"
     try:
-        return int(pq.read_metadata(path).num_rows)
+        return pq.read_metadata(path)
     except (OSError, pa.ArrowException) as error:
         raise _damaged(path, error) from error
 

@@ -69,6 +69,10 @@ class Artefact:
         """Return how many rows a table of the artefact has."""
         return arrays.count_rows(self.folder, name)
 
+    def column_names(self, name: str) -> list[str]:
+        """Return the columns of a table of the artefact."""
+        return arrays.column_names(self.folder, name)
+
     def labels(self) -> LabelMatrix:
         """Return the label matrix of the artefact."""
         return arrays.read_labels(self.folder)

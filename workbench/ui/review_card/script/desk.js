@@ -158,7 +158,7 @@ class Desk {
       shown_ms: Math.max(0, Math.round(performance.now() - this.shownAt)),
     };
     this.verdicts.set(Desk.key(card.id, label), verdict);
-    this.done.push({ ...event, question: this.question, at: Date.now() });
+    this.done.push({ ...event, asked: this.question.label, at: Date.now() });
     return event;
   }
 
@@ -168,7 +168,10 @@ class Desk {
     if (!last) return null;
     this.verdicts.delete(Desk.key(last.instance_id, last.label_id));
     const at = this.cards.findIndex((card) => card.id === last.instance_id);
-    if (at >= 0) this.turnTo(at, Math.max(0, this.cards[at].questions.indexOf(last.question)));
+    if (at >= 0) {
+      const focus = this.cards[at].questions.findIndex((each) => each.label === last.asked);
+      this.turnTo(at, Math.max(0, focus));
+    }
     return {
       event_uid: newUid(),
       instance_id: last.instance_id,

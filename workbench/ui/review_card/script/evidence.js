@@ -54,13 +54,14 @@ function words(found) {
   return block(caption("Words that move the model"), make("div", { class: "wb-words" }, pieces));
 }
 
-function pairsOfLines(title, lines, nothing) {
-  if (!lines.length && !nothing) return null;
-  const rows = lines.map(([left, right]) =>
+function pairsOfLines(lines) {
+  return make("div", { class: "wb-rows wb-lined" }, lines.map(([left, right]) =>
     make("div", { class: "wb-row wb-pair" }, make("span", {}, left),
-      make("span", { class: "wb-soft" }, right)));
-  return block(caption(title),
-    rows.length ? make("div", { class: "wb-rows wb-lined" }, rows) : soft(nothing));
+      make("span", { class: "wb-soft" }, right))));
+}
+
+function similar(lines) {
+  return lines?.length ? block(caption("Similar, reviewed"), pairsOfLines(lines)) : null;
 }
 
 /** The whole right side of a question; nothing of the model's opinion in blind mode. */
@@ -70,7 +71,7 @@ function evidenceOf(question, isBlind) {
     clickedItems(evidence.items),
     isBlind ? null : votes(evidence.votes),
     isBlind ? null : words(evidence.words),
-    pairsOfLines("Similar, reviewed", evidence.similar ?? [], ""),
+    similar(evidence.similar),
     isBlind ? null : history(evidence),
   ].filter(Boolean);
 }
@@ -78,11 +79,7 @@ function evidenceOf(question, isBlind) {
 function history(evidence) {
   const lines = evidence.history ?? [];
   return block(caption("History"),
-    lines.length
-      ? make("div", { class: "wb-rows wb-lined" }, lines.map(([left, right]) =>
-        make("div", { class: "wb-row wb-pair" }, make("span", {}, left),
-          make("span", { class: "wb-soft" }, right))))
-      : soft("Nobody has decided this pair yet."),
+    lines.length ? pairsOfLines(lines) : soft("Nobody has decided this pair yet."),
     evidence.of_label ? soft(evidence.of_label) : null);
 }
 

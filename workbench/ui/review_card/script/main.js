@@ -39,9 +39,11 @@ function layDeck(table, data) {
 
 /** What a message says besides the decisions; to ask for cards waits until these are saved. */
 function questionsOf(table) {
-  const { desk, asking } = table;
-  const { more, ...rest } = asking;
-  const isTime = more && (table.outbox.events.length === 0 || desk.isAlmostOut());
+  const { desk, asking, outbox } = table;
+  const { more: isAsked, ...rest } = asking;
+  // What the last message asked may have come to nothing.
+  const more = isAsked || ((outbox.isLate || outbox.failure !== "") && desk.isLow());
+  const isTime = more && (outbox.events.length === 0 || desk.isAlmostOut());
   table.asking = more && !isTime ? { more } : {};
   const told = { desk: table.deck, session: table.session, ...rest };
   if (isTime) {
@@ -137,7 +139,7 @@ function endSearch(table) {
 }
 
 function noteOf(table) {
-  return (table.parent.querySelector(".wb-ask .wb-note:not(.wb-search-field)")?.value ?? "").trim();
+  return (table.parent.querySelector(".wb-ask .wb-note")?.value ?? "").trim();
 }
 
 function drawFound(table) {
@@ -150,6 +152,7 @@ function draw(table) {
   const { card, question } = desk;
   const place = table.parent.querySelector(".wb-desk");
   const focused = place.contains(document.activeElement) ? document.activeElement.dataset.name : null;
+  const note = question !== null && question === table.drawn ? noteOf(table) : "";
   if (question !== table.drawn) table.isSearching = false;
   table.drawn = question;
   if (!question) {
@@ -164,6 +167,7 @@ function draw(table) {
         patternLine(table), moves(table), table.isHelp ? help() : null),
       make("aside", { class: "wb-evidence", "aria-label": "Evidence" },
         evidenceOf(question, table.isBlind), guideline(table)));
+    place.querySelector(".wb-ask .wb-note").value = note;
   }
   // Who moves by the Tab key stays on the button; a text field is left with its question.
   const again = focused && focused !== "note" && focused !== "search"

@@ -10,7 +10,8 @@ class Outbox {
    * @param {() => void} changed called when saving has got further
    */
   constructor(name, ask, changed) {
-    this.prefix = `workbench outbox ${name} `;
+    // No name holds a line break: nobody's decisions are taken for those of a longer name.
+    this.prefix = `workbench outbox ${name}\n`;
     this.ask = ask;
     this.changed = changed;
     this.send = null; // hands a message to the server
@@ -26,15 +27,15 @@ class Outbox {
 
   /** What this browser kept, of other tabs too: the server takes an event once, whoever sends it. */
   read() {
-    const kept = [];
+    let keys = [];
     try {
-      for (const key of Object.keys(localStorage)) {
-        if (key.startsWith(this.prefix)) kept.push(JSON.parse(localStorage.getItem(key)));
-      }
+      keys = Object.keys(localStorage).filter((key) => key.startsWith(this.prefix));
     } catch {
-      return []; // a browser that keeps nothing, or what is no event
+      // A browser that keeps nothing.
     }
-    return kept.sort((one, other) => one.made_at - other.made_at);
+    return keys.map((key) => parsed(localStorage.getItem(key)))
+      .filter((event) => event?.event_uid)
+      .sort((one, other) => one.made_at - other.made_at);
   }
 
   /** An event a key, so that two tabs never overwrite each other. */
@@ -42,7 +43,7 @@ class Outbox {
     try {
       localStorage.setItem(this.prefix + event.event_uid, JSON.stringify(event));
     } catch {
-      // Saved a moment later by the server all the same.
+      // It waits in this page alone until the server has it.
     }
   }
 
@@ -100,6 +101,7 @@ class Outbox {
       this.inFlight = 0;
       this.isLate = false;
       this.failure = failure;
+      if (failure) this.isWanted = true; // what was asked is asked again
     }
     const settled = new Set([...saved, ...refused.map((each) => each.event_uid)]);
     const isDone = (event) => settled.has(event.event_uid);
@@ -112,7 +114,18 @@ class Outbox {
     else this.flush();
   }
 
+  /** Send nothing from now on: what waits is kept for the page that is opened next. */
   close() {
     clearTimeout(this.timer);
+    this.send = null;
+  }
+}
+
+/** What a text says in JSON; null if it is none. */
+function parsed(text) {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return null;
   }
 }
