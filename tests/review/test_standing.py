@@ -6,12 +6,11 @@ from uuid import UUID
 import pandas as pd
 import pytest
 
+from workbench.review.audits import ask_for_audit
 from workbench.review.decisions import Decision, Role, undo_of
 from workbench.review.pair_positions import PairPositions
-from workbench.review.requests import request_second_verdicts
 from workbench.review.standing import Standing
 from workbench.review.store import DecisionStore
-from workbench.review.team import Member
 
 START = datetime(2026, 1, 5, 9, 0, tzinfo=UTC)
 ISSUES = pd.DataFrame(
@@ -79,7 +78,8 @@ def test_a_share_of_the_pairs_is_open_to_a_second_reviewer(store) -> None:
 def test_a_pair_that_a_second_reviewer_is_wanted_for_is_open_to_one(store, standing) -> None:
     store.record_many([decision(1, ("q1", "red")), decision(2, ("q2", "red"))])
     wanted = pd.DataFrame({"instance_id": ["q1", "x"], "label_id": ["red", "red"]})
-    request_second_verdicts(store.database, wanted, Member("lead"), now=START)
+    with store.database.writing() as connection:
+        ask_for_audit(connection, wanted, "b1", by="lead", now=START, n=2)
     standing.refresh(store)
     assert pairs_of(standing.second_opinions("ken")) == [("q1", "red")]
     assert not standing.second_opinions("mika").any()
@@ -105,3 +105,14 @@ def test_a_dispute_lasts_until_an_adjudicator_settles_it(store, standing) -> Non
     store.record(decision(3, pair, "absent", reviewer="lead", role=Role.ADJUDICATOR))
     standing.refresh(store)
     assert not standing.is_disputed.any()
+
+
+def test_what_somebody_is_unsure_of_a_second_one_judges(store, standing) -> None:
+    pair = ("q1", "red")
+    store.record(decision(1, pair, "unsure"))
+    standing.refresh(store)
+    assert pairs_of(standing.second_opinions("ken")) == [pair]
+    assert not standing.second_opinions("mika").any()
+    store.record(decision(2, pair, "unsure", reviewer="ken"))
+    standing.refresh(store)
+    assert not standing.second_opinions("ana").any()

@@ -69,10 +69,10 @@ def test_time_keeps_its_microseconds_and_loses_its_zone(store):
 
 
 def test_empty_store_gives_empty_tables_of_the_same_types(store):
-    empty = store.log(), store.current(), store.decided_pairs(), store.counts_by_label()
+    empty = store.log(), store.current(), store.counts_by_label()
     store.record(decision(1, shown_ms=5))
-    full = store.log(), store.current(), store.decided_pairs(), store.counts_by_label()
-    assert [len(table) for table in empty] == [0, 0, 0, 0]
+    full = store.log(), store.current(), store.counts_by_label()
+    assert [len(table) for table in empty] == [0, 0, 0]
     assert all(a.dtypes.equals(b.dtypes) for a, b in zip(empty, full, strict=True))
 
 
@@ -114,7 +114,7 @@ def test_undo_brings_back_the_verdict_before(store):
 def test_undone_pair_is_open_again(store):
     store.record(decision(1))
     store.undo(uid(1), reviewer="lead", decided_at=moment(2), undo_uid=uid(2))
-    assert store.decided_pairs().empty
+    assert store.current().empty
     assert not store.undo(uid(1), reviewer="lead", decided_at=moment(2), undo_uid=uid(2))
 
 
@@ -142,16 +142,13 @@ def test_recorded_undos_are_checked_like_asked_ones(store):
     assert len(store.log()) == 3
 
 
-def test_decided_pairs_of_one_reviewer_and_of_all(store):
-    store.record_many(
-        [
-            decision(1),
-            decision(2, "absent", reviewer="ken"),
-            decision(3, "unsure", reviewer="ken", pair=("q2", "blue")),
-        ]
-    )
-    assert len(store.decided_pairs()) == 2
-    assert store.decided_pairs("mika").to_numpy().tolist() == [["q1", "red"]]
+def test_what_stands_is_told_without_its_moments_too(store):
+    store.record_many([decision(1), decision(2, "absent", reviewer="ken")])
+    told = store.verdicts().sort_values("reviewer").to_numpy().tolist()
+    assert told == [
+        ["q1", "red", "ken", "absent", "annotator"],
+        ["q1", "red", "mika", "present", "annotator"],
+    ]
 
 
 def test_a_pair_that_two_have_decided_counts_once_for_its_label(store):
@@ -292,7 +289,7 @@ def test_threads_share_a_store(store):
         for number in range(20):
             new = reviewer * 100 + number
             store.record(decision(new, reviewer=f"r{reviewer}", pair=(f"q{number}", "red")))
-            store.decided_pairs(f"r{reviewer}")
+            store.events_on([f"q{number}"])
 
     with ThreadPoolExecutor(8) as pool:
         list(pool.map(work, range(8)))

@@ -159,3 +159,14 @@ def test_similar_reviewed_queries_are_evidence(desk_of, shop):
     assert len(read_given(snapshot, snapshot.key).instance_ids) == 11
     evidence = desk_of().session.answer["cards"][0]["questions"][0]["evidence"]
     assert evidence["similar"] == []  # no model, so nothing is known to be similar
+
+
+def test_who_left_the_team_saves_nothing_more(desk_of, shop, monkeypatch):
+    desk = desk_of()
+    shop.config_path.write_text(shop.config_path.read_text() + '[team]\nannotators = ["ken"]\n')
+    message = {"number": 4, "events": [event(1)], "desk": desk.deck_id}
+    monkeypatch.setattr(review, "last_message", lambda: message)
+    review._receive(desk)
+    assert (desk.session.answer["number"], desk.session.answer["saved"]) == (4, [])
+    assert "mika is not in this team any more" in desk.session.answer["failure"]
+    assert not shop.has_decisions() or log(shop).empty

@@ -1,8 +1,16 @@
 import pandas as pd
 import pyarrow.parquet as pq
+import pytest
 
+from workbench.errors import DamagedArtefactError
 from workbench.workspace import arrays
-from workbench.workspace.arrays import count_rows, read_spread, read_table, write_table
+from workbench.workspace.arrays import (
+    count_rows,
+    read_batches,
+    read_spread,
+    read_table,
+    write_table,
+)
 
 
 def test_categories_are_written_as_text(tmp_path):
@@ -50,3 +58,14 @@ def test_groups_are_taken_evenly_from_the_whole_table(tmp_path, monkeypatch):
 def test_a_table_without_rows_has_none_to_spread(tmp_path):
     write_table(tmp_path, "votes", pd.DataFrame({"rank": []}))
     assert read_spread(tmp_path, "votes", ["rank"], [], n_rows=5).empty
+
+
+def test_a_table_is_read_in_parts(tmp_path):
+    rows = pd.DataFrame({"source": ["a", "b", "a"], "level": [1, 1, 0], "id": ["x", "y", "z"]})
+    write_table(tmp_path, "votes", rows)
+    wanted = [("source", "==", "a"), ("level", ">", 0)]
+    parts = list(read_batches(tmp_path, "votes", ["id"], wanted))
+    assert pd.concat(parts)["id"].tolist() == ["x"]
+    (tmp_path / "votes.parquet").write_bytes(b"torn")
+    with pytest.raises(DamagedArtefactError, match=r"votes\.parquet"):
+        list(read_batches(tmp_path, "votes", ["id"], wanted))

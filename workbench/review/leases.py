@@ -11,6 +11,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 from workbench.review.schema import LEASES
 
 LEASE = timedelta(minutes=10)
+_FORGOTTEN_AFTER = timedelta(days=1)
 
 
 def claim(
@@ -33,6 +34,8 @@ def claim(
     if not instance_ids:
         return set()
     until = now + LEASE
+    # Of queues that were gone through long ago nothing is left.
+    connection.execute(delete(LEASES).where(LEASES.c.until < now - _FORGOTTEN_AFTER))
     # In one order, so that two claims of the same instances never wait for each other in turn.
     rows = [
         {"instance_id": instance_id, "reviewer": reviewer, "until": until}

@@ -67,9 +67,13 @@ class Standing:
         return self._by_reviewer.get(reviewer, np.zeros(len(self._positions), bool))
 
     def second_opinions(self, reviewer: str) -> NDArray[np.bool_]:
-        """Return which issues another reviewer has decided and this one is to judge too."""
+        """Return which issues another reviewer has decided and this one is to judge too.
+
+        Those are the ones that overlap or were asked for, and those of which the other is unsure.
+        """
         n = self.n_verdicts
-        return (n > 0) & (n < self._wanted) & ~self.decided_by(reviewer)
+        is_open = (n < self._wanted) | ((n == 1) & (self.n_unsure == 1))
+        return np.asarray((n > 0) & is_open & ~self.decided_by(reviewer), bool)
 
     def want_second(self, pairs: pd.DataFrame) -> None:
         """Have a second reviewer judge some pairs too."""

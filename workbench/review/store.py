@@ -131,6 +131,11 @@ class DecisionStore:
             }
         )
 
+    def decided_pairs(self) -> pd.DataFrame:
+        """Return the pairs on which anybody's verdict stands."""
+        query = select(CURRENT.c.instance_id, CURRENT.c.label_id).distinct()
+        return self.database.frame(query).astype(dict.fromkeys(PAIR, "str"))
+
     def verdicts(self) -> pd.DataFrame:
         """Return what stands without when: instance_id, label_id, reviewer, verdict, role.
 
@@ -138,13 +143,6 @@ class DecisionStore:
         """
         columns = (CURRENT.c[name] for name in (*PAIR, "reviewer", "verdict", "role"))
         return self.database.frame(select(*columns))
-
-    def decided_pairs(self, reviewer: str | None = None) -> pd.DataFrame:
-        """Return the pairs with a standing verdict, of one reviewer or of anybody."""
-        query = select(CURRENT.c.instance_id, CURRENT.c.label_id).distinct()
-        if reviewer is not None:
-            query = query.where(CURRENT.c.reviewer == reviewer)
-        return self.database.frame(query).astype(dict.fromkeys(PAIR, "str"))
 
     def last_position(self) -> int:
         """Return the position of the newest event in the log, 0 if there is none.

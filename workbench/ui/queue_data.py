@@ -194,11 +194,10 @@ def _voted_for(snapshot: Snapshot, queue: ReviewQueue, source: str) -> NDArray[n
     """Return the issues whose label a source votes for."""
     mask = np.zeros(len(queue), bool)
     if "label" in snapshot.stages:
-        votes = snapshot.stages["label"].table(
-            "votes", PAIR, where=[("source", "==", source), ("level", ">", 0)]
-        )
-        at = queue.positions.of(votes)
-        mask[at[at >= 0]] = True
+        wanted = [("source", "==", source), ("level", ">", 0)]
+        for votes in snapshot.stages["label"].batches("votes", PAIR, wanted):
+            at = queue.positions.of(votes)
+            mask[at[at >= 0]] = True
     return mask
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import streamlit as st
 
 from workbench.review.dealing import Asked, Dealer
@@ -58,8 +60,14 @@ def _draw_card(snapshot: Snapshot, member: Member, dealer: Dealer, choice: Choic
 
 def _receive(desk: ReviewDesk) -> None:
     message = last_message()
-    if message is not None:
-        desk.receive(message)
+    if message is None:
+        return
+    # Who may write is asked anew each time: the team may have changed since the page was drawn.
+    member = team_settings(desk.snapshot).member(desk.reviewer)
+    if member is None:
+        desk.refuse(message, f"{desk.reviewer} is not in this team any more; ask an admin")
+    else:
+        replace(desk, recorder=replace(desk.recorder, member=member)).receive(message)
 
 
 def _desk(snapshot: Snapshot, member: Member, dealer: Dealer, choice: Choice) -> ReviewDesk:

@@ -110,6 +110,11 @@ class ReviewDesk:
         with _ONE_DEAL:
             self._deal([], FIRST_CARDS)
 
+    def refuse(self, message: Mapping[str, Any], why: str) -> None:
+        """Save nothing of a message; the browser keeps what it has and says why."""
+        number = int(message.get("number") or 0)
+        self.session.answer = _nothing() | {"number": number, "failure": why}
+
     def receive(self, message: Mapping[str, Any]) -> None:
         """Record what a message brings and prepare the answer.
 

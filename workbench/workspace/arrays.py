@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +12,7 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
 from numpy.typing import NDArray
+from pyarrow import dataset
 from scipy.sparse import csr_array
 
 from workbench.errors import DamagedArtefactError
@@ -133,6 +134,25 @@ def read_table(
             filters=None if where is None else list(where),
             read_dictionary=list(coded),
         )
+    except (OSError, ValueError) as error:  # pyarrow's errors are ValueErrors
+        raise _damaged(path, error) from error
+
+
+def read_batches(
+    folder: Path, name: str, columns: Sequence[str], where: Sequence[tuple[str, str, Any]]
+) -> Iterator[pd.DataFrame]:
+    """Yield some columns of the rows that meet all of ``where``, a part of the table at a time.
+
+    Raises
+    ------
+    DamagedArtefactError
+    """
+    path = folder / f"{name}.parquet"
+    try:
+        table = dataset.dataset(path, format="parquet")
+        wanted = pq.filters_to_expression(list(where))
+        for batch in table.to_batches(columns=list(columns), filter=wanted):
+            yield batch.to_pandas()
     except (OSError, ValueError) as error:  # pyarrow's errors are ValueErrors
         raise _damaged(path, error) from error
 

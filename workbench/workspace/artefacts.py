@@ -55,6 +55,12 @@ class Artefact:
         """Return a table of the artefact, or some of its columns and rows; `arrays.read_table`."""
         return arrays.read_table(self.folder, name, columns, where, coded)
 
+    def batches(
+        self, name: str, columns: Sequence[str], where: Sequence[tuple[str, str, Any]]
+    ) -> Iterator[pd.DataFrame]:
+        """Yield some columns and rows of a table, a part at a time; `arrays.read_batches`."""
+        return arrays.read_batches(self.folder, name, columns, where)
+
     def arrow(self, name: str) -> pa.Table:
         """Return a table of the artefact as Arrow."""
         return arrays.read_arrow(self.folder, name)

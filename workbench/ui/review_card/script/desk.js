@@ -162,6 +162,16 @@ class Desk {
     return event;
   }
 
+  /** Ask again what the server has refused. */
+  forget(events) {
+    for (const event of events) {
+      if (!event.undoes) this.verdicts.delete(Desk.key(event.instance_id, event.label_id));
+    }
+    const uids = new Set(events.map((event) => event.event_uid));
+    this.done = this.done.filter((each) => !uids.has(each.event_uid));
+    this.draw();
+  }
+
   /** The event that takes the last decision back, whose question is turned to. */
   undo() {
     const last = this.done.pop();

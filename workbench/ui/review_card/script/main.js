@@ -8,13 +8,19 @@ function openTable(parent, data) {
   const table = { parent, isHelp: false, isSearching: false, searched: "", found: [], picked: 0,
     isFinding: false, searchNumber: 0, asking: {}, progress: null, doneAtProgress: 0, drawn: null,
     guidelines: {} };
-  table.outbox = new Outbox(data.outbox, () => questionsOf(table), () => drawSaving(table));
+  table.outbox = new Outbox(data.outbox, () => questionsOf(table), () => drawSaving(table),
+    (events) => table.desk.forget(events));
   table.actions = actionsOf(table);
   const unlisten = listen(table.actions);
+  const warn = (event) => {
+    if (table.outbox.events.length && !table.outbox.isKept) event.preventDefault();
+  };
+  window.addEventListener("beforeunload", warn);
   const beat = setInterval(() => { if (!document.hidden) askForCards(table); }, HEARTBEAT_MS);
   table.close = () => {
     unlisten();
     clearInterval(beat);
+    window.removeEventListener("beforeunload", warn);
     table.outbox.close();
     tables.delete(parent);
   };
@@ -84,6 +90,7 @@ function actionsOf(table) {
       table.desk.stepCard(by);
       if (table.desk.isLow()) askForCards(table);
     },
+    dismiss: () => { table.outbox.refused = []; drawSaving(table); },
     help: () => { table.isHelp = !table.isHelp; draw(table); },
     note: () => table.parent.querySelector(".wb-note")?.focus(),
     pattern: () => {
@@ -186,7 +193,7 @@ function ending(table) {
 
 function drawSaving(table) {
   const place = table.parent.querySelector(".wb-saving-line");
-  place?.replaceChildren(...[progressLine(table), savingLine(table.outbox)].filter(Boolean));
+  place?.replaceChildren(...[progressLine(table), savingLine(table)].filter(Boolean));
 }
 
 function takeAnswer(table, data) {

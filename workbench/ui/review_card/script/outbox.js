@@ -8,12 +8,15 @@ class Outbox {
    * @param {string} name whose decisions these are; tabs of one person share what the browser keeps
    * @param {() => object|null} ask what else a message says; null if nothing is to be asked
    * @param {() => void} changed called when saving has got further
+   * @param {(events: object[]) => void} turnedDown called with decisions that the server refuses
    */
-  constructor(name, ask, changed) {
+  constructor(name, ask, changed, turnedDown) {
     // No name holds a line break: nobody's decisions are taken for those of a longer name.
     this.prefix = `workbench outbox ${name}\n`;
     this.ask = ask;
     this.changed = changed;
+    this.turnedDown = turnedDown;
+    this.isKept = true; // this browser keeps what it is given
     this.send = null; // hands a message to the server
     this.events = this.read();
     this.refused = [];
@@ -43,7 +46,7 @@ class Outbox {
     try {
       localStorage.setItem(this.prefix + event.event_uid, JSON.stringify(event));
     } catch {
-      // It waits in this page alone until the server has it.
+      this.isKept = false; // it waits in this page alone until the server has it
     }
   }
 
@@ -107,8 +110,12 @@ class Outbox {
     const isDone = (event) => settled.has(event.event_uid);
     this.events.filter(isDone).forEach((event) => this.forget(event));
     const mine = new Set(this.events.map((event) => event.event_uid));
-    this.refused.push(...refused.filter((each) => mine.has(each.event_uid)));
+    const mineRefused = refused.filter((each) => mine.has(each.event_uid));
+    this.refused.push(...mineRefused);
+    const uids = new Set(mineRefused.map((each) => each.event_uid));
+    const turnedDown = this.events.filter((event) => uids.has(event.event_uid));
     this.events = this.events.filter((event) => !isDone(event));
+    if (turnedDown.length) this.turnedDown(turnedDown);
     this.changed();
     if (this.failure) setTimeout(() => this.flush(), RESEND_MS);
     else this.flush();

@@ -158,12 +158,13 @@ function minutesLeft(minutes) {
 }
 
 /** How saving goes: "all saved", or how many wait, or which the server refuses. */
-function savingLine(outbox) {
+function savingLine({ outbox, actions }) {
   const n = outbox.events.length;
   if (outbox.refused.length) {
     const first = outbox.refused[0].reason;
     return make("span", { class: "wb-refused", role: "alert" },
-      `${plural(outbox.refused.length, "decision")} not taken: ${first}`);
+      `${plural(outbox.refused.length, "decision")} not taken, and asked again: ${first} `,
+      make("button", { type: "button", class: "wb-link", onclick: actions.dismiss }, "Dismiss"));
   }
   if (!n) return make("span", { class: "wb-saved" }, "all saved");
   if (outbox.failure) {
