@@ -10,7 +10,7 @@ import streamlit as st
 from workbench.ui import compare, export, labels, overview, patterns, review, sources, team
 from workbench.ui.shell import draw_style, guarded, open_workspace
 
-st.set_page_config(page_title="Label workbench", layout="wide")
+st.set_page_config(layout="wide")
 draw_style()
 
 folder = sys.argv[1] if len(sys.argv) > 1 else os.environ.get("WORKBENCH_WORKSPACE", "")

@@ -53,7 +53,7 @@ def serve(folder: Path, *, port: int, terminal: Terminal, address: str = LOCAL) 
         *("--server.address", address, "--theme.base", str(THEME)),
         *("--browser.gatherUsageStats", "false", "--server.showEmailPrompt", "false"),
         # As .streamlit/config.toml says for who starts Streamlit by hand, and why.
-        *("--runner.postScriptGC", "false"),
+        *("--runner.postScriptGC", "false", "--server.fileWatcherType", "none"),
         *("--client.toolbarMode", "minimal", "--client.showErrorDetails", "none"),
     ]
     environment = os.environ | {"WORKBENCH_WORKSPACE": str(workspace.root.resolve())}

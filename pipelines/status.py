@@ -83,6 +83,10 @@ def show_status(
         for artefact in artefacts:
             artefact.check()
         terminal.say(f"checked {len(artefacts)} artefacts: every file matches its checksum")
+        if workspace.has_decisions():
+            with DecisionStore(workspace.decisions_location()) as store:
+                store.database.check()
+            terminal.say("checked the decisions: the database finds no fault in itself")
 
 
 def _show_decisions(workspace: Workspace, terminal: Terminal, *, rebuild: bool) -> None:

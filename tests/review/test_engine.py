@@ -5,7 +5,7 @@ import pytest
 from sqlalchemy import Engine, make_url, text
 from sqlalchemy.exc import TimeoutError
 
-from workbench.errors import ConfigError, WorkbenchError
+from workbench.errors import ConfigError, DamagedArtefactError, WorkbenchError
 from workbench.review.database import Database
 from workbench.review.engine import (
     check_local,
@@ -15,6 +15,7 @@ from workbench.review.engine import (
     read_mounts,
     writing,
 )
+from workbench.review.store import DecisionStore
 
 MOUNTS = """\
 /dev/vda / ext4 rw,relatime 0 0
@@ -168,3 +169,14 @@ def test_a_program_whose_connections_are_all_in_use_is_told_so(tmp_path, monkeyp
         database.reading(),
     ):
         pass
+
+
+def test_a_damaged_page_of_the_database_is_found(tmp_path):
+    path = tmp_path / "decisions.sqlite"
+    with DecisionStore(path) as store:
+        store.database.check()
+    content = bytearray(path.read_bytes())
+    content[8192:12288] = b"\xff" * 4096
+    path.write_bytes(bytes(content))
+    with DecisionStore(path) as store, pytest.raises(DamagedArtefactError, match="damaged"):
+        store.database.check()

@@ -207,6 +207,15 @@ def test_a_filter_that_matches_nothing_says_so_and_can_be_cleared(shop):
     assert len(asked_of(test)) == 4
 
 
+def test_what_a_link_asks_for_in_vain_is_told_and_nothing_else_is_asked(shop):
+    test = open_page("review", shop, queue="wrong", attribute="Bramd", band="12")
+    drawn = html_of(test)
+    assert "Attribute “Bramd”, Suspicion “12”: nothing is flagged for it." in drawn
+    assert asked_of(test) == []
+    press(test, "Go on without")
+    assert len(asked_of(test)) == 4
+
+
 def test_only_an_adjudicator_sees_the_conflicts(shop):
     assert "Conflicts  ·  0" in open_page("review", shop).radio(key="review_queue").options
     shop.config_path.write_text(shop.config_path.read_text() + '[team]\nadjudicators = ["lead"]\n')
@@ -269,7 +278,7 @@ def test_a_pattern_beyond_those_that_are_offered_narrows_it_too(patterned, monke
 
 def test_a_filter_that_nothing_is_known_of_is_named_as_it_is_written(shop):
     test = open_page("review", shop, attribute="Shoes & Socks")
-    assert "Attribute: nothing flagged for Shoes &amp; Socks in this queue." in html_of(test)
+    assert "Attribute “Shoes &amp; Socks”: nothing is flagged for it." in html_of(test)
 
 
 def test_without_patterns_there_is_no_such_filter(shop):

@@ -182,6 +182,25 @@ def test_two_people_at_once_never_get_the_same_card(browser, crowd):
     assert not cards["mika"] & cards["ken"]
 
 
+def test_two_tabs_of_one_person_never_ask_the_same(browser, crowd):
+    context = browser.new_context()
+    tabs = [context.new_page(), context.new_page()]
+    for tab in tabs:
+        open_review(tab, crowd)
+        tab.wait_for_timeout(1500)
+    for key in "papapapapapa":
+        for tab in tabs:
+            tab.bring_to_front()  # one at the back draws nothing, so nothing can be decided there
+            tab.wait_for_timeout(150)
+            press(tab, key, pause=90)
+    for tab in tabs:
+        tab.bring_to_front()
+        wait_until_saved(tab)
+    found = decided(crowd)
+    assert len(found) == len({pair[:2] for pair in found}) == 24
+    context.close()
+
+
 def test_another_value_is_found_among_all_labels_and_chosen_by_keys(page, crowd):
     open_review(page, crowd)
     question = page.locator(".wb-question").inner_text()

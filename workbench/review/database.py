@@ -83,6 +83,23 @@ class Database:
             check_version(connection, where=self.where, lock=True)
             yield connection
 
+    def check(self) -> None:
+        """Raise unless the database finds no fault in itself; a server does that on its own.
+
+        Raises
+        ------
+        DamagedArtefactError
+        """
+        with self.reading() as connection:
+            if connection.dialect.name != "sqlite":
+                return
+            found = list(connection.exec_driver_sql("PRAGMA integrity_check(5)").scalars())
+        if found != ["ok"]:
+            raise DamagedArtefactError(
+                f"{self.where}: the database is damaged: {'; '.join(found)}; restore it from a "
+                "backup"
+            )
+
     def frame(self, query: Select[Any]) -> pd.DataFrame:
         """Return the rows of a query."""
         with self.reading() as connection:

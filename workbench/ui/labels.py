@@ -39,6 +39,9 @@ def show(snapshot: Snapshot) -> None:
         command = f"workbench run {snapshot.workspace.quoted}"
         st.html(markup.notice("No labels yet", told, command))
         return
+    if "queue" in st.query_params:
+        # Whoever comes back from a queue by the browser's button brings its address along.
+        st.query_params.clear()
     label_id = st.query_params.get("label", "")
     if label_id:
         show_label(snapshot, label_id)

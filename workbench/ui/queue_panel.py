@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 
 import streamlit as st
 
@@ -45,6 +45,8 @@ _ORDERS = {"rank": "By rank", "label": "By label"}
 _FILTERS = ("attribute", "label", "branch", "source", "band", "support", "pattern", "split", "text")
 _ADDRESS = ("queue", *_FILTERS, "order", "decided", "blind")
 _LAST = "review_address"
+_UNKNOWN = "review_unknown"
+_BLIND = "Blind: hide all opinions"
 
 
 @dataclass(frozen=True)
@@ -58,11 +60,14 @@ class Choice:
     deck : Deck
     is_blind : bool
         Sources, model and other people keep silent.
+    unknown : mapping of str to str
+        What the address asks for and this queue does not have, by the name of the filter.
     """
 
     queue: str
     deck: Deck
     is_blind: bool
+    unknown: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def deck_id(self) -> str:
@@ -95,7 +100,10 @@ def draw_queues(snapshot: Snapshot, dealer: Dealer, member: Member) -> Choice:
             disabled=queue == _GAIN,
         )
         shows_all = _toggle("Decided ones too", "decided", off=queue in (_SECOND, _CONFLICTS))
-        is_blind = _toggle("Blind: hide all opinions", "blind", off=queue == _SECOND)
+        if queue == _SECOND:
+            is_blind = st.toggle(_BLIND, value=True, key="review_always_blind", disabled=True)
+        else:
+            is_blind = _toggle(_BLIND, "blind", off=False)
     _write_address()
     asked = {_SECOND: Asked.SECOND, _CONFLICTS: Asked.CONFLICTS}.get(
         queue, Asked.ALL if shows_all else Asked.OPEN
@@ -106,7 +114,8 @@ def draw_queues(snapshot: Snapshot, dealer: Dealer, member: Member) -> Choice:
         queue,
         Deck(asked, where, chosen, source=source, branch=branch, sample=sample),
         # A second opinion that knows the first is none.
-        is_blind=is_blind or queue == _SECOND,
+        is_blind=is_blind,
+        unknown=dict(_unknown()),
     )
 
 
@@ -126,6 +135,7 @@ def _read_address() -> None:
     said = {name: st.query_params[name] for name in _ADDRESS if name in st.query_params}
     if not said or said == st.session_state.get(_LAST):
         return
+    forget_unknown()
     for name in _ADDRESS:
         if name in ("decided", "blind"):
             st.session_state[_key(name)] = said.get(name) == "yes"
@@ -162,8 +172,11 @@ def _draw_queue(snapshot: Snapshot, dealer: Dealer, member: Member) -> str:
         return f"{_TITLES[queue]}  ·  {count}" if count else _TITLES[queue]
 
     st.html(f'<div class="wb-section">{markup.caption("Queue")}</div>')
-    if st.session_state.get(_key("queue")) not in queues:
+    wanted = st.session_state.get(_key("queue"))
+    if wanted not in queues:
         st.session_state[_key("queue")] = queues[0]
+        if wanted is not None:
+            _unknown()["Queue"] = str(wanted)
     return st.radio(
         "Queue",
         queues,
@@ -259,10 +272,10 @@ def _choice(
     chosen = st.session_state.get(_key(key))
     if chosen is not None and chosen not in options:
         st.session_state[_key(key)] = None
-        st.html(markup.soft(f"{name}: nothing flagged for {chosen} in this queue."))
+        _unknown()[name] = chosen
     if not options:
         return None
-    return st.selectbox(
+    picked = st.selectbox(
         name,
         options,
         index=None,
@@ -271,6 +284,20 @@ def _choice(
         format_func=told,
         persist_state="session",
     )
+    if picked is not None:
+        _unknown().pop(name, None)
+    return picked
+
+
+def _unknown() -> dict[str, str]:
+    """Return what was wished for that this queue does not have, by the name of the filter."""
+    found: dict[str, str] = st.session_state.setdefault(_UNKNOWN, {})
+    return found
+
+
+def forget_unknown() -> None:
+    """Go on without what this queue does not have, before the page is drawn again."""
+    st.session_state[_UNKNOWN] = {}
 
 
 def _toggle(name: str, key: str, *, off: bool) -> bool:

@@ -38,6 +38,11 @@ def _draw(snapshot: Snapshot, member: Member) -> None:
     dealer = open_dealer(snapshot, snapshot.key, team.overlap, team.gold_share)
     dealer.refresh()
     choice = queue_panel.draw_queues(snapshot, dealer, member)
+    if choice.unknown:
+        told = ", ".join(f"{name} \u201c{value}\u201d" for name, value in choice.unknown.items())
+        st.html(markup.notice("This queue does not have", f"{told}: nothing is flagged for it."))
+        st.button("Go on without", on_click=queue_panel.forget_unknown)
+        return
     matching = dealer.matching(choice.deck)
     if choice.is_narrow and not matching.any():
         told = f"No flagged pair of {len(dealer.queue):,} matches it."

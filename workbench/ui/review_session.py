@@ -176,11 +176,12 @@ class ReviewDesk:
         answer["end"] = len(cards) < limit
         answer["progress"] = self._progress(now)
 
-    def _progress(self, now: datetime) -> dict[str, int]:
+    def _progress(self, now: datetime) -> dict[str, int | None]:
         midnight = now.replace(hour=0, minute=0, second=0, microsecond=0)
-        matching = self.dealer.matching(self.deck)
+        # Of second opinions, conflicts and samples nobody knows how many there were.
+        has_total = self.deck.asked in (Asked.OPEN, Asked.ALL) and self.deck.sample is None
         return {
-            "total": int(matching.sum()),
+            "total": int(self.dealer.matching(self.deck).sum()) if has_total else None,
             "open": int(self.dealer.asked(self.deck, self.reviewer).sum()),
             "today": self.store.n_decided_since(self.reviewer, midnight),
         }

@@ -84,7 +84,7 @@ def open_page(name: str, **query: str) -> None:
 
 def draw_error(error: WorkbenchError) -> None:
     """Show what went wrong and what to do, in the words of the error."""
-    st.html(markup.notice("This does not work yet", str(error), error=True))
+    st.html(markup.notice("This does not work", str(error), error=True))
 
 
 def draw_nothing_flagged(snapshot: Snapshot) -> None:

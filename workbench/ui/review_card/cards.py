@@ -11,7 +11,6 @@ import pandas as pd
 import streamlit as st
 
 from workbench.matrices import PairScores
-from workbench.plurals import plural
 from workbench.review.decisions import Decision
 from workbench.review.queue import Card
 from workbench.review.store import DecisionStore
@@ -184,8 +183,7 @@ class CardMaker:
         present, absent = self.reviewed.counts(label_id)
         if not present + absent:
             return ""
-        of_all = plural(present + absent, "flagged pair")
-        return f"Of {of_all} decided for this label, {present} are present, {absent} absent."
+        return f"Decided for this label elsewhere: {present} present, {absent} absent."
 
     def _others(self, instance: Instance, label_id: str) -> list[str]:
         """Return other values of the label's attribute that something speaks for."""

@@ -60,18 +60,23 @@ def evidence_of(
     opinion : Opinion or None
         None in blind mode, in which sources, model and people keep silent.
     """
-    told: dict[str, Any] = {
-        "items": _clicked_items(instance, label_id),
-        "similar": [list(pair) for pair in similar],
-    }
+    items = _clicked_items(instance, label_id)
     if opinion is None:
-        return told
-    return told | {
+        # What was clicked is seen; what it says about the label one judges oneself.
+        return {"items": items and _unmarked(items), "similar": []}
+    return {
+        "items": items,
+        "similar": [list(pair) for pair in similar],
         "votes": _votes(instance, label_id, sources, opinion.score),
         "words": [[word, markup.signed(value), value > 0] for word, value in opinion.words],
         "history": [_event(event) for event in reversed(opinion.events)],
         "of_label": opinion.of_label,
     }
+
+
+def _unmarked(items: dict[str, Any]) -> dict[str, Any]:
+    rows = [{**row, "hit": False} for row in items["rows"]]
+    return {**items, "aside": "", "rows": rows}
 
 
 def _clicked_items(instance: Instance, label_id: str) -> dict[str, Any] | None:

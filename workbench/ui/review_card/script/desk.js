@@ -7,8 +7,14 @@ const PACE_OF = 30; // decisions
 const PAUSE_MS = 120000; // who decides nothing for so long is away
 
 class Desk {
-  constructor(draw, keepsAll) {
+  /**
+   * @param {() => void} draw
+   * @param {(id: string) => void} turned called with the card that is turned to
+   * @param {boolean} keepsAll cards far behind stay
+   */
+  constructor(draw, turned, keepsAll) {
     this.draw = draw;
+    this.turned = turned;
     this.keepsAll = keepsAll;
     this.cards = [];
     this.at = 0; // card
@@ -83,6 +89,7 @@ class Desk {
     this.isSeen = false;
     this.forgetEarly();
     this.draw();
+    if (this.card) this.turned(this.card.id);
     const turned = this.question;
     // A frame after the one that draws it, the question has been on the screen.
     requestAnimationFrame(() => requestAnimationFrame(() => {
@@ -160,6 +167,25 @@ class Desk {
     this.verdicts.set(Desk.key(card.id, label), verdict);
     this.done.push({ ...event, asked: this.question.label, at: Date.now() });
     return event;
+  }
+
+  /** Another tab has decided this. */
+  learn(event) {
+    const key = Desk.key(event.instance_id, event.label_id);
+    if (event.undoes) this.verdicts.delete(key);
+    else this.verdicts.set(key, event.verdict);
+    const { card, question } = this;
+    const isHere = question && card.id === event.instance_id && question.label === event.label_id;
+    if (isHere && !this.isOpen(card, question)) this.turnToNext();
+  }
+
+  /** Another tab has this card. */
+  drop(id) {
+    const at = this.cards.findIndex((card) => card.id === id);
+    if (at < 0 || this.firstOpen(this.cards[at]) < 0) return;
+    this.cards.splice(at, 1);
+    if (at < this.at) this.at -= 1;
+    else if (at === this.at) this.turnToOpen(at);
   }
 
   /** Ask again what the server has refused. */

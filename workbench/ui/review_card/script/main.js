@@ -10,18 +10,23 @@ function openTable(parent, data) {
     guidelines: {} };
   table.outbox = new Outbox(data.outbox, () => questionsOf(table), () => drawSaving(table),
     (events) => table.desk.forget(events));
+  table.tabs = new Tabs(table.outbox.prefix, () => table.desk);
   table.actions = actionsOf(table);
   const unlisten = listen(table.actions);
   const warn = (event) => {
     if (table.outbox.events.length && !table.outbox.isKept) event.preventDefault();
   };
   window.addEventListener("beforeunload", warn);
-  const beat = setInterval(() => { if (!document.hidden) askForCards(table); }, HEARTBEAT_MS);
+  const beat = setInterval(() => {
+    table.outbox.adopt();
+    if (!document.hidden) askForCards(table);
+  }, HEARTBEAT_MS);
   table.close = () => {
     unlisten();
     clearInterval(beat);
     window.removeEventListener("beforeunload", warn);
     table.outbox.close();
+    table.tabs.close();
     tables.delete(parent);
   };
   tables.set(parent, table);
@@ -31,7 +36,7 @@ function openTable(parent, data) {
 /** Lay another deck on the table; what was not saved stays in the outbox. */
 function layDeck(table, data) {
   table.deck = data.desk;
-  table.desk = new Desk(() => draw(table), data.keep);
+  table.desk = new Desk(() => draw(table), (id) => table.tabs.tellCard(id), data.keep);
   table.drawn = null;
   table.progress = null;
   table.doneAtProgress = 0;
@@ -71,7 +76,10 @@ function askForCards(table) {
 
 function actionsOf(table) {
   const after = (event) => {
-    if (event) table.outbox.add(event);
+    if (event) {
+      table.outbox.add(event);
+      table.tabs.tellDecision(event);
+    }
     return event !== null;
   };
   const actions = {
@@ -81,7 +89,7 @@ function actionsOf(table) {
       if (table.desk.isLow()) askForCards(table);
     },
     choose: (n) => {
-      const value = table.desk.question?.others[n];
+      const value = offeredValues(table.desk)[n];
       if (value) after(table.desk.choose(value));
     },
     undo: () => after(table.desk.undo()),
@@ -115,6 +123,7 @@ function searchActions(table, after) {
     find: (text) => {
       table.searched = text;
       table.isFinding = true;
+      drawFound(table);
       table.searchNumber += 1;
       const { attribute } = table.desk.question;
       ask(table, { search: { number: table.searchNumber, text, attribute } });
@@ -151,7 +160,9 @@ function noteOf(table) {
 
 function drawFound(table) {
   const place = table.parent.querySelector(".wb-search");
-  if (place) place.querySelector("ul").replaceWith(searchBox(table).querySelector("ul"));
+  if (!place) return;
+  place.querySelectorAll(".wb-search-field ~ *").forEach((each) => each.remove());
+  place.append(...foundRows(table));
 }
 
 function draw(table) {

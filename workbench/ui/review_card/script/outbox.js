@@ -1,6 +1,7 @@
 /* Decisions on their way to the server: kept in the browser until the server says that it has them. */
 
 const RESEND_MS = 4000;
+const ORPHAN_MS = 60000; // a tab that is open has sent its events by then
 const LIMIT = 400; // events a message; the rest follows
 
 class Outbox {
@@ -56,6 +57,14 @@ class Outbox {
     } catch {
       // Nothing was kept.
     }
+  }
+
+  /** Take over what a tab that was closed has left behind. */
+  adopt() {
+    const known = new Set(this.events.map((event) => event.event_uid));
+    const old = Date.now() - ORPHAN_MS;
+    this.events.push(...this.read().filter((each) => !known.has(each.event_uid) && each.made_at < old));
+    this.changed();
   }
 
   add(event) {

@@ -75,13 +75,23 @@ function questionBox(table) {
 
 function noteField() {
   return make("input", { class: "wb-note", type: "text", maxlength: 500, "data-name": "note",
-    placeholder: "Comment, kept with the verdict", "aria-label": "Comment", autocomplete: "off" });
+    placeholder: "Comment, kept with the verdict (Enter: back to the keys)", "aria-label": "Comment",
+    autocomplete: "off",
+    onkeydown: (event) => { if (event.key === "Enter" && !event.isComposing) event.target.blur(); } });
 }
 
-/** Other values of the attribute that something speaks for, and the search among all labels. */
+/** Other values of the attribute that something speaks for and nobody has answered here. */
+function offeredValues(desk) {
+  const { card, question } = desk;
+  if (!question) return [];
+  const answered = new Set(card.questions.filter((each) => desk.verdictOf(card, each))
+    .map((each) => each.label));
+  return question.others.filter((value) => !answered.has(value.label)).slice(0, 9);
+}
+
 function otherValues(table) {
   const { desk, actions } = table;
-  const values = desk.question.others.slice(0, 9).map((value, n) =>
+  const values = offeredValues(desk).map((value, n) =>
     keyed(String(n + 1), value.value, { class: "wb-other", title: value.path || value.label,
       "aria-label": `${value.label} is present`, onclick: () => actions.choose(n) }));
   return make("div", { class: "wb-others", role: "group", "aria-label": "Other values" },
@@ -91,21 +101,26 @@ function otherValues(table) {
 }
 
 function searchBox(table) {
-  const { actions, found } = table;
+  const { actions } = table;
   const field = make("input", { class: "wb-note wb-search-field", type: "search", "data-name": "search",
     role: "combobox", "aria-expanded": "true", "aria-controls": "wb-found", autocomplete: "off",
     placeholder: "Search all labels", "aria-label": "Search all labels",
     oninput: (event) => actions.find(event.target.value),
     onkeydown: (event) => actions.searchKey(event) });
   field.value = table.searched;
-  const rows = found.map((value, n) =>
+  return make("div", { class: "wb-search" }, field, ...foundRows(table));
+}
+
+function foundRows(table) {
+  const rows = table.found.map((value, n) =>
     make("li", { role: "option", "aria-selected": String(n === table.picked),
-      onclick: () => actions.pick(n) },
+      onclick: () => table.actions.pick(n) },
     make("span", {}, value.value), make("span", { class: "wb-soft" }, value.path || value.attribute)));
-  const nothing = table.searched && !table.isFinding && !rows.length;
-  return make("div", { class: "wb-search" }, field,
+  const told = table.isFinding ? "Searching \u2026" : "No label holds these letters.";
+  return [
     make("ul", { id: "wb-found", role: "listbox", "aria-label": "Labels found" }, rows),
-    nothing ? soft("No label holds these letters.") : null);
+    table.searched.trim() && !rows.length ? soft(told) : null,
+  ].filter(Boolean);
 }
 
 function patternLine(table) {
@@ -141,13 +156,16 @@ function progressLine(table) {
   if (!progress) return null;
   const since = desk.done.length - table.doneAtProgress;
   const open = Math.max(0, progress.open - since);
-  const decided = Math.max(0, progress.total - open);
-  const share = progress.total ? (100 * decided) / progress.total : 0;
+  const total = progress.total ?? 0;
+  const decided = Math.max(0, total - open);
+  const share = total ? (100 * decided) / total : 0;
   const pace = desk.pace();
   const left = pace && open ? ` \u00b7 ${minutesLeft((60 * open) / pace)}` : "";
-  return make("span", { class: "wb-pace" },
-    make("span", { class: "wb-progress", "aria-hidden": "true" }, make("i", { style: `width:${share.toFixed(2)}%` })),
-    `${decided.toLocaleString("en-US")} of ${progress.total.toLocaleString("en-US")}`,
+  const told = total
+    ? [make("span", { class: "wb-progress", "aria-hidden": "true" }, make("i", { style: `width:${share.toFixed(2)}%` })),
+      `${decided.toLocaleString("en-US")} of ${total.toLocaleString("en-US")} decided`]
+    : [`${open.toLocaleString("en-US")} to judge`];
+  return make("span", { class: "wb-pace" }, told,
     make("span", { class: "wb-soft" }, ` \u00b7 ${plural(progress.today + since, "verdict")} today`
       + (pace ? ` \u00b7 ${Math.round(pace).toLocaleString("en-US")} an hour` : "") + left));
 }
@@ -171,5 +189,5 @@ function savingLine({ outbox, actions }) {
     return make("span", { class: "wb-refused", role: "alert" }, `${n} unsaved, kept in this browser: ${outbox.failure}`);
   }
   const told = `${n} unsaved${outbox.isLate ? ", the server does not answer; kept in this browser" : ""}`;
-  return make("span", { class: outbox.isLate ? "wb-late" : "wb-saving" }, told);
+  return make("span", outbox.isLate ? { class: "wb-late", role: "status" } : { class: "wb-saving" }, told);
 }
