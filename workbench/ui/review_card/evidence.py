@@ -138,7 +138,7 @@ def _votes(
         return None
     together = "" if belief is None else f" \u00b7 posterior {belief['posterior']:.2f}"
     return {
-        "aside": f"log-odds{together}",
+        "aside": f"log-odds, each on the one above{together}",
         "rows": rows,
         "limit": max(MAX_LOG_ODDS, *(abs(row["end"]) for row in rows)),
         "besides": _besides(belief),
