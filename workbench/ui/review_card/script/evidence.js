@@ -16,13 +16,13 @@ function clickedItems(items) {
   if (!items) return null;
   const most = Math.max(1, ...items.rows.map((row) => row.n));
   const rows = items.rows.map((row) =>
-    make("div", { class: "wb-row wb-item" },
+    make("div", { class: "wb-row wb-item", role: "listitem" },
       make("span", { class: row.hit ? "wb-hit" : null }, row.title),
       make("span", { class: "wb-track" },
         make("i", { class: "wb-bar", style: `width:${(100 * row.n) / most}%` })),
       make("span", { class: "wb-number" }, row.n.toLocaleString("en-US"))));
   return block(caption(items.title, items.aside),
-    make("div", { class: "wb-rows wb-lined" }, rows), items.more ? soft(items.more) : null);
+    make("div", { class: "wb-rows wb-lined", role: "list" }, rows), items.more ? soft(items.more) : null);
 }
 
 /** A bar from one log-odds to another, on a scale from -limit to limit. */
@@ -38,13 +38,13 @@ function runningBar(start, end, limit) {
 function votes(told) {
   if (!told) return null;
   const rows = told.rows.map((row) =>
-    make("div", { class: "wb-row wb-vote" },
+    make("div", { class: "wb-row wb-vote", role: "listitem" },
       make("span", { class: row.silent ? "wb-soft" : null }, row.name),
       runningBar(row.start, row.end, told.limit),
       make("span", { class: "wb-soft wb-small" }, row.note),
       row.detail ? make("span", { class: "wb-detail" }, row.detail) : null));
   return block(caption("Votes for this label", told.aside),
-    make("div", { class: "wb-rows" }, rows), ...told.besides.map(soft));
+    make("div", { class: "wb-rows", role: "list" }, rows), ...told.besides.map(soft));
 }
 
 function words(found) {
@@ -55,8 +55,8 @@ function words(found) {
 }
 
 function pairsOfLines(lines) {
-  return make("div", { class: "wb-rows wb-lined" }, lines.map(([left, right]) =>
-    make("div", { class: "wb-row wb-pair" }, make("span", {}, left),
+  return make("div", { class: "wb-rows wb-lined", role: "list" }, lines.map(([left, right]) =>
+    make("div", { class: "wb-row wb-pair", role: "listitem" }, make("span", {}, left),
       make("span", { class: "wb-soft" }, right))));
 }
 

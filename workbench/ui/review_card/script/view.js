@@ -44,7 +44,8 @@ function chipOf(desk, card, chip, isBlind) {
 function chips(desk, card, isBlind) {
   const lines = card.groups.flatMap((group) => [
     make("dt", {}, group.attribute),
-    make("dd", {}, group.chips.map((chip) => chipOf(desk, card, chip, isBlind))),
+    make("dd", {}, make("div", { class: "wb-chips", role: "list" }, group.chips.map((chip) =>
+      make("div", { role: "listitem" }, chipOf(desk, card, chip, isBlind))))),
   ]);
   return [
     make("dl", { class: "wb-given" }, lines),
