@@ -85,7 +85,7 @@ ISSUES = [
 ]
 ITEMS = {
     "A1": ("Nike Air Force 1 '07 White 26cm", ["Brand: Nike", "Color: White", "Size: 26.0cm"]),
-    "A2": ("Nike Air Force 1 Low White 26.5cm", ["Brand: Nike", "Color: White"]),
+    "A2": ("<img src=x> Air Force 1 Low White 26.5cm", ["Brand: Nike", "Color: White"]),
     "A3": ("adidas Stan Smith White 26cm", ["Brand: adidas", "Color: White", "Size: 26.0cm"]),
     "A4": ("adidas Samba OG Blue", ["Brand: adidas", "Color: Blue"]),
     "A5": ("<b>伊右衛門</b> 緑茶 ティーバッグ 20袋", ["Category: Food > Tea"]),

@@ -48,6 +48,13 @@ function layDeck(table, data) {
   }
 }
 
+/** Who has chosen from a filter judges next: their keys are for the card then. */
+function leaveFilter() {
+  const at = document.activeElement;
+  const isText = at instanceof HTMLInputElement && !["radio", "checkbox"].includes(at.type);
+  if (isText && at.closest('[data-testid="stSidebar"]')) at.blur();
+}
+
 /** What a message says besides the decisions; to ask for cards waits until these are saved. */
 function questionsOf(table) {
   const { desk, asking, outbox } = table;
@@ -234,7 +241,10 @@ export default function (component) {
   table.isBlind = data.blind;
   Object.assign(table.guidelines, data.guidelines);
   const isNewDeck = table.deck !== data.desk;
-  if (isNewDeck) layDeck(table, data);
+  if (isNewDeck) {
+    leaveFilter();
+    layDeck(table, data);
+  }
   if (table.session !== data.session) {
     table.session = data.session;
     table.outbox.startAnew();
