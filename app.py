@@ -7,23 +7,24 @@ import sys
 
 import streamlit as st
 
-from workbench.ui import compare, overview, review, sources, versions
+from workbench.ui import compare, export, labels, overview, patterns, review, sources, team
 from workbench.ui.shell import draw_style, guarded, open_workspace
 
-st.set_page_config(page_title="Label workbench", layout="wide")
+st.set_page_config(layout="wide")
 draw_style()
 
 folder = sys.argv[1] if len(sys.argv) > 1 else os.environ.get("WORKBENCH_WORKSPACE", "")
 snapshot = open_workspace(folder)
 
-if snapshot is not None:
-    pages = [
-        st.Page(
-            guarded(overview.show, snapshot), title="Overview", url_path="overview", default=True
-        ),
-        st.Page(guarded(sources.show, snapshot), title="Sources", url_path="sources"),
-        st.Page(guarded(review.show, snapshot), title="Review", url_path="review"),
-        st.Page(guarded(compare.show, snapshot), title="Compare", url_path="compare"),
-        st.Page(guarded(versions.show, snapshot), title="Versions", url_path="versions"),
-    ]
-    st.navigation(pages, position="top").run()
+pages = [
+    st.Page(guarded(overview.show, snapshot), title="Overview", url_path="overview", default=True),
+    st.Page(guarded(sources.show, snapshot), title="Sources", url_path="sources"),
+    st.Page(guarded(labels.show, snapshot), title="Labels", url_path="labels"),
+    st.Page(guarded(review.show, snapshot), title="Review", url_path="review"),
+    st.Page(guarded(patterns.show, snapshot), title="Patterns", url_path="patterns"),
+    st.Page(guarded(team.show, snapshot), title="Team", url_path="team"),
+    st.Page(guarded(compare.show, snapshot), title="Compare", url_path="compare"),
+    st.Page(guarded(export.show, snapshot), title="Export", url_path="export"),
+]
+st.session_state["pages"] = {page.url_path or "overview": page for page in pages}
+st.navigation(pages, position="hidden" if snapshot is None else "top").run()

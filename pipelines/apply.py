@@ -101,9 +101,9 @@ def verdicts_to_apply(run: Run) -> pd.DataFrame:
 
 
 def _decision_log(workspace: Workspace) -> pd.DataFrame:
-    if not workspace.decisions_path.exists():
+    if not workspace.has_decisions():
         return log_frame(())
-    with DecisionStore(workspace.decisions_path) as store:
+    with DecisionStore(workspace.decisions_location()) as store:
         return store.log()
 
 

@@ -209,7 +209,7 @@ def _suspects(workspace: Workspace, newest: LabelVersion) -> pd.DataFrame:
     """Return the suspects that nobody decided, with what would be made of them."""
     flagged = workspace.artefact("flag")
     suspects = flagged.table("suspects") if flagged.holds("suspects.parquet") else no_corrections()
-    with DecisionStore(workspace.decisions_path) as store:
+    with DecisionStore(workspace.decisions_location()) as store:
         decided = pd.MultiIndex.from_frame(store.decided_pairs())
     left = suspects[~pd.MultiIndex.from_frame(suspects[PAIR]).isin(decided)]
     if left.empty or flagged.manifest["depends_on"]["label_version"] != newest.name:

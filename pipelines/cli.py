@@ -175,10 +175,13 @@ def run(
 def serve_app(
     folder: Folder = HERE,
     port: Annotated[int, typer.Option(help="Port to listen on.")] = 8501,
+    address: Annotated[
+        str, typer.Option(help="Address to listen on; another than this machine needs sign-in.")
+    ] = "localhost",
     quiet: Quiet = False,
 ) -> None:
     """Open the review app in the browser."""
-    _serve(folder, port, quiet)
+    _serve(folder, port, quiet, address)
 
 
 @app.command(epilog=example("workbench status shop", "workbench status shop --report"))
@@ -301,10 +304,10 @@ def audit(
         )
 
 
-def _serve(folder: Path, port: int, quiet: bool) -> None:
+def _serve(folder: Path, port: int, quiet: bool, address: str = "localhost") -> None:
     from pipelines.serve import serve
 
-    serve(folder, port=port, terminal=Terminal(quiet=quiet))
+    serve(folder, port=port, terminal=Terminal(quiet=quiet), address=address)
 
 
 # Without a name its commands stand beside the others.

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import difflib
 import tomllib
 from pathlib import Path
-from typing import Annotated, Any, Literal, get_args
+from typing import Annotated, Any, Literal
 
-from pydantic import Field, ValidationError, field_validator, model_validator
+from pydantic import Field, field_validator, model_validator
 
 from pipelines.config_inputs import (
     OWN_SOURCES,
@@ -18,12 +17,25 @@ from pipelines.config_inputs import (
     Share,
 )
 from workbench.errors import ConfigError
+from workbench.review.team import TeamSettings
+from workbench.settings import check_settings
+from workbench.workspace.decisions import check_decisions
 
 
 class WorkspaceSection(Section):
-    """``[workspace]``: what the workspace is called."""
+    """``[workspace]``: what the workspace is called, and where its decisions lie."""
 
     name: str = "workspace"
+    decisions: Annotated[str, Field(min_length=1)] | None = None
+
+    @model_validator(mode="after")
+    def _known_database(self) -> WorkspaceSection:
+        if self.decisions is not None:
+            try:
+                check_decisions(self.decisions)
+            except ConfigError as error:
+                raise ValueError(str(error)) from error
+        return self
 
 
 class SplitSection(Section):
@@ -146,6 +158,7 @@ class Config(Section):
     scores: ScoresSection = ScoresSection()
     issues: IssuesSection = IssuesSection()
     compare: CompareSection = CompareSection()
+    team: TeamSettings = TeamSettings()
 
     @model_validator(mode="after")
     def _known_sources(self) -> Config:
@@ -190,41 +203,4 @@ def read_config(path: Path) -> Config:
 
 def check_config(content: dict[str, Any], origin: str) -> Config:
     """Return the configuration that ``content`` describes; see :func:`read_config`."""
-    try:
-        return Config.model_validate(content)
-    except ValidationError as error:
-        complaints = [_complaint(entry) for entry in error.errors()]  # type: ignore[arg-type]
-        raise ConfigError(f"{origin}: " + "; ".join(complaints)) from error
-
-
-def _complaint(entry: dict[str, Any]) -> str:
-    location = tuple(str(part) for part in entry["loc"])
-    where = ".".join(location)
-    if entry["type"] == "extra_forbidden":
-        return _unknown_key(location)
-    if entry["type"] == "missing":
-        return f"'{where}' is missing"
-    message = entry["msg"].removeprefix("Value error, ")
-    if not where or isinstance(entry["input"], dict):
-        return f"[{where}]: {message}" if where else message
-    return f"'{where}' = {entry['input']!r}: {message[0].lower()}{message[1:]}"
-
-
-def _unknown_key(location: tuple[str, ...]) -> str:
-    section = _section_at(location[:-1])
-    known = sorted(section.model_fields)
-    close = difflib.get_close_matches(location[-1], known, n=1)
-    place = f"[{'.'.join(location[:-1])}]" if location[:-1] else "the file"
-    hint = f"did you mean '{close[0]}'? " if close else ""
-    return f"unknown key '{location[-1]}' in {place}: {hint}known keys are {', '.join(known)}"
-
-
-def _section_at(location: tuple[str, ...]) -> type[Section]:
-    section: type[Section] = Config
-    for name in location:
-        if name.isdigit():  # a place in a list of sections, such as [[inputs.votes]]
-            continue
-        annotation = section.model_fields[name].annotation
-        candidates = (annotation, *get_args(annotation))
-        section = next(c for c in candidates if isinstance(c, type) and issubclass(c, Section))
-    return section
+    return check_settings(Config, content, origin)

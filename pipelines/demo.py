@@ -185,6 +185,6 @@ def _review(workspace: Workspace, truth: LabelMatrix, budget: int, terminal: Ter
             zip(top["instance_id"], top["label_id"], present, strict=True)
         )
     ]
-    with DecisionStore(workspace.decisions_path) as store:
+    with DecisionStore(workspace.decisions_location()) as store:
         store.record_many(decisions)
-    terminal.say(f"wrote {len(decisions):,} decisions to {workspace.decisions_path}")
+        terminal.say(f"wrote {len(decisions):,} decisions to {store.database.where}")

@@ -253,9 +253,9 @@ def _count_unknown(
 
 def _decisions(run: Run) -> pd.DataFrame:
     """Return the resolved verdicts of the review app, none of them a random sample."""
-    if not run.workspace.decisions_path.exists():
+    if not run.workspace.has_decisions():
         return _empty()
-    with DecisionStore(run.workspace.decisions_path) as store:
+    with DecisionStore(run.workspace.decisions_location()) as store:
         resolved = resolve(store.log())
     return resolved[[*_PAIR, "verdict"]].assign(weight=1.0, audit=False)
 

@@ -83,13 +83,17 @@ def show_status(
         for artefact in artefacts:
             artefact.check()
         terminal.say(f"checked {len(artefacts)} artefacts: every file matches its checksum")
+        if workspace.has_decisions():
+            with DecisionStore(workspace.decisions_location()) as store:
+                store.database.check()
+            terminal.say("checked the decisions: the database finds no fault in itself")
 
 
 def _show_decisions(workspace: Workspace, terminal: Terminal, *, rebuild: bool) -> None:
-    if not workspace.decisions_path.exists():
+    if not workspace.has_decisions():
         terminal.say(_NO_DECISION)
         return
-    with DecisionStore(workspace.decisions_path) as store:
+    with DecisionStore(workspace.decisions_location()) as store:
         if rebuild:
             store.rebuild()
             terminal.say("the state of the decisions was rebuilt from their log")

@@ -13,6 +13,9 @@ _HEAD = """\
 
 [workspace]
 name = {name}
+# Where decisions lie: a file, or PostgreSQL by URL, in which $NAME stands for an environment
+# variable; docs/decisions.md tells more. decisions.sqlite beside this file if left out.
+# decisions = "postgresql://mika:$DECISIONS_PASSWORD@host/shop"
 
 [inputs]
 # What happens to rows that break their contract: "error" stops and shows them,
@@ -222,6 +225,25 @@ decisions = true
 [compare]
 k = [1, 3, 5]
 n_bootstrap = 1000
+
+[team]
+# How reviewers sign in: "name" is typed by whoever comes, "header" is set by a proxy in front of
+# the app, "oidc" asks a provider ([auth] of .streamlit/secrets.toml); "auto" is "oidc" where that
+# is set up, else "name". docs/team.md has an example of each.
+sign_in = "auto"
+# header = "X-Forwarded-Email"     # in which the proxy hands on who signed in
+# claim = "email"                  # what the provider calls the name
+# Who may review (anybody, if nobody is named), settle what others disagree about, and set gold
+# pairs and see who judges how well. Where no adjudicator or admin is named, everybody is one.
+# annotators = ["mika@example.com", "ken@example.com"]
+# adjudicators = ["lead@example.com"]
+# admins = ["lead@example.com"]
+# Share of the pairs that a second reviewer judges too, blind; agreement is measured on them.
+overlap = 0.0
+# Share of the cards that are pairs with a known verdict, if there are any.
+gold_share = 0.05
+# How many pairs of a batch, decided in one go, a second reviewer looks through.
+audit_size = 20
 """
 
 

@@ -151,3 +151,8 @@ def test_a_memory_limit_without_a_sense_says_how_to_write_one(limit):
     says = rf"'inputs.memory_limit' = '{limit}': must be a number above 0 .*, such as \"4GB\""
     with pytest.raises(ConfigError, match=says):
         check_config({"inputs": LABELS | {"memory_limit": limit}}, "workbench.toml")
+
+
+def test_an_unknown_key_of_the_team_lists_those_that_exist():
+    with pytest.raises(ConfigError, match=r"'admin' in \[team\]: did you mean 'admins'\? known"):
+        check_config({"inputs": LABELS, "team": {"admin": ["mika"]}}, "workbench.toml")

@@ -105,7 +105,7 @@ def decide_in() -> Callable[[Path, pd.DataFrame, str], None]:
             )
             for one in pairs.itertuples()
         ]
-        with DecisionStore(Workspace(workspace).decisions_path) as store:
+        with DecisionStore(Workspace(workspace).decisions_location()) as store:
             store.record_many(decisions)
 
     return decide

@@ -1,9 +1,12 @@
 from pathlib import Path
+from uuid import uuid4
 
 import pytest
-from sqlalchemy import text
+from sqlalchemy import Engine, make_url, text
+from sqlalchemy.exc import TimeoutError
 
-from workbench.errors import ConfigError, WorkbenchError
+from workbench.errors import ConfigError, DamagedArtefactError, WorkbenchError
+from workbench.review.database import Database
 from workbench.review.engine import (
     check_local,
     database_url,
@@ -12,6 +15,7 @@ from workbench.review.engine import (
     read_mounts,
     writing,
 )
+from workbench.review.store import DecisionStore
 
 MOUNTS = """\
 /dev/vda / ext4 rw,relatime 0 0
@@ -92,6 +96,37 @@ def test_driver_that_is_not_there_is_named():
         open_engine(database_url("nosuchbase://host/shop"))
 
 
+@pytest.mark.parametrize("encoding", ["LATIN1", "SQL_ASCII"])
+def test_database_that_cannot_hold_every_letter_is_refused(encoding, postgres_url):
+    name = f"test_{uuid4().hex}"
+    server = open_engine(database_url(postgres_url)).execution_options(isolation_level="AUTOCOMMIT")
+    with server.connect() as connection:
+        made = f"TEMPLATE template0 ENCODING '{encoding}' LC_COLLATE 'C' LC_CTYPE 'C'"
+        connection.exec_driver_sql(f"CREATE DATABASE {name} {made}")
+    url = make_url(postgres_url).set(database=name).difference_update_query(["options"])
+    with pytest.raises(WorkbenchError, match=f"server_encoding = {encoding}; expected a database"):
+        Database(url.render_as_string(hide_password=False))
+    with server.connect() as connection:
+        connection.exec_driver_sql(f"DROP DATABASE {name}")
+    server.dispose()
+
+
+def test_writer_on_a_server_waits_for_its_turn_as_long_as_on_a_file(postgres_url):
+    engine = open_engine(database_url(postgres_url))
+    with engine.connect() as connection:
+        assert connection.execute(text("SHOW lock_timeout")).scalar() == "30s"
+        connection.rollback()
+        assert connection.execute(text("SHOW lock_timeout")).scalar() == "30s"
+    engine.dispose()
+
+
+def test_server_that_acknowledges_before_it_writes_is_refused(postgres_url):
+    url = make_url(postgres_url)
+    careless = f"{url.query['options']} -csynchronous_commit=off"
+    with pytest.raises(WorkbenchError, match=r"would lose .*: synchronous_commit = off; expected"):
+        Database(url.update_query_dict({"options": careless}).render_as_string(hide_password=False))
+
+
 def test_commit_waits_for_the_disk(engine):
     with engine.connect() as connection:
         assert connection.execute(text("PRAGMA journal_mode")).scalar() == "wal"
@@ -120,3 +155,28 @@ def test_reader_sees_one_state_while_a_writer_commits(engine):
         with writing(engine).begin() as writer:
             writer.execute(text("INSERT INTO seen VALUES (1)"))
         assert reader.execute(count).scalar() == 0
+
+
+def test_a_program_whose_connections_are_all_in_use_is_told_so(tmp_path, monkeypatch):
+    database = Database(tmp_path / "decisions.sqlite")
+
+    def wait_in_vain(_):
+        raise TimeoutError("QueuePool limit reached")
+
+    monkeypatch.setattr(Engine, "begin", wait_in_vain)
+    with (
+        pytest.raises(WorkbenchError, match="all connections of this program are in use"),
+        database.reading(),
+    ):
+        pass
+
+
+def test_a_damaged_page_of_the_database_is_found(tmp_path):
+    path = tmp_path / "decisions.sqlite"
+    with DecisionStore(path) as store:
+        store.database.check()
+    content = bytearray(path.read_bytes())
+    content[8192:12288] = b"\xff" * 4096
+    path.write_bytes(bytes(content))
+    with DecisionStore(path) as store, pytest.raises(DamagedArtefactError, match="damaged"):
+        store.database.check()

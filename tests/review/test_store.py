@@ -6,7 +6,6 @@ from datetime import UTC, datetime, timedelta, timezone
 from pathlib import Path
 from uuid import UUID
 
-import numpy as np
 import pandas as pd
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -16,11 +15,10 @@ from sqlalchemy import make_url, update
 import workbench
 from workbench.errors import DamagedArtefactError, InputError, WorkbenchError
 from workbench.review.decisions import Decision, Verdict, effective_decisions, log_frame, undo_of
-from workbench.review.engine import database_url, open_engine
-from workbench.review.schema import CURRENT, METADATA, STORE
+from workbench.review.schema import CURRENT, STORE
+from workbench.review.schema import EVENTS as EVENTS_TABLE
 from workbench.review.store import DecisionStore
 
-POSTGRES_URL = os.environ.get("WORKBENCH_TEST_POSTGRES_URL")
 PROJECT = str(Path(workbench.__file__).parents[1])
 START = datetime(2026, 1, 5, 9, 0, tzinfo=UTC)
 
@@ -40,16 +38,6 @@ def decision(number, verdict="present", *, reviewer="mika", pair=("q1", "red"), 
 
 def undo(number, target):
     return undo_of(target, event_uid=uid(number), reviewer="lead", decided_at=moment(number))
-
-
-@pytest.fixture(params=["sqlite", "postgresql"] if POSTGRES_URL else ["sqlite"])
-def location(request, tmp_path):
-    if request.param == "sqlite":
-        return str(tmp_path / "decisions.sqlite")
-    engine = open_engine(database_url(POSTGRES_URL))
-    METADATA.drop_all(engine)
-    engine.dispose()
-    return POSTGRES_URL
 
 
 @pytest.fixture
@@ -81,10 +69,10 @@ def test_time_keeps_its_microseconds_and_loses_its_zone(store):
 
 
 def test_empty_store_gives_empty_tables_of_the_same_types(store):
-    empty = store.log(), store.current(), store.decided_pairs(), store.counts()
+    empty = store.log(), store.current(), store.counts_by_label()
     store.record(decision(1, shown_ms=5))
-    full = store.log(), store.current(), store.decided_pairs(), store.counts()
-    assert [len(table) for table in empty] == [0, 0, 0, 0]
+    full = store.log(), store.current(), store.counts_by_label()
+    assert [len(table) for table in empty] == [0, 0, 0]
     assert all(a.dtypes.equals(b.dtypes) for a, b in zip(empty, full, strict=True))
 
 
@@ -126,7 +114,7 @@ def test_undo_brings_back_the_verdict_before(store):
 def test_undone_pair_is_open_again(store):
     store.record(decision(1))
     store.undo(uid(1), reviewer="lead", decided_at=moment(2), undo_uid=uid(2))
-    assert store.decided_pairs().empty
+    assert store.current().empty
     assert not store.undo(uid(1), reviewer="lead", decided_at=moment(2), undo_uid=uid(2))
 
 
@@ -154,28 +142,25 @@ def test_recorded_undos_are_checked_like_asked_ones(store):
     assert len(store.log()) == 3
 
 
-def test_decided_pairs_of_one_reviewer_and_of_all(store):
-    store.record_many(
-        [
-            decision(1),
-            decision(2, "absent", reviewer="ken"),
-            decision(3, "unsure", reviewer="ken", pair=("q2", "blue")),
-        ]
-    )
-    assert len(store.decided_pairs()) == 2
-    assert store.decided_pairs("mika").to_numpy().tolist() == [["q1", "red"]]
+def test_what_stands_is_told_without_its_moments_too(store):
+    store.record_many([decision(1), decision(2, "absent", reviewer="ken")])
+    told = store.verdicts().sort_values("reviewer").to_numpy().tolist()
+    assert told == [
+        ["q1", "red", "ken", "absent", "annotator"],
+        ["q1", "red", "mika", "present", "annotator"],
+    ]
 
 
-def test_counts_tell_who_said_what(store):
+def test_a_pair_that_two_have_decided_counts_once_for_its_label(store):
     store.record_many([decision(1), decision(2, pair=("q2", "red")), decision(3, reviewer="ken")])
-    assert store.counts().to_numpy().tolist() == [["ken", "present", 1], ["mika", "present", 2]]
+    assert store.counts_by_label().to_numpy().tolist() == [["red", 2]]
 
 
 def test_rebuild_repairs_the_projection(store):
     store.record_many([decision(1), decision(2, "absent"), decision(3, reviewer="ken")])
     store.record(undo(4, decision(2, "absent")))
     before = store.current()
-    with store._writer.begin() as connection:
+    with store.database.writing() as connection:
         connection.execute(update(CURRENT).values(verdict="unsure"))
     store.rebuild()
     pd.testing.assert_frame_equal(store.current(), before)
@@ -201,47 +186,68 @@ EVENTS = st.tuples(
 
 @settings(max_examples=15, deadline=None, suppress_health_check=list(HealthCheck))
 @given(st.lists(EVENTS, max_size=10))
-def test_projection_agrees_with_the_log(tmp_path_factory, drawn):
-    with DecisionStore(tmp_path_factory.mktemp("store") / "decisions.sqlite") as store:
-        for number, (reviewer, label, verdict, at, undone) in enumerate(drawn):
-            made = decision(2 * number + 1, verdict, reviewer=reviewer, pair=("q", label), at=at)
-            store.record(made)
-            if undone:
-                store.record(undo(2 * number + 2, made))
-        projected = store.current()
-        store.rebuild()
-        pd.testing.assert_frame_equal(store.current(), projected)
-        expected = effective_decisions(store.log())["event_uid"]
-        assert sorted(projected["event_uid"]) == sorted(expected)
+def test_projection_agrees_with_the_log(store, drawn):
+    with store.database.writing() as connection:
+        for table in (EVENTS_TABLE, CURRENT):
+            connection.execute(table.delete())
+    for number, (reviewer, label, verdict, at, undone) in enumerate(drawn):
+        made = decision(2 * number + 1, verdict, reviewer=reviewer, pair=("q", label), at=at)
+        store.record(made)
+        if undone:
+            store.record(undo(2 * number + 2, made))
+    projected = store.current()
+    store.rebuild()
+    pd.testing.assert_frame_equal(store.current(), projected)
+    expected = effective_decisions(store.log())["event_uid"]
+    assert sorted(projected["event_uid"]) == sorted(expected)
 
 
-def test_decisions_are_there_when_the_store_is_opened_again(tmp_path):
-    for number in (1, 2):
-        with DecisionStore(tmp_path / "decisions.sqlite") as store:
+def test_projection_of_many_events_in_one_go_is_that_of_one_by_one(store):
+    made = [decision(n, at=n % 7, pair=(f"q{n % 5}", "red")) for n in range(1, 40)]
+    store.record_many([*made, *(undo(100 + n, each) for n, each in enumerate(made[::3]))])
+    projected = store.current()
+    store.rebuild()
+    pd.testing.assert_frame_equal(store.current(), projected)
+    store.record_many(undo(200 + n, each) for n, each in enumerate(made[1::3]))
+    expected = effective_decisions(store.log())["event_uid"]
+    assert sorted(store.current()["event_uid"]) == sorted(expected)
+
+
+def test_decisions_are_there_when_the_store_is_opened_again(location):
+    for number in (1, 2, 3):
+        with DecisionStore(location) as store:
             store.record(decision(number))
-    with DecisionStore(f"sqlite:///{tmp_path}/decisions.sqlite") as store:
-        assert len(store.log()) == 2
+            assert len(store.log()) == number
 
 
-def test_store_of_a_newer_program_is_refused(tmp_path):
-    with DecisionStore(tmp_path / "decisions.sqlite") as store, store._writer.begin() as connection:
-        connection.execute(update(STORE).values(version=2))
-    with pytest.raises(WorkbenchError, match=r"has layout 2.*install a newer label-workbench"):
-        DecisionStore(tmp_path / "decisions.sqlite")
+def test_a_path_and_its_url_are_one_store(tmp_path):
+    with (
+        DecisionStore(tmp_path / "decisions.sqlite") as store,
+        DecisionStore(f"sqlite:///{tmp_path}/decisions.sqlite") as same,
+    ):
+        store.record(decision(1))
+        assert len(same.log()) == 1
+
+
+def test_store_of_a_newer_program_is_refused(location):
+    with DecisionStore(location) as store, store.database.writing() as connection:
+        connection.execute(update(STORE).values(version=3))
+    with pytest.raises(WorkbenchError, match=r"has layout 3.*install a newer label-workbench"):
+        DecisionStore(location)
 
 
 def test_store_that_turns_newer_while_open_takes_no_more_decisions(store):
-    with store._writer.begin() as connection:
-        connection.execute(update(STORE).values(version=2))
-    with pytest.raises(WorkbenchError, match="has layout 2"):
+    with store.database.writing() as connection:
+        connection.execute(update(STORE).values(version=3))
+    with pytest.raises(WorkbenchError, match="has layout 3"):
         store.record(decision(1))
 
 
-def test_store_without_one_version_is_damaged(tmp_path):
-    with DecisionStore(tmp_path / "decisions.sqlite") as store, store._writer.begin() as connection:
+def test_store_without_one_version_is_damaged(location):
+    with DecisionStore(location) as store, store.database.writing() as connection:
         connection.execute(STORE.delete())
     with pytest.raises(DamagedArtefactError, match=r"expected one layout version, found \[\]"):
-        DecisionStore(tmp_path / "decisions.sqlite")
+        DecisionStore(location)
 
 
 def test_file_that_is_no_database_is_refused(tmp_path):
@@ -254,19 +260,25 @@ def test_store_that_stays_locked_says_so(tmp_path):
     with (
         DecisionStore(f"sqlite:///{tmp_path}/decisions.sqlite?timeout=0") as store,
         DecisionStore(tmp_path / "decisions.sqlite") as other,
-        other._writer.begin(),
+        other.database.writing(),
         pytest.raises(WorkbenchError, match=r"database is locked; check .* kept locked by another"),
     ):
         store.record(decision(1))
 
 
-@pytest.mark.skipif(
-    POSTGRES_URL is None,
-    reason="set WORKBENCH_TEST_POSTGRES_URL to a database that may be emptied: "
-    "every test of the store then runs on it too",
-)
-def test_password_of_a_server_is_not_told():
-    url = make_url(POSTGRES_URL).set(password="".join(["sec", "ret"]), port=1)
+def test_server_that_stays_locked_says_so(postgres_url, monkeypatch):
+    monkeypatch.setattr("workbench.review.engine.BUSY_TIMEOUT_SECONDS", 1)
+    with (
+        DecisionStore(postgres_url) as store,
+        DecisionStore(postgres_url) as other,
+        other.database.writing(),
+        pytest.raises(WorkbenchError, match=r"lock timeout.*; check .* kept locked by another"),
+    ):
+        store.record(decision(1))
+
+
+def test_password_of_a_server_is_not_told(postgres_url):
+    url = make_url(postgres_url).set(password="".join(["sec", "ret"]), port=1)
     with pytest.raises(WorkbenchError, match=r"postgresql.*\*\*\*.* does not answer") as caught:
         DecisionStore(url.render_as_string(hide_password=False))
     assert "secret" not in str(caught.value)
@@ -277,11 +289,11 @@ def test_threads_share_a_store(store):
         for number in range(20):
             new = reviewer * 100 + number
             store.record(decision(new, reviewer=f"r{reviewer}", pair=(f"q{number}", "red")))
-            store.decided_pairs(f"r{reviewer}")
+            store.events_on([f"q{number}"])
 
     with ThreadPoolExecutor(8) as pool:
         list(pool.map(work, range(8)))
-    assert store.counts()["n_pairs"].tolist() == [20] * 8
+    assert store.current()["reviewer"].value_counts().tolist() == [20] * 8
 
 
 WRITER = """
@@ -333,27 +345,3 @@ def test_processes_that_write_at_once_lose_nothing(location):
         store.rebuild()
         pd.testing.assert_frame_equal(store.current(), projected)
     assert len(acknowledged) == 4 * 50
-
-
-def kill_while_writing(writer, after):
-    """Kill a writer once it has acknowledged some decisions; return all that it acknowledged."""
-    release([writer])
-    acknowledged = [writer.stdout.readline().strip() for _ in range(after)]
-    writer.kill()
-    rest = writer.communicate()[0]
-    return acknowledged + rest.split("\n")[:-1]
-
-
-@pytest.mark.parametrize("n_kills", [3, pytest.param(8, marks=pytest.mark.slow)])
-def test_killed_writer_loses_no_acknowledged_decision(n_kills, tmp_path):
-    location = str(tmp_path / "decisions.sqlite")
-    moments = np.random.default_rng(0).integers(1, 60, n_kills)
-    writers = [start_writer(location, number, 100_000) for number in range(n_kills)]
-    acknowledged = []
-    for writer, after in zip(writers, moments, strict=True):
-        acknowledged += kill_while_writing(writer, after)
-        with DecisionStore(location) as store:
-            log, current = store.log(), store.current()
-        assert set(acknowledged) <= set(log["event_uid"])
-        assert set(effective_decisions(log)["event_uid"]) == set(current["event_uid"])
-    assert len(acknowledged) >= moments.sum()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import numpy as np
@@ -12,6 +12,7 @@ import pandas as pd
 import pytest
 import streamlit as st
 
+from tests.ui.browsing import CHROMIUM, FLAGS
 from workbench.label_model import make_source_tables
 from workbench.matrices import LabelMatrix, PairScores
 from workbench.workspace import Workspace
@@ -84,7 +85,7 @@ ISSUES = [
 ]
 ITEMS = {
     "A1": ("Nike Air Force 1 '07 White 26cm", ["Brand: Nike", "Color: White", "Size: 26.0cm"]),
-    "A2": ("Nike Air Force 1 Low White 26.5cm", ["Brand: Nike", "Color: White"]),
+    "A2": ("<img src=x> Air Force 1 Low White 26.5cm", ["Brand: Nike", "Color: White"]),
     "A3": ("adidas Stan Smith White 26cm", ["Brand: adidas", "Color: White", "Size: 26.0cm"]),
     "A4": ("adidas Samba OG Blue", ["Brand: adidas", "Color: Blue"]),
     "A5": ("<b>伊右衛門</b> 緑茶 ティーバッグ 20袋", ["Category: Food > Tea"]),
@@ -357,6 +358,25 @@ def write_papers(root: Path) -> Workspace:
 
 def signal_tables() -> dict[str, pd.DataFrame]:
     return {"clicks": clicks_table(), "votes": votes_table(), "posterior": posterior_table()}
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator:
+    playwright = pytest.importorskip("playwright.sync_api", reason="needs playwright")
+    with playwright.sync_playwright() as started:
+        opened = started.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
+        yield opened
+        opened.close()
+
+
+@pytest.fixture
+def page(browser) -> Iterator:
+    """A page of a browser that knows nothing of other tests."""
+    context = browser.new_context(viewport={"width": 1440, "height": 900})
+    opened = context.new_page()
+    opened.set_default_timeout(30_000)
+    yield opened
+    context.close()
 
 
 @pytest.fixture(scope="session")

@@ -1,110 +1,27 @@
-"""The review page in a real browser: keys, a killed server, hostile text."""
+"""The pages in a real browser: what fits, and hostile text."""
 
 from __future__ import annotations
 
-import os
 import shutil
-import signal
-import socket
-import subprocess
-import sys
-import threading
-import time
 from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
-from urllib.error import URLError
-from urllib.request import urlopen
+from urllib.parse import quote
 
 import pytest
 
-from workbench.review.store import DecisionStore
+from tests.ui.browsing import (
+    MARKS,
+    Server,
+    open_review,
+    serving,
+    wait_for_question,
+    wait_until_saved,
+)
 from workbench.workspace import Workspace
 
-CHROMIUM = shutil.which("chromium")
-PROJECT = Path(__file__).parents[2]
-FLAGS = [
-    "--headless",
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-]
-pytestmark = [
-    pytest.mark.browser,
-    pytest.mark.slow,
-    pytest.mark.skipif(CHROMIUM is None, reason="needs Chromium: apt-get install chromium"),
-]
-
-
-class Server:
-    """The app on a free port of this machine."""
-
-    def __init__(self, workspace: Workspace, home: Path) -> None:
-        self.workspace = workspace
-        with socket.socket() as probe:
-            probe.bind(("127.0.0.1", 0))
-            self.port = probe.getsockname()[1]
-        self.url = f"http://127.0.0.1:{self.port}"
-        command = [
-            *(sys.executable, "-m", "streamlit", "run", str(PROJECT / "app.py")),
-            *("--server.port", str(self.port), "--server.address", "127.0.0.1"),
-            *("--server.headless", "true", "--server.fileWatcherType", "none"),
-            *("--browser.gatherUsageStats", "false"),
-        ]
-        environment = os.environ | {"WORKBENCH_WORKSPACE": str(workspace.root), "HOME": str(home)}
-        self.process = subprocess.Popen(  # noqa: S603
-            command,
-            env=environment,
-            cwd=PROJECT,
-            stdout=subprocess.DEVNULL,
-            stderr=subprocess.DEVNULL,
-        )
-
-    def wait_until_it_answers(self) -> None:
-        end = time.monotonic() + 60
-        while time.monotonic() < end:
-            try:
-                with urlopen(f"{self.url}/_stcore/health", timeout=1):  # noqa: S310
-                    return
-            except (URLError, OSError):
-                assert self.process.poll() is None, "the server has stopped"
-                threading.Event().wait(0.1)
-        raise AssertionError("the server does not answer")
-
-    def kill(self) -> None:
-        self.process.send_signal(signal.SIGKILL)
-        self.process.wait(timeout=20)
-
-
-@pytest.fixture(scope="module")
-def browser():
-    playwright = pytest.importorskip("playwright.sync_api", reason="needs playwright")
-    with playwright.sync_playwright() as started:
-        opened = started.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
-        yield opened
-        opened.close()
-
-
-@pytest.fixture
-def page(browser) -> Iterator:
-    opened = browser.new_page(viewport={"width": 1440, "height": 900})
-    opened.set_default_timeout(30_000)
-    yield opened
-    opened.close()
-
-
-@contextmanager
-def serving(workspace: Workspace, home: Path) -> Iterator[Server]:
-    server = Server(workspace, home)
-    try:
-        server.wait_until_it_answers()
-        yield server
-    finally:
-        server.kill()
+pytestmark = MARKS
+HOSTILE = "<img src=x onerror=alert(1)> ![](http://evil.test/a.png) **bold**"
+PAGES = ["", "sources", "labels", "patterns", "team", "compare", "export"]
 
 
 @pytest.fixture(scope="module")
@@ -116,94 +33,66 @@ def shared(shop_template: Path, tmp_path_factory: pytest.TempPathFactory) -> Ite
         yield server
 
 
-def open_review(page, server: Server) -> None:
-    page.goto(f"{server.url}/review?reviewer=mika")
-    wait_for_question(page, "mean Brand: adidas?")
-
-
-def wait_for_question(page, text: str) -> None:
-    page.locator(".wb-question", has_text=text).wait_for()
-    page.get_by_role("button", name="Undo").wait_for()
-    page.locator('.stApp[data-test-script-state="notRunning"]').wait_for()
-
-
-def press(page, key: str, question_after: str) -> None:
-    page.keyboard.press(key)
-    wait_for_question(page, question_after)
-
-
-def log(workspace: Workspace):
-    with DecisionStore(workspace.decisions_path) as store:
-        return store.log()
-
-
-def test_a_verdict_by_key_survives_a_killed_server(page, shop, tmp_path):
-    with serving(shop, tmp_path) as server:
-        open_review(page, server)
-        press(page, "a", "mean Brand: Nike?")
-        server.kill()
-    (row,) = log(shop).to_dict("records")
-    assert (row["label_id"], row["verdict"], row["reviewer"]) == ("Brand: adidas", "absent", "mika")
-
-
-def test_undo_by_key_brings_the_question_back(page, shared):
-    open_review(page, shared)
-    press(page, "a", "mean Brand: Nike?")
-    press(page, "u", "mean Brand: adidas?")
-    first, second = log(shared.workspace).to_dict("records")
-    assert second["undoes"] == first["event_uid"]
-
-
-def test_hasty_keys_never_decide_a_question_that_was_not_seen(page, shop, tmp_path):
-    with serving(shop, tmp_path) as server:
-        open_review(page, server)
-        for _ in range(3):
-            page.keyboard.press("a")
-        wait_for_question(page, "mean")
-        page.wait_for_timeout(1500)
-        shown = page.locator(".wb-question").inner_text()
-    decided = log(shop)["label_id"].tolist()
-    assert decided[0] == "Brand: adidas"
-    assert len(decided) == len(set(decided))
-    assert not any(f"mean {label}?" in shown for label in decided)
-
-
-def test_keys_typed_into_the_note_decide_nothing(page, shop, tmp_path):
-    with serving(shop, tmp_path) as server:
-        open_review(page, server)
-        page.get_by_placeholder("Note, kept").fill("")
-        page.get_by_placeholder("Note, kept").press_sequentially("papas")
-        page.get_by_role("button", name="Absent").click()
-        wait_for_question(page, "mean Brand: Nike?")
-    assert log(shop)["note"].tolist() == ["papas"]
-
-
 def test_the_question_and_its_buttons_need_no_scrolling(page, shared):
     open_review(page, shared)
-    for name in ("Present", "Absent", "Unsure", "Undo"):
-        box = page.get_by_role("button", name=name).bounding_box()
+    for name in ("Present", "Absent", "Unsure", "undo"):
+        box = page.get_by_role("button", name=name, exact=True).bounding_box()
         assert box["y"] + box["height"] < 900
     assert page.evaluate("document.documentElement.scrollWidth") <= 1440
 
 
-def test_hostile_text_shows_literally_and_fetches_nothing(page, shared):
+@pytest.fixture
+def watched(page) -> list[str]:
+    """What the page asks the network for, and the dialogs that open."""
     asked: list[str] = []
     page.on("request", lambda request: asked.append(request.url))
     page.on("dialog", lambda dialog: asked.append(f"dialog {dialog.message}"))
-    open_review(page, shared)
-    page.get_by_label("Text contains").fill("onerror")
-    page.get_by_label("Text contains").press("Enter")
+    return asked
+
+
+def strange(watched: list[str], server: Server) -> list[str]:
+    """Return what nothing but markup in the data can have asked for."""
+    own = (server.url, server.url.replace("http", "ws"), "data:", "blob:")
+    return [url for url in watched if not url.startswith(own) or url.endswith("/x")]
+
+
+def test_hostile_queries_labels_and_titles_show_literally_and_fetch_nothing(page, shared, watched):
+    open_review(page, shared, query="&text=onerror")
     wait_for_question(page, "**bold** <img src=x>")
     text = page.locator(".wb-text").inner_text()
+    assert text.startswith("<img src=x onerror=alert(1)> ![](http://evil.test/a.png) **bold**")
     page.get_by_label("Label", exact=True).click()
     page.get_by_role("option", name="Brand: **bold** <img src=x>").click()
+    page.wait_for_url("**label=Brand*")
+    page.locator('.stApp[data-test-script-state="notRunning"]').wait_for()
     wait_for_question(page, "**bold** <img src=x>")
-    page.goto(shared.url)
-    page.locator("canvas, svg.marks").first.wait_for()
-    assert text.startswith("<img src=x onerror=alert(1)> ![](http://evil.test/a.png) **bold**")
-    strange = [u for u in asked if not u.startswith((shared.url, "data:", "blob:"))]
-    assert strange == []
-    assert not any(url.endswith("/x") for url in asked)
+    page.keyboard.press("v")
+    page.keyboard.type("img")
+    page.locator("#wb-found li", has_text="**bold** <img src=x>").wait_for()
+    open_review(page, shared)
+    page.locator(".wb-item", has_text="<img src=x> Air Force 1 Low").wait_for()
+    assert strange(watched, shared) == []
+
+
+def test_hostile_names_comments_and_guidelines_fetch_nothing(page, shop, tmp_path, watched):
+    guidelines = shop.root / "guidelines"
+    guidelines.mkdir()
+    (guidelines / "Brand.md").write_text(f"{HOSTILE}\n\n<script>alert(1)</script>\n\nSee *this*.")
+    with serving(shop, tmp_path) as server:
+        open_review(page, server, reviewer=quote(HOSTILE))
+        page.locator(".wb-guideline em", has_text="this").wait_for()
+        page.keyboard.press("c")
+        page.keyboard.type(HOSTILE)
+        page.get_by_role("button", name="Absent", exact=True).click()
+        wait_until_saved(page)
+        open_review(page, server, reviewer="ken", query="&decided=yes")
+        page.locator(".wb-evidence", has_text="![](http://evil.test/a.png)").wait_for()
+        assert page.locator(".wb-desk :is(img, script, iframe)").count() == 0
+        for name in PAGES:
+            page.goto(f"{server.url}/{name}?reviewer=ken")
+            page.locator("h1").first.wait_for()
+            page.wait_for_timeout(700)
+        assert strange(watched, server) == []
 
 
 @pytest.mark.parametrize("width", [1440, 400])

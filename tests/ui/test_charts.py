@@ -34,10 +34,21 @@ DIFFERENCES = pd.DataFrame(
         "better_share": [0.97],
     }
 )
+BRANCHES = pd.DataFrame(
+    {
+        "branch": ["Shoes"],
+        "label_id": ["Category: Shoes"],
+        "share": [0.1],
+        "low": [0.0],
+        "high": [0.2],
+        "n_given": [9],
+    }
+)
 DRAWN = {
     "noise": lambda: charts.noise_by_source(NOISE),
     "no noise": lambda: charts.noise_by_source(NOISE.assign(share=0.0), dark=True),
     "support": lambda: charts.support_and_flags(SUPPORT),
+    "branches": lambda: charts.noise_by_branch(BRANCHES),
     "issues": lambda: charts.issues_by_attribute(ISSUES),
     "decisions": lambda: charts.decisions_over_time(DECISIONS),
     "differences": lambda: charts.differences(DIFFERENCES, ["all"]),
@@ -61,3 +72,10 @@ def test_hours_are_told_when_all_decisions_are_of_one_day():
     hourly = DECISIONS.assign(when=pd.Timestamp("2026-01-05 09:00"))
     assert charts.decisions_over_time(hourly).to_dict()["encoding"]["x"]["title"] == "Hour (UTC)"
     assert charts.decisions_over_time(DECISIONS).to_dict()["encoding"]["x"]["title"] == "Day (UTC)"
+
+
+@pytest.mark.parametrize("name", ["noise", "support", "branches", "issues"])
+def test_a_mark_can_be_picked(name):
+    drawn = charts.readable(DRAWN[name](), dark=True).to_dict()
+    assert [param["name"] for param in drawn["params"]] == [charts.PICKED]
+    assert drawn["config"]["axis"]["labelColor"] == charts.TEXTS["dark"]

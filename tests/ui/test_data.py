@@ -3,25 +3,33 @@ import pytest
 
 from workbench.errors import MissingArtefactError
 from workbench.ui import data
+from workbench.ui.instances import GivenLabels, read_instances
+from workbench.ui.overview import read_decided
 from workbench.ui.snapshot import take_snapshot
 from workbench.workspace import Workspace
 
 QUERY = "ナイキ air force 白 26"
 
 
+def read(snapshot, *instance_ids):
+    labels = data.read_labels_table(snapshot, snapshot.key)
+    given = GivenLabels(data.read_given(snapshot, snapshot.key), labels)
+    return read_instances(snapshot, instance_ids, given)
+
+
 def test_an_instance_has_its_rows_only(shop):
     snapshot = take_snapshot(shop.root)
-    found = data.read_instance(snapshot, snapshot.key, QUERY)
-    assert found.weight == 41
-    assert found.clicks["clicks"].tolist() == [28, 11, 2]
-    assert found.clicks["title"].iloc[0] == "Nike Air Force 1 '07 White 26cm"
-    assert set(found.votes["instance_id"]) == {QUERY}
+    other, found = read(snapshot, "adidas blue 26", QUERY, "unknown")
+    assert (found.weight, other.weight) == (41, 130)
+    assert [row["clicks"] for row in found.clicks] == [28, 11, 2]
+    assert found.clicks[0]["title"] == "Nike Air Force 1 '07 White 26cm"
+    assert {row["instance_id"] for row in found.votes} == {QUERY}
     assert found.carriers["Brand: adidas"] == frozenset({"A3"})
 
 
 def test_given_labels_come_in_the_order_of_the_label_table(shop):
     snapshot = take_snapshot(shop.root)
-    found = data.read_instance(snapshot, snapshot.key, QUERY)
+    (found,) = read(snapshot, QUERY)
     assert found.given[:2] == ["Category: Shoes", "Category: Shoes > Sneakers"]
     assert "Brand: Nike" not in found.given
 
@@ -60,7 +68,7 @@ def test_rows_are_counted_without_reading_them(shop):
 
 
 def test_no_store_is_made_by_looking(shop):
-    assert data.read_standing(take_snapshot(shop.root)).empty
+    assert read_decided(take_snapshot(shop.root))[0] == 0
     assert not shop.decisions_path.exists()
 
 

@@ -98,3 +98,26 @@ def test_noise_agrees_with_a_loop_over_pairs(given_labels):
 def test_the_attributes_with_most_pairs_are_kept_with_all_their_rows():
     frame = pd.DataFrame({"attribute": ["a", "b", "a", "c"], "n": [1, 5, 3, 3]})
     assert figures.largest_attributes(frame, "n", 2)["attribute"].tolist() == ["a", "b", "a"]
+
+
+def test_an_estimate_stands_for_the_flagged_share_where_there_is_one():
+    support = pd.DataFrame({"label_id": ["red", "wool"], "support": [4, 2], "share": [0.5, 0.5]})
+    noise = pd.DataFrame({"name": ["red"], "estimated_wrong": [1.0]})
+    assert figures.with_estimates(support, noise)["share"].tolist() == [1 / 4, 0.5]
+    assert figures.with_estimates(support, noise.head(0)) is support
+
+
+def test_branches_come_the_noisiest_first_and_one_name_is_told_in_full_if_two_have_it():
+    noise = pd.DataFrame(
+        {
+            "name": ["Type: Shoes", "Use: Shoes", "Type: Bags"],
+            "n_given": [10, 10, 0],
+            "estimated_wrong": [1.0, 2.0, 9.0],
+            "wrong_low": [0.0, 1.0, 0.0],
+            "wrong_high": [2.0, 30.0, 9.0],
+        }
+    )
+    found = figures.noise_by_branch(noise, 5)
+    assert found["branch"].tolist() == ["Use: Shoes", "Type: Shoes"]
+    assert found["share"].tolist() == [2 / 10, 1 / 10]
+    assert found["high"].tolist() == [1.0, 2 / 10]

@@ -1,8 +1,16 @@
 import pandas as pd
 import pyarrow.parquet as pq
+import pytest
 
+from workbench.errors import DamagedArtefactError
 from workbench.workspace import arrays
-from workbench.workspace.arrays import read_table, write_table
+from workbench.workspace.arrays import (
+    count_rows,
+    read_batches,
+    read_spread,
+    read_table,
+    write_table,
+)
 
 
 def test_categories_are_written_as_text(tmp_path):
@@ -34,3 +42,30 @@ def test_columns_are_read_as_categories_of_the_same_texts(tmp_path, monkeypatch)
     coded = read_table(tmp_path, "votes", coded=["label_id"])
     assert isinstance(coded["label_id"].dtype, pd.CategoricalDtype)
     pd.testing.assert_frame_equal(coded.astype({"label_id": "str"}), text)
+
+
+def test_groups_are_taken_evenly_from_the_whole_table(tmp_path, monkeypatch):
+    monkeypatch.setattr(arrays, "_ROWS_PER_GROUP", 2)
+    frame = pd.DataFrame({"rank": range(10), "source": list("aabbccddee")})
+    write_table(tmp_path, "votes", frame)
+    few = read_spread(tmp_path, "votes", ["source"], ["source"], n_rows=6)
+    assert few["source"].tolist() == ["a", "a", "c", "c", "e", "e"]
+    assert len(read_spread(tmp_path, "votes", ["rank"], [], n_rows=99)) == count_rows(
+        tmp_path, "votes"
+    )
+
+
+def test_a_table_without_rows_has_none_to_spread(tmp_path):
+    write_table(tmp_path, "votes", pd.DataFrame({"rank": []}))
+    assert read_spread(tmp_path, "votes", ["rank"], [], n_rows=5).empty
+
+
+def test_a_table_is_read_in_parts(tmp_path):
+    rows = pd.DataFrame({"source": ["a", "b", "a"], "level": [1, 1, 0], "id": ["x", "y", "z"]})
+    write_table(tmp_path, "votes", rows)
+    wanted = [("source", "==", "a"), ("level", ">", 0)]
+    parts = list(read_batches(tmp_path, "votes", ["id"], wanted))
+    assert pd.concat(parts)["id"].tolist() == ["x"]
+    (tmp_path / "votes.parquet").write_bytes(b"torn")
+    with pytest.raises(DamagedArtefactError, match=r"votes\.parquet"):
+        list(read_batches(tmp_path, "votes", ["id"], wanted))

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import pandas as pd
 
@@ -145,7 +146,7 @@ def explain_pair(
         instance_id=instance_id,
         label_id=label_id,
         prior=float(belief.get("prior", math.nan)),
-        said=sources_said(cast, told, belief),
+        said=sources_said(cast.to_dict("records"), told, belief),
         posterior=share,
         implied_by=implied if isinstance(implied, str) else None,
         overturned=bool(belief.get("overturned", False)),
@@ -156,20 +157,20 @@ def explain_pair(
 
 
 def sources_said(
-    cast: pd.DataFrame, sources: Sequence[str], belief: dict[str, object]
+    cast: Sequence[Mapping[Hashable, Any]], sources: Sequence[str], belief: Mapping[str, object]
 ) -> tuple[SourceSaid, ...]:
     """Return what every source says of one pair.
 
     Parameters
     ----------
-    cast : DataFrame
-        The votes on the pair.
+    cast : sequence of mapping
+        The votes on the pair, rows of the vote table.
     sources : sequence of str
         All sources; one that is not in ``cast`` abstains.
     belief : mapping
         The pair's row of the posterior; may be empty.
     """
-    by_source = {str(vote["source"]): vote for vote in cast.to_dict("records")}
+    by_source = {str(vote["source"]): vote for vote in cast}
     said = []
     for name in sources:
         log_odds = float(str(belief.get(f"evidence_{name}", "nan")))

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass, fields
 from datetime import UTC, datetime
 from enum import StrEnum
-from uuid import UUID
 
 import numpy as np
 import pandas as pd
@@ -15,6 +15,7 @@ from workbench.errors import InputError
 
 PAIR = ["instance_id", "label_id"]
 _DTYPES = {"decided_at": "datetime64[us, UTC]", "shown_ms": "Int64"}
+_UUID = re.compile(r"[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}")
 
 
 class Verdict(StrEnum):
@@ -23,6 +24,13 @@ class Verdict(StrEnum):
     PRESENT = "present"
     ABSENT = "absent"
     UNSURE = "unsure"
+
+
+class Role(StrEnum):
+    """As what a person decides: an adjudicator settles what annotators disagree about."""
+
+    ANNOTATOR = "annotator"
+    ADJUDICATOR = "adjudicator"
 
 
 @dataclass(frozen=True)
@@ -48,6 +56,7 @@ class Decision:
         How long the reviewer saw the pair, 0 or more.
     label_version, model_id : str
         The labels and the model whose evidence the reviewer saw; empty if unknown.
+    role : Role
 
     Raises
     ------
@@ -75,12 +84,14 @@ class Decision:
     shown_ms: int | None = None
     label_version: str = ""
     model_id: str = ""
+    role: Role = Role.ANNOTATOR
 
     def __post_init__(self) -> None:
         complaints = _complaints(self)
         if complaints:
             raise InputError(f"decision {self.event_uid!r}: " + "; ".join(complaints))
         object.__setattr__(self, "verdict", Verdict(self.verdict))
+        object.__setattr__(self, "role", Role(self.role))
         object.__setattr__(self, "decided_at", self.decided_at.astimezone(UTC))
 
     @property
@@ -114,6 +125,7 @@ def undo_of(decision: Decision, *, event_uid: str, reviewer: str, decided_at: da
         undoes=decision.event_uid,
         label_version=decision.label_version,
         model_id=decision.model_id,
+        role=decision.role,
     )
 
 
@@ -180,10 +192,10 @@ def effective_decisions(log: pd.DataFrame) -> pd.DataFrame:
 
 
 def resolve(log: pd.DataFrame) -> pd.DataFrame:
-    """Return one verdict a pair: the majority of its present and absent votes.
+    """Return one verdict a pair: an adjudicator's, or the majority of present and absent votes.
 
-    Without a majority (a tie, or nobody but the unsure) the verdict is ``unsure`` and ``conflict``
-    is True.
+    Of several adjudicators the latest stands. Without a majority (a tie, or nobody but the unsure)
+    the verdict is ``unsure`` and ``conflict`` is True.
 
     Parameters
     ----------
@@ -196,7 +208,18 @@ def resolve(log: pd.DataFrame) -> pd.DataFrame:
         Columns instance_id, label_id, verdict, conflict, n_present, n_absent, n_unsure and
         decided_at (the latest vote), in the order of the pair.
     """
-    standing = effective_decisions(log)
+    return settled(effective_decisions(log))
+
+
+def settled(standing: pd.DataFrame) -> pd.DataFrame:
+    """Return one verdict a pair, as :func:`resolve`, of the verdicts that stand.
+
+    Parameters
+    ----------
+    standing : pd.DataFrame
+        ``reviewer, instance_id, label_id, verdict, role, decided_at``, one row a reviewer and pair,
+        the earliest first.
+    """
     votes = standing[[*PAIR, "decided_at"]].copy()
     for verdict in Verdict:
         votes[f"n_{verdict}"] = (standing["verdict"] == verdict).astype("int64")
@@ -206,7 +229,14 @@ def resolve(log: pd.DataFrame) -> pd.DataFrame:
     verdicts = np.array([Verdict.ABSENT, Verdict.UNSURE, Verdict.PRESENT], dtype=object)
     pairs.insert(2, "verdict", pd.Series(verdicts[ahead + 1], dtype="str"))
     pairs.insert(3, "conflict", ahead == 0)
-    return pairs
+    ruled = standing[standing["role"] == Role.ADJUDICATOR].drop_duplicates(PAIR, keep="last")
+    if ruled.empty:
+        return pairs
+    said = pairs[PAIR].merge(ruled[[*PAIR, "verdict"]], how="left", on=PAIR)["verdict"]
+    return pairs.assign(
+        verdict=said.fillna(pairs["verdict"]).astype("str"),
+        conflict=pairs["conflict"] & said.isna(),
+    )
 
 
 def _complaints(decision: Decision) -> list[str]:
@@ -229,6 +259,8 @@ def _complaints(decision: Decision) -> list[str]:
         complaints.append(
             f"verdict must be present, absent or unsure, found {str(decision.verdict)!r}"
         )
+    if decision.role not in list(Role):
+        complaints.append(f"role must be annotator or adjudicator, found {str(decision.role)!r}")
     if decision.decided_at.tzinfo is None:
         complaints.append(f"decided_at needs a time zone, found {decision.decided_at}")
     if decision.shown_ms is not None and decision.shown_ms < 0:
@@ -239,15 +271,15 @@ def _complaints(decision: Decision) -> list[str]:
 
 
 def _is_uuid(text: str) -> bool:
-    try:
-        return str(UUID(text)) == text
-    except ValueError:
-        return False
+    return _UUID.fullmatch(text) is not None
 
 
 def _is_storable(text: str) -> bool:
     """Neither PostgreSQL nor UTF-8 has a place for these characters."""
-    return "\0" not in text and not any("\ud800" <= sign <= "\udfff" for sign in text)
+    try:
+        return b"\0" not in text.encode()
+    except UnicodeEncodeError:
+        return False
 
 
 def _told(values: pd.Series, what: str) -> str:

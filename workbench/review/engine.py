@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import sqlite3
 from pathlib import Path
+from typing import Any
 
 from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url
 from sqlalchemy.exc import ArgumentError, NoSuchModuleError
@@ -13,6 +14,7 @@ from workbench.errors import ConfigError, WorkbenchError
 
 BUSY_TIMEOUT_SECONDS = 30
 _WAL_ATTEMPTS = 100
+_KEEPALIVE = {"tcp_keepalives_idle": 30, "tcp_keepalives_interval": 10, "tcp_keepalives_count": 3}
 # The names Linux gives to file systems that other machines may write to at the same time.
 _NETWORK_FILE_SYSTEMS = re.compile(
     r"9p|afs|beegfs|ceph|cifs|davfs|gfs2|glusterfs|gpfs|lustre|ncpfs|nfs\d?|ocfs2|orangefs|pvfs2"
@@ -63,13 +65,19 @@ def open_engine(url: URL) -> Engine:
         event.listen(engine, "connect", _prepare_sqlite)
         event.listen(engine, "begin", _begin_sqlite)
         return engine
+    is_postgres = url.get_backend_name() == "postgresql"
+    # A database that is not in UTF-8 is refused later, once it can be asked.
+    letters = {"client_encoding": "utf8"} if is_postgres else {}
     try:
-        return create_engine(url, pool_pre_ping=True)
+        engine = create_engine(url, pool_pre_ping=True, connect_args=letters)
     except (ModuleNotFoundError, NoSuchModuleError) as error:
         raise WorkbenchError(
             f"decision store: no driver for {url.drivername} ({error}); for PostgreSQL install "
             "label-workbench[postgres]"
         ) from error
+    if is_postgres:
+        event.listen(engine, "connect", _prepare_postgres)
+    return engine
 
 
 def writing(engine: Engine) -> Engine:
@@ -96,6 +104,30 @@ def check_local(path: Path, mounts: str) -> None:
         raise WorkbenchError(
             f"decision store {path}: lies on a network file system ({kind}), where SQLite can lose "
             "decisions; put it on a local disk, or use PostgreSQL by URL"
+        )
+
+
+def check_server(connection: Connection, *, where: str) -> None:
+    """Raise unless a PostgreSQL server keeps every text, and every commit that it acknowledges.
+
+    Raises
+    ------
+    WorkbenchError
+        Naming all settings that do not fit.
+    """
+    if connection.dialect.name != "postgresql":
+        return
+    found = {
+        name: connection.exec_driver_sql(f"SHOW {name}").scalar()
+        for name in ("server_encoding", "fsync", "synchronous_commit")
+    }
+    complaints = [f"{name} = {found[name]}" for name in found if found[name] == "off"]
+    if found["server_encoding"] != "UTF8":
+        complaints.insert(0, f"server_encoding = {found['server_encoding']}")
+    if complaints:
+        raise WorkbenchError(
+            f"{where}: this database would lose decisions or letters: {', '.join(complaints)}; "
+            "expected a database made with ENCODING 'UTF8', fsync = on and synchronous_commit = on"
         )
 
 
@@ -137,6 +169,15 @@ def _prepare_sqlite(connection: sqlite3.Connection, _record: object) -> None:
             "put the store on a local disk that can be written to"
         )
     connection.execute("PRAGMA synchronous=FULL")
+
+
+def _prepare_postgres(connection: Any, _record: object) -> None:
+    # A writer whose machine is gone holds the turn until the server notices, by default for hours.
+    settings = {"lock_timeout": BUSY_TIMEOUT_SECONDS * 1000, **_KEEPALIVE}
+    connection.autocommit = True
+    for name, value in settings.items():
+        connection.execute(f"SET {name} = {value}")
+    connection.autocommit = False
 
 
 def _switch_to_wal(connection: sqlite3.Connection) -> str:

@@ -1,9 +1,10 @@
-"""Which instance a reviewer sees next, with all its flagged labels on one card."""
+"""The issues of a workspace as cards: which a filter admits, and in which order they come."""
 
 from __future__ import annotations
 
-import copy
+from collections.abc import Collection
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Literal
 
 import numpy as np
@@ -11,9 +12,12 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from workbench.errors import InputError
+from workbench.review.pair_positions import PairPositions
 from workbench.text import normalise
 
-QueueOrder = Literal["rank", "gain_rank"]
+QueueOrder = Literal["rank", "gain_rank", "label"]
+# Rows that are looked at together while the next cards are searched for.
+_BLOCK = 8192
 
 
 @dataclass(frozen=True)
@@ -25,10 +29,12 @@ class QueueFilter:
     kind : str, optional
         ``wrong`` or ``missing``.
     attribute, label_id, split, pattern_id : str, optional
+    suspicion : tuple of (float, float), optional
+        Lowest suspicion (1 - label quality), and the lowest that is too high.
+    support : tuple of (int, int), optional
+        Lowest and highest number of instances that carry the label.
     text : str
         Found in the instance, whatever its case and width.
-    only_undecided : bool
-        Leave out the pairs that are decided.
     """
 
     kind: str | None = None
@@ -36,53 +42,52 @@ class QueueFilter:
     label_id: str | None = None
     split: str | None = None
     pattern_id: str | None = None
+    suspicion: tuple[float, float] | None = None
+    support: tuple[int, int] | None = None
     text: str = ""
-    only_undecided: bool = True
 
 
-EVERYTHING_UNDECIDED = QueueFilter()
+EVERYTHING = QueueFilter()
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True)
 class Card:
-    """One instance and everything that was flagged about it.
+    """One instance with its flagged labels.
 
     Parameters
     ----------
     instance_id : str
-    position : int
-        Place of its best issue that is asked, in the order of the whole queue; pass it as
-        ``after`` to go on behind this card.
-    issues : pd.DataFrame
-        All flagged labels of the instance, best rank first: the columns of the issue table and
-        ``decided`` and ``asked`` (bool; asked = the filter admits it).
+    asked : tuple of str
+        The labels that are asked, in the order of the queue.
+    besides : tuple of str
+        Its other flagged labels.
+    is_gold : bool
+        The answer is known; it looks like any other card.
     """
 
     instance_id: str
-    position: int
-    issues: pd.DataFrame
+    asked: tuple[str, ...]
+    besides: tuple[str, ...]
+    is_gold: bool = False
 
 
 class ReviewQueue:
-    """The issues in the order in which they deserve a look.
+    """The issues in the orders in which they may be asked.
 
     The unit of work is a card: an instance with all its flagged labels, placed where its best
-    ranked issue stands. Equal ranks of two kinds take turns.
+    ranked issue stands. Which issues are asked is handed in as a mask over the rows of the issue
+    table, since it changes with every decision and the queue does not.
 
     Parameters
     ----------
     issues : pd.DataFrame
-        The issue table. The order of its rows settles equal ranks.
-    decided : pd.DataFrame
-        Columns instance_id, label_id: the pairs with a verdict.
+        The issue table: ``instance_id, label_id, kind, rank`` and, where there are any,
+        ``gain_rank, label_quality, pattern_id``. The order of its rows settles equal ranks.
     instances : pd.DataFrame, optional
         Columns instance_id, text, split. Without it, text is searched in the instance ids and
         splits are unknown.
     labels : pd.DataFrame, optional
-        Columns label_id, attribute. Without it attributes are unknown.
-    order : str
-        The column of ``issues`` with the ranks: ``rank`` to find errors, a kind each, or
-        ``gain_rank`` to improve the next model, both kinds in one.
+        Columns label_id, attribute and perhaps support. Without it attributes are unknown.
 
     Raises
     ------
@@ -95,147 +100,161 @@ class ReviewQueue:
     ...     "instance_id": ["red shoe", "blue cap", "red shoe"],
     ...     "label_id": ["Color: Blue", "Color: Red", "Type: Cap"],
     ...     "kind": ["wrong", "wrong", "wrong"], "rank": [1, 2, 3]})
-    >>> queue = ReviewQueue(issues, decided=issues.head(1))
-    >>> [(card.instance_id, card.issues["asked"].tolist()) for card in queue.cards()]
-    [('blue cap', [True]), ('red shoe', [False, True])]
+    >>> queue = ReviewQueue(issues)
+    >>> [(card.instance_id, card.asked) for card in queue.cards(np.array([False, True, True]))]
+    [('blue cap', ('Color: Red',)), ('red shoe', ('Type: Cap',))]
     """
 
     def __init__(
         self,
         issues: pd.DataFrame,
-        decided: pd.DataFrame,
         *,
         instances: pd.DataFrame | None = None,
         labels: pd.DataFrame | None = None,
-        order: QueueOrder = "rank",
     ) -> None:
-        _check_columns(issues, ["instance_id", "label_id", "kind", order], "issues")
-        kinds, _ = pd.factorize(issues["kind"], sort=True)
-        in_order = np.lexsort((kinds, issues[order].to_numpy()))
-        self._issues = issues.take(in_order).reset_index(drop=True)
-        self._instance, self._instance_ids = _codes(self._issues["instance_id"])
-        self._label, self._label_ids = _codes(self._issues["label_id"])
-        self._instances = _about(self._instance_ids, instances, ["instance_id", "text", "split"])
-        self._labels = _about(self._label_ids, labels, ["label_id", "attribute"])
-        self._decided = self._are_decided(decided)
+        _check_columns(issues, ["instance_id", "label_id", "kind", "rank"], "issues")
+        self.positions = PairPositions(issues)
+        self._columns = issues.drop(columns=["instance_id", "label_id"]).reset_index(drop=True)
+        self._instance = self.positions.rows
+        self._label = self.positions.columns
+        self._orders: dict[str, NDArray[np.int64]] = {}
+        self._places_of: dict[str, NDArray[np.int64]] = {}
+        self._instances = _about(self.positions.instance_ids, instances, ["text", "split"])
+        self._labels = _about(self.positions.label_ids, labels, ["attribute"])
 
-    def with_decided(self, decided: pd.DataFrame) -> ReviewQueue:
-        """Return the queue of the same issues with other decided pairs; cheap."""
-        other = copy.copy(self)
-        other._decided = self._are_decided(decided)
-        return other
+    def __len__(self) -> int:
+        return len(self.positions)
 
-    def select(self, where: QueueFilter = EVERYTHING_UNDECIDED) -> pd.DataFrame:
-        """Return the issues that the filter admits, in order, with a column ``decided``."""
-        positions = np.flatnonzero(self._admitted(where))
-        return self._issues.take(positions).assign(decided=self._decided[positions])
+    def matching(self, where: QueueFilter = EVERYTHING) -> NDArray[np.bool_]:
+        """Return which issues the filter admits, decided or not, shape (n_issues,)."""
+        admitted = np.ones(len(self), bool)
+        for column, wanted in (("kind", where.kind), ("pattern_id", where.pattern_id)):
+            if wanted is not None:
+                admitted &= _equal(self._columns, column, wanted)
+        if where.label_id is not None:
+            admitted &= (self.positions.label_ids == where.label_id)[self._label]
+        if where.attribute is not None:
+            admitted &= _equal(self._labels, "attribute", where.attribute)[self._label]
+        if where.support is not None:
+            admitted &= _between(self._labels, "support", *where.support)[self._label]
+        if where.split is not None:
+            admitted &= _equal(self._instances, "split", where.split)[self._instance]
+        if where.suspicion is not None:
+            low, high = where.suspicion
+            suspicion = 1 - _column(self._columns, "label_quality").to_numpy(float)
+            admitted &= (suspicion >= low) & (suspicion < high)
+        if where.text.strip():
+            admitted &= self._contains(where.text)[self._instance]
+        return admitted
 
     def cards(
         self,
-        where: QueueFilter = EVERYTHING_UNDECIDED,
+        asked: NDArray[np.bool_],
         *,
+        order: QueueOrder = "rank",
         limit: int = 50,
-        after: int | None = None,
+        besides: Collection[str] = (),
     ) -> list[Card]:
         """Return the next cards in order, at most ``limit``.
 
         Parameters
         ----------
-        where : QueueFilter
+        asked : ndarray of bool, shape (n_issues,)
+        order : str
+            ``rank`` to find errors (kinds take turns), ``gain_rank`` to improve the next model,
+            ``label`` to see the issues of a label together.
         limit : int
-        after : int, optional
-            The position of the card that was seen last.
+        besides : collection of str
+            Instances that are left out.
         """
-        asked = self._admitted(where)
-        best = _first_of_each(np.flatnonzero(asked), self._instance)
-        if after is not None:
-            best = best[np.searchsorted(best, after, side="right") :]
-        best = best[:limit]
-        place = np.full(len(self._instance_ids), -1)
-        place[self._instance[best]] = np.arange(len(best))
-        rows = np.flatnonzero(place[self._instance] >= 0)
-        rows = rows[np.argsort(place[self._instance[rows]], kind="stable")]
-        shown = self._issues.take(rows).assign(decided=self._decided[rows], asked=asked[rows])
-        ends = np.cumsum(np.bincount(place[self._instance[rows]], minlength=len(best)))
-        starts = ends - np.diff(ends, prepend=0)
-        return [
-            Card(
-                str(self._instance_ids[self._instance[position]]),
-                int(position),
-                shown.iloc[start:end].reset_index(drop=True),
-            )
-            for position, start, end in zip(best, starts, ends, strict=True)
-        ]
+        skipped = np.zeros(len(self.positions.instance_ids), bool)
+        at = self.positions.instance_ids.get_indexer(pd.Index(list(besides), dtype="str"))
+        skipped[at[at >= 0]] = True
+        places = self._in_order(order)
+        found: list[int] = []
+        for start in range(0, len(places), _BLOCK):
+            block = places[start : start + _BLOCK]
+            instances = self._instance[block]
+            kept = instances[asked[block] & ~skipped[instances]]
+            new = pd.unique(kept)[: limit - len(found)]
+            skipped[new] = True
+            found += new.tolist()
+            if len(found) >= limit:
+                break
+        return [self._card(instance, asked, order) for instance in found]
 
-    def next_card(
-        self, where: QueueFilter = EVERYTHING_UNDECIDED, *, after: int | None = None
-    ) -> Card | None:
-        """Return the next card, None at the end of the queue."""
-        cards = self.cards(where, limit=1, after=after)
-        return cards[0] if cards else None
+    def rows_of(self, instance_id: str) -> NDArray[np.int64]:
+        """Return the rows of the issue table about an instance."""
+        at = int(self.positions.instance_ids.get_indexer(pd.Index([instance_id]))[0])
+        if at < 0:
+            return np.empty(0, np.int64)
+        return self._by_instance[self._starts[at] : self._starts[at + 1]]
 
-    def counts(self, where: QueueFilter = EVERYTHING_UNDECIDED) -> pd.DataFrame:
-        """Return how much is done and to do, one row a kind.
+    def text_of(self, instance_id: str) -> str:
+        """Return the text of an instance; its id where the texts are not known."""
+        at = int(self.positions.instance_ids.get_indexer(pd.Index([instance_id]))[0])
+        if at < 0 or "text" not in self._instances:
+            return instance_id
+        text = self._instances["text"].to_numpy()[at]
+        return text if isinstance(text, str) else instance_id
 
-        Returns
-        -------
-        pd.DataFrame
-            Columns kind, n_issues, n_decided, n_undecided and n_cards (instances with an undecided
-            issue); ``only_undecided`` of the filter does not matter.
-        """
-        admitted = self._matching(where)
-        rows = pd.DataFrame(
-            {
-                "kind": self._issues["kind"].to_numpy()[admitted],
-                "instance": self._instance[admitted],
-                "decided": self._decided[admitted],
-            }
+    def _card(self, instance: int, asked: NDArray[np.bool_], order: QueueOrder) -> Card:
+        start, end = self._starts[instance : instance + 2]
+        rows = self._by_instance[start:end]
+        rows = rows[np.argsort(self._places(order)[rows], kind="stable")]
+        names = self.positions.label_ids.take(self._label[rows])
+        wanted = asked[rows]
+        return Card(
+            str(self.positions.instance_ids[instance]),
+            tuple(map(str, names[wanted])),
+            tuple(map(str, names[~wanted])),
         )
-        open_rows = rows[~rows["decided"]]
-        table = rows.groupby("kind").agg(n_issues=("decided", "size"), n_decided=("decided", "sum"))
-        table["n_undecided"] = table["n_issues"] - table["n_decided"]
-        table["n_cards"] = open_rows.groupby("kind")["instance"].nunique()
-        return table.fillna(0).astype("int64").reset_index()
 
-    def _admitted(self, where: QueueFilter) -> NDArray[np.bool_]:
-        admitted = self._matching(where)
-        return admitted & ~self._decided if where.only_undecided else admitted
+    @cached_property
+    def _by_instance(self) -> NDArray[np.int64]:
+        return np.argsort(self._instance, kind="stable")
 
-    def _matching(self, where: QueueFilter) -> NDArray[np.bool_]:
-        admitted = np.ones(len(self._issues), bool)
-        if where.kind is not None:
-            admitted &= _equal(self._issues, "kind", where.kind)
-        if where.pattern_id is not None:
-            admitted &= _equal(self._issues, "pattern_id", where.pattern_id)
-        if where.label_id is not None:
-            admitted &= (self._label_ids == where.label_id)[self._label]
-        if where.attribute is not None:
-            admitted &= _equal(self._labels, "attribute", where.attribute)[self._label]
-        if where.split is not None:
-            admitted &= _equal(self._instances, "split", where.split)[self._instance]
-        if where.text.strip():
-            admitted &= self._contains(where.text)[self._instance]
-        return admitted
+    @cached_property
+    def _starts(self) -> NDArray[np.int64]:
+        counts = np.bincount(self._instance, minlength=len(self.positions.instance_ids))
+        return np.concatenate([[0], np.cumsum(counts)])
+
+    def _in_order(self, order: QueueOrder) -> NDArray[np.int64]:
+        """Return the rows of the issue table in the order of asking."""
+        if order not in self._orders:
+            self._orders[order] = self._sorted(order)
+        return self._orders[order]
+
+    def _places(self, order: QueueOrder) -> NDArray[np.int64]:
+        """Return the place of each row of the issue table in the order of asking."""
+        if order not in self._places_of:
+            rows = self._in_order(order)
+            places = np.empty_like(rows)
+            places[rows] = np.arange(len(rows))
+            # Other threads see it now.
+            self._places_of[order] = places
+        return self._places_of[order]
+
+    def _sorted(self, order: QueueOrder) -> NDArray[np.int64]:
+        kinds, _ = pd.factorize(self._columns["kind"], sort=True)
+        if order != "label":
+            return np.lexsort((kinds, _column(self._columns, order).to_numpy()))
+        by_rank = self._in_order("rank")
+        # A label stands where its best ranked issue does.
+        first = np.full(len(self.positions.label_ids), len(self))
+        np.minimum.at(first, self._label[by_rank], np.arange(len(by_rank)))
+        return by_rank[np.argsort(first[self._label[by_rank]], kind="stable")]
 
     def _contains(self, text: str) -> NDArray[np.bool_]:
         # A query's id is its normal form; the raw text serves where ids are keys.
-        found = pd.Series(self._instance_ids).str.contains(normalise(text), regex=False)
+        ids = pd.Series(self.positions.instance_ids)
+        found = ids.str.contains(normalise(text), regex=False)
         if "text" in self._instances:
             raw = self._instances["text"].str.contains(
                 text.strip(), case=False, regex=False, na=False
             )
             found |= raw.to_numpy(dtype=bool)
         return found.to_numpy(dtype=bool)
-
-    def _are_decided(self, decided: pd.DataFrame) -> NDArray[np.bool_]:
-        _check_columns(decided, ["instance_id", "label_id"], "decided pairs")
-        instance = self._instance_ids.get_indexer(pd.Index(decided["instance_id"]))
-        label = self._label_ids.get_indexer(pd.Index(decided["label_id"]))
-        known = (instance >= 0) & (label >= 0)
-        width = np.int64(len(self._label_ids))
-        pairs = pd.Series(self._instance * width + self._label)
-        wanted = instance[known].astype(np.int64) * width + label[known]
-        return pairs.isin(wanted).to_numpy(dtype=bool)
 
 
 def _check_columns(frame: pd.DataFrame, names: list[str], what: str) -> None:
@@ -244,30 +263,30 @@ def _check_columns(frame: pd.DataFrame, names: list[str], what: str) -> None:
         raise InputError(f"{what}: columns {absent} are missing, found {frame.columns.tolist()}")
 
 
-def _codes(ids: pd.Series) -> tuple[NDArray[np.int64], pd.Index]:
-    codes, distinct = pd.factorize(ids)
-    return codes.astype(np.int64), pd.Index(distinct)
-
-
 def _about(ids: pd.Index, table: pd.DataFrame | None, columns: list[str]) -> pd.DataFrame:
-    """Return the rows of the ids, the first column being their key; null where it lacks one."""
+    """Return the rows of the ids; null where the table lacks one."""
     if table is None:
         return pd.DataFrame(index=range(len(ids)))
-    _check_columns(table, columns, f"table of {columns[0]}s")
+    key = "instance_id" if "text" in columns else "label_id"
+    _check_columns(table, [key, *columns], f"table of {key}s")
     # Hash the flagged ids, not the whole table, which may be many times longer.
-    flagged = ids.get_indexer(pd.Index(table[columns[0]]))
+    flagged = ids.get_indexer(pd.Index(table[key]))
     rows = np.flatnonzero(flagged >= 0)
     position = np.full(len(ids), -1)
     position[flagged[rows]] = rows
-    return table[columns].reset_index(drop=True).reindex(position).reset_index(drop=True)
+    kept = table.drop(columns=key).reset_index(drop=True)
+    return kept.reindex(position).reset_index(drop=True)
 
 
-def _first_of_each(positions: NDArray[np.int64], codes: NDArray[np.int64]) -> NDArray[np.int64]:
-    """Return the first position of every code, in ascending order."""
-    return positions[~pd.Series(codes[positions]).duplicated().to_numpy()]
+def _column(table: pd.DataFrame, name: str) -> pd.Series:
+    if name not in table.columns:
+        raise ValueError(f"cannot filter or order by {name}: the queue was built without it")
+    return table[name]
 
 
 def _equal(table: pd.DataFrame, column: str, wanted: str) -> NDArray[np.bool_]:
-    if column not in table.columns:
-        raise ValueError(f"cannot filter by {column}: the queue was built without it")
-    return (table[column] == wanted).to_numpy(dtype=bool, na_value=False)
+    return (_column(table, column) == wanted).to_numpy(dtype=bool, na_value=False)
+
+
+def _between(table: pd.DataFrame, column: str, low: int, high: int) -> NDArray[np.bool_]:
+    return _column(table, column).between(low, high).to_numpy(dtype=bool, na_value=False)

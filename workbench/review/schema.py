@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
 from datetime import UTC, datetime
 from typing import Any
 
@@ -21,19 +20,20 @@ from sqlalchemy import (
     String,
     Table,
     Text,
-    bindparam,
     delete,
     exists,
     func,
     insert,
     inspect,
     select,
+    tuple_,
+    union,
 )
 from sqlalchemy.types import TypeDecorator
 
 from workbench.errors import DamagedArtefactError, WorkbenchError
 
-SCHEMA_VERSION = 1
+SCHEMA_VERSION = 2
 
 
 class _Utc(TypeDecorator[datetime]):
@@ -79,7 +79,11 @@ EVENTS = Table(
     Column("shown_ms", BigInteger),
     Column("label_version", Text, nullable=False),
     Column("model_id", Text, nullable=False),
+    Column("role", String(12), nullable=False, server_default="annotator"),
     Index("ix_decision_events_pair", "instance_id", "label_id", "reviewer"),
+    Index("ix_decision_events_label", "label_id", "position"),
+    Index("ix_decision_events_reviewer", "reviewer", "decided_at"),
+    Index("ix_decision_events_batch", "batch_id"),
     sqlite_autoincrement=True,
 )
 
@@ -92,10 +96,67 @@ CURRENT = Table(
     Column("verdict", String(8), nullable=False),
     Column("decided_at", _Utc, nullable=False),
     Column("event_uid", String(36), nullable=False),
+    Column("role", String(12), nullable=False, server_default="annotator"),
 )
 
+LEASES = Table(
+    "review_leases",
+    METADATA,
+    Column("instance_id", Text, primary_key=True),
+    Column("reviewer", Text, nullable=False),
+    Column("until", _Utc, nullable=False, index=True),
+)
+
+# Pairs that a second reviewer is to judge too, whoever decided them first.
+REQUESTS = Table(
+    "review_requests",
+    METADATA,
+    Column(
+        "position",
+        BigInteger().with_variant(Integer, "sqlite"),
+        primary_key=True,
+        autoincrement=True,
+    ),
+    Column("instance_id", Text, nullable=False),
+    Column("label_id", Text, nullable=False),
+    Column("batch_id", Text),
+    Column("requested_by", Text, nullable=False),
+    Column("requested_at", _Utc, nullable=False),
+    sqlite_autoincrement=True,
+)
+
+# Decisions that were made in one go, and what a random sample of them promised.
+BATCHES = Table(
+    "review_batches",
+    METADATA,
+    Column("batch_id", String(36), primary_key=True),
+    Column("pattern_id", Text, nullable=False),
+    Column("description", Text, nullable=False),
+    Column("verdict", String(8), nullable=False),
+    Column("n_pairs", Integer, nullable=False),
+    Column("n_sample", Integer, nullable=False),
+    Column("n_sample_agree", Integer, nullable=False),
+    Column("n_promised", Integer, nullable=False),
+    Column("reviewer", Text, nullable=False),
+    Column("decided_at", _Utc, nullable=False),
+    Column("undone_by", Text),
+    Column("undone_at", _Utc),
+)
+
+# Pairs whose verdict is known, put among the others to see how well annotators judge.
+GOLD = Table(
+    "review_gold",
+    METADATA,
+    Column("instance_id", Text, primary_key=True),
+    Column("label_id", Text, primary_key=True),
+    Column("verdict", String(8), nullable=False),
+    Column("set_by", Text, nullable=False),
+    Column("set_at", _Utc, nullable=False),
+)
 
 _KEY = (EVENTS.c.instance_id, EVENTS.c.label_id, EVENTS.c.reviewer)
+# Not IS NULL: SQLite would take the index of undos for it, which nearly every event is in.
+_IS_NO_UNDO = func.coalesce(EVENTS.c.undoes, "") == ""
 _PROJECTED = tuple(EVENTS.c[column.name] for column in CURRENT.columns)
 
 
@@ -111,8 +172,8 @@ def has_tables(connection: Connection) -> bool:
     return inspect(connection).has_table(STORE.name)
 
 
-def check_version(connection: Connection, *, where: str, lock: bool = False) -> None:
-    """Raise unless the layout of the store is the one this program writes.
+def check_version(connection: Connection, *, where: str, lock: bool = False) -> int:
+    """Return the layout of the store; raise unless this program knows it.
 
     Parameters
     ----------
@@ -133,7 +194,7 @@ def check_version(connection: Connection, *, where: str, lock: bool = False) -> 
     versions = connection.execute(
         select(STORE.c.version).with_for_update() if lock else select(STORE.c.version)
     ).scalars()
-    found = list(versions)
+    found = [int(version) for version in versions]
     if len(found) != 1 or found[0] < 1:
         raise DamagedArtefactError(
             f"{where}: expected one layout version, found {found}; restore the store from a backup"
@@ -143,45 +204,51 @@ def check_version(connection: Connection, *, where: str, lock: bool = False) -> 
             f"{where}: the decision store has layout {found[0]}, this program knows layouts up to "
             f"{SCHEMA_VERSION}; install a newer label-workbench"
         )
+    return found[0]
 
 
 def project_all(connection: Connection) -> None:
     """Compute the projection anew from the events."""
+    connection.execute(delete(CURRENT))
+    connection.execute(_into_projection(_latest()))
+
+
+def last_position(connection: Connection) -> int:
+    """Return the position of the last event, 0 before the first."""
+    last: int | None = connection.execute(select(func.max(EVENTS.c.position))).scalar()
+    return last or 0
+
+
+def project_since(connection: Connection, position: int) -> None:
+    """Compute the projection anew for the keys that the events behind a position are about.
+
+    Which keys those are is asked of the log itself, so that a hundred thousand cost three
+    statements. An undo is about the decision that it takes back.
+    """
+    target, undo = EVENTS.alias("target"), EVENTS.alias("behind")
+    decided = select(*_KEY).where(EVENTS.c.position > position, _IS_NO_UNDO)
+    taken_back = select(*(target.c[column.name] for column in _KEY)).where(
+        target.c.event_uid == undo.c.undoes, undo.c.position > position
+    )
+    changed = union(decided, taken_back).subquery()
+    connection.execute(
+        delete(CURRENT).where(tuple_(*(CURRENT.c[c.name] for c in _KEY)).in_(select(changed)))
+    )
+    connection.execute(_into_projection(_latest(tuple_(*_KEY).in_(select(changed)))))
+
+
+def _latest(*where: ColumnElement[bool]) -> Select[Any]:
+    """Return the decision that stands of each key, among those that are asked for."""
     rank = func.row_number().over(
         partition_by=_KEY, order_by=(EVENTS.c.decided_at.desc(), EVENTS.c.position.desc())
     )
-    ranked = _standing(*_PROJECTED, rank.label("rank")).subquery()
-    latest = select(*(ranked.c[column.name] for column in CURRENT.columns)).where(
-        ranked.c.rank == 1
-    )
-    connection.execute(delete(CURRENT))
-    connection.execute(_into_projection(latest))
-
-
-def project(connection: Connection, keys: Collection[tuple[str, str, str]]) -> None:
-    """Compute the projection anew for some (instance, label, reviewer)."""
-    if not keys:
-        return
-    names = [column.name for column in _KEY]
-    parameters = [
-        {"key_" + name: part for name, part in zip(names, key, strict=True)} for key in keys
-    ]
-    clear = delete(CURRENT).where(*(CURRENT.c[name] == bindparam("key_" + name) for name in names))
-    latest = (
-        _standing(*_PROJECTED)
-        .where(*(EVENTS.c[name] == bindparam("key_" + name) for name in names))
-        .order_by(EVENTS.c.decided_at.desc(), EVENTS.c.position.desc())
-        .limit(1)
-    )
-    connection.execute(clear, parameters)
-    connection.execute(_into_projection(latest), parameters)
+    ranked = _standing(*_PROJECTED, rank.label("rank")).where(*where).subquery()
+    return select(*(ranked.c[column.name] for column in CURRENT.columns)).where(ranked.c.rank == 1)
 
 
 def _standing(*columns: ColumnElement[Any]) -> Select[Any]:
     undo = EVENTS.alias("undo")
-    return select(*columns).where(
-        EVENTS.c.undoes.is_(None), ~exists().where(undo.c.undoes == EVENTS.c.event_uid)
-    )
+    return select(*columns).where(_IS_NO_UNDO, ~exists().where(undo.c.undoes == EVENTS.c.event_uid))
 
 
 def _into_projection(query: Select[Any]) -> Insert:

@@ -8,11 +8,30 @@ import pandas as pd
 BLUE, RED, GREEN, GREY, AMBER = "#4c7fd9", "#d9685f", "#3f9d74", "#8b93a1", "#c08a2b"
 KINDS = alt.Scale(domain=["wrong", "missing"], range=[RED, BLUE])
 VERDICTS = alt.Scale(domain=["present", "absent", "unsure"], range=[GREEN, RED, GREY])
-_SIGNED = "datum.value == 0 ? '0' : format(datum.value, '+.3~f')"
+_SIGNED_PERCENT = "datum.value == 0 ? '0' : format(100 * datum.value, '+.3~f')"
 ROW_HEIGHT = 34
 # The given height includes axis, titles and legend.
 FRAME, LEGEND = 60, 50
 MIN_COLUMNS = 12
+
+PICKED = "picked"
+# On the page behind a chart a text needs a contrast of 4.5; Streamlit's own grey has less.
+TEXTS = {"light": "#5b6475", "dark": "#a3abba"}
+# Text in a cell that is at most so red.
+INKS = {"light": "#1d2330", "dark": "#f2f3f5"}
+DEEPEST = 0.7
+
+
+def readable(chart: alt.Chart, *, dark: bool) -> alt.Chart:
+    """Return the chart with axes and legends that can be read on the page."""
+    colour = TEXTS["dark" if dark else "light"]
+    told = {"labelColor": colour, "titleColor": colour}
+    return chart.configure_axis(**told).configure_legend(**told)
+
+
+def pickable(fields: list[str]) -> alt.Parameter:
+    """Return what makes marks clickable: a click tells the values of these fields."""
+    return alt.selection_point(name=PICKED, fields=fields, on="click", clear="dblclick")
 
 
 def noise_by_source(frame: pd.DataFrame, *, dark: bool = False) -> alt.Chart:
@@ -33,23 +52,25 @@ def noise_by_source(frame: pd.DataFrame, *, dark: bool = False) -> alt.Chart:
             alt.Tooltip("n_given:Q", title="Given pairs", format=","),
         ],
     )
-    cells = base.mark_rect(color=RED, cornerRadius=4).encode(
+    cells = base.mark_rect(color=RED, cornerRadius=4, cursor="pointer").encode(
         opacity=alt.Opacity(
-            "share:Q", scale=alt.Scale(domain=[0, top], range=[0.06, 0.85]), legend=None
+            "share:Q", scale=alt.Scale(domain=[0, top], range=[0.06, DEEPEST]), legend=None
         )
     )
-    shares = base.mark_text(fontSize=12, color="#f2f3f5" if dark else "#3a4150").encode(
+    ink = INKS["dark" if dark else "light"]
+    shares = base.mark_text(fontSize=12, color=ink, cursor="pointer").encode(
         text=alt.Text("share:Q", format=".0%")
     )
+    cells = cells.add_params(pickable(["source", "attribute"]))
     height = ROW_HEIGHT * frame["attribute"].nunique() + FRAME
     return (cells + shares).properties(height=height)
 
 
 def support_and_flags(frame: pd.DataFrame) -> alt.Chart:
-    """Return every label as a point: how often it is given, how much of that is flagged."""
+    """Return every label as a point: how often it is given, how much of that is estimated wrong."""
     return (
         alt.Chart(frame)
-        .mark_circle(opacity=0.4, size=45, color=BLUE)
+        .mark_circle(opacity=0.4, size=45, color=BLUE, cursor="pointer")
         .encode(
             x=alt.X(
                 "support:Q",
@@ -59,19 +80,56 @@ def support_and_flags(frame: pd.DataFrame) -> alt.Chart:
             ),
             y=alt.Y(
                 "share:Q",
-                title="Share of pairs worth a look",
+                title="Share of its pairs that are wrong",
                 axis=alt.Axis(format="%", tickCount=5),
                 scale=alt.Scale(zero=True, nice=True),
             ),
             tooltip=[
                 alt.Tooltip("label_id:N", title="Label"),
                 alt.Tooltip("support:Q", title="Support", format=","),
+                alt.Tooltip("share:Q", title="Share wrong", format=".1%"),
                 alt.Tooltip("n_wrong:Q", title="Likely wrong", format=","),
                 alt.Tooltip("n_missing:Q", title="Likely missing", format=","),
             ],
         )
         .properties(height=290)
+        .add_params(pickable(["label_id"]))
     )
+
+
+def noise_by_branch(frame: pd.DataFrame) -> alt.Chart:
+    """Return a point and an interval for every branch: the share estimated to be wrong.
+
+    Parameters
+    ----------
+    frame : pd.DataFrame
+        Columns branch, label_id, share, low, high, n_given; the order is kept.
+    """
+    base = alt.Chart(frame).encode(
+        y=alt.Y(
+            "branch:N", title="Branch", sort=frame["branch"].tolist(), axis=alt.Axis(labelLimit=220)
+        ),
+        tooltip=[
+            alt.Tooltip("branch:N", title="Branch"),
+            alt.Tooltip("share:Q", title="Estimated wrong", format=".1%"),
+            alt.Tooltip("low:Q", title="Low", format=".1%"),
+            alt.Tooltip("high:Q", title="High", format=".1%"),
+            alt.Tooltip("n_given:Q", title="Given pairs", format=","),
+        ],
+    )
+    interval = base.mark_rule(strokeWidth=2.5, opacity=0.55, color=RED, cursor="pointer").encode(
+        x=alt.X(
+            "low:Q",
+            title="Share of its given pairs that is wrong, with bounds",
+            axis=alt.Axis(format="%", tickCount=5),
+            scale=alt.Scale(zero=True),
+        ),
+        x2="high:Q",
+    )
+    point = base.mark_circle(size=90, opacity=1, color=RED, cursor="pointer").encode(x="share:Q")
+    point = point.add_params(pickable(["label_id"]))
+    # One branch alone still needs room for the axis title.
+    return (interval + point).properties(height=26 * max(len(frame), 3) + FRAME)
 
 
 def issues_by_attribute(frame: pd.DataFrame) -> alt.Chart:
@@ -81,7 +139,7 @@ def issues_by_attribute(frame: pd.DataFrame) -> alt.Chart:
     height = ROW_HEIGHT * rows + FRAME + LEGEND
     return (
         alt.Chart(frame)
-        .mark_bar(cornerRadiusEnd=3, height={"band": 0.82})
+        .mark_bar(cornerRadiusEnd=3, height={"band": 0.82}, cursor="pointer")
         .encode(
             x=alt.X("n:Q", title="Issues", axis=alt.Axis(format="~s", tickCount=5, tickMinStep=1)),
             y=alt.Y("attribute:N", title="Attribute", sort="-x", axis=alt.Axis(labelLimit=160)),
@@ -94,6 +152,7 @@ def issues_by_attribute(frame: pd.DataFrame) -> alt.Chart:
             ],
         )
         .properties(height=height)
+        .add_params(pickable(["attribute", "kind"]))
     )
 
 
@@ -150,9 +209,9 @@ def differences(frame: pd.DataFrame, segments: list[str]) -> alt.Chart:
         tooltip=[
             alt.Tooltip("metric:N", title="Metric"),
             alt.Tooltip("segment:N", title="Segment"),
-            alt.Tooltip("difference:Q", title="Difference", format="+.4f"),
-            alt.Tooltip("low:Q", title="Low", format="+.4f"),
-            alt.Tooltip("high:Q", title="High", format="+.4f"),
+            alt.Tooltip("difference:Q", title="Difference", format="+.2%"),
+            alt.Tooltip("low:Q", title="Low", format="+.2%"),
+            alt.Tooltip("high:Q", title="High", format="+.2%"),
             alt.Tooltip("better_share:Q", title="Share of resamples that are better", format=".0%"),
         ],
     )
@@ -160,8 +219,8 @@ def differences(frame: pd.DataFrame, segments: list[str]) -> alt.Chart:
     interval = base.mark_rule(strokeWidth=2.5, opacity=0.55).encode(
         x=alt.X(
             "low:Q",
-            title="Difference to the baseline, with its interval",
-            axis=alt.Axis(labelExpr=_SIGNED, tickCount=5),
+            title="Difference to the baseline in points, with its interval",
+            axis=alt.Axis(labelExpr=_SIGNED_PERCENT, tickCount=5),
         ),
         x2="high:Q",
     )

@@ -9,6 +9,7 @@ import pandas as pd
 import streamlit as st
 
 from workbench.ui import charts, markup
+from workbench.ui.picture import draw_chart
 from workbench.ui.snapshot import Snapshot
 from workbench.workspace import Artefact
 
@@ -45,17 +46,19 @@ def show(snapshot: Snapshot) -> None:
     segments = in_order(metrics["segment"])
     left, right = st.columns([1, 1], gap="large")
     with left:
-        st.html('<div class="wb-heading">Metrics</div>' + metric_table(metrics, segments))
+        st.html(
+            markup.heading("Metrics")
+            + markup.soft("In percent, with 95 % intervals.")
+            + metric_table(metrics, segments)
+        )
     with right:
         for baseline, part in differences.groupby("baseline", sort=False):
             for model, rows in part.groupby("model", sort=False):
                 heading = f"{model} against {baseline}"
-                st.html(f'<div class="wb-heading">{markup.escape(heading)}</div>')
+                st.html(markup.heading(heading))
                 names = [name_of(*pair) for pair in zip(rows["metric"], rows["k"], strict=True)]
                 named = rows.assign(metric=names)
-                st.altair_chart(
-                    charts.differences(named, segments), width="stretch", theme="streamlit"
-                )
+                draw_chart(charts.differences(named, segments), "")
 
 
 def name_of(metric: str, k: int | None) -> str:
@@ -89,11 +92,11 @@ def metric_table(metrics: pd.DataFrame, segments: list[str]) -> str:
 
 
 def _value(row: Mapping[Hashable, Any]) -> str:
-    value, low, high = row["value"], row["low"], row["high"]
+    value, low, high = (100 * row[name] for name in ("value", "low", "high"))
     interval = ""
     if pd.notna(low) and pd.notna(high):
-        interval = f' <span class="wb-soft wb-small">{low:.3f} to {high:.3f}</span>'
-    return f"{value:.3f}{interval}"
+        interval = f' <span class="wb-soft wb-small">{low:.1f} to {high:.1f}</span>'
+    return f"{value:.1f}{interval}"
 
 
 def _choose(comparisons: list[Artefact]) -> Artefact:
@@ -125,7 +128,4 @@ def _about(comparison: Artefact) -> str:
         ("Test instances", markup.count(int(manifest.get("n_test", 0)))),
         ("Made", str(manifest.get("created_at", ""))[:16].replace("T", " ")),
     ]
-    lines = "".join(
-        f"<dt>{markup.escape(name)}</dt><dd>{markup.escape(value)}</dd>" for name, value in pairs
-    )
-    return f'<dl class="wb-facts">{lines}</dl>'
+    return markup.facts(pairs)

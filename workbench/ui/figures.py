@@ -73,6 +73,44 @@ def support_and_flags(
     return frame.assign(share=(frame["n_wrong"] / frame["support"]).clip(upper=1.0))
 
 
+def with_estimates(support: pd.DataFrame, noise: pd.DataFrame) -> pd.DataFrame:
+    """Return the labels with the estimated share of wrong pairs where there is an estimate.
+
+    Parameters
+    ----------
+    support : pd.DataFrame
+        As of `support_and_flags`.
+    noise : pd.DataFrame
+        Columns name (of a label), estimated_wrong; may be empty.
+    """
+    if noise.empty:
+        return support
+    wrong = support["label_id"].map(noise.set_index("name")["estimated_wrong"])
+    estimated = (wrong / support["support"]).clip(upper=1.0)
+    return support.assign(share=estimated.fillna(support["share"]))
+
+
+def noise_by_branch(noise: pd.DataFrame, n: int) -> pd.DataFrame:
+    """Return the share of wrong pairs of the ``n`` branches with most of them, worst first.
+
+    Returns
+    -------
+    pd.DataFrame
+        Columns branch (without the attribute in front), label_id, share, low, high, n_given.
+    """
+    worst = noise[noise["n_given"] > 0].nlargest(n, "estimated_wrong")
+    names = {"share": "estimated_wrong", "low": "wrong_low", "high": "wrong_high"}
+    shares = {
+        share: (worst[column] / worst["n_given"]).clip(upper=1.0) for share, column in names.items()
+    }
+    found = pd.DataFrame({"label_id": worst["name"], "n_given": worst["n_given"], **shares})
+    found["branch"] = found["label_id"].str.split(": ", n=1).str[-1]
+    # Two attributes may have a branch of one name.
+    doubled = found["branch"].duplicated(keep=False)
+    found["branch"] = found["branch"].mask(doubled, found["label_id"])
+    return found.sort_values("share", ascending=False, kind="stable", ignore_index=True)
+
+
 def issues_by_attribute(issues: pd.DataFrame) -> pd.DataFrame:
     """Return the number of issues by attribute and kind: columns attribute, kind, n."""
     return (

@@ -3,13 +3,9 @@
 from __future__ import annotations
 
 import re
-import unicodedata
 from collections.abc import Iterable, Sequence
 from html import escape as escape_html
 
-from workbench.text import normalise
-
-_VOICED_MARKS = "\uff9e\uff9f"
 _MARKDOWN = re.compile(r"([\\`*_{}\[\]()<>#+\-.!|~:$^=&@/])")
 
 
@@ -41,9 +37,9 @@ def signed(value: float) -> str:
 
 
 def caption(title: str, aside: str = "") -> str:
-    """Return a small heading."""
+    """Return a small heading of a part beside the page."""
     more = f" <span>{escape(aside)}</span>" if aside else ""
-    return f'<div class="wb-caption">{escape(title)}{more}</div>'
+    return f'<h2 class="wb-caption">{escape(title)}{more}</h2>'
 
 
 def block(*parts: str) -> str:
@@ -55,7 +51,23 @@ def block(*parts: str) -> str:
 def title(text: str, lead: str = "") -> str:
     """Return the heading of a page and the sentence under it."""
     below = f'<p class="wb-lead">{escape(lead)}</p>' if lead else ""
-    return f'<div class="wb-title">{escape(text)}</div>{below}'
+    return f'<h1 class="wb-title">{escape(text)}</h1>{below}'
+
+
+def heading(text: str) -> str:
+    """Return the heading of a part of a page."""
+    return f'<h2 class="wb-heading">{escape(text)}</h2>'
+
+
+def facts(pairs: Iterable[tuple[str, str]]) -> str:
+    """Return names with what is known under each, both plain text."""
+    lines = "".join(f"<dt>{escape(name)}</dt><dd>{escape(value)}</dd>" for name, value in pairs)
+    return f'<dl class="wb-facts">{lines}</dl>'
+
+
+def code(command: str) -> str:
+    """Return a command as it is typed."""
+    return f'<p><code class="wb-code">{escape(command)}</code></p>'
 
 
 def soft(text: str) -> str:
@@ -77,26 +89,38 @@ def notice(heading: str, text: str, command: str = "", *, error: bool = False) -
     tone = " wb-error" if error else ""
     run = f"<p><code>{escape(command)}</code></p>" if command else ""
     return (
-        f'<div class="wb-notice{tone}"><h3>{escape(heading)}</h3>'
+        f'<div class="wb-notice{tone}"><h2>{escape(heading)}</h2>'
         f'<div class="wb-literal">{escape(text)}</div>{run}</div>'
     )
 
 
 def table(header: Sequence[str], rows: Iterable[Sequence[str]], numbers: Sequence[int] = ()) -> str:
-    """Return a table; cells are HTML already, the columns at ``numbers`` align right."""
+    """Return a table; cells are HTML already, the columns at ``numbers`` align right.
 
-    def cell(tag: str, position: int, content: str) -> str:
-        style = ' class="wb-number"' if position in numbers else ""
-        return f"<{tag}{style}>{content}</{tag}>"
+    Where the page is narrow a row of more than three cells becomes a block, each cell behind the
+    name of its column.
+    """
+    wide = len(header) > 3
 
-    head = "".join(cell("th", n, escape(name)) for n, name in enumerate(header))
+    def head(position: int, name: str) -> str:
+        return f'<th{style(position)} scope="col" role="columnheader">{escape(name)}</th>'
+
+    def cell(position: int, content: str) -> str:
+        named = f' role="cell" data-name="{escape(header[position])}"' if wide else ""
+        return f"<td{style(position)}{named}>{content}</td>"
+
+    def style(position: int) -> str:
+        return ' class="wb-number"' if position in numbers else ""
+
+    names = "".join(head(n, name) for n, name in enumerate(header))
     body = "".join(
-        "<tr>" + "".join(cell("td", n, content) for n, content in enumerate(row)) + "</tr>"
+        f'<tr role="row">{"".join(cell(n, content) for n, content in enumerate(row))}</tr>'
         for row in rows
     )
     return (
-        f'<div class="wb-scroll"><table class="wb-table"><thead><tr>{head}</tr></thead>'
-        f"<tbody>{body}</tbody></table></div>"
+        f'<div class="wb-scroll"><table class="wb-table{" wb-wide" if wide else ""}" role="table">'
+        f'<thead role="rowgroup"><tr role="row">{names}</tr></thead>'
+        f'<tbody role="rowgroup">{body}</tbody></table></div>'
     )
 
 
@@ -104,66 +128,3 @@ def bar(share: float) -> str:
     """Return a horizontal bar that fills this share of its place."""
     width = 100 * min(max(share, 0.0), 1.0)
     return f'<span class="wb-track"><i class="wb-bar" style="width:{width:.1f}%"></i></span>'
-
-
-def two_sided_bar(value: float, limit: float) -> str:
-    """Return a bar to the right for evidence in favour, to the left for evidence against."""
-    side = "for" if value > 0 else "against"
-    width = 50 * min(abs(value) / limit, 1.0) if limit else 0.0
-    return f'<span class="wb-scale"><i class="wb-{side}" style="width:{width:.1f}%"></i></span>'
-
-
-def running_bar(start: float, end: float, limit: float) -> str:
-    """Return a bar from one value to another, of a scale from -limit to limit."""
-    low, high = sorted((start, end))
-    side = "for" if end > start else "against"
-    place = f"left:{50 + 50 * low / limit:.1f}%;right:auto;width:{50 * (high - low) / limit:.1f}%"
-    return f'<span class="wb-scale"><i class="wb-{side}" style="{place}"></i></span>'
-
-
-def highlighted(text: str, phrases: Iterable[str]) -> str:
-    """Return the text as HTML, with every place marked that normalises to one of the phrases.
-
-    Examples
-    --------
-    >>> highlighted("ﾅｲｷ Air <26>", ["ナイキ"])
-    '<mark>ﾅｲｷ</mark> Air &lt;26&gt;'
-    """
-    letters = _letters(text)
-    marked = [False] * len(letters)
-    folded = [normalise(letter) or " " for letter in letters]
-    for n in range(1, len(folded)):
-        if folded[n] == " " and folded[n - 1].strip() == "":
-            folded[n] = ""
-    owner = [n for n, piece in enumerate(folded) for _ in piece]
-    searched = "".join(folded)
-    for phrase in filter(None, map(normalise, phrases)):
-        start = searched.find(phrase)
-        while start >= 0:
-            for n in range(owner[start], owner[start + len(phrase) - 1] + 1):
-                marked[n] = True
-            start = searched.find(phrase, start + len(phrase))
-    return _with_marks(letters, marked)
-
-
-def _letters(text: str) -> list[str]:
-    """Return the text cut so that no cut parts a letter from the marks that belong to it."""
-    letters: list[str] = []
-    for character in text:
-        belongs = unicodedata.combining(character) or character in _VOICED_MARKS
-        if letters and belongs:
-            letters[-1] += character
-        else:
-            letters.append(character)
-    return letters
-
-
-def _with_marks(letters: list[str], marked: list[bool]) -> str:
-    parts: list[str] = []
-    inside = False
-    for letter, wanted in zip([*letters, ""], [*marked, False], strict=True):
-        if wanted != inside:
-            parts.append("<mark>" if wanted else "</mark>")
-            inside = wanted
-        parts.append(escape(letter))
-    return "".join(parts)

@@ -10,19 +10,27 @@ from workbench.report import Report
 from workbench.ui import charts, figures, markup
 from workbench.ui.data import (
     count_rows,
+    open_store,
     read_given,
     read_issues,
     read_labels_table,
-    read_standing,
-    read_unapplied,
 )
+from workbench.ui.health_links import branch_links, issue_links, noise_links
+from workbench.ui.health_tables import coverage, estimates
+from workbench.ui.lacking import lacking
+from workbench.ui.links import link
 from workbench.ui.picture import draw_picture
+from workbench.ui.shell import open_page
 from workbench.ui.snapshot import Snapshot
 
 MAX_POINTS = 2000
 # More names than these no picture holds.
 MAX_ATTRIBUTES = 20
-MAX_ESTIMATES = 8
+MAX_BRANCHES = 15
+# Shares are counted on about so many votes: more take minutes and gigabytes, and change no share.
+MAX_VOTES = 2_000_000
+# On fewer of them a share is chance.
+FEWEST_PAIRS = 10
 
 
 def show(snapshot: Snapshot) -> None:
@@ -37,10 +45,10 @@ def show(snapshot: Snapshot) -> None:
             )
         )
         return
-    standing = read_standing(snapshot)
-    st.html(_figures(snapshot, standing))
-    if unapplied := _unapplied(snapshot):
-        st.html(unapplied)
+    n_decided, decided = read_decided(snapshot)
+    st.html(_figures(snapshot, n_decided))
+    if told := lacking(snapshot):
+        st.html(told)
     if "flag" not in snapshot.stages:
         st.html(
             markup.notice(
@@ -50,29 +58,26 @@ def show(snapshot: Snapshot) -> None:
             )
         )
     else:
-        _pictures(snapshot, standing)
+        _pictures(snapshot, decided)
     _draw_notes(snapshot)
 
 
-def _unapplied(snapshot: Snapshot) -> str:
-    """Return what the newest labels lack of the decisions, or who knows; empty if nothing."""
-    if snapshot.latest is None:
-        return ""
-    if snapshot.has_verdict_files:  # in which a pair may be decided otherwise than in the app
-        return markup.soft(
-            "Verdicts come from files too, which are not read here; whether "
-            f"{snapshot.latest.name} holds them all is told by: "
-            f"workbench status {snapshot.workspace.quoted}"
-        )
-    told = read_unapplied(snapshot, snapshot.latest).told()
-    return told and markup.notice(
-        "Decisions are not in the newest labels",
-        f"{told[0].upper()}{told[1:]}. Put them in with:",
-        f"workbench apply {snapshot.workspace.quoted}",
-    )
+def read_decided(snapshot: Snapshot) -> tuple[int, pd.DataFrame]:
+    """Return how many verdicts stand, and when they were given; empty before the first."""
+    if not snapshot.workspace.has_decisions():
+        return 0, pd.DataFrame()
+    store = open_store(snapshot)
+    return _decided(snapshot, store.database.where, store.last_position())
 
 
-def _figures(snapshot: Snapshot, standing: pd.DataFrame) -> str:
+@st.cache_data(max_entries=4, show_spinner="Counting the decisions")
+def _decided(_snapshot: Snapshot, where: str, last_position: int) -> tuple[int, pd.DataFrame]:
+    standing = open_store(_snapshot).current()
+    found = figures.decisions_over_time(standing) if len(standing) else pd.DataFrame()
+    return len(standing), found
+
+
+def _figures(snapshot: Snapshot, n_decided: int) -> str:
     n_instances = count_rows(snapshot, "ingest", "instances")
     n_labels = count_rows(snapshot, "ingest", "labels")
     pairs = [(markup.count(n_instances), "instances"), (markup.count(n_labels), "labels")]
@@ -86,7 +91,7 @@ def _figures(snapshot: Snapshot, standing: pd.DataFrame) -> str:
             errors = markup.count(round((1 - quality).sum()))
             told = f"{of} pairs worth a look, about {errors} {kind}"
             pairs.append((markup.count(len(quality)), told))
-    pairs.append((markup.count(len(standing)), "decided so far"))
+    pairs.append((markup.count(n_decided), "verdicts so far"))
     return markup.figures(pairs)
 
 
@@ -108,50 +113,108 @@ def _lineage(snapshot: Snapshot) -> str:
     return f"Labels {names[-1]}: {ahead}{', '.join(told)}.{issues}"
 
 
-def _pictures(snapshot: Snapshot, standing: pd.DataFrame) -> None:
-    issues = read_issues(snapshot, snapshot.key)
-    noise, support = _noise(snapshot, snapshot.key), _support(snapshot, snapshot.key)
-    counted = figures.issues_by_attribute(issues)
-    shown = support.nlargest(MAX_POINTS, "support")
-    dark = st.context.theme.type == "dark"
+def _pictures(snapshot: Snapshot, decided: pd.DataFrame) -> None:
+    noise = _noise(snapshot, snapshot.key)
+    n_votes = snapshot.stages["label"].n_rows("votes") if len(noise) else 0
+    counted = figures.issues_by_attribute(read_issues(snapshot, snapshot.key))
     left, right = st.columns(2, gap="large")
     with left:
-        draw_picture(
-            "Suspicion by source",
-            "Of the given pairs that a source speaks for: how many are worth a look."
-            + _about_attributes(noise, MAX_ATTRIBUTES, "given pairs"),
-            None
-            if noise.empty
-            else charts.noise_by_source(
-                figures.largest_attributes(noise, "n_given", MAX_ATTRIBUTES), dark=dark
-            ),
-            "No source votes in this workspace: its labels were given from the start.",
-        )
-        draw_picture(
-            "Support against suspicion",
-            _about_points(len(shown), len(support)),
-            charts.support_and_flags(shown) if len(shown) else None,
-            "No label is given yet.",
-        )
-        st.html(_coverage(snapshot))
-        st.html(_estimates(snapshot))
+        picked = _draw_noise(noise, n_votes) or _draw_support(snapshot)
+        st.html(coverage(snapshot) + estimates(snapshot))
     with right:
-        draw_picture(
-            "Issues by attribute",
-            "Pairs worth a look, decided or not."
-            + _about_attributes(counted, MAX_ATTRIBUTES, "of them"),
-            charts.issues_by_attribute(figures.largest_attributes(counted, "n", MAX_ATTRIBUTES))
-            if len(counted)
-            else None,
-            "No pair is flagged.",
-        )
-        over_time = figures.decisions_over_time(standing) if len(standing) else None
+        picked = _draw_issues(counted) or _draw_branches(snapshot) or picked
         draw_picture(
             "Decisions over time",
             "Verdicts that stand.",
-            None if over_time is None else charts.decisions_over_time(over_time),
+            None if decided.empty else charts.decisions_over_time(decided),
             "Nobody has decided anything yet. The Review page asks the first question.",
         )
+    if picked:
+        open_page("review", **picked)
+
+
+def _draw_noise(noise: pd.DataFrame, n_votes: int) -> dict[str, str] | None:
+    """Draw sources against attributes and return the queue of the cell that was clicked."""
+    sample, shown = "", noise
+    if n_votes > MAX_VOTES:
+        sample = (
+            f" Counted on {MAX_VOTES:,} of {n_votes:,} votes, spread over all; cells of fewer than "
+            f"{FEWEST_PAIRS} pairs are left out."
+        )
+        shown = noise[noise["n_given"] >= FEWEST_PAIRS]
+    if len(shown):
+        shown = figures.largest_attributes(shown, "n_given", MAX_ATTRIBUTES)
+    picked = draw_picture(
+        "Suspicion by source",
+        "Of the given pairs that a source speaks for: how many are worth a look. A click opens "
+        "them." + sample + _about_attributes(noise, MAX_ATTRIBUTES, "given pairs"),
+        None
+        if shown.empty
+        else charts.noise_by_source(shown, dark=st.context.theme.type == "dark"),
+        "No source votes in this workspace: its labels were given from the start.",
+        key="noise_by_source",
+    )
+    if len(shown):
+        _draw_links(noise_links(shown))
+    if picked is None:
+        return None
+    return {"queue": "wrong", "attribute": picked["attribute"], "source": picked["source"]}
+
+
+def _draw_support(snapshot: Snapshot) -> dict[str, str] | None:
+    """Draw the labels as points and return the queue of the one that was clicked."""
+    support = _support(snapshot, snapshot.key)
+    shown = support.nlargest(MAX_POINTS, "support")
+    picked = draw_picture(
+        "Support against noise",
+        _about_points(len(shown), len(support)),
+        charts.support_and_flags(shown) if len(shown) else None,
+        "No label is given yet.",
+        key="support",
+    )
+    st.html(f'<p class="wb-small">{link("All labels as a table", "labels")}</p>')
+    return None if picked is None else {"queue": "wrong", "label": picked["label_id"]}
+
+
+def _draw_issues(counted: pd.DataFrame) -> dict[str, str] | None:
+    """Draw the issues of every attribute and return the queue of the bar that was clicked."""
+    shown = figures.largest_attributes(counted, "n", MAX_ATTRIBUTES)
+    picked = draw_picture(
+        "Issues by attribute",
+        "Pairs worth a look, decided or not. A click opens them."
+        + _about_attributes(counted, MAX_ATTRIBUTES, "of them"),
+        charts.issues_by_attribute(shown) if len(counted) else None,
+        "No pair is flagged.",
+        key="issues_by_attribute",
+    )
+    if len(shown):
+        _draw_links(issue_links(shown))
+    return None if picked is None else {"queue": picked["kind"], "attribute": picked["attribute"]}
+
+
+def _draw_branches(snapshot: Snapshot) -> dict[str, str] | None:
+    """Draw the noise of the taxonomy and return the queue of the branch that was clicked."""
+    noise = snapshot.table("flag", "noise", scope="branch")
+    if noise.empty or "n_given" not in noise:
+        return None
+    branches = figures.noise_by_branch(noise, MAX_BRANCHES)
+    if branches.empty:
+        return None
+    more = "" if len(noise) <= MAX_BRANCHES else f", the {MAX_BRANCHES} with most wrong pairs"
+    picked = draw_picture(
+        "Noise by branch of the taxonomy",
+        f"Given pairs estimated to be wrong{more}. A click opens the likely ones.",
+        charts.noise_by_branch(branches),
+        key="noise_by_branch",
+    )
+    _draw_links(branch_links(branches))
+    return None if picked is None else {"queue": "wrong", "branch": picked["label_id"]}
+
+
+def _draw_links(table: str) -> None:
+    """Draw the same as a table of links, closed at first: for keyboards and screen readers."""
+    with st.expander("As a table of links"):
+        st.html(table)
 
 
 def _about_attributes(frame: pd.DataFrame, limit: int, what: str) -> str:
@@ -162,9 +225,10 @@ def _about_attributes(frame: pd.DataFrame, limit: int, what: str) -> str:
 def _about_points(shown: int, known: int) -> str:
     if shown < known:
         return (
-            f"A point is a label; the {markup.count(shown)} most frequent of {known:,} are shown."
+            f"A point is a label; the {markup.count(shown)} most frequent of {known:,} are shown. "
+            "A click opens its likely wrong pairs."
         )
-    return "A point is a label."
+    return "A point is a label. A click opens its likely wrong pairs."
 
 
 @st.cache_data(max_entries=4, show_spinner="Reading the votes")
@@ -173,7 +237,7 @@ def _noise(_snapshot: Snapshot, key: str) -> pd.DataFrame:
     if artefact is None:
         return pd.DataFrame()
     texts = ["instance_id", "label_id", "source"]
-    votes = artefact.table("votes", [*texts, "level"], coded=texts)
+    votes = artefact.spread("votes", [*texts, "level"], texts, n_rows=MAX_VOTES)
     attributes = read_labels_table(_snapshot, key)["attribute"]
     issues = read_issues(_snapshot, key)
     return figures.noise_by_source(votes, issues, read_given(_snapshot, key), attributes)
@@ -183,64 +247,8 @@ def _noise(_snapshot: Snapshot, key: str) -> pd.DataFrame:
 def _support(_snapshot: Snapshot, key: str) -> pd.DataFrame:
     attributes = read_labels_table(_snapshot, key)["attribute"]
     issues = read_issues(_snapshot, key)
-    return figures.support_and_flags(issues, read_given(_snapshot, key), attributes)
-
-
-def _coverage(snapshot: Snapshot) -> str:
-    """Return how much was judged; an absent issue says nothing about a pair that was not."""
-    known = snapshot.json("flag", "coverage")
-    if not known:
-        return ""
-    n_given, n_judged = int(known.get("n_given", 0)), int(known.get("n_given_judged", 0))
-    rows = [
-        ("Given pairs, looked through for wrong ones", n_judged, ""),
-        ("Other pairs, looked through for missing ones", int(known.get("n_candidates", 0)), ""),
-        ("Given pairs that were not judged", n_given - n_judged, ""),
-    ]
-    unjudged = snapshot.table("flag", "unjudged")
-    if not unjudged.empty:
-        parts = unjudged.groupby("reason").agg(n_pairs=("n_pairs", "sum"), n=("label_id", "size"))
-        for reason, part in parts.iterrows():
-            labels = plural(int(part["n"]), "label")
-            rows.append((f"· {reason}", int(part["n_pairs"]), labels))
-    cells = [[markup.escape(what), markup.count(n), markup.escape(of)] for what, n, of in rows]
-    return markup.block(
-        '<div class="wb-heading">What could be judged, and what could not</div>',
-        markup.soft("A pair that was not judged is never flagged, and that says nothing about it."),
-        f'<div class="wb-narrow">{markup.table(["", "Pairs", "Of"], cells, numbers=[1, 2])}</div>',
-    )
-
-
-def _estimates(snapshot: Snapshot) -> str:
-    """Return how many pairs are estimated to be wrong and missing, the worst attributes first."""
-    noise = snapshot.table("flag", "noise", scope=["all", "attribute"])
-    if noise.empty:
-        return ""
-    parts = noise[noise["scope"] == "attribute"].nlargest(MAX_ESTIMATES, "estimated_wrong")
-    cells = [
-        [
-            markup.escape("All pairs" if one["scope"] == "all" else one["name"]),
-            markup.count(int(one["n_judged"])),
-            *(_range(one, kind) for kind in ("wrong", "missing")),
-        ]
-        for _, one in pd.concat([noise[noise["scope"] == "all"], parts]).iterrows()
-    ]
-    header = ["", "Given, judged", "Wrong", "Missing"]
-    return markup.block(
-        '<div class="wb-heading">Estimated noise</div>',
-        markup.soft(
-            "Of all pairs, worth a look or not. By the model alone, the bounds reach as far as "
-            "estimates were off on six data sets; a random sample of pairs (workbench audit), once "
-            "reviewed, makes them bounds of 95 %."
-        ),
-        markup.table(header, cells, numbers=[1, 2, 3]),
-    )
-
-
-def _range(row: pd.Series, kind: str) -> str:
-    names = (f"estimated_{kind}", f"{kind}_low", f"{kind}_high")
-    estimate, low, high = (markup.count(round(row[name])) for name in names)
-    return markup.escape(f"{estimate} ({low} to {high})")
+    found = figures.support_and_flags(issues, read_given(_snapshot, key), attributes)
+    return figures.with_estimates(found, _snapshot.table("flag", "noise", scope="label"))
 
 
 def _draw_notes(snapshot: Snapshot) -> None:

@@ -7,16 +7,29 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 import streamlit as st
-from pyarrow.parquet import read_metadata
+from numpy.typing import NDArray
 
+from workbench.review.dealing import Dealer, Deck
 from workbench.review.decisions import PAIR
-from workbench.review.queue import QueueFilter, QueueOrder, ReviewQueue
-from workbench.ui.data import read_issues, read_labels_table
-from workbench.ui.queue_keys import QueueKeys
+from workbench.review.queue import ReviewQueue
+from workbench.review.standing import Standing
+from workbench.ui.data import (
+    UNGROUPED,
+    open_store,
+    read_given,
+    read_issues,
+    read_labels_table,
+    read_model,
+    read_support,
+)
+from workbench.ui.label_search import LabelSearch, make_label_search
+from workbench.ui.pattern_data import judge, read_pattern_issues
+from workbench.ui.reviewed import Reviewed
 from workbench.ui.snapshot import Snapshot
 
 MAX_LABELS = 1000
 MAX_PATTERNS = 1000
+MAX_BRANCHES = 2000
 
 
 @dataclass(frozen=True)
@@ -40,13 +53,6 @@ class PatternChoice:
 
 
 @st.cache_data(max_entries=4, show_spinner=False)
-def count_kinds(_snapshot: Snapshot, key: str) -> dict[str, int]:
-    """Return the number of issues of each kind."""
-    counts = read_issues(_snapshot, key)["kind"].value_counts()
-    return {str(kind): int(n) for kind, n in counts.items()}
-
-
-@st.cache_data(max_entries=4, show_spinner=False)
 def read_attributes(_snapshot: Snapshot, key: str) -> list[str]:
     """Return the attributes of the flagged labels by name."""
     return sorted(map(str, read_issues(_snapshot, key)["attribute"].cat.categories))
@@ -56,20 +62,22 @@ def read_attributes(_snapshot: Snapshot, key: str) -> list[str]:
 def flagged_labels(
     _snapshot: Snapshot, key: str, kind: str | None, attribute: str | None
 ) -> list[str]:
-    """Return the labels with issues (of any kind if None), most flagged first, at most 1,000."""
+    """Return the labels with issues (of any kind if None), most flagged first."""
     issues = read_issues(_snapshot, key)
     kept = issues["kind"].notna() if kind is None else issues["kind"] == kind
     if attribute is not None:
         kept &= issues["attribute"] == attribute
     counted = issues.loc[kept, "label_id"].value_counts()
-    return [str(label) for label in counted[counted > 0].index[:MAX_LABELS]]
+    return [str(label) for label in counted[counted > 0].index]
 
 
 @st.cache_data(max_entries=8, show_spinner=False)
-def read_patterns(_snapshot: Snapshot, key: str, kind: str | None) -> PatternChoice:
+def read_patterns(
+    _snapshot: Snapshot, key: str, kind: str | None, chosen: str | None = None
+) -> PatternChoice:
     """Return the patterns with issues of a kind, of any if None, and how many they have of it.
 
-    A swap has issues of both kinds. At most 1,000 are offered.
+    A swap has issues of both kinds. At most 1,000 are offered, and the one that is chosen.
     """
     patterns = _snapshot.table("flag", "patterns")
     if patterns.empty:
@@ -79,39 +87,146 @@ def read_patterns(_snapshot: Snapshot, key: str, kind: str | None) -> PatternCho
     inside = of_kind.groupby("pattern_id")["label_quality"].agg(["size", "mean"])
     shown = patterns.merge(inside, left_on="pattern_id", right_index=True)
     told, expected = {}, {}
-    for row in shown.head(MAX_PATTERNS).to_dict("records"):
+    is_offered = (np.arange(len(shown)) < MAX_PATTERNS) | (shown["pattern_id"] == chosen)
+    for row in shown[is_offered].to_dict("records"):
         pattern_id, share = str(row["pattern_id"]), f"{100 * (1 - row['mean']):.0f} %"
         told[pattern_id] = f"{row['size']:,} ({share}) · {row['description']}"
         expected[pattern_id] = f"{row['size']:,} here, about {share} of them errors"
     return PatternChoice(told, expected, len(shown))
 
 
-@st.cache_resource(max_entries=16, show_spinner=False)
-def queue_keys(_snapshot: Snapshot, key: str, where: QueueFilter) -> QueueKeys:
-    """Return which pairs the filter admits."""
-    pairs = read_queue(_snapshot, key).select(where)
-    issues = read_issues(_snapshot, key)
-    instance_ids = issues["instance_id"].cat.categories
-    label_ids = issues["label_id"].cat.categories
-    rows = instance_ids.get_indexer(pd.Index(pairs["instance_id"]))
-    columns = label_ids.get_indexer(pd.Index(pairs["label_id"]))
-    keys = np.sort(rows.astype(np.int64) * len(label_ids) + columns)
-    return QueueKeys(instance_ids, label_ids, keys)
+@st.cache_resource(max_entries=4, show_spinner=False)
+def pattern_sizes(_snapshot: Snapshot, key: str) -> dict[str, int]:
+    """Return how many issues each pattern has."""
+    patterns = _snapshot.table("flag", "patterns")
+    if patterns.empty:
+        return {}
+    return dict(zip(patterns["pattern_id"], patterns["n_issues"].astype(int), strict=True))
 
 
-@st.cache_resource(max_entries=4, show_spinner="Reading the issues")
-def read_queue(_snapshot: Snapshot, key: str, order: QueueOrder = "rank") -> ReviewQueue:
-    """Return the queue of all issues, none decided."""
-    issues = _snapshot.stages["flag"].table("issues", [*PAIR, "kind", order, "pattern_id"])
-    issues["pattern_id"] = issues["pattern_id"].astype("category")
-    instances = _snapshot.stages["ingest"].table("instances", ["instance_id", "text", "split"])
-    labels = read_labels_table(_snapshot, key)["attribute"].reset_index()
-    return ReviewQueue(
-        issues, issues[PAIR].head(0), instances=instances, labels=labels, order=order
+@st.cache_data(max_entries=4, show_spinner=False)
+def read_branches(_snapshot: Snapshot, key: str) -> list[str]:
+    """Return the branches of the taxonomy: the labels that others stand under, by name."""
+    labels = read_labels_table(_snapshot, key)
+    if "parent_id" not in labels:
+        return []
+    return sorted(map(str, labels["parent_id"].dropna().unique()))
+
+
+@st.cache_data(max_entries=4, show_spinner=False)
+def read_source_names(_snapshot: Snapshot, key: str) -> list[str]:
+    """Return the sources of votes."""
+    sources = _snapshot.table("label", "sources")
+    return [] if sources.empty else list(map(str, sources["source"]))
+
+
+@st.cache_resource(max_entries=2, show_spinner="Reading the issues")
+def open_dealer(_snapshot: Snapshot, key: str, overlap: float, gold_share: float = 0.0) -> Dealer:
+    """Return what hands out the cards of this workspace, shared by all sessions."""
+    queue = _read_queue(_snapshot, key)
+    store = open_store(_snapshot)
+
+    def narrow(deck: Deck) -> NDArray[np.bool_] | None:
+        masks = []
+        if deck.source is not None:
+            masks.append(_voted_for(_snapshot, queue, deck.source))
+        if deck.branch is not None:
+            masks.append(_within(_snapshot, key, queue, deck.branch))
+        return np.asarray(np.logical_and.reduce(masks), bool) if masks else None
+
+    def sample(pattern_id: str) -> NDArray[np.bool_]:
+        mask, data = np.zeros(len(queue), bool), read_pattern_issues(_snapshot, key)
+        at = -1 if data is None else data.position(pattern_id)
+        if data is not None and at >= 0:
+            drawn = judge(store, data.pattern(at)).sample
+            rows = queue.positions.of(drawn[drawn["said"].isna()])
+            mask[rows[rows >= 0]] = True
+        return mask
+
+    standing = Standing(queue.positions, overlap)
+    return Dealer(queue, standing, store, narrow, sample, gold_share)
+
+
+def open_reviewed(snapshot: Snapshot, key: str, dealer: Dealer) -> Reviewed:
+    """Return what looks up decided issues as evidence for others."""
+    return _reviewed(snapshot, key, dealer.standing, dealer.queue)
+
+
+# A standing is known by its place in memory: that of another dealer is kept up with nothing.
+@st.cache_resource(max_entries=2, show_spinner=False, hash_funcs={Standing: id})
+def _reviewed(_snapshot: Snapshot, key: str, standing: Standing, _queue: ReviewQueue) -> Reviewed:
+    trained = read_model(_snapshot, key)
+    return Reviewed(
+        _queue,
+        standing,
+        read_labels_table(_snapshot, key),
+        None if trained is None else trained.features,
+        read_given(_snapshot, key).instance_ids,
     )
+
+
+@st.cache_resource(max_entries=2, show_spinner=False)
+def open_label_search(_snapshot: Snapshot, key: str) -> LabelSearch:
+    """Return the search among all labels."""
+    labels = read_labels_table(_snapshot, key)
+    support = read_support(_snapshot, key).reindex(labels.index).fillna(0)
+    return make_label_search(labels, support.to_numpy(np.int64))
 
 
 def has_gain_ranks(snapshot: Snapshot) -> bool:
     """Return whether the issues are also in the order of gain; those of older versions are not."""
-    path = snapshot.stages["flag"].folder / "issues.parquet"
-    return "gain_rank" in read_metadata(path).schema.names
+    return "gain_rank" in snapshot.stages["flag"].column_names("issues")
+
+
+def _read_queue(snapshot: Snapshot, key: str) -> ReviewQueue:
+    gain = ["gain_rank"] if has_gain_ranks(snapshot) else []
+    issues = snapshot.stages["flag"].table(
+        "issues", [*PAIR, "kind", "rank", *gain, "label_quality", "pattern_id"]
+    )
+    issues = issues.astype({"kind": "category", "pattern_id": "category"})
+    instances = snapshot.stages["ingest"].table("instances", ["instance_id", "text", "split"])
+    labels = read_labels_table(snapshot, key)["attribute"].replace(UNGROUPED, np.nan).reset_index()
+    labels["support"] = labels["label_id"].map(read_support(snapshot, key)).fillna(0).astype(int)
+    return ReviewQueue(issues, instances=instances, labels=labels)
+
+
+def _voted_for(snapshot: Snapshot, queue: ReviewQueue, source: str) -> NDArray[np.bool_]:
+    """Return the issues whose label a source votes for."""
+    mask = np.zeros(len(queue), bool)
+    if "label" in snapshot.stages:
+        wanted = [("source", "==", source), ("level", ">", 0)]
+        for votes in snapshot.stages["label"].batches("votes", PAIR, wanted):
+            at = queue.positions.of(votes)
+            mask[at[at >= 0]] = True
+    return mask
+
+
+def _within(snapshot: Snapshot, key: str, queue: ReviewQueue, branch: str) -> NDArray[np.bool_]:
+    """Return the issues about a label of a branch, or about an instance that is given one."""
+    members = branch_labels(read_labels_table(snapshot, key), branch)
+    positions, given = queue.positions, read_given(snapshot, key)
+    columns = given.label_ids.get_indexer(pd.Index(members))
+    has_any = np.diff(given.values[:, columns[columns >= 0]].indptr) > 0
+    rows = given.instance_ids.get_indexer(positions.instance_ids)
+    instances = np.where(rows >= 0, has_any[np.maximum(rows, 0)], False)
+    labels = positions.label_ids.isin(members)
+    return np.asarray(instances[positions.rows] | labels[positions.columns], bool)
+
+
+def branch_labels(labels: pd.DataFrame, branch: str) -> list[str]:
+    """Return a label and all that stand under it.
+
+    Examples
+    --------
+    >>> labels = pd.DataFrame({"parent_id": [None, "a", "b", None]}, index=["a", "b", "c", "d"])
+    >>> branch_labels(labels, "a")
+    ['a', 'b', 'c']
+    """
+    children = labels.index.to_series().groupby(labels["parent_id"]).agg(list).to_dict()
+    found, waiting = {branch: None}, [branch]
+    while waiting:
+        for child in children.get(waiting.pop(), ()):
+            if child not in found:
+                found[child] = None
+                waiting.append(child)
+    return list(found)

@@ -1,124 +1,304 @@
-"""The left side of the review page: which queue, which filters, how far today."""
+"""The left side of the review page: which queue, which filters; all of it in the address too."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import replace
-from datetime import UTC, datetime
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 
 import streamlit as st
 
-from workbench.plurals import plural
+from workbench.review.dealing import Asked, Dealer, Deck
 from workbench.review.queue import QueueFilter, QueueOrder
+from workbench.review.team import Member
 from workbench.ui import markup
-from workbench.ui.desk import Desk
 from workbench.ui.queue_data import (
+    MAX_BRANCHES,
+    MAX_LABELS,
     MAX_PATTERNS,
     PatternChoice,
-    count_kinds,
     flagged_labels,
     has_gain_ranks,
-    queue_keys,
+    pattern_sizes,
     read_attributes,
+    read_branches,
     read_patterns,
+    read_source_names,
 )
 from workbench.ui.snapshot import Snapshot
 
-_KINDS = ("wrong", "missing")
-_GAIN = "gain"
-_SPLITS = ("train", "test")
-# What the widgets of the filter hold when they admit everything.
-_NO_FILTER = {
-    "queue_attribute": None,
-    "queue_label": None,
-    "queue_pattern": None,
-    "queue_split": None,
-    "queue_text": "",
+_WRONG, _MISSING, _GAIN, _SECOND, _CONFLICTS, _SAMPLE = (
+    *("wrong", "missing", "gain", "second", "conflicts", "sample"),
+)
+_TITLES = {
+    _WRONG: "Likely wrong",
+    _MISSING: "Likely missing",
+    _GAIN: "Most worth to the model",
+    _SECOND: "Second opinion",
+    _CONFLICTS: "Conflicts",
+    _SAMPLE: "Sample of a pattern",
 }
+# Suspicion is 1 - label quality.
+SUSPICIONS = {"90-100": (0.9, 1.01), "75-90": (0.75, 0.9), "50-75": (0.5, 0.75), "0-50": (0, 0.5)}
+SUPPORTS = {"0-5": (0, 5), "6-50": (6, 50), "51-500": (51, 500), "501+": (501, 2**62)}
+_SPLITS = ("train", "test")
+_ORDERS = {"rank": "By rank", "label": "By label"}
+_FILTERS = ("attribute", "label", "branch", "source", "band", "support", "pattern", "split", "text")
+_ADDRESS = ("queue", *_FILTERS, "order", "decided", "blind")
+_LAST = "review_address"
+_UNKNOWN = "review_unknown"
+_BLIND = "Blind: hide all opinions"
 
 
-def draw_filters(snapshot: Snapshot) -> QueueFilter:
-    """Draw the choice of queue and the filters into the sidebar and return what is chosen."""
-    key = snapshot.key
-    counts = count_kinds(snapshot, key)
+@dataclass(frozen=True)
+class Choice:
+    """What a reviewer has chosen to see.
 
-    def named(queue: str) -> str:
-        if queue == _GAIN:
-            return f"Most worth to the model  ·  {markup.count(sum(counts.values()))}"
-        return f"Likely {queue}  ·  {markup.count(counts.get(queue, 0))}"
+    Parameters
+    ----------
+    queue : str
+        The name of the queue in the page's address.
+    deck : Deck
+    is_blind : bool
+        Sources, model and other people keep silent.
+    unknown : mapping of str to str
+        What the address asks for and this queue does not have, by the name of the filter.
+    """
 
-    with st.sidebar:
-        st.html(f'<div class="wb-section">{markup.caption("Queue")}</div>')
-        queue = st.radio(
-            "Queue",
-            (*_KINDS, _GAIN) if has_gain_ranks(snapshot) else _KINDS,
-            format_func=named,
-            key="queue_kind",
-            label_visibility="collapsed",
+    queue: str
+    deck: Deck
+    is_blind: bool
+    unknown: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def deck_id(self) -> str:
+        """The same for the same choice."""
+        return repr((self.deck, self.is_blind))
+
+    @property
+    def is_narrow(self) -> bool:
+        """Whether any filter is set."""
+        return self.deck.where != QueueFilter(kind=self.deck.where.kind) or bool(
+            self.deck.source or self.deck.branch
         )
-        kind = None if queue == _GAIN else queue
+
+
+def draw_queues(snapshot: Snapshot, dealer: Dealer, member: Member) -> Choice:
+    """Draw the choice of queue and the filters into the sidebar and return what is chosen."""
+    _read_address()
+    with st.sidebar:
+        queue = _draw_queue(snapshot, dealer, member)
+        kind = queue if queue in (_WRONG, _MISSING) else None
         st.html(f'<div class="wb-section">{markup.caption("Filter")}</div>')
-        attribute = _choice("Attribute", read_attributes(snapshot, key), "queue_attribute")
-        label = _choice("Label", flagged_labels(snapshot, key, kind, attribute), "queue_label")
-        pattern = _pattern(read_patterns(snapshot, key, kind))
-        split = _choice("Split", list(_SPLITS), "queue_split")
-        text = st.text_input("Text contains", key="queue_text", placeholder="any")
-    return QueueFilter(
-        kind=kind,
-        attribute=attribute,
-        label_id=label,
-        split=split,
-        pattern_id=pattern,
-        text=text or "",
+        where, source, branch = _draw_filter(snapshot, kind)
+        st.html(f'<div class="wb-section">{markup.caption("View")}</div>')
+        order = st.selectbox(
+            "Order",
+            list(_ORDERS),
+            format_func=_ORDERS.__getitem__,
+            key=_key("order"),
+            persist_state="session",
+            disabled=queue == _GAIN,
+        )
+        shows_all = _toggle("Decided ones too", "decided", off=queue in (_SECOND, _CONFLICTS))
+        if queue == _SECOND:
+            is_blind = st.toggle(_BLIND, value=True, key="review_always_blind", disabled=True)
+        else:
+            is_blind = _toggle(_BLIND, "blind", off=False)
+    _write_address()
+    asked = {_SECOND: Asked.SECOND, _CONFLICTS: Asked.CONFLICTS}.get(
+        queue, Asked.ALL if shows_all else Asked.OPEN
+    )
+    chosen: QueueOrder = "gain_rank" if queue == _GAIN else "label" if order == "label" else "rank"
+    sample = where.pattern_id if queue == _SAMPLE else None
+    return Choice(
+        queue,
+        Deck(asked, where, chosen, source=source, branch=branch, sample=sample),
+        # A second opinion that knows the first is none.
+        is_blind=is_blind,
+        unknown=dict(_unknown()),
     )
 
 
 def clear_filters() -> None:
     """Let the filter admit everything, before the page is drawn again."""
-    for key, value in _NO_FILTER.items():
-        st.session_state[key] = value
+    for name in _FILTERS:
+        st.session_state[_key(name)] = "" if name == "text" else None
 
 
-def order_of(where: QueueFilter) -> QueueOrder:
-    """Return the order of a queue: of one kind to find errors, of both to improve the model."""
-    return "gain_rank" if where.kind is None else "rank"
+def _key(name: str) -> str:
+    """Return the key of the widget for a part of the address."""
+    return f"review_{name}"
 
 
-def draw_progress(desk: Desk, snapshot: Snapshot) -> None:
-    """Draw how many verdicts the reviewer gave today, and how much of the queue is done."""
-    today = desk.journal.n_decided_on(datetime.now(UTC).date(), desk.reviewer)
-    keys = queue_keys(snapshot, snapshot.key, replace(desk.where, only_undecided=False))
-    done, total = keys.count(desk.journal.decided_pairs()), len(keys)
-    share = done / total if total else 0.0
-    with st.sidebar:
-        st.html(
-            markup.block(
-                markup.caption("This queue"),
-                f'<div class="wb-progress"><i style="width:{100 * share:.1f}%"></i></div>',
-                markup.soft(f"{markup.count(done)} of {markup.count(total)} decided"),
-            )
-            + markup.block(markup.caption("Today"), f"<div>{plural(today, 'verdict')}</div>")
-        )
+def _read_address() -> None:
+    """Take over what the address says, unless it is what this page wrote there."""
+    said = {name: st.query_params[name] for name in _ADDRESS if name in st.query_params}
+    if not said or said == st.session_state.get(_LAST):
+        return
+    forget_unknown()
+    for name in _ADDRESS:
+        if name in ("decided", "blind"):
+            st.session_state[_key(name)] = said.get(name) == "yes"
+        elif name == "order":
+            st.session_state[_key(name)] = "label" if said.get(name) == "label" else "rank"
+        else:
+            st.session_state[_key(name)] = said.get(name, "" if name == "text" else None)
+
+
+def _write_address() -> None:
+    """Let the address say what is chosen, so that it can be kept and sent to others."""
+    values = {name: st.session_state.get(_key(name)) for name in _ADDRESS}
+    told = {name: "yes" if value is True else str(value) for name, value in values.items() if value}
+    if told.get("order") == "rank":
+        del told["order"]
+    for name in _ADDRESS:
+        if name in told and st.query_params.get(name) != told[name]:
+            st.query_params[name] = told[name]
+        elif name not in told and name in st.query_params:
+            del st.query_params[name]
+    st.session_state[_LAST] = told
+
+
+def _draw_queue(snapshot: Snapshot, dealer: Dealer, member: Member) -> str:
+    queues = [_WRONG, _MISSING, *([_GAIN] if has_gain_ranks(snapshot) else []), _SECOND]
+    if member.is_adjudicator:
+        queues.append(_CONFLICTS)
+    if st.session_state.get(_key("queue")) == _SAMPLE and st.session_state.get(_key("pattern")):
+        queues.append(_SAMPLE)
+    counts = {queue: _count(dealer, member, queue) for queue in queues if queue != _SAMPLE}
+
+    def named(queue: str) -> str:
+        count = markup.count(counts[queue]) if queue in counts else ""
+        return f"{_TITLES[queue]}  ·  {count}" if count else _TITLES[queue]
+
+    st.html(f'<div class="wb-section">{markup.caption("Queue")}</div>')
+    wanted = st.session_state.get(_key("queue"))
+    if wanted not in queues:
+        st.session_state[_key("queue")] = queues[0]
+        if wanted is not None:
+            _unknown()["Queue"] = str(wanted)
+    return st.radio(
+        "Queue",
+        queues,
+        format_func=named,
+        key=_key("queue"),
+        label_visibility="collapsed",
+        persist_state="session",
+    )
+
+
+def _count(dealer: Dealer, member: Member, queue: str) -> int:
+    standing = dealer.standing
+    if queue == _SECOND:
+        return int(standing.second_opinions(member.name).sum())
+    if queue == _CONFLICTS:
+        return int(standing.is_disputed.sum())
+    deck = Deck(where=QueueFilter(kind=None if queue == _GAIN else queue))
+    return int(dealer.asked(deck, member.name).sum())
+
+
+def _draw_filter(
+    snapshot: Snapshot, kind: str | None
+) -> tuple[QueueFilter, str | None, str | None]:
+    key = snapshot.key
+    attribute = _choice("Attribute", "attribute", read_attributes(snapshot, key))
+    labels = flagged_labels(snapshot, key, kind, attribute)
+    found = "most flagged are offered; the page Labels finds the others"
+    label = _choice("Label", "label", _offered("label", labels, MAX_LABELS, found))
+    branches = read_branches(snapshot, key)
+    first = "first by name are offered; the page Labels finds the others"
+    branch = _choice("Branch", "branch", _offered("branch", branches, MAX_BRANCHES, first))
+    source = _choice("Voted by", "source", read_source_names(snapshot, key))
+    band = _choice("Suspicion", "band", list(SUSPICIONS), lambda told: f"{told} %")
+    support = _choice("Support", "support", list(SUPPORTS))
+    pattern = _pattern(_patterns(snapshot, kind))
+    split = _choice("Split", "split", list(_SPLITS))
+    text = st.text_input(
+        "Text",
+        key=_key("text"),
+        placeholder="any",
+        persist_state="session",
+    )
+    where = QueueFilter(
+        kind=kind,
+        attribute=attribute,
+        label_id=label,
+        split=split,
+        pattern_id=pattern,
+        suspicion=SUSPICIONS[band] if band else None,
+        support=SUPPORTS[support] if support else None,
+        text=text or "",
+    )
+    return where, source, branch
+
+
+def _offered(key: str, known: list[str], limit: int, told: str) -> list[str]:
+    """Return what a box offers: the first ones, and the one that is chosen."""
+    wanted = st.session_state.get(_key(key))
+    offered = known[:limit]
+    if len(known) > limit:
+        st.html(markup.soft(f"Of {len(known):,} the {limit:,} {told}."))
+    if wanted and wanted not in offered and wanted in known:
+        offered = [str(wanted), *offered]
+    return offered
+
+
+def _patterns(snapshot: Snapshot, kind: str | None) -> PatternChoice:
+    choice = read_patterns(snapshot, snapshot.key, kind)
+    wanted = st.session_state.get(_key("pattern"))
+    if wanted in choice.told or wanted not in pattern_sizes(snapshot, snapshot.key):
+        return choice
+    return read_patterns(snapshot, snapshot.key, kind, str(wanted))
 
 
 def _pattern(choice: PatternChoice) -> str | None:
     if not choice.told:
         return None
-    pattern = _choice("Pattern", list(choice.told), "queue_pattern", choice.told)
+    offered = list(choice.told)
+    pattern = _choice("Pattern", "pattern", offered, lambda told: choice.told.get(told, told))
     if pattern in choice.told:
         # The box cuts the sentence off.
         sentence = choice.told[pattern].partition(" · ")[2]
         st.html(markup.soft(f"{sentence}: {choice.expected[pattern]}."))
     if choice.n_known > len(choice.told):
-        offered, known = markup.count(MAX_PATTERNS), markup.count(choice.n_known)
-        st.html(markup.soft(f"The {offered} patterns of the largest gain, of {known}."))
+        n_offered, known = markup.count(MAX_PATTERNS), markup.count(choice.n_known)
+        st.html(markup.soft(f"The {n_offered} patterns of the largest gain, of {known}."))
     return pattern
 
 
 def _choice(
-    name: str, options: list[str], key: str, told: Mapping[str, str] | None = None
+    name: str, key: str, options: Sequence[str], told: Callable[[str], str] = str
 ) -> str | None:
-    def say(option: str) -> str:
-        return option if told is None else told[option]
+    chosen = st.session_state.get(_key(key))
+    if chosen is not None and chosen not in options:
+        st.session_state[_key(key)] = None
+        _unknown()[name] = chosen
+    if not options:
+        return None
+    picked = st.selectbox(
+        name,
+        options,
+        index=None,
+        key=_key(key),
+        placeholder="any",
+        format_func=told,
+        persist_state="session",
+    )
+    if picked is not None:
+        _unknown().pop(name, None)
+    return picked
 
-    return st.selectbox(name, options, index=None, key=key, placeholder="any", format_func=say)
+
+def _unknown() -> dict[str, str]:
+    """Return what was wished for that this queue does not have, by the name of the filter."""
+    found: dict[str, str] = st.session_state.setdefault(_UNKNOWN, {})
+    return found
+
+
+def forget_unknown() -> None:
+    """Go on without what this queue does not have, before the page is drawn again."""
+    st.session_state[_UNKNOWN] = {}
+
+
+def _toggle(name: str, key: str, *, off: bool) -> bool:
+    return st.toggle(name, key=_key(key), persist_state="session", disabled=off)

@@ -4,21 +4,35 @@ from __future__ import annotations
 
 import streamlit as st
 
+from workbench.review.team import clean_name
 from workbench.ui import markup
 
 MAX_NAME = 60
 _PARAMETER = "reviewer"
 _STATE = "reviewer_name"
+_PROVEN = "reviewer_is_proven"
 
 
 def known_reviewer() -> str:
     """Return the reviewer's name; empty if it has not been asked yet."""
-    name = _clean(st.session_state.get(_STATE) or st.query_params.get(_PARAMETER, ""))
+    name = st.session_state.get(_STATE) or _clean(st.query_params.get(_PARAMETER, ""))
     if name:
         st.session_state[_STATE] = name
-        if st.query_params.get(_PARAMETER) != name:
+        if not st.session_state.get(_PROVEN) and st.query_params.get(_PARAMETER) != name:
             st.query_params[_PARAMETER] = name
     return name
+
+
+def keep_reviewer(name: str) -> None:
+    """Take a name that is proven, whatever the address says."""
+    st.session_state[_STATE], st.session_state[_PROVEN] = name, True
+
+
+def forget_reviewer() -> None:
+    """Forget the name: whoever comes is asked anew."""
+    for key in (_STATE, _PROVEN):
+        st.session_state.pop(key, None)
+    st.query_params.pop(_PARAMETER, None)
 
 
 def ask_reviewer() -> None:
@@ -37,4 +51,4 @@ def ask_reviewer() -> None:
 
 
 def _clean(name: str) -> str:
-    return " ".join(name.replace("\0", "").split())[:MAX_NAME]
+    return clean_name(name)[:MAX_NAME].rstrip()

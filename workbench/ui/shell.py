@@ -2,22 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import streamlit as st
 
 from workbench.errors import WorkbenchError
 from workbench.ui import markup
+from workbench.ui.identity import is_admitted
+from workbench.ui.links import followed_link
 from workbench.ui.reviewer import known_reviewer
 from workbench.ui.snapshot import Snapshot, take_snapshot
 
 STYLE = Path(__file__).with_name("style.css")
+CARD_STYLE = Path(__file__).with_name("review_card") / "card.css"
 
 
 def draw_style() -> None:
-    """Load the style sheet."""
+    """Load the style sheets."""
     st.html(STYLE)
+    st.html(CARD_STYLE)
 
 
 def open_workspace(folder: str) -> Snapshot | None:
@@ -38,22 +43,59 @@ def open_workspace(folder: str) -> Snapshot | None:
         return None
 
 
-def guarded(page: Callable[[Snapshot], None], snapshot: Snapshot) -> Callable[[], None]:
-    """Return the page as Streamlit calls it; an expected failure becomes a notice."""
+def guarded(page: Callable[[Snapshot], None], snapshot: Snapshot | None) -> Callable[[], None]:
+    """Return the page as Streamlit calls it, for who may see it; a failure becomes a notice.
+
+    Without a snapshot the page stays as it is: it says already why there is none.
+    """
 
     def run() -> None:
-        try:
-            draw_where(snapshot)
-            page(snapshot)
-        except WorkbenchError as error:
-            draw_error(error)
+        if snapshot is None:
+            return
+        with calmly():
+            if is_admitted(snapshot):
+                _follow_link()
+                draw_where(snapshot)
+                page(snapshot)
 
     return run
 
 
+@contextmanager
+def calmly() -> Iterator[None]:
+    """Turn an expected failure into a notice; a fragment needs it for itself."""
+    try:
+        yield
+    except WorkbenchError as error:
+        draw_error(error)
+
+
+def _follow_link() -> None:
+    """Go where a link leads that was clicked."""
+    followed = followed_link()
+    if followed is not None and followed[0] in st.session_state.get("pages", {}):
+        open_page(followed[0], **followed[1])
+
+
+def open_page(name: str, **query: str) -> None:
+    """Go to another page of the app, by the name in its address, with what the address says."""
+    st.switch_page(st.session_state["pages"][name], query_params=query)
+
+
 def draw_error(error: WorkbenchError) -> None:
     """Show what went wrong and what to do, in the words of the error."""
-    st.html(markup.notice("This does not work yet", str(error), error=True))
+    st.html(markup.notice("This does not work", str(error), error=True))
+
+
+def draw_nothing_flagged(snapshot: Snapshot) -> None:
+    """Say that there is nothing to review yet, and what finds it."""
+    st.html(
+        markup.notice(
+            "Nothing to review yet",
+            "No labels have been flagged in this workspace. Find the suspicious ones with:",
+            f"workbench run {snapshot.workspace.quoted}",
+        )
+    )
 
 
 def draw_where(snapshot: Snapshot) -> None:

@@ -9,7 +9,11 @@ from typing import Any
 
 import pandas as pd
 
+from workbench.errors import ConfigError
 from workbench.workspace import STAGES, Artefact, LabelVersion, Workspace
+
+# What the pages read of the configuration.
+_SECTIONS = ("workspace", "inputs", "issues", "team")
 
 
 @dataclass(frozen=True)
@@ -32,8 +36,7 @@ class Snapshot:
     @property
     def name(self) -> str:
         """What the configuration calls the workspace."""
-        named = self.workspace.config().get("workspace", {})
-        return str(named.get("name") or self.workspace.root.name)
+        return str(self.section("workspace").get("name") or self.workspace.root.name)
 
     @property
     def has_verdict_files(self) -> bool:
@@ -41,9 +44,18 @@ class Snapshot:
 
         Where labels come from votes the reviewed pairs of a file are in them already.
         """
-        config = self.workspace.config()
-        reviewed = {"labels", "reviewed"} <= config.get("inputs", {}).keys()
-        return reviewed or "auto_audit" in config.get("issues", {})
+        reviewed = {"labels", "reviewed"} <= self.section("inputs").keys()
+        return reviewed or "auto_audit" in self.section("issues")
+
+    def section(self, name: str) -> dict[str, Any]:
+        """Return a section of the configuration, empty if it is not there.
+
+        Raises
+        ------
+        ConfigError
+            If it is something else than a section.
+        """
+        return _section(self.workspace, name)
 
     @property
     def key(self) -> str:
@@ -108,12 +120,24 @@ def take_snapshot(root: Path) -> Snapshot:
     Raises
     ------
     WorkbenchError
-        If the folder is no workspace or an artefact is damaged.
+        If the folder is no workspace, its configuration makes no sense or an artefact is damaged.
     """
     workspace = Workspace(root)
+    for section in _SECTIONS:
+        _section(workspace, section)
     stages = {
         stage: artefact
         for stage, fingerprint in workspace.current().items()
         if stage in STAGES and (artefact := workspace.find_artefact(stage, fingerprint)) is not None
     }
     return Snapshot(workspace, stages, tuple(workspace.label_versions()))
+
+
+def _section(workspace: Workspace, name: str) -> dict[str, Any]:
+    found = workspace.config().get(name, {})
+    if not isinstance(found, dict):
+        raise ConfigError(
+            f"{workspace.config_path}: '{name}' has to be a section, [{name}] with keys below it; "
+            f"found the value {str(found)[:40]!r}; take that line out"
+        )
+    return found

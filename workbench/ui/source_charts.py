@@ -5,7 +5,7 @@ from __future__ import annotations
 import altair as alt
 import pandas as pd
 
-from workbench.ui.charts import BLUE, FRAME, GREY, LEGEND, RED
+from workbench.ui.charts import BLUE, DEEPEST, FRAME, GREY, INKS, LEGEND, RED
 
 CELL_HEIGHT = 42
 _SIGNED_PERCENT = "datum.value == 0 ? '0' : format(datum.value, '+.2~%')"
@@ -160,15 +160,15 @@ def _grid(
     """Return cells that hold a share and, below it, the count in the column ``told``."""
     base = alt.Chart(frame).encode(x=x, y=y, tooltip=tooltip)
     # At .5 a coin does as well: nothing is redder.
-    depth = alt.Scale(domain=[0, 0.5], range=[0.04, 0.8], clamp=True)
+    depth = alt.Scale(domain=[0, 0.5], range=[0.04, DEEPEST], clamp=True)
     cells = base.mark_rect(color=RED, cornerRadius=4).encode(
         opacity=alt.Opacity(f"{red}:Q", scale=depth, legend=None)
     )
-    ink, soft = ("#f2f3f5", "#b4bac5") if dark else ("#3a4150", "#5d6675")
+    ink = INKS["dark" if dark else "light"]
     shares = base.mark_text(fontSize=12.5, dy=-6, color=ink).encode(
         text=alt.Text(f"{number}:Q", format=".1%")
     )
-    counts = base.mark_text(fontSize=10, dy=9, color=soft).encode(text="told:N")
+    counts = base.mark_text(fontSize=10, dy=9, color=ink).encode(text="told:N")
     return (cells + shares + counts).properties(height=CELL_HEIGHT * n_rows + FRAME)
 
 

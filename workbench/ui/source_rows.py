@@ -61,7 +61,7 @@ def audit_table(models: pd.DataFrame) -> str:
         rows.append([markup.escape(cell) for cell in told])
     header = ["Label model", "Log loss", "Interval", "Audited pairs", ""]
     return markup.block(
-        '<div class="wb-heading">Label models on the audit sample</div>',
+        markup.heading("Label models on the audit sample"),
         f'<div class="wb-narrow">{markup.table(header, rows, numbers=(1, 2, 3))}</div>',
     )
 

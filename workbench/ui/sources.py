@@ -125,7 +125,7 @@ def _draw_agreement(tables: SourceTables, order: list[str], dark: bool) -> None:
     options = votes.sort_values(ascending=False).index[:MAX_OPTIONS].tolist()
     with st.container(gap="xsmall"):
         lead = "Of the pairs that both vote on: the share on which they say the same."
-        st.html(f'<div class="wb-heading">How the sources agree</div>{markup.soft(lead)}')
+        st.html(markup.heading("How the sources agree") + markup.soft(lead))
         chosen = EVERY_ATTRIBUTE
         if len(options) > 1:
             chosen = st.selectbox(
@@ -159,7 +159,7 @@ def _draw_drift(drift: SourceDrift | None, order: list[str]) -> None:
         draw_picture("Drift", lead, source_charts.drift(shown))
     with right:
         found = source_figures.drifted_rows(drift.table)
-        st.html('<div class="wb-heading">Beyond chance, and large enough to matter</div>')
+        st.html(markup.heading("Beyond chance, and large enough to matter"))
         st.html(drift_table(found) if len(found) else markup.soft("Nothing drifted."))
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +12,7 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
 from numpy.typing import NDArray
+from pyarrow import dataset
 from scipy.sparse import csr_array
 
 from workbench.errors import DamagedArtefactError
@@ -134,6 +135,77 @@ def read_table(
             read_dictionary=list(coded),
         )
     except (OSError, ValueError) as error:  # pyarrow's errors are ValueErrors
+        raise _damaged(path, error) from error
+
+
+def read_batches(
+    folder: Path, name: str, columns: Sequence[str], where: Sequence[tuple[str, str, Any]]
+) -> Iterator[pd.DataFrame]:
+    """Yield some columns of the rows that meet all of ``where``, a part of the table at a time.
+
+    Raises
+    ------
+    DamagedArtefactError
+    """
+    path = folder / f"{name}.parquet"
+    try:
+        table = dataset.dataset(path, format="parquet")
+        wanted = pq.filters_to_expression(list(where))
+        for batch in table.to_batches(columns=list(columns), filter=wanted):
+            yield batch.to_pandas()
+    except (OSError, ValueError) as error:  # pyarrow's errors are ValueErrors
+        raise _damaged(path, error) from error
+
+
+def read_spread(
+    folder: Path, name: str, columns: Sequence[str], coded: Sequence[str], *, n_rows: int
+) -> pd.DataFrame:
+    """Return some columns of about so many rows, in groups evenly spread over the table.
+
+    Columns of text in ``coded`` come as categories.
+
+    Raises
+    ------
+    DamagedArtefactError
+    """
+    path = folder / f"{name}.parquet"
+    try:
+        with pq.ParquetFile(path, read_dictionary=list(coded)) as file:
+            n_groups = file.metadata.num_row_groups
+            share = min(n_rows / max(file.metadata.num_rows, 1), 1.0)
+            chosen = np.linspace(0, n_groups - 1, max(round(share * n_groups), 1)).astype(int)
+            wanted = chosen.tolist() if n_groups else []
+            frame: pd.DataFrame = file.read_row_groups(wanted, columns=list(columns)).to_pandas()
+            return frame
+    except (OSError, pa.ArrowException) as error:
+        raise _damaged(path, error) from error
+
+
+def count_rows(folder: Path, name: str) -> int:
+    """Return how many rows a table has, without reading them.
+
+    Raises
+    ------
+    DamagedArtefactError
+    """
+    return int(_metadata(folder, name).num_rows)
+
+
+def column_names(folder: Path, name: str) -> list[str]:
+    """Return the columns of a table, without reading them.
+
+    Raises
+    ------
+    DamagedArtefactError
+    """
+    return list(_metadata(folder, name).schema.names)
+
+
+def _metadata(folder: Path, name: str) -> pq.FileMetaData:
+    path = folder / f"{name}.parquet"
+    try:
+        return pq.read_metadata(path)
+    except (OSError, pa.ArrowException) as error:
         raise _damaged(path, error) from error
 
 

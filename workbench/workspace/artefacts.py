@@ -55,9 +55,29 @@ class Artefact:
         """Return a table of the artefact, or some of its columns and rows; `arrays.read_table`."""
         return arrays.read_table(self.folder, name, columns, where, coded)
 
+    def batches(
+        self, name: str, columns: Sequence[str], where: Sequence[tuple[str, str, Any]]
+    ) -> Iterator[pd.DataFrame]:
+        """Yield some columns and rows of a table, a part at a time; `arrays.read_batches`."""
+        return arrays.read_batches(self.folder, name, columns, where)
+
     def arrow(self, name: str) -> pa.Table:
         """Return a table of the artefact as Arrow."""
         return arrays.read_arrow(self.folder, name)
+
+    def spread(
+        self, name: str, columns: Sequence[str], coded: Sequence[str], *, n_rows: int
+    ) -> pd.DataFrame:
+        """Return about so many rows, spread over a table of the artefact; `arrays.read_spread`."""
+        return arrays.read_spread(self.folder, name, columns, coded, n_rows=n_rows)
+
+    def n_rows(self, name: str) -> int:
+        """Return how many rows a table of the artefact has."""
+        return arrays.count_rows(self.folder, name)
+
+    def column_names(self, name: str) -> list[str]:
+        """Return the columns of a table of the artefact."""
+        return arrays.column_names(self.folder, name)
 
     def labels(self) -> LabelMatrix:
         """Return the label matrix of the artefact."""

@@ -19,6 +19,7 @@ from workbench.workspace.artefacts import (
     publish,
     replace_file,
 )
+from workbench.workspace.decisions import decisions_location
 from workbench.workspace.fingerprints import hashes_of_files
 from workbench.workspace.label_versions import LabelVersion
 from workbench.workspace.locking import locked
@@ -82,8 +83,24 @@ class Workspace:
 
     @property
     def decisions_path(self) -> Path:
-        """The decision store, where no other database is configured."""
+        """The decision store, where no other one is configured."""
         return self.root / "decisions.sqlite"
+
+    def decisions_location(self) -> str | Path:
+        """Return the decision store: what ``[workspace] decisions`` names, else our own file.
+
+        Raises
+        ------
+        ConfigError
+            If it names an environment variable that is not set, or no database that we know.
+        """
+        setting = self.config().get("workspace", {}).get("decisions")
+        return self.decisions_path if setting is None else decisions_location(setting, self.root)
+
+    def has_decisions(self) -> bool:
+        """Say whether there is a decision store; one by URL is made by the first who asks it."""
+        location = self.decisions_location()
+        return isinstance(location, str) or location.exists()
 
     @property
     def exports_folder(self) -> Path:
@@ -158,6 +175,10 @@ class Workspace:
         path = self.root / "current.json"
         try:
             found: dict[str, str] = json.loads(path.read_text(encoding="utf-8"))
+            if not isinstance(found, dict) or not all(
+                isinstance(name, str) for name in found.values()
+            ):
+                raise ValueError("it has to name a result for each stage")
         except FileNotFoundError:
             return {}
         except ValueError as error:
@@ -299,12 +320,14 @@ class Workspace:
         Raises
         ------
         ConfigError
-            If the file is not TOML.
+            If the file cannot be read or is not TOML.
         """
         try:
             return tomllib.loads(self.config_path.read_text(encoding="utf-8"))
         except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
             raise ConfigError(f"{self.config_path} is not valid TOML: {error}") from error
+        except OSError as error:
+            raise ConfigError(f"{self.config_path} cannot be read: {error.strerror}") from error
 
     def lock(self) -> AbstractContextManager[None]:
         """Hold the workspace for writing artefacts; raises if another process holds it."""

@@ -1,0 +1,1 @@
+"""The review app under load: many annotators at once."""

@@ -1,0 +1,170 @@
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from pathlib import Path
+from uuid import uuid4
+
+import numpy as np
+import pandas as pd
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from workbench.review.decisions import Decision
+from workbench.review.samples import sample_of
+from workbench.review.store import DecisionStore
+from workbench.ui.pattern_data import PatternFilter, PatternIssues
+from workbench.workspace import Workspace
+
+NAME = "Color: Blue is given where the text says '<img src=x onerror=alert(1)>'"
+
+
+def issues(n=60):
+    return pd.DataFrame(
+        {
+            "instance_id": [f"q{number}" for number in range(n)],
+            "label_id": "Color: Blue",
+            "kind": "wrong",
+            "pattern_id": ["p1", "p2"] * (n // 2),
+        }
+    )
+
+
+def patterns():
+    return pd.DataFrame(
+        {
+            "pattern_id": ["p1", "p2"],
+            "description": [NAME, "Brand: Nike is not given within Shoes"],
+            "label_id": ["Color: Blue", "Brand: Nike"],
+            "attribute": ["Color", "Brand"],
+            "kind": ["wrong", "missing"],
+            "n_issues": [30, 30],
+            "expected_errors": [12.0, 20.0],
+            "expected_precision": [0.4, 2 / 3],
+            "lift": [5.0, 4.0],
+            "gain": [9.0, 3.0],
+        }
+    )
+
+
+@pytest.fixture
+def with_patterns(shop: Workspace, monkeypatch) -> Workspace:
+    data = PatternIssues(patterns(), issues())
+    monkeypatch.setattr("workbench.ui.patterns.read_pattern_issues", lambda *_: data)
+    return shop
+
+
+def open_page(workspace: Workspace, pattern: str = "") -> AppTest:
+    script = f"""
+from pathlib import Path
+from workbench.ui import patterns
+from workbench.ui.shell import guarded
+from workbench.ui.snapshot import take_snapshot
+guarded(patterns.show, take_snapshot(Path({str(workspace.root)!r})))()
+"""
+    test = AppTest.from_string(script, default_timeout=30)
+    test.query_params["reviewer"] = "mika"
+    if pattern:
+        test.query_params["pattern"] = pattern
+    return test.run()
+
+
+def html_of(test: AppTest) -> str:
+    assert not test.exception
+    return "\n".join(element.proto.body for element in test.get("html"))
+
+
+def press(test: AppTest, key: str) -> AppTest:
+    return test.button(key=key).click().run()
+
+
+def judge_sample(workspace: Workspace, n_wrong: int = 0) -> None:
+    sample = sample_of("p1", issues().query("pattern_id == 'p1'"))
+    verdicts = ["present"] * n_wrong + ["absent"] * (20 - n_wrong)
+    with DecisionStore(workspace.decisions_path) as store:
+        store.record_many(
+            Decision(str(uuid4()), datetime.now(UTC), "ken", name, "Color: Blue", verdict)
+            for name, verdict in zip(sample["instance_id"], verdicts, strict=True)
+        )
+
+
+def current(workspace: Workspace) -> pd.DataFrame:
+    with DecisionStore(workspace.decisions_path) as store:
+        return store.current()
+
+
+def test_a_workspace_without_issues_or_patterns_says_so(tmp_path: Path, shop):
+    empty = Workspace.create(tmp_path / "empty", "")
+    assert "workbench run" in html_of(open_page(empty))
+    assert "No patterns" in html_of(open_page(shop))
+
+
+def test_the_list_tells_of_each_pattern_what_its_sample_said(with_patterns):
+    judge_sample(with_patterns, n_wrong=2)
+    drawn = html_of(open_page(with_patterns))
+    assert "20 of 30 decided" in drawn
+    assert "sample: 18 right of 20 judged" in drawn
+    assert "sample not judged yet" in drawn
+
+
+def test_a_pattern_is_decided_after_its_sample_and_undone(with_patterns):
+    judge_sample(with_patterns)
+    test = open_page(with_patterns, "p1")
+    assert test.button(key="decide_batch").label == "Decide 10 pairs: absent"
+    assert "at least 8 of the 10 open ones are right too" in html_of(test)
+    press(test, "decide_batch")
+    assert len(current(with_patterns)) == 30
+    assert "Audit: 0 agree, 0 disagree, 10 open." in html_of(test)
+    undo = next(button for button in test.button if button.label == "Undo")
+    undo.click().run()
+    assert "Undone by mika" in html_of(test)
+    assert len(current(with_patterns)) == 20
+
+
+def test_a_weak_promise_needs_a_tick(with_patterns):
+    judge_sample(with_patterns, n_wrong=5)
+    test = open_page(with_patterns, "p1")
+    assert test.button(key="decide_batch").disabled
+    test.checkbox[0].check().run()
+    press(test, "decide_batch")
+    assert len(current(with_patterns)) == 30
+
+
+def test_an_annotator_is_offered_no_tick(with_patterns):
+    path = with_patterns.config_path
+    path.write_text(path.read_text() + '\n[team]\nadjudicators = ["lead"]\n')
+    judge_sample(with_patterns, n_wrong=5)
+    test = open_page(with_patterns, "p1")
+    assert test.button(key="decide_batch").disabled
+    assert not test.checkbox
+    assert "or ask an adjudicator" in html_of(test)
+
+
+def test_the_name_of_a_pattern_never_becomes_markup(with_patterns):
+    assert "<img" not in html_of(open_page(with_patterns, "p1"))
+    assert "&lt;img" in html_of(open_page(with_patterns, "p1"))
+
+
+def test_an_unknown_pattern_is_gone(with_patterns):
+    assert "This pattern is gone" in html_of(open_page(with_patterns, "p9"))
+
+
+@pytest.mark.parametrize(
+    ("where", "expected"),
+    [
+        (PatternFilter(), [0, 1]),
+        (PatternFilter(sort="expected_errors"), [1, 0]),
+        (PatternFilter(text="nike SHOES"), [1]),
+        (PatternFilter(attribute="Color"), [0]),
+        (PatternFilter(kind="missing", text="blue"), []),
+    ],
+)
+def test_patterns_are_found_and_put_in_order(where, expected):
+    assert PatternIssues(patterns(), issues()).find(where).tolist() == expected
+
+
+def test_decided_issues_are_counted_by_pattern(tmp_path):
+    data = PatternIssues(patterns(), issues())
+    with DecisionStore(tmp_path / "d.sqlite") as store:
+        assert data.n_decided(store).tolist() == [0, 0]
+        store.record(Decision(str(uuid4()), datetime.now(UTC), "m", "q3", "Color: Blue", "absent"))
+        np.testing.assert_array_equal(data.n_decided(store), [0, 1])

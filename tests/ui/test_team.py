@@ -1,0 +1,149 @@
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from uuid import UUID
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from workbench.errors import InputError
+from workbench.review.decisions import Decision, Role
+from workbench.review.gold import GoldPairs
+from workbench.review.store import DecisionStore
+from workbench.ui.gold_panel import read_gold
+from workbench.ui.snapshot import take_snapshot
+from workbench.workspace import Workspace
+
+PAGE = """
+from pathlib import Path
+from workbench.ui import team
+from workbench.ui.snapshot import take_snapshot
+from workbench.ui.shell import guarded
+guarded(team.show, take_snapshot(Path({root!r})))()
+"""
+HOSTILE = "<img src=x onerror=alert(1)>"
+NIKE, SNEAKER = "ナイキ air force 白 26", "青 スニーカー"
+START = datetime(2026, 3, 1, 9, tzinfo=UTC)
+
+
+def open_team(workspace: Workspace, reviewer: str = "mika") -> AppTest:
+    test = AppTest.from_string(PAGE.format(root=str(workspace.root)), default_timeout=30)
+    if reviewer:
+        test.query_params["reviewer"] = reviewer
+    return test.run()
+
+
+def html_of(test: AppTest) -> str:
+    assert not test.exception
+    return "\n".join(element.proto.body for element in test.get("html"))
+
+
+def press(test: AppTest, label: str) -> AppTest:
+    return next(button for button in test.button if button.label == label).click().run()
+
+
+def configure(workspace: Workspace, team: str) -> None:
+    text = workspace.config_path.read_text() + f"\n[team]\n{team}\n"
+    workspace.config_path.write_text(text)
+
+
+def decide(workspace: Workspace, *said, role: Role = Role.ANNOTATOR) -> None:
+    with DecisionStore(workspace.decisions_path) as store:
+        n = store.last_position()
+        store.record_many(
+            Decision(str(UUID(int=n + k)), START + timedelta(minutes=k), *one, role=role)
+            for k, one in enumerate(said)
+        )
+
+
+def torn(workspace: Workspace) -> None:
+    decide(
+        workspace,
+        ("mika", NIKE, "Brand: adidas", "absent"),
+        (HOSTILE, NIKE, "Brand: adidas", "present"),
+        ("mika", SNEAKER, "Color: Blue", "present"),
+        (HOSTILE, SNEAKER, "Color: Blue", "present"),
+    )
+
+
+def test_an_empty_workspace_says_what_to_run(tmp_path):
+    empty = Workspace.create(tmp_path / "empty", "")
+    assert f"workbench run {empty.root}" in html_of(open_team(empty))
+
+
+def test_before_the_first_decision_the_page_says_how_to_get_figures(shop):
+    drawn = html_of(open_team(shop))
+    assert "Nobody has decided anything yet" in drawn
+    assert "overlap = 0.1" in drawn
+
+
+def test_one_reviewer_has_nobody_to_agree_with(shop):
+    decide(shop, ("mika", NIKE, "Brand: adidas", "absent"))
+    drawn = html_of(open_team(shop))
+    assert "No pair has two verdicts yet" in drawn
+    assert "<b>7</b><span>issues open of 8</span>" in drawn
+
+
+def test_an_admin_sees_agreement_and_who_says_what_in_a_conflict(shop):
+    torn(shop)
+    drawn = html_of(open_team(shop))
+    assert "<b>50%</b><span>the same verdict, on 2 pairs with several</span>" in drawn
+    assert "1 pair that some call present and others absent" in drawn
+    assert "Who judges how well" in drawn
+    assert HOSTILE not in drawn
+    assert "&lt;img src=x onerror=alert(1)&gt;" in drawn
+
+
+def test_an_annotator_sees_nobody_elses_name(shop):
+    torn(shop)
+    configure(shop, 'admins = ["boss"]\nadjudicators = ["lead"]')
+    test = open_team(shop)
+    drawn = html_of(test)
+    assert "How well you judge" in drawn
+    assert "the same verdict, on 2 pairs" in drawn
+    assert "&lt;img" not in drawn
+    assert {"Settle them", "Make them gold"}.isdisjoint(button.label for button in test.button)
+
+
+def test_who_is_not_named_is_asked_to_find_an_admin(shop):
+    configure(shop, 'annotators = ["ken"]')
+    test = open_team(shop)
+    assert "You have come as mika. Ask an admin to add this name" in html_of(test)
+    assert "Who is reviewing?" in html_of(press(test, "Another name"))
+
+
+def test_a_team_that_makes_no_sense_is_told_on_the_page(shop):
+    configure(shop, 'admin = ["boss"]')
+    drawn = html_of(open_team(shop))
+    assert "unknown key &#x27;admin&#x27; in [team]" in drawn
+    assert "known keys are adjudicators, admins, annotators" in drawn
+
+
+def test_what_adjudicators_settled_becomes_gold_and_measures_the_others(shop):
+    torn(shop)
+    decide(shop, ("lead", NIKE, "Brand: adidas", "absent"), role=Role.ADJUDICATOR)
+    drawn = html_of(press(open_team(shop), "Use what adjudicators settled"))
+    assert "1 pair that adjudicators settled became gold." in drawn
+    assert "100% (21% to 100%)" in drawn
+    assert "0% (0% to 79%)" in drawn
+    with DecisionStore(shop.decisions_path) as store:
+        assert GoldPairs(store.database).pairs()["set_by"].tolist() == ["mika"]
+
+
+def test_gold_of_a_file_is_told_from_what_is_unknown_or_undecided(shop):
+    rows = [f"{NIKE},Brand: Nike,present", f"{NIKE},Brand: adidas,unsure", "x,Brand: Nike,absent"]
+    content = "\n".join(["instance_id,label_id,verdict", *rows]).encode()
+    found, told = read_gold(take_snapshot(Path(shop.root)), "../gold.CSV", content)
+    assert found.to_numpy().tolist() == [[NIKE, "Brand: Nike", "present"]]
+    assert told == (
+        " Without a verdict, or unsure: 1 row. Unknown here: 1 row, such as 'x / Brand: Nike'."
+    )
+
+
+def test_a_file_that_is_no_table_of_verdicts_is_told(shop):
+    snapshot = take_snapshot(Path(shop.root))
+    with pytest.raises(InputError, match=r"upload.csv: .*verdict"):
+        read_gold(snapshot, "gold.csv", b"instance_id,label_id\nx,y\n")
+    with pytest.raises(InputError, match="none of the 1 pair is of a text and a label of this"):
+        read_gold(snapshot, "gold.csv", b"instance_id,label_id,verdict\nx,y,absent\n")

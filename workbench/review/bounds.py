@@ -1,0 +1,52 @@
+"""How many of a finite set are right at least, from a random sample of it."""
+
+from __future__ import annotations
+
+from scipy.stats import hypergeom
+
+CONFIDENCE = 0.95
+
+
+def least_right(
+    n_right: int, n_sample: int, n_pairs: int, *, confidence: float = CONFIDENCE
+) -> int:
+    """Return the lower bound of how many of all pairs are right.
+
+    Parameters
+    ----------
+    n_right : int
+        Of the sample.
+    n_sample : int
+        Drawn at random, without putting back.
+    n_pairs : int
+        In all, with those of the sample.
+    confidence : float
+        With which the true number is not below the bound, whatever it is.
+
+    Raises
+    ------
+    ValueError
+        Unless ``0 <= n_right <= n_sample <= n_pairs``.
+
+    Notes
+    -----
+    The bound is the smallest number K that the sample does not refute: with K right ones among all,
+    so many right ones in the sample would be seen with more than 5 %. This is the test of Clopper
+    and Pearson (1934) with the hypergeometric law in place of the binomial one, which thinks of an
+    endless set: a sample of 20 says more of 30 pairs than of 3,000, and all of 20.
+
+    Examples
+    --------
+    >>> least_right(20, 20, 412), least_right(20, 20, 30), least_right(19, 20, 20)
+    (357, 28, 19)
+    """
+    if not 0 <= n_right <= n_sample <= n_pairs:
+        raise ValueError(
+            f"expected 0 <= n_right <= n_sample <= n_pairs, found {n_right}, {n_sample}, {n_pairs}"
+        )
+    low, high = n_right, n_pairs - (n_sample - n_right)
+    while low < high:
+        middle = (low + high) // 2
+        seen = hypergeom.sf(n_right - 1, n_pairs, middle, n_sample)
+        low, high = (low, middle) if seen > 1 - confidence else (middle + 1, high)
+    return low

@@ -1,0 +1,135 @@
+"""The random sample of a pattern: which pairs it is, and what reviewers said of them."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from workbench.review.bounds import least_right
+from workbench.review.decisions import PAIR, Verdict
+
+N_SAMPLE = 20
+# What a reviewer says of a pair whose flag is right.
+RIGHT = {"wrong": Verdict.ABSENT, "missing": Verdict.PRESENT}
+
+
+def draw(seed: str, pairs: pd.DataFrame, n: int) -> pd.DataFrame:
+    """Return ``n`` random pairs, in random order; all if there are no more.
+
+    Each pair gets a random number that the seed and the pair itself settle, and the lowest are
+    taken. So the sample is the same whatever the order of the pairs, and a pair that comes or goes
+    moves at most one other in or out.
+    """
+    key = hashlib.blake2b(seed.encode(), digest_size=16).digest()
+    numbers = [
+        hashlib.blake2b(f"{a}\0{b}".encode(), digest_size=8, key=key).digest()
+        for a, b in zip(pairs["instance_id"], pairs["label_id"], strict=True)
+    ]
+    return pairs.iloc[np.argsort(np.array(numbers, dtype="S8"), kind="stable")[:n]]
+
+
+def sample_of(pattern_id: str, pairs: pd.DataFrame, n: int = N_SAMPLE) -> pd.DataFrame:
+    """Return the rows of a pattern's sample, in the order in which they are judged.
+
+    Parameters
+    ----------
+    pattern_id : str
+        Seeds the draw: everybody who reviews the pattern gets the same rows, on every day.
+    pairs : pd.DataFrame
+        ``instance_id, label_id`` and more, one row an issue of the pattern: all of them, decided
+        or not, as those that are decided first are no random ones.
+    n : int
+    """
+    return draw(pattern_id, pairs, n)
+
+
+@dataclass(frozen=True)
+class Promise:
+    """What the sample of a pattern says, and what it promises about the open pairs.
+
+    Parameters
+    ----------
+    n_pairs, n_sample : int
+        Of the pattern, and of its sample.
+    n_right, n_wrong, n_unsure : int
+        Rows of the sample by what is said about their flag.
+    n_open : int
+        Pairs without any verdict, which a batch would decide.
+    n_open_right : int
+        At least so many of them are right, with a confidence of 95 %; those that the reviewers are
+        unsure of count as wrong.
+    """
+
+    n_pairs: int
+    n_sample: int
+    n_right: int
+    n_wrong: int
+    n_unsure: int
+    n_open: int
+    n_open_right: int
+
+    @property
+    def n_unjudged(self) -> int:
+        """Rows of the sample that nobody has judged."""
+        return self.n_sample - self.n_right - self.n_wrong - self.n_unsure
+
+    @property
+    def share(self) -> float:
+        """The promise as a share of the open pairs; 1 if there are none."""
+        return self.n_open_right / self.n_open if self.n_open else 1.0
+
+    @property
+    def best_share(self) -> float:
+        """The share that would be promised if the rest of the sample were right."""
+        n_right = self.n_sample - self.n_wrong - self.n_unsure
+        n_rest = self.n_pairs - self.n_sample
+        return (least_right(n_right, self.n_sample, self.n_pairs) - n_right) / max(n_rest, 1)
+
+
+def said_of(pairs: pd.DataFrame, verdicts: pd.DataFrame) -> pd.Series:
+    """Return what is said about the flag of each pair: right, wrong, unsure, or null.
+
+    Parameters
+    ----------
+    pairs : pd.DataFrame
+        ``instance_id, label_id, kind``.
+    verdicts : pd.DataFrame
+        ``instance_id, label_id, verdict``, one row a pair; those of other pairs are not used.
+    """
+    said = pairs[PAIR].merge(verdicts[[*PAIR, "verdict"]], how="left", on=PAIR)["verdict"]
+    told = pd.Series("wrong", index=said.index, dtype="str")
+    told[(said == pairs["kind"].map(RIGHT).to_numpy()).to_numpy(bool, na_value=False)] = "right"
+    told[(said == Verdict.UNSURE).to_numpy(bool, na_value=False)] = "unsure"
+    return told.mask(said.isna()).set_axis(pairs.index)
+
+
+def promise_of(pairs: pd.DataFrame, sample: pd.DataFrame) -> Promise:
+    """Return what the verdicts on a pattern's sample promise about its open pairs.
+
+    The wrong pairs that the bound allows for may all be among the open ones, but for those that
+    verdicts have found already, inside the sample and outside.
+
+    Parameters
+    ----------
+    pairs : pd.DataFrame
+        All issues of the pattern; ``said`` as `said_of` tells it.
+    sample : pd.DataFrame
+        Those of the sample; ``said`` is null where nobody has looked at the pair itself.
+    """
+    by_eye = sample["said"].value_counts()
+    right, wrong, unsure = (int(by_eye.get(name, 0)) for name in ("right", "wrong", "unsure"))
+    most_wrong = len(pairs) - least_right(right, len(sample), len(pairs))
+    n_open = int(pairs["said"].isna().sum())
+    found_wrong = int(pairs["said"].isin(["wrong", "unsure"]).sum())
+    return Promise(
+        n_pairs=len(pairs),
+        n_sample=len(sample),
+        n_right=right,
+        n_wrong=wrong,
+        n_unsure=unsure,
+        n_open=n_open,
+        n_open_right=n_open - min(max(most_wrong - found_wrong, 0), n_open),
+    )

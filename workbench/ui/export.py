@@ -1,0 +1,146 @@
+"""The label versions with their lineage, how the next one is made, and what has been exported."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from itertools import islice
+from pathlib import Path
+
+import streamlit as st
+
+from workbench.ui import markup
+from workbench.ui.lacking import lacking
+from workbench.ui.snapshot import Snapshot
+from workbench.workspace import LabelVersion
+
+MAX_FILES = 40
+# Of a folder with more files than these it is not even looked which are the newest.
+MAX_SEEN = 5000
+# A download is held in memory while it is sent.
+MAX_DOWNLOAD = 50_000_000
+
+
+@dataclass(frozen=True)
+class ExportedFile:
+    """A file below the folder of exports: its place there, its size and when it was written."""
+
+    path: Path
+    name: str
+    n_bytes: int
+    written: datetime
+
+
+def show(snapshot: Snapshot) -> None:
+    """Draw the page."""
+    here = snapshot.workspace.quoted
+    lead = "The labels, version by version, and the files for whoever goes on with them."
+    st.html(markup.title("Export", lead))
+    if not snapshot.versions:
+        st.html(markup.notice("No labels yet", "Make them with:", f"workbench run {here}"))
+        return
+    st.html(markup.block(markup.heading("Label versions"), _versions(snapshot.versions)))
+    if told := lacking(snapshot):
+        st.html(markup.block(told))
+    st.html(_commands(here))
+    _draw_exports(snapshot.workspace.exports_folder)
+
+
+def exported_files(folder: Path) -> list[ExportedFile]:
+    """Return the files below a folder, the newest first; links that lead out of it are none."""
+    if not folder.is_dir():
+        return []
+    files = []
+    for path in islice(folder.rglob("*"), MAX_SEEN):
+        name = path.relative_to(folder)
+        is_hidden = any(part.startswith(".") for part in name.parts)
+        if is_hidden or not path.is_file() or not path.resolve().is_relative_to(folder.resolve()):
+            continue
+        about = path.stat()
+        written = datetime.fromtimestamp(about.st_mtime, UTC)
+        files.append(ExportedFile(path, name.as_posix(), about.st_size, written))
+    return sorted(files, key=lambda file: (-file.written.timestamp(), file.name))
+
+
+def _versions(versions: tuple[LabelVersion, ...]) -> str:
+    header = ["Version", "Made from", "By", "When (UTC)", "Given pairs", "Added", "Removed"]
+    rows = [_row(version) for version in versions[::-1]]
+    return markup.table(header, rows, numbers=[4, 5, 6])
+
+
+def _row(version: LabelVersion) -> list[str]:
+    manifest = version.artefact.manifest
+    counts = [
+        markup.count(int(manifest[name])) if manifest.get(name) is not None else ""
+        for name in ("n_given", "added", "removed")
+    ]
+    when = str(manifest.get("created_at", ""))[:16].replace("T", " ")
+    return [
+        f"<b>{markup.escape(version.name)}</b>",
+        markup.escape(version.parent or "the inputs"),
+        markup.escape(str(manifest.get("made_by", "")).replace("_", " ")),
+        markup.escape(when),
+        *counts,
+    ]
+
+
+def _commands(here: str) -> str:
+    steps = [
+        ("Make the next version from the decisions", f"workbench apply {here}"),
+        ("Export the newest labels", f"workbench export {here}"),
+        ("Train a model on them", f"workbench retrain {here}"),
+        ("Compare it with the model before", f"workbench compare {here}"),
+    ]
+    lines = "".join(
+        f"<li>{markup.escape(what)}{markup.code(command)}</li>" for what, command in steps
+    )
+    return markup.block(
+        markup.heading("What comes next"),
+        markup.soft("The app shows; these commands make. A version never changes."),
+        f'<ol class="wb-steps">{lines}</ol>',
+    )
+
+
+def _draw_exports(folder: Path) -> None:
+    files = exported_files(folder)
+    if not files:
+        empty = markup.soft(f"{folder} is empty.")
+        st.html(markup.block(markup.heading("Exported files"), empty))
+        return
+    rows = [
+        [markup.escape(file.name), _size(file.n_bytes), f"{file.written:%Y-%m-%d %H:%M}"]
+        for file in files[:MAX_FILES]
+    ]
+    hidden = len(files) - MAX_FILES
+    st.html(
+        markup.heading("Exported files")
+        + markup.soft(str(folder))
+        + markup.table(["File", "Size", "Written (UTC)"], rows, numbers=[1, 2])
+        + (
+            markup.soft(f"The {MAX_FILES} newest of {len(files):,} are shown.")
+            if hidden > 0
+            else ""
+        )
+    )
+    _draw_download(files)
+
+
+def _draw_download(files: list[ExportedFile]) -> None:
+    names = [file.name for file in files]
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        chosen = st.selectbox("File", names, key="export_file", width=320)
+        file = files[names.index(chosen)]
+        if file.n_bytes <= MAX_DOWNLOAD:
+            st.download_button(
+                "Download", file.path.read_bytes, file.path.name, key="download", on_click="ignore"
+            )
+    if file.n_bytes > MAX_DOWNLOAD:
+        told = f"{_size(file.n_bytes)} are too much for a download here; the file is {file.path}"
+        st.html(markup.soft(told))
+
+
+def _size(n_bytes: int) -> str:
+    for unit, scale in (("GB", 1e9), ("MB", 1e6), ("kB", 1e3)):
+        if n_bytes >= scale:
+            return f"{n_bytes / scale:.1f} {unit}"
+    return f"{n_bytes} B"

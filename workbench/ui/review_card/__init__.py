@@ -1,0 +1,1 @@
+"""The review card: what the browser is told, its script, and what comes back."""

@@ -1,0 +1,212 @@
+"""What passes between the review card in a browser and the server: decisions in, cards out."""
+
+from __future__ import annotations
+
+import threading
+import uuid
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Any
+
+import streamlit as st
+
+from workbench.errors import WorkbenchError
+from workbench.review.dealing import Asked, Dealer, Deck
+from workbench.review.leases import LEASE
+from workbench.review.recorder import Recorder
+from workbench.review.store import DecisionStore
+from workbench.ui.label_search import LabelSearch
+from workbench.ui.review_card.cards import CardMaker
+from workbench.ui.review_card.payload import value_payload
+from workbench.ui.snapshot import Snapshot
+
+FIRST_CARDS, CARDS_AHEAD = 8, 50
+MAX_CARDS_AN_ANSWER = 15
+# Cards are made one deal after another, so that saving stays quick while many want cards.
+_ONE_DEAL = threading.Lock()
+# Cards at hand are leased anew when so much of the lease has passed.
+_RENEW_AFTER = LEASE / 3
+_STATE = "review_session"
+_LONG_AGO = datetime(1970, 1, 1, tzinfo=UTC)
+
+
+@dataclass
+class ReviewSession:
+    """What this session of the server knows of its browser; it outlives every rerun.
+
+    Parameters
+    ----------
+    session : str
+        Another one tells the browser that the server does not know what it sent before.
+    deck_id : str
+        The cards in the browser are of this deck; empty before the first.
+    held : list of str
+        Instances that are leased for the browser.
+    held_at : datetime
+        When they were leased last.
+    answer : dict
+        What the browser is told at the next drawing.
+    going_to : tuple of (str, dict) or None
+        The page that the reviewer wants to see, with what its address says.
+    """
+
+    session: str = field(default_factory=lambda: str(uuid.uuid4()))
+    deck_id: str = ""
+    held: list[str] = field(default_factory=list)
+    held_at: datetime = _LONG_AGO
+    answer: dict[str, Any] = field(default_factory=dict)
+    going_to: tuple[str, dict[str, str]] | None = None
+
+
+def review_session() -> ReviewSession:
+    """Return what is known of the browser of this session."""
+    if _STATE not in st.session_state:
+        st.session_state[_STATE] = ReviewSession()
+    session: ReviewSession = st.session_state[_STATE]
+    return session
+
+
+@dataclass(frozen=True)
+class ReviewDesk:
+    """Answers the messages of one reviewer's browser about one deck.
+
+    Parameters
+    ----------
+    snapshot : Snapshot
+    session : ReviewSession
+    dealer : Dealer
+    store : DecisionStore
+    recorder : Recorder
+    maker : CardMaker
+    search : LabelSearch
+    deck : Deck
+    deck_id : str
+    """
+
+    snapshot: Snapshot
+    session: ReviewSession
+    dealer: Dealer
+    store: DecisionStore
+    recorder: Recorder
+    maker: CardMaker
+    search: LabelSearch
+    deck: Deck
+    deck_id: str
+
+    @property
+    def reviewer(self) -> str:
+        """The name under which decisions are recorded."""
+        return self.recorder.member.name
+
+    def settle(self) -> None:
+        """Deal the first cards, unless the browser has this deck already."""
+        session = self.session
+        if session.deck_id == self.deck_id:
+            return
+        self.dealer.give_back(session.held, self.reviewer)
+        session.deck_id, session.held = self.deck_id, []
+        session.answer = _nothing()
+        with _ONE_DEAL:
+            self._deal([], FIRST_CARDS)
+
+    def refuse(self, message: Mapping[str, Any], why: str) -> None:
+        """Save nothing of a message; the browser keeps what it has and says why."""
+        number = int(message.get("number") or 0)
+        self.session.answer = _nothing() | {"number": number, "failure": why}
+
+    def receive(self, message: Mapping[str, Any]) -> None:
+        """Record what a message brings and prepare the answer.
+
+        What cannot be saved now is not acknowledged; the browser keeps it and sends it again.
+        """
+        answer = self.session.answer = _nothing()
+        answer["number"] = int(message.get("number") or 0)
+        events = [event for event in message.get("events") or () if isinstance(event, Mapping)]
+        try:
+            saved, refused = self.recorder.record(events) if events else ([], [])
+        except WorkbenchError as error:
+            answer["failure"] = str(error)
+            return
+        answer["saved"] = saved
+        answer["refused"] = [{"event_uid": r.event_uid, "reason": r.reason} for r in refused]
+        if message.get("desk") != self.deck_id:
+            return
+        answer["found"] = self._found(message.get("search"))
+        wanted = message.get("go")
+        if isinstance(wanted, Mapping):
+            query = {str(name): str(value) for name, value in (wanted.get("query") or {}).items()}
+            self.session.going_to = (str(wanted.get("page")), query)
+        if isinstance(message.get("have"), list):
+            try:
+                self._supply(message)
+            except WorkbenchError as error:
+                # What was saved is told all the same; the browser asks for cards again.
+                answer["failure"] = str(error)
+
+    def _supply(self, message: Mapping[str, Any]) -> None:
+        """Go on holding what the browser has at hand, and deal more if it asks for more."""
+        have = [str(instance_id) for instance_id in message["have"]]
+        at_hand = [str(instance_id) for instance_id in message.get("open") or ()]
+        now = datetime.now(UTC)
+        if self.deck.asked is not Asked.ALL and now - self.session.held_at > _RENEW_AFTER:
+            mine = self.dealer.hold(at_hand, self.reviewer, now=now)
+            self.session.answer["lost"] = [each for each in at_hand if each not in mine]
+            self.session.held, self.session.held_at = list(mine), now
+        missing = CARDS_AHEAD - len(at_hand)
+        if not message.get("more") or missing <= 0:
+            return
+        if not _ONE_DEAL.acquire(blocking=False):
+            self.session.answer["busy"] = True
+            return
+        try:
+            self._deal(have, min(missing, MAX_CARDS_AN_ANSWER))
+        finally:
+            _ONE_DEAL.release()
+
+    def _deal(self, have: Sequence[str], limit: int) -> None:
+        now = datetime.now(UTC)
+        self.dealer.refresh()
+        cards = self.dealer.deal(self.deck, self.reviewer, limit=limit, besides=have, now=now)
+        if not self.session.held:
+            self.session.held_at = now
+        self.session.held += [card.instance_id for card in cards]
+        answer = self.session.answer
+        answer["cards"] = self.maker.make(cards)
+        answer["end"] = len(cards) < limit
+        answer["progress"] = self._progress(now)
+
+    def _progress(self, now: datetime) -> dict[str, int | None]:
+        midnight = now.replace(hour=0, minute=0, second=0, microsecond=0)
+        # Of second opinions, conflicts and samples nobody knows how many there were.
+        has_total = self.deck.asked in (Asked.OPEN, Asked.ALL) and self.deck.sample is None
+        return {
+            "total": int(self.dealer.matching(self.deck).sum()) if has_total else None,
+            "open": int(self.dealer.asked(self.deck, self.reviewer).sum()),
+            "today": self.store.n_decided_since(self.reviewer, midnight),
+        }
+
+    def _found(self, wanted: object) -> dict[str, Any] | None:
+        """Return the labels that a search finds, under the number of the search."""
+        if not isinstance(wanted, Mapping):
+            return None
+        labels = self.maker.tables.labels
+        found = self.search.find(str(wanted.get("text", "")), str(wanted.get("attribute", "")))
+        values = [value_payload(label_id, labels) for label_id in found]
+        return {"number": int(wanted.get("number") or 0), "values": values}
+
+
+def _nothing() -> dict[str, Any]:
+    """Return the answer that says nothing."""
+    return {
+        "number": 0,
+        "saved": [],
+        "refused": [],
+        "failure": "",
+        "cards": [],
+        "end": False,
+        "busy": False,
+        "progress": None,
+        "found": None,
+        "lost": [],
+    }

@@ -1,0 +1,34 @@
+"""The pictures of the page Team."""
+
+from __future__ import annotations
+
+import altair as alt
+import pandas as pd
+
+from workbench.ui.charts import BLUE
+
+
+def burn_down(frame: pd.DataFrame) -> alt.Chart:
+    """Return the open issues at the end of each day, as a line over its area.
+
+    Parameters
+    ----------
+    frame : pd.DataFrame
+        Columns day, n_open.
+    """
+    base = alt.Chart(frame).encode(
+        x=alt.X("day:T", title="Day (UTC)", axis=alt.Axis(format="%d %b", grid=False, tickCount=6)),
+        y=alt.Y(
+            "n_open:Q",
+            title="Open issues",
+            scale=alt.Scale(zero=True),
+            axis=alt.Axis(format="~s", tickCount=5, tickMinStep=1),
+        ),
+        tooltip=[
+            alt.Tooltip("day:T", title="End of", format="%d %b %Y"),
+            alt.Tooltip("n_open:Q", title="Open issues", format=","),
+        ],
+    )
+    area = base.mark_area(color=BLUE, opacity=0.12, interpolate="monotone")
+    line = base.mark_line(color=BLUE, strokeWidth=2, interpolate="monotone")
+    return (area + line).properties(height=260)
