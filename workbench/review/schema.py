@@ -53,6 +53,12 @@ def _in_utc(value: datetime) -> datetime:
     return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
 
 
+def _position() -> Column[int]:
+    # SQLite numbers rows by itself only under the exact type INTEGER.
+    number = BigInteger().with_variant(Integer, "sqlite")
+    return Column("position", number, primary_key=True, autoincrement=True)
+
+
 METADATA = MetaData()
 
 STORE = Table("decision_store", METADATA, Column("version", Integer, primary_key=True))
@@ -60,13 +66,7 @@ STORE = Table("decision_store", METADATA, Column("version", Integer, primary_key
 EVENTS = Table(
     "decision_events",
     METADATA,
-    # SQLite numbers rows by itself only under the exact type INTEGER.
-    Column(
-        "position",
-        BigInteger().with_variant(Integer, "sqlite"),
-        primary_key=True,
-        autoincrement=True,
-    ),
+    _position(),
     Column("event_uid", String(36), nullable=False, unique=True),
     Column("decided_at", _Utc, nullable=False),
     Column("reviewer", Text, nullable=False),
@@ -111,12 +111,7 @@ LEASES = Table(
 REQUESTS = Table(
     "review_requests",
     METADATA,
-    Column(
-        "position",
-        BigInteger().with_variant(Integer, "sqlite"),
-        primary_key=True,
-        autoincrement=True,
-    ),
+    _position(),
     Column("instance_id", Text, nullable=False),
     Column("label_id", Text, nullable=False),
     Column("batch_id", Text),
