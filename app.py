@@ -17,7 +17,7 @@ folder = sys.argv[1] if len(sys.argv) > 1 else os.environ.get("WORKBENCH_WORKSPA
 snapshot = open_workspace(folder)
 
 pages = [
-    st.Page(guarded(overview.show, snapshot), title="Overview", url_path="overview", default=True),
+    st.Page(guarded(overview.show, snapshot), title="Overview", url_path="start", default=True),
     st.Page(guarded(sources.show, snapshot), title="Sources", url_path="sources"),
     st.Page(guarded(labels.show, snapshot), title="Labels", url_path="labels"),
     st.Page(guarded(review.show, snapshot), title="Review", url_path="review"),
@@ -25,6 +25,12 @@ pages = [
     st.Page(guarded(team.show, snapshot), title="Team", url_path="team"),
     st.Page(guarded(compare.show, snapshot), title="Compare", url_path="compare"),
     st.Page(guarded(export.show, snapshot), title="Export", url_path="export"),
+    # The first page is served at "/" alone: whoever goes by the names of the others finds it too.
+    st.Page(
+        guarded(overview.show, snapshot),
+        title="Overview",
+        url_path="overview",
+        visibility="hidden",
+    ),
 ]
-st.session_state["pages"] = {page.url_path or "overview": page for page in pages}
 st.navigation(pages, position="hidden" if snapshot is None else "top").run()

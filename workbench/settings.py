@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+import json
 from collections.abc import Sequence
 from typing import Any, TypeVar, get_args
 
@@ -49,6 +50,10 @@ def _complaint(section: type[BaseModel], place: tuple[str, ...], entry: dict[str
         return _unknown_key(_section_at(section, below[:-1]), (*place, *below))
     if entry["type"] == "missing":
         return f"'{where}' is missing"
+    if entry["type"] in ("tuple_type", "list_type"):
+        found = entry["input"]
+        like = f", like {json.dumps([found], ensure_ascii=False)}" if isinstance(found, str) else ""
+        return f"'{where}' = {found!r}: expected a list{like}"
     message = entry["msg"].removeprefix("Value error, ")
     if not where or isinstance(entry["input"], dict):
         return f"[{where}]: {message}" if where else message

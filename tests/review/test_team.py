@@ -30,6 +30,12 @@ def test_names_are_compared_without_the_space_around_them() -> None:
     assert settings.member("  ") is None
 
 
+def test_an_address_is_the_same_in_any_case() -> None:
+    settings = team(annotators=["Mika@Example.com", "Ken"])
+    assert settings.member("mika@example.COM") == Member("mika@example.com", True, True)
+    assert settings.member("ken") is None
+
+
 def test_an_unknown_key_lists_those_that_exist() -> None:
     with pytest.raises(ConfigError, match=r"'annotator' in \[team\]: did you mean 'annotators'"):
         team(annotator=["mika"])
@@ -39,6 +45,8 @@ def test_an_unknown_key_lists_those_that_exist() -> None:
     ("section", "told"),
     [
         ({"sign_in": "ldap"}, r"'team.sign_in' = 'ldap': input should be 'auto', 'name'"),
+        ({"annotators": "mika"}, r"'team.annotators' = 'mika': expected a list, like \[\"mika\"\]"),
+        ({"annotators": 3}, r"'team.annotators' = 3: expected a list$"),
         ({"annotators": ["mika", " "]}, r"'team.annotators' = .*names that are not empty"),
         ({"sign_in": "header", "header": "X Email"}, r"'team.header' = 'X Email': expected one"),
         ({"header": "X-Email"}, r"\[team\]: 'header' is for sign_in = \"header\", found \"auto\""),

@@ -103,3 +103,59 @@ def test_the_sources_are_drawn_and_need_no_scrolling_sideways(page, shared, widt
     page.locator("canvas, svg.marks").nth(2).wait_for()
     assert page.locator(".wb-source").count() == 1 + 3
     assert page.evaluate("document.documentElement.scrollWidth") <= width
+
+
+def address(page) -> str:
+    return page.url.partition("127.0.0.1:")[2].partition("/")[2]
+
+
+def test_each_page_has_an_address_of_its_own_and_back_returns_to_the_place(page, shared):
+    open_review(page, shared, query="&queue=missing&text=blue")
+    review = address(page)
+    page.get_by_test_id("stTopNavLink").filter(has_text="Labels").click()
+    page.get_by_label("Search").fill("adidas")
+    page.wait_for_url("**/labels?search=adidas")
+    page.get_by_role("link", name="Review 1 likely wrong pairs of Brand: adidas").click()
+    page.wait_for_url("**/review?queue=wrong&label=Brand*")
+    wait_for_question(page, "adidas")
+    page.go_back()
+    page.locator(".wb-soft", has_text="1 to 1 of 1 label").wait_for()
+    assert address(page) == "labels?search=adidas"
+    page.go_back()
+    wait_for_question(page, "Blue")
+    assert address(page) == review
+
+
+def test_the_first_page_is_found_by_its_name_too(page, shared):
+    page.goto(f"{shared.url}/overview")
+    page.locator("h1", has_text="tiny-shop").wait_for()
+    assert page.get_by_text("Page not found").count() == 0
+
+
+def test_another_tab_knows_the_name_that_was_typed_until_it_is_forgotten(page, shared):
+    page.goto(f"{shared.url}/review")
+    page.get_by_label("Your name").fill("Mika Ito ; 三")
+    page.get_by_role("button", name="Start").click()
+    page.locator(".wb-question").wait_for()
+    page.wait_for_function("document.cookie.includes('workbench_reviewer=Mika')")
+    other = page.context.new_page()
+    other.goto(f"{shared.url}/team")
+    other.locator(".wb-where", has_text="Mika Ito ; 三").wait_for()
+    other.get_by_role("button", name="Another name").click()
+    other.get_by_label("Your name").wait_for()
+    other.wait_for_function("!document.cookie.includes('workbench_reviewer')")
+
+
+def test_the_counts_of_the_queues_follow_while_the_card_stays(page, shop, tmp_path):
+    with serving(shop, tmp_path) as server:
+        open_review(page, server)
+        count = page.get_by_test_id("stRadioCaption").first
+        assert count.inner_text() == "4"
+        page.keyboard.press("a")
+        wait_until_saved(page)
+        page.keyboard.press("c")
+        page.keyboard.type("a remark")
+        page.get_by_test_id("stRadioCaption").first.filter(has_text="3").wait_for()
+        assert page.locator(".wb-ask .wb-note").input_value() == "a remark"
+        page.locator(".stRadio label", has_text="Likely missing").click()
+        page.wait_for_url("**queue=missing")

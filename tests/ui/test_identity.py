@@ -75,9 +75,9 @@ def _unreadable():
 
 def test_the_provider_names_the_visitor_by_the_claim_that_is_asked(user):
     user |= {"email": "mika@example.com", "preferred_username": "mika"}
-    assert visitor_by_provider(OIDC) == Visitor("mika@example.com")
+    assert visitor_by_provider(OIDC) == Visitor("mika@example.com", is_signed_in=True)
     by_name = TeamSettings(sign_in="oidc", claim="preferred_username")
-    assert visitor_by_provider(by_name) == Visitor("mika")
+    assert visitor_by_provider(by_name) == Visitor("mika", is_signed_in=True)
 
 
 @pytest.mark.parametrize(
@@ -94,6 +94,7 @@ def test_a_claim_that_is_no_name_is_told(user, claims, told):
     visitor = visitor_by_provider(OIDC)
     assert visitor.name == ""
     assert told in visitor.trouble
+    assert visitor.is_signed_in
 
 
 def test_a_provider_that_is_not_set_up_is_told(monkeypatch, secrets):

@@ -112,17 +112,17 @@ def test_the_page_lists_labels_with_links_to_their_queues(shop):
 
 
 def test_the_address_narrows_the_list(shop):
-    assert names_in(open_labels(shop, attribute="Color", sort="As in the label table")) == [
+    assert names_in(open_labels(shop, label_attribute="Color", sort="As in the label table")) == [
         "White",
         "Blue",
         "Black",
     ]
-    assert names_in(open_labels(shop, text="puma")) == ["PUMA"]
-    assert "No label matches" in html_of(open_labels(shop, text="zzz"))
+    assert names_in(open_labels(shop, search="puma")) == ["PUMA"]
+    assert "No label matches" in html_of(open_labels(shop, search="zzz"))
 
 
 def test_senseless_choices_in_the_address_are_passed_over(shop):
-    drawn = html_of(open_labels(shop, attribute="<b>", sort="x", branch="y", page="-3"))
+    drawn = html_of(open_labels(shop, label_attribute="<b>", sort="x", label_branch="y", page="-3"))
     assert "1 to 15 of 15 labels" in drawn
 
 

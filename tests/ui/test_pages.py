@@ -154,7 +154,7 @@ def test_a_reviewer_is_asked_for_a_name_once(shop):
     test.text_input(key="who_name").input(" mika  k ")
     press(test, "Start")
     assert len(asked_of(test)) == 4
-    assert test.query_params["reviewer"] in ("mika k", ["mika k"])
+    assert "mika k" in html_of(test)
 
 
 def test_filters_narrow_the_queue(shop):
@@ -217,9 +217,9 @@ def test_what_a_link_asks_for_in_vain_is_told_and_nothing_else_is_asked(shop):
 
 
 def test_only_an_adjudicator_sees_the_conflicts(shop):
-    assert "Conflicts  ·  0" in open_page("review", shop).radio(key="review_queue").options
+    assert "Conflicts" in open_page("review", shop).radio(key="review_queue").options
     shop.config_path.write_text(shop.config_path.read_text() + '[team]\nadjudicators = ["lead"]\n')
-    assert "Conflicts  ·  0" not in open_page("review", shop).radio(key="review_queue").options
+    assert "Conflicts" not in open_page("review", shop).radio(key="review_queue").options
 
 
 def test_the_comparison_says_which_labels_were_used(shop):

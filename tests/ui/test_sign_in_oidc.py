@@ -121,3 +121,5 @@ def test_an_address_that_the_provider_has_not_checked_is_nobodys(page, address, 
     page.get_by_role("button", name="Sign in").click()
     page.locator(".wb-notice", has_text="has not checked this e-mail address").wait_for()
     assert page.locator(".wb-where").count() == 0
+    page.get_by_role("button", name="Sign out").click()
+    page.get_by_role("button", name="Sign in").wait_for()

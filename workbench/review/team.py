@@ -14,6 +14,8 @@ from workbench.settings import check_settings
 
 # What HTTP takes for the name of a header.
 _TOKEN = re.compile(r"[A-Za-z0-9!#$%&'*+.^_`|~-]+")
+# Enough to tell an e-mail address from another name.
+_ADDRESS = re.compile(r"[^\s@]+@[^\s@]+")
 
 SignIn = Literal["auto", "name", "header", "oidc"]
 
@@ -55,7 +57,7 @@ class TeamSettings(BaseModel):
     """``[team]``: who reviews, how they sign in, and what a second person checks.
 
     Where no adjudicator (or admin) is named everybody is one. Names are compared without the space
-    around them.
+    around them, e-mail addresses in any case.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
@@ -125,8 +127,12 @@ class TeamSettings(BaseModel):
 
 
 def clean_name(name: str) -> str:
-    """Return the name as it is compared and recorded: no space around it, one within."""
-    return " ".join(name.replace("\0", "").split())
+    """Return the name as it is compared and recorded: no space around it, one within.
+
+    An e-mail address is in lower case, as nobody tells two people by it.
+    """
+    cleaned = " ".join(name.replace("\0", "").split())
+    return cleaned.lower() if _ADDRESS.fullmatch(cleaned) else cleaned
 
 
 def read_team_settings(config: Mapping[str, Any], origin: str) -> TeamSettings:

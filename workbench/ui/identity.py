@@ -7,7 +7,7 @@ from streamlit.errors import StreamlitAuthError
 
 from workbench.review.team import Member, TeamSettings, read_team_settings
 from workbench.ui import markup
-from workbench.ui.reviewer import ask_reviewer, forget_reviewer, keep_reviewer, known_reviewer
+from workbench.ui.reviewer import asked_reviewer, forget_reviewer, keep_reviewer
 from workbench.ui.sign_in import (
     Visitor,
     providers,
@@ -29,9 +29,8 @@ def signed_in(snapshot: Snapshot) -> Member | None:
     settings = team_settings(snapshot)
     if way_in(settings) != "name":
         return _proven_member(settings)
-    name = known_reviewer()
+    name = asked_reviewer()
     if not name:
-        ask_reviewer()
         return None
     member = settings.member(name)
     if member is None:
@@ -96,6 +95,8 @@ def _proven_member(settings: TeamSettings) -> Member | None:
 def _draw_door(visitor: Visitor) -> None:
     if visitor.trouble:
         st.html(markup.notice("Nobody can sign in like this", visitor.trouble, error=True))
+        if visitor.is_signed_in and st.button("Sign out", key="nobody_out"):
+            st.logout()
         return
     st.html(markup.title("Sign in", "Each decision is recorded under the name you sign in with."))
     for label, provider in providers().items():

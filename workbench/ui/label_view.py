@@ -133,7 +133,7 @@ def _crumbs(table: LabelTable, at: int) -> str:
     row = table.row(at)
     steps = [
         link("All labels", "labels"),
-        link(str(row["attribute"]), "labels", attribute=str(row["attribute"])),
+        link(str(row["attribute"]), "labels", label_attribute=str(row["attribute"])),
         *(
             link(str(one["value"] or one["label_id"]), "labels", label=str(one["label_id"]))
             for one in (table.row(position) for position in table.ancestors(at))

@@ -39,9 +39,6 @@ def show(snapshot: Snapshot) -> None:
         command = f"workbench run {snapshot.workspace.quoted}"
         st.html(markup.notice("No labels yet", told, command))
         return
-    if "queue" in st.query_params:
-        # Whoever comes back from a queue by the browser's button brings its address along.
-        st.query_params.clear()
     label_id = st.query_params.get("label", "")
     if label_id:
         show_label(snapshot, label_id)
@@ -58,14 +55,15 @@ def _show_all(snapshot: Snapshot) -> None:
             f"{plural(len(table), 'label')}. A name opens the label, a number its queue.",
         )
     )
+    # No page of the app has these names in its address: Streamlit takes them out of all others.
     filters = st.container(horizontal=True, vertical_alignment="bottom")
     with filters:
         text = st.text_input(
-            "Search", key="text", bind="query-params", placeholder="any", width=260, live=True
+            "Search", key="search", bind="query-params", placeholder="any", width=260, live=True
         )
-        attribute = _choice("Attribute", table.attributes(), "attribute")
+        attribute = _choice("Attribute", table.attributes(), "label_attribute")
         branches = table.branches()
-        branch = _choice("Branch", branches, "branch") if branches else None
+        branch = _choice("Branch", branches, "label_branch") if branches else None
         sort = st.selectbox("Order", list(SORTS), key="sort", bind="query-params", width=220)
     order = SORTS[sort or next(iter(SORTS))](table, decided)
     found = table.find(text=text or "", attribute=attribute, branch=branch, order=order)
@@ -95,7 +93,9 @@ def _first_row(n_found: int) -> int:
     # A narrower search may have fewer pages than the one that was shown.
     if st.session_state.get("page", 1) > n_pages:
         st.session_state["page"] = 1
-    page = st.number_input(f"Page, of {n_pages:,}", 1, n_pages, key="page", width=150)
+    page = st.number_input(
+        f"Page, of {n_pages:,}", 1, n_pages, key="page", bind="query-params", width=150
+    )
     return (int(page) - 1) * PAGE_SIZE
 
 

@@ -2,29 +2,41 @@
 
 from __future__ import annotations
 
-from urllib.parse import parse_qsl, urlencode, urlsplit
+import uuid
+from urllib.parse import urlencode
 
 import streamlit as st
 
 from workbench.ui import markup
 
+# The browser's history gets one entry, which Streamlit then follows as if one had come back to it:
+# what a page corrects in its address replaces that entry, and Back returns to where one was.
 # A click with a modifier, or on another button, is the browser's: a new tab, a copied address.
 _FOLLOW = """
-export default function ({ setTriggerValue }) {
-  document.removeEventListener("click", window.workbenchFollow);
+function go(href) {
+  if (new URL(href, document.baseURI).href === window.location.href) return;
+  window.history.pushState({}, "", href);
+  window.dispatchEvent(new PopStateEvent("popstate"));
+}
+
+export default function ({ data }) {
+  document.removeEventListener("click", window.workbenchFollow, true);
   window.workbenchFollow = (event) => {
-    const link = event.target.closest?.("a.wb-go");
+    const link = event.target.closest?.('a.wb-go, a[data-testid="stTopNavLink"]');
     const isPlain = event.button === 0
       && !(event.ctrlKey || event.metaKey || event.shiftKey || event.altKey);
     if (!link || !isPlain) return;
     event.preventDefault();
-    setTriggerValue("go", link.getAttribute("href"));
+    event.stopPropagation();
+    go(link.getAttribute("href"));
   };
-  document.addEventListener("click", window.workbenchFollow);
-  return () => document.removeEventListener("click", window.workbenchFollow);
+  document.addEventListener("click", window.workbenchFollow, true);
+  if (data?.opened && data.opened !== window.workbenchOpened) {
+    window.workbenchOpened = data.opened;
+    go(data.href);
+  }
 }
 """
-_KEY = "links"
 
 _component = st.components.v2.component("workbench_links", js=_FOLLOW, isolate_styles=False)
 
@@ -59,10 +71,11 @@ def link(text: str, page: str, *, told: str = "", **query: str) -> str:
     return f'<a class="wb-go" target="_self" href="{href}"{name}>{markup.escape(text)}</a>'
 
 
-def followed_link() -> tuple[str, dict[str, str]] | None:
-    """Return the page and the query of the link that was clicked; None if none was."""
-    clicked = _component(key=_KEY, on_go_change=lambda: None).get("go")
-    if not clicked:
-        return None
-    parts = urlsplit(str(clicked))
-    return parts.path, dict(parse_qsl(parts.query))
+def follow_links() -> None:
+    """Let the page follow the links that are clicked."""
+    _component(key="links")
+
+
+def open_page(name: str, **query: str) -> None:
+    """Go to another page of the app, by the name in its address, with what the address says."""
+    _component(key="opened", data={"opened": str(uuid.uuid4()), "href": address(name, **query)})

@@ -18,9 +18,8 @@ from workbench.ui.data import (
 from workbench.ui.health_links import branch_links, issue_links, noise_links
 from workbench.ui.health_tables import coverage, estimates
 from workbench.ui.lacking import lacking
-from workbench.ui.links import link
+from workbench.ui.links import link, open_page
 from workbench.ui.picture import draw_picture
-from workbench.ui.shell import open_page
 from workbench.ui.snapshot import Snapshot
 
 MAX_POINTS = 2000

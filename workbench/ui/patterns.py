@@ -16,7 +16,7 @@ from workbench.review.team import Member, NotAllowedError
 from workbench.ui import markup, pattern_rows
 from workbench.ui.data import open_store
 from workbench.ui.identity import signed_in, team_settings
-from workbench.ui.links import link
+from workbench.ui.links import link, open_page
 from workbench.ui.pattern_data import (
     SORTS,
     PatternFilter,
@@ -25,7 +25,6 @@ from workbench.ui.pattern_data import (
     read_pattern_issues,
     texts_of,
 )
-from workbench.ui.shell import open_page
 from workbench.ui.snapshot import Snapshot
 
 A_PAGE = 20

@@ -24,6 +24,7 @@ from workbench.ui.queue_data import (
     read_patterns,
     read_source_names,
 )
+from workbench.ui.shell import calmly
 from workbench.ui.snapshot import Snapshot
 
 _WRONG, _MISSING, _GAIN, _SECOND, _CONFLICTS, _SAMPLE = (
@@ -44,6 +45,7 @@ _SPLITS = ("train", "test")
 _ORDERS = {"rank": "By rank", "label": "By label"}
 _FILTERS = ("attribute", "label", "branch", "source", "band", "support", "pattern", "split", "text")
 _ADDRESS = ("queue", *_FILTERS, "order", "decided", "blind")
+COUNT_AGAIN = "5s"
 _LAST = "review_address"
 _UNKNOWN = "review_unknown"
 _BLIND = "Blind: hide all opinions"
@@ -86,7 +88,7 @@ def draw_queues(snapshot: Snapshot, dealer: Dealer, member: Member) -> Choice:
     """Draw the choice of queue and the filters into the sidebar and return what is chosen."""
     _read_address()
     with st.sidebar:
-        queue = _draw_queue(snapshot, dealer, member)
+        queue = _draw_queue(snapshot, dealer, member, [])
         kind = queue if queue in (_WRONG, _MISSING) else None
         st.html(f'<div class="wb-section">{markup.caption("Filter")}</div>')
         where, source, branch = _draw_filter(snapshot, kind)
@@ -151,40 +153,48 @@ def _write_address() -> None:
     told = {name: "yes" if value is True else str(value) for name, value in values.items() if value}
     if told.get("order") == "rank":
         del told["order"]
-    for name in _ADDRESS:
-        if name in told and st.query_params.get(name) != told[name]:
-            st.query_params[name] = told[name]
-        elif name not in told and name in st.query_params:
-            del st.query_params[name]
+    said = st.query_params.to_dict()
+    wanted = {name: said[name] for name in said if name not in _ADDRESS} | told
+    if said != wanted:
+        # At once: each change of the address is a step that Back goes.
+        st.query_params.from_dict(wanted)
     st.session_state[_LAST] = told
 
 
-def _draw_queue(snapshot: Snapshot, dealer: Dealer, member: Member) -> str:
+@st.fragment(run_every=COUNT_AGAIN)
+def _draw_queue(snapshot: Snapshot, dealer: Dealer, member: Member, drawn: list[str]) -> str:
+    """Draw the choice of queue; now and then by itself, so that counts follow the decisions.
+
+    ``drawn`` keeps the queue that the page was drawn for: another choice is for the whole page.
+    """
+    with calmly():
+        dealer.refresh()
     queues = [_WRONG, _MISSING, *([_GAIN] if has_gain_ranks(snapshot) else []), _SECOND]
     if member.is_adjudicator:
         queues.append(_CONFLICTS)
     if st.session_state.get(_key("queue")) == _SAMPLE and st.session_state.get(_key("pattern")):
         queues.append(_SAMPLE)
-    counts = {queue: _count(dealer, member, queue) for queue in queues if queue != _SAMPLE}
-
-    def named(queue: str) -> str:
-        count = markup.count(counts[queue]) if queue in counts else ""
-        return f"{_TITLES[queue]}  ·  {count}" if count else _TITLES[queue]
-
+    counts = [_count(dealer, member, queue) if queue != _SAMPLE else None for queue in queues]
     st.html(f'<div class="wb-section">{markup.caption("Queue")}</div>')
     wanted = st.session_state.get(_key("queue"))
     if wanted not in queues:
         st.session_state[_key("queue")] = queues[0]
         if wanted is not None:
             _unknown()["Queue"] = str(wanted)
-    return st.radio(
+    queue = st.radio(
         "Queue",
         queues,
-        format_func=named,
+        format_func=_TITLES.__getitem__,
+        # Not in the names: by them the browser says what is chosen.
+        captions=["" if count is None else markup.count(count) for count in counts],
         key=_key("queue"),
         label_visibility="collapsed",
         persist_state="session",
     )
+    if drawn and queue != drawn[0]:
+        st.rerun()
+    drawn[:] = [queue]
+    return queue
 
 
 def _count(dealer: Dealer, member: Member, queue: str) -> int:

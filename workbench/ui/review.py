@@ -14,12 +14,13 @@ from workbench.ui import markup, queue_panel
 from workbench.ui.data import open_store, position_of, read_given, read_labels_table
 from workbench.ui.guidelines import guideline_html
 from workbench.ui.identity import signed_in, team_settings
+from workbench.ui.links import open_page
 from workbench.ui.queue_data import open_dealer, open_label_search, open_reviewed
 from workbench.ui.queue_panel import Choice
 from workbench.ui.review_card.cards import CardMaker, open_card_tables
 from workbench.ui.review_card.component import draw_review_card, last_message
 from workbench.ui.review_session import ReviewDesk, review_session
-from workbench.ui.shell import calmly, draw_nothing_flagged, open_page
+from workbench.ui.shell import calmly, draw_nothing_flagged
 from workbench.ui.snapshot import Snapshot
 
 

@@ -11,8 +11,8 @@ import streamlit as st
 from workbench.errors import WorkbenchError
 from workbench.ui import markup
 from workbench.ui.identity import is_admitted
-from workbench.ui.links import followed_link
-from workbench.ui.reviewer import known_reviewer
+from workbench.ui.links import follow_links
+from workbench.ui.reviewer import known_reviewer, remember_reviewer
 from workbench.ui.snapshot import Snapshot, take_snapshot
 
 STYLE = Path(__file__).with_name("style.css")
@@ -54,8 +54,9 @@ def guarded(page: Callable[[Snapshot], None], snapshot: Snapshot | None) -> Call
             return
         with calmly():
             if is_admitted(snapshot):
-                _follow_link()
+                follow_links()
                 draw_where(snapshot)
+                remember_reviewer()
                 page(snapshot)
 
     return run
@@ -68,18 +69,6 @@ def calmly() -> Iterator[None]:
         yield
     except WorkbenchError as error:
         draw_error(error)
-
-
-def _follow_link() -> None:
-    """Go where a link leads that was clicked."""
-    followed = followed_link()
-    if followed is not None and followed[0] in st.session_state.get("pages", {}):
-        open_page(followed[0], **followed[1])
-
-
-def open_page(name: str, **query: str) -> None:
-    """Go to another page of the app, by the name in its address, with what the address says."""
-    st.switch_page(st.session_state["pages"][name], query_params=query)
 
 
 def draw_error(error: WorkbenchError) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any, Literal
@@ -38,10 +38,13 @@ class Visitor:
         Empty if nobody has signed in.
     trouble : str
         Why nobody can be told to be anybody; empty if all is well.
+    is_signed_in : bool
+        The provider knows them, and can let them go to come as somebody else.
     """
 
     name: str = ""
     trouble: str = ""
+    is_signed_in: bool = False
 
 
 def way_in(settings: TeamSettings) -> Way:
@@ -83,16 +86,20 @@ def visitor_by_provider(settings: TeamSettings) -> Visitor:
         return Visitor(trouble=NO_PROVIDER)
     if not st.user.get("is_logged_in", False):
         return Visitor()
-    if settings.claim == "email" and st.user.get("email_verified") is False:
+    return replace(_by_claim(settings.claim), is_signed_in=True)
+
+
+def _by_claim(name: str) -> Visitor:
+    if name == "email" and st.user.get("email_verified") is False:
         return Visitor(trouble="The provider has not checked this e-mail address yet.")
-    claim = st.user.get(settings.claim)
+    claim = st.user.get(name)
     if not isinstance(claim, str) or not claim.strip():
         known = ", ".join(sorted(map(str, st.user))) or "nothing"
         return Visitor(
-            trouble=f"The provider does not say '{settings.claim}'. Name another claim in [team] "
+            trouble=f"The provider does not say '{name}'. Name another claim in [team] "
             f"claim of workbench.toml; it says: {known}."
         )
-    return _proven(claim, f"The provider's '{settings.claim}'")
+    return _proven(claim, f"The provider's '{name}'")
 
 
 def providers() -> dict[str, str | None]:

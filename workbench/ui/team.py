@@ -16,8 +16,9 @@ from workbench.ui import markup, team_charts, team_tables
 from workbench.ui.data import open_store
 from workbench.ui.gold_panel import draw_gold
 from workbench.ui.identity import draw_leaving, signed_in, team_settings
+from workbench.ui.links import open_page
 from workbench.ui.picture import draw_picture
-from workbench.ui.shell import draw_nothing_flagged, open_page
+from workbench.ui.shell import draw_nothing_flagged
 from workbench.ui.snapshot import Snapshot
 from workbench.ui.team_data import MAX_NEWEST, MAX_SAMPLE, TeamFigures, read_team_figures
 

@@ -55,13 +55,18 @@ function leaveFilter() {
   if (isText && at.closest('[data-testid="stSidebar"]')) at.blur();
 }
 
+/** Whether cards can come later than what else is under way: a search is answered before them. */
+function canWait(table, isSaving) {
+  return (isSaving || table.isSearching) && !table.desk.isAlmostOut();
+}
+
 /** What a message says besides the decisions; to ask for cards waits until these are saved. */
 function questionsOf(table) {
   const { desk, asking, outbox } = table;
   const { more: isAsked, ...rest } = asking;
   // What the last message asked may have come to nothing.
   const more = isAsked || ((outbox.isLate || outbox.failure !== "") && desk.isLow());
-  const isTime = more && (outbox.events.length === 0 || desk.isAlmostOut());
+  const isTime = more && !canWait(table, outbox.events.length > 0);
   table.asking = more && !isTime ? { more } : {};
   const told = { desk: table.deck, session: table.session, ...rest };
   if (isTime) {
@@ -159,6 +164,7 @@ function endSearch(table) {
   if (!table.isSearching) return;
   table.isSearching = false;
   draw(table);
+  if (table.desk.isLow()) askForCards(table);
 }
 
 function noteOf(table) {
@@ -229,6 +235,7 @@ function takeAnswer(table, data) {
   if (data.lost.length) desk.lose(data.lost);
   desk.take(data.cards, data.progress ? data.end : null);
   if (data.busy) setTimeout(() => askForCards(table), ASK_AGAIN_MS * (1 + Math.random()));
+  else if (canWait(table, false)) return; // asked for when the search is over
   else if (table.asking.more || (data.cards.length && desk.isLow())) askForCards(table);
 }
 
