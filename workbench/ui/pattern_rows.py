@@ -69,7 +69,8 @@ def sample_table(sample: pd.DataFrame) -> str:
                 chip,
             ]
         )
-    return markup.block(markup.table(["Text", "Label", "Flag", "Reason", "Verdict"], rows))
+    table = markup.table(["Text", "Label", "Flag", "Reason", "Verdict"], rows)
+    return markup.block(f'<div class="wb-sample">{table}</div>')
 
 
 def promise_told(promise: Promise) -> str:
