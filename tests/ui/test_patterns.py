@@ -11,9 +11,10 @@ from streamlit.testing.v1 import AppTest
 
 from workbench.review.decisions import Decision
 from workbench.review.judging import tally_samples
-from workbench.review.samples import sample_of
+from workbench.review.samples import Promise, sample_of
 from workbench.review.store import DecisionStore
 from workbench.ui.pattern_data import PatternFilter, PatternIssues
+from workbench.ui.pattern_rows import promise_told
 from workbench.workspace import Workspace
 
 NAME = "Color: Blue is given where the text says '<img src=x onerror=alert(1)>'"
@@ -134,6 +135,7 @@ def test_a_weak_promise_needs_a_tick(with_patterns):
     judge_sample(with_patterns, n_wrong=5)
     test = open_page(with_patterns, "p1")
     assert test.button(key="decide_batch").disabled
+    assert "15 of 20 sampled flags are right" in html_of(test)
     assert "adjudicator" not in html_of(test)
     test.checkbox[0].check().run()
     press(test, "decide_batch")
@@ -202,3 +204,12 @@ def test_issues_as_categories_are_the_same_as_texts():
     coded = PatternIssues(patterns(), issues().astype("category"))
     pd.testing.assert_frame_equal(coded.pairs(1), data.pairs(1))
     assert coded.pairs(1)["instance_id"].tolist()[:2] == ["q1", "q3"]
+
+
+def test_a_sample_that_promises_nothing_says_so():
+    promise = Promise(
+        n_pairs=30, n_sample=20, n_right=9, n_wrong=11, n_unsure=0, n_open=10, n_open_right=0
+    )
+    assert promise_told(promise) == (
+        "9 of 20 sampled flags are right: that promises nothing about the 10 open ones."
+    )

@@ -90,6 +90,9 @@ def promise_told(promise: Promise) -> str:
     unsure = f" ({promise.n_unsure} unsure, counted as wrong)" if promise.n_unsure else ""
     if not promise.n_open:
         return f"{share}{unsure}. Every pair of this pattern is decided."
+    if not promise.n_open_right:
+        open_ones = plural(promise.n_open, "open one", "open ones")
+        return f"{share}{unsure}: that promises nothing about the {open_ones}."
     return (
         f"{share}{unsure}: with 95 % confidence at least {markup.count(promise.n_open_right)} of "
         f"the {markup.count(promise.n_open)} open ones are right too."
