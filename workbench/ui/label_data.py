@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeAlias
 
 import numpy as np
 import pandas as pd
@@ -22,7 +22,7 @@ ESTIMATES = tuple(
 )
 # Of more choices than these none is found by looking.
 MAX_CHOICES = 500
-_Names = pd.Index | pd.Series | pa.Array
+_Names: TypeAlias = pd.Index | pd.Series | pa.Array
 # Longer chains of parents run in a circle.
 _MAX_DEPTH = 64
 
