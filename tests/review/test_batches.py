@@ -8,8 +8,10 @@ import pytest
 
 from workbench.errors import InputError
 from workbench.review import batches
-from workbench.review.batches import Batches, Decided, Pattern, sample_of
+from workbench.review.batches import Batches, Decided, past_batches
 from workbench.review.decisions import Decision
+from workbench.review.judging import Pattern, judge, tally_samples
+from workbench.review.samples import sample_of
 from workbench.review.schema import REQUESTS
 from workbench.review.store import DecisionStore
 from workbench.review.team import Member, NotAllowedError
@@ -66,7 +68,7 @@ def test_a_batch_decides_what_is_open_as_the_flags_say(store):
     assert decided.n_pairs == len(log) == 80
     assert set(log.loc[is_wrong, "verdict"]) == {"absent"}
     assert set(log.loc[~is_wrong, "verdict"]) == {"present"}
-    assert Batches(store, MIKA).past()["verdict"].tolist() == ["mixed"]
+    assert past_batches(store)["verdict"].tolist() == ["mixed"]
 
 
 def test_a_batch_sent_again_doubles_nothing(store):
@@ -80,7 +82,7 @@ def test_a_batch_sent_again_doubles_nothing(store):
 
 def test_what_others_decided_meanwhile_is_left_out(store):
     judge_sample(store, pattern())
-    open_ones = Batches(store, MIKA).judged(pattern()).open["instance_id"]
+    open_ones = judge(store, pattern()).open["instance_id"]
     say(store, open_ones.head(7), "present", reviewer="ann")
     assert decide(store, pattern()).n_pairs == 73
     assert len(store.current()) == 100
@@ -98,7 +100,7 @@ def test_only_an_adjudicator_who_says_so_decides_under_the_threshold(store):
         decide(store, pattern(), knows_the_risk=True)
     with pytest.raises(InputError, match="say that you know the risk"):
         decide(store, pattern(), LEAD)
-    assert Batches(store, LEAD).past().empty
+    assert past_batches(store).empty
     assert decide(store, pattern(), LEAD, knows_the_risk=True).n_pairs == 80
 
 
@@ -119,7 +121,7 @@ def test_a_batch_that_fails_leaves_no_trace(store, monkeypatch):
     with pytest.raises(ZeroDivisionError):
         decide(store, pattern())
     assert len(store.log()) == 20
-    assert Batches(store, MIKA).past().empty
+    assert past_batches(store).empty
 
 
 def test_the_audit_is_counted_by_what_others_say(store):
@@ -131,7 +133,7 @@ def test_the_audit_is_counted_by_what_others_say(store):
     say(store, names[:5], "absent", reviewer="ann", at=LATER)
     say(store, names[5:7], "present", reviewer="ann", at=LATER)
     say(store, names[7:8], "unsure", reviewer="ann", at=LATER)
-    said = Batches(store, MIKA).past().iloc[0]
+    said = past_batches(store).iloc[0]
     assert said[["n_audit", "n_agree", "n_disagree", "n_unsure"]].tolist() == [20, 5, 2, 1]
 
 
@@ -151,7 +153,7 @@ def test_a_batch_is_undone_once(store):
     judge_sample(store, pattern())
     decide(store, pattern())
     Batches(store, LEAD).undo(BATCH, now=LATER)
-    assert Batches(store, MIKA).past()["undone_by"].tolist() == ["lead"]
+    assert past_batches(store)["undone_by"].tolist() == ["lead"]
     with pytest.raises(InputError, match="was undone by lead"):
         Batches(store, MIKA).undo(BATCH, now=LATER)
 
@@ -167,11 +169,23 @@ def test_nobody_but_an_adjudicator_undoes_a_batch_of_another(store):
 def test_what_a_batch_decided_proves_nothing_about_the_next(store):
     judge_sample(store, pattern())
     decide(store, pattern())
-    judged = Batches(store, MIKA).judged(pattern(200))
+    judged = judge(store, pattern(200))
     seen = sample_of("p1", pattern().pairs)["instance_id"]
     by_eye = judged.sample["instance_id"].isin(seen)
     assert judged.promise.n_right == by_eye.sum()
     assert judged.promise.n_unjudged == 20 - by_eye.sum() > 0
+
+
+def test_samples_are_tallied_together_as_each_is_judged_alone(store):
+    judge_sample(store, pattern(), n_wrong=3)
+    decide(store, pattern(), LEAD, knows_the_risk=True)
+    other = Pattern("p2", "", pattern(200).pairs)
+    alone = [judge(store, one).promise for one in (pattern(200), other)]
+    samples = [sample_of(one.pattern_id, one.pairs) for one in (pattern(200), other)]
+    assert [vars(one) for one in tally_samples(store, samples)] == [
+        {name: getattr(one, name) for name in ("n_sample", "n_right", "n_wrong", "n_unsure")}
+        for one in alone
+    ]
 
 
 def test_a_pattern_that_is_decided_leaves_nothing_to_decide(store):

@@ -3,7 +3,7 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from workbench.review.samples import Promise, draw, promise_of, said_of, sample_of
+from workbench.review.samples import Promise, Tally, draw, promise_of, said_of, sample_of
 
 
 def pairs(n, kind="wrong"):
@@ -46,7 +46,9 @@ def test_wrong_pairs_that_were_found_are_not_among_the_open_ones():
     said = ["right"] * 20 + ["wrong"] * 2 + [None] * 8
     some = pairs(30).assign(said=pd.Series(said, dtype="str"))
     # 28 of 30 are right at least, and the two that may be wrong are known.
-    assert promise_of(some, some.head(20)) == Promise(30, 20, 20, 0, 0, 8, 8)
+    assert promise_of(some, some.head(20)) == Promise(
+        n_pairs=30, n_sample=20, n_right=20, n_wrong=0, n_unsure=0, n_open=8, n_open_right=8
+    )
 
 
 def test_those_of_which_reviewers_are_unsure_count_as_wrong():
@@ -56,3 +58,8 @@ def test_those_of_which_reviewers_are_unsure_count_as_wrong():
     assert promise_of(some, some.head(20)).n_open_right == (
         promise_of(wrong, wrong.head(20)).n_open_right
     )
+
+
+def test_a_sample_that_is_judged_tells_how_many_flags_are_errors():
+    assert Tally(n_sample=20, n_right=15, n_wrong=3, n_unsure=2).expected_errors(200) == 150
+    assert Tally(n_sample=20, n_right=15, n_wrong=3, n_unsure=1).expected_errors(200) is None

@@ -270,7 +270,7 @@ def publish_comparison(workspace: Workspace) -> None:
     )
     about = {
         "fingerprint": "c1",
-        "models": ["before", "after"],
+        "models": {"before": "before-1", "after": "after-1"},
         "test_labels": "the 3 test instances, labels v1 with decisions applied",
         "n_test": 3,
         "created_at": "2026-01-05T10:00:00+00:00",

@@ -227,6 +227,16 @@ def test_the_comparison_says_which_labels_were_used(shop):
     assert "labels v1 with decisions applied" in drawn
     assert "P@1" in drawn
     assert "58.5 to 61.5" in drawn
+    assert "tail the rare ones" in drawn
+
+
+def test_the_export_says_whether_decisions_wait_and_what_comes_next(shop):
+    assert "No decision waits: v1 holds them all." in html_of(open_page("export", shop))
+    assert "<b>Next:</b> Export the newest labels" in html_of(open_page("export", shop))
+    record(shop, "absent")
+    drawn = html_of(open_page("export", shop))
+    assert "Labels v1 do not hold 1 decided pair yet" in drawn
+    assert "<b>Next:</b> Make the next version from the decisions" in drawn
 
 
 def test_versions_and_exports_are_listed(shop):

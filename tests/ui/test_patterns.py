@@ -10,9 +10,11 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from workbench.review.decisions import Decision
-from workbench.review.samples import sample_of
+from workbench.review.judging import tally_samples
+from workbench.review.samples import Promise, sample_of
 from workbench.review.store import DecisionStore
 from workbench.ui.pattern_data import PatternFilter, PatternIssues
+from workbench.ui.pattern_rows import promise_told
 from workbench.workspace import Workspace
 
 NAME = "Color: Blue is given where the text says '<img src=x onerror=alert(1)>'"
@@ -104,6 +106,15 @@ def test_the_list_tells_of_each_pattern_what_its_sample_said(with_patterns):
     assert "20 of 30 decided" in drawn
     assert "sample: 18 right of 20 judged" in drawn
     assert "sample not judged yet" in drawn
+    assert "gain 3.0 errors" in drawn
+
+
+def test_once_its_sample_is_judged_a_pattern_has_as_many_errors_as_that_says(with_patterns):
+    assert "<b>12</b><span>errors expected by the model" in html_of(open_page(with_patterns, "p1"))
+    judge_sample(with_patterns, n_wrong=2)
+    # 18 of 20 are right, and the pattern has 30.
+    assert "<b>27</b><span>errors expected by the sample" in html_of(open_page(with_patterns, "p1"))
+    assert "about 27 errors" in html_of(open_page(with_patterns))
 
 
 def test_a_pattern_is_decided_after_its_sample_and_undone(with_patterns):
@@ -124,6 +135,8 @@ def test_a_weak_promise_needs_a_tick(with_patterns):
     judge_sample(with_patterns, n_wrong=5)
     test = open_page(with_patterns, "p1")
     assert test.button(key="decide_batch").disabled
+    assert "15 of 20 sampled flags are right" in html_of(test)
+    assert "adjudicator" not in html_of(test)
     test.checkbox[0].check().run()
     press(test, "decide_batch")
     assert len(current(with_patterns)) == 30
@@ -168,3 +181,35 @@ def test_decided_issues_are_counted_by_pattern(tmp_path):
         assert data.n_decided(store).tolist() == [0, 0]
         store.record(Decision(str(uuid4()), datetime.now(UTC), "m", "q3", "Color: Blue", "absent"))
         np.testing.assert_array_equal(data.n_decided(store), [0, 1])
+
+
+def test_samples_are_read_anew_only_when_the_log_has_grown(tmp_path, monkeypatch):
+    data = PatternIssues(patterns(), issues())
+    asked = []
+    monkeypatch.setattr(
+        "workbench.ui.pattern_data.tally_samples",
+        lambda store, samples: asked.append(len(samples)) or tally_samples(store, samples),
+    )
+    with DecisionStore(tmp_path / "d.sqlite") as store:
+        assert [tally.n_unjudged for tally in data.tallies(store, [1, 0])] == [20, 20]
+        data.tallies(store, [0, 1])
+        name = sample_of("p1", issues().query("pattern_id == 'p1'"))["instance_id"].iloc[0]
+        store.record(Decision(str(uuid4()), datetime.now(UTC), "m", name, "Color: Blue", "absent"))
+        assert [tally.n_right for tally in data.tallies(store, [1, 0])] == [0, 1]
+    assert asked == [2, 0, 2]
+
+
+def test_issues_as_categories_are_the_same_as_texts():
+    data = PatternIssues(patterns(), issues())
+    coded = PatternIssues(patterns(), issues().astype("category"))
+    pd.testing.assert_frame_equal(coded.pairs(1), data.pairs(1))
+    assert coded.pairs(1)["instance_id"].tolist()[:2] == ["q1", "q3"]
+
+
+def test_a_sample_that_promises_nothing_says_so():
+    promise = Promise(
+        n_pairs=30, n_sample=20, n_right=9, n_wrong=11, n_unsure=0, n_open=10, n_open_right=0
+    )
+    assert promise_told(promise) == (
+        "9 of 20 sampled flags are right: that promises nothing about the 10 open ones."
+    )

@@ -2,8 +2,10 @@ from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from types import SimpleNamespace
 from uuid import UUID
 
+import pandas as pd
 import pytest
 from streamlit.testing.v1 import AppTest
 
@@ -13,6 +15,8 @@ from workbench.review.gold import GoldPairs
 from workbench.review.store import DecisionStore
 from workbench.ui.gold_panel import read_gold
 from workbench.ui.snapshot import take_snapshot
+from workbench.ui.team_charts import burn_down
+from workbench.ui.team_tables import work_table
 from workbench.workspace import Workspace
 
 PAGE = """
@@ -76,6 +80,38 @@ def test_before_the_first_decision_the_page_says_how_to_get_figures(shop):
     drawn = html_of(open_team(shop))
     assert "Nobody has decided anything yet" in drawn
     assert "overlap = 0.1" in drawn
+
+
+def test_who_is_no_admin_is_not_told_what_to_write_into_the_configuration(shop):
+    configure(shop, 'admins = ["boss"]')
+    drawn = html_of(open_team(shop))
+    assert "which an admin can ask for" in drawn
+    assert "overlap" not in drawn
+
+
+def test_a_pace_is_told_of_those_who_decided_enough_for_one():
+    counts = pd.DataFrame({"reviewer": ["ken", "mika"], "n": [30, 3]})
+    pace = pd.DataFrame(
+        {
+            "reviewer": ["ken", "mika"],
+            "n_decisions": [30, 3],
+            "active_hours": 0.25,
+            "per_hour": [120.0, 12.0],
+            "median_shown_ms": 2000.0,
+            "last_at": pd.Timestamp(START),
+        }
+    )
+    figures = SimpleNamespace(counts=counts, pace=pace)
+    assert ">120<" in work_table(figures, "ken")
+    assert ">–<" in work_table(figures, "mika")
+
+
+@pytest.mark.parametrize(("n_days", "n_ticks"), [(2, 2), (6, 6), (7, 4), (400, 6)])
+def test_the_axis_of_days_names_each_day_once(n_days, n_ticks):
+    days = pd.date_range("2026-02-27", periods=n_days)
+    drawn = burn_down(pd.DataFrame({"day": days, "n_open": 5})).to_dict()
+    ticks = drawn["layer"][0]["encoding"]["x"]["axis"]["values"]
+    assert len({tuple(tick.values()) for tick in ticks}) == len(ticks) == n_ticks
 
 
 def test_one_reviewer_has_nobody_to_agree_with(shop):
@@ -143,7 +179,9 @@ def test_gold_of_a_file_is_told_from_what_is_unknown_or_undecided(shop):
 
 def test_a_file_that_is_no_table_of_verdicts_is_told(shop):
     snapshot = take_snapshot(Path(shop.root))
-    with pytest.raises(InputError, match=r"upload.csv: .*verdict"):
+    with pytest.raises(InputError, match=r"upload.csv: .*verdict") as told:
         read_gold(snapshot, "gold.csv", b"instance_id,label_id\nx,y\n")
+    assert "rename it in the file" in str(told.value)
+    assert "columns." not in str(told.value)
     with pytest.raises(InputError, match="none of the 1 pair is of a text and a label of this"):
         read_gold(snapshot, "gold.csv", b"instance_id,label_id,verdict\nx,y,absent\n")

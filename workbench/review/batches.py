@@ -12,54 +12,18 @@ from sqlalchemy import Connection, Row, func, insert, select, update
 
 from workbench.errors import InputError
 from workbench.review.audits import ask_for_audit, audit_of
-from workbench.review.decisions import PAIR, Decision, settled, undo_of
-from workbench.review.samples import RIGHT, Promise, promise_of, said_of, sample_of
+from workbench.review.decisions import PAIR, Decision, undo_of
+from workbench.review.judging import Pattern, judge_in
+from workbench.review.samples import RIGHT, Promise
 from workbench.review.schema import BATCHES, CURRENT, EVENTS
-from workbench.review.store import DecisionStore, events_of, record_in, standing_in
+from workbench.review.store import DecisionStore, events_of, record_in
 from workbench.review.team import Member, NotAllowedError
-
-__all__ = ["LEAST_SHARE", "Batches", "Decided", "Pattern", "sample_of"]
 
 # Without an adjudicator. Twenty of twenty right promise .86 of a large pattern, and .80 of the ten
 # that a pattern of thirty has left; nineteen of twenty promise .78.
 LEAST_SHARE = 0.8
 # The pairs of a swap get a verdict each.
 MIXED = "mixed"
-
-
-@dataclass(frozen=True, eq=False)
-class Pattern:
-    """A pattern as a batch decides it.
-
-    Parameters
-    ----------
-    pattern_id, description : str
-    pairs : pd.DataFrame
-        ``instance_id, label_id, kind`` of all its issues, decided or not.
-    """
-
-    pattern_id: str
-    description: str
-    pairs: pd.DataFrame
-
-
-@dataclass(frozen=True, eq=False)
-class Judged:
-    """How far the review of a pattern has come.
-
-    Parameters
-    ----------
-    sample : pd.DataFrame
-        The pattern's pairs of the sample in the order in which they are judged, with ``said``
-        (right, wrong, unsure; null where nobody has looked) and ``verdict``.
-    promise : Promise
-    open : pd.DataFrame
-        The pairs of the pattern that nobody has decided.
-    """
-
-    sample: pd.DataFrame
-    promise: Promise
-    open: pd.DataFrame
 
 
 @dataclass(frozen=True)
@@ -90,11 +54,6 @@ class Batches:
     model_id: str = ""
     audit_size: int = 20
 
-    def judged(self, pattern: Pattern) -> Judged:
-        """Return the sample of a pattern with what is said of it now, and what that promises."""
-        with self.store.database.reading() as connection:
-            return _judged(connection, pattern)
-
     def decide(
         self, pattern: Pattern, *, batch_id: str, now: datetime, knows_the_risk: bool = False
     ) -> Decided:
@@ -124,7 +83,7 @@ class Batches:
             if known is not None:
                 self._check_same(known, pattern)
                 return Decided(known.n_pairs, known.n_promised)
-            judged = _judged(connection, pattern)
+            judged = judge_in(connection, pattern)
             promise, chosen = judged.promise, judged.open
             self._check(promise, knows_the_risk)
             connection.execute(
@@ -168,24 +127,6 @@ class Batches:
             done = update(BATCHES).where(BATCHES.c.batch_id == batch_id)
             connection.execute(done.values(undone_by=self.member.name, undone_at=now))
             return len(undos), _n_decided(connection, batch_id)
-
-    def past(self, *, pattern_id: str | None = None, limit: int = 50) -> pd.DataFrame:
-        """Return the batches, the newest first, with what the second reviewers said of each.
-
-        Returns
-        -------
-        pd.DataFrame
-            The columns of the table of batches, and ``n_audit, n_agree, n_disagree, n_unsure``.
-        """
-        query = select(BATCHES).order_by(BATCHES.c.decided_at.desc()).limit(limit)
-        if pattern_id is not None:
-            query = query.where(BATCHES.c.pattern_id == pattern_id)
-        with self.store.database.reading() as connection:
-            rows = connection.execute(query).mappings().all()
-            return pd.DataFrame(
-                [{**row, **audit_of(connection, row["batch_id"])} for row in rows],
-                columns=[*BATCHES.c.keys(), "n_audit", "n_agree", "n_disagree", "n_unsure"],
-            )
 
     def _check(self, promise: Promise, knows_the_risk: bool) -> None:
         if promise.n_unjudged:
@@ -249,25 +190,25 @@ class Batches:
         ]
 
 
-def _judged(connection: Connection, pattern: Pattern) -> Judged:
-    standing = standing_in(connection, pattern.pairs)
-    pairs = pattern.pairs.assign(said=said_of(pattern.pairs, settled(standing)))
-    sample = sample_of(pattern.pattern_id, pattern.pairs)
-    of_sample = standing.merge(sample[PAIR], on=PAIR)
-    in_batches = select(EVENTS.c.event_uid).where(
-        EVENTS.c.event_uid.in_(of_sample["event_uid"].tolist()), EVENTS.c.batch_id.is_not(None)
-    )
-    # What a batch decided nobody has looked at: counted, it would prove itself right.
-    unseen = set(connection.execute(in_batches).scalars())
-    by_eye = settled(of_sample[~of_sample["event_uid"].isin(unseen)])
-    sample = sample.assign(said=said_of(sample, by_eye), verdict=_verdicts(sample, by_eye))
-    is_open = pairs["said"].isna()
-    return Judged(sample, promise_of(pairs, sample), pattern.pairs[is_open])
+def past_batches(
+    store: DecisionStore, *, pattern_id: str | None = None, limit: int = 50
+) -> pd.DataFrame:
+    """Return the batches, the newest first, with what the second reviewers said of each.
 
-
-def _verdicts(pairs: pd.DataFrame, verdicts: pd.DataFrame) -> pd.Series:
-    said = pairs[PAIR].merge(verdicts[[*PAIR, "verdict"]], how="left", on=PAIR)["verdict"]
-    return said.set_axis(pairs.index)
+    Returns
+    -------
+    pd.DataFrame
+        The columns of the table of batches, and ``n_audit, n_agree, n_disagree, n_unsure``.
+    """
+    query = select(BATCHES).order_by(BATCHES.c.decided_at.desc()).limit(limit)
+    if pattern_id is not None:
+        query = query.where(BATCHES.c.pattern_id == pattern_id)
+    with store.database.reading() as connection:
+        rows = connection.execute(query).mappings().all()
+        return pd.DataFrame(
+            [{**row, **audit_of(connection, row["batch_id"])} for row in rows],
+            columns=[*BATCHES.c.keys(), "n_audit", "n_agree", "n_disagree", "n_unsure"],
+        )
 
 
 def _find(connection: Connection, batch_id: str) -> Row[Any] | None:

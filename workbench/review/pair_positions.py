@@ -15,7 +15,7 @@ class PairPositions:
     Parameters
     ----------
     issues : pd.DataFrame
-        ``instance_id, label_id``, one row a pair.
+        ``instance_id, label_id``, one row a pair; texts or categories of them.
 
     Examples
     --------
@@ -28,7 +28,8 @@ class PairPositions:
     def __init__(self, issues: pd.DataFrame) -> None:
         rows, instances = pd.factorize(issues["instance_id"])
         columns, labels = pd.factorize(issues["label_id"])
-        self.instance_ids, self.label_ids = pd.Index(instances), pd.Index(labels)
+        self.instance_ids = pd.Index(instances).astype("str")
+        self.label_ids = pd.Index(labels).astype("str")
         # Where the instance and the label of each row stand in those indices.
         self.rows, self.columns = rows.astype(np.int64), columns.astype(np.int64)
         keys = self.rows * len(self.label_ids) + self.columns

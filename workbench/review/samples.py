@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from workbench.review.bounds import least_right
 from workbench.review.decisions import PAIR, Verdict
@@ -46,16 +47,45 @@ def sample_of(pattern_id: str, pairs: pd.DataFrame, n: int = N_SAMPLE) -> pd.Dat
     return draw(pattern_id, pairs, n)
 
 
-@dataclass(frozen=True)
-class Promise:
+@dataclass(frozen=True, kw_only=True)
+class Tally:
+    """What is said of a sample.
+
+    Parameters
+    ----------
+    n_sample : int
+    n_right, n_wrong, n_unsure : int
+        Rows of the sample by what is said about their flag.
+    """
+
+    n_sample: int
+    n_right: int
+    n_wrong: int
+    n_unsure: int
+
+    @property
+    def n_unjudged(self) -> int:
+        """Rows of the sample that nobody has judged."""
+        return self.n_sample - self.n_right - self.n_wrong - self.n_unsure
+
+    def expected_errors(self, n_pairs: int) -> float | None:
+        """Return how many of so many flags are right as in the sample; None until it is judged.
+
+        Those that the reviewers are unsure of count as not right.
+        """
+        if self.n_unjudged or not self.n_sample:
+            return None
+        return n_pairs * self.n_right / self.n_sample
+
+
+@dataclass(frozen=True, kw_only=True)
+class Promise(Tally):
     """What the sample of a pattern says, and what it promises about the open pairs.
 
     Parameters
     ----------
-    n_pairs, n_sample : int
-        Of the pattern, and of its sample.
-    n_right, n_wrong, n_unsure : int
-        Rows of the sample by what is said about their flag.
+    n_pairs : int
+        Of the pattern.
     n_open : int
         Pairs without any verdict, which a batch would decide.
     n_open_right : int
@@ -64,17 +94,8 @@ class Promise:
     """
 
     n_pairs: int
-    n_sample: int
-    n_right: int
-    n_wrong: int
-    n_unsure: int
     n_open: int
     n_open_right: int
-
-    @property
-    def n_unjudged(self) -> int:
-        """Rows of the sample that nobody has judged."""
-        return self.n_sample - self.n_right - self.n_wrong - self.n_unsure
 
     @property
     def share(self) -> float:
@@ -106,6 +127,12 @@ def said_of(pairs: pd.DataFrame, verdicts: pd.DataFrame) -> pd.Series:
     return told.mask(said.isna()).set_axis(pairs.index)
 
 
+def tally_of(said: NDArray[np.object_]) -> Tally:
+    """Return how often each is said, as of `said_of`."""
+    n_right, n_wrong, n_unsure = (int((said == one).sum()) for one in ("right", "wrong", "unsure"))
+    return Tally(n_sample=len(said), n_right=n_right, n_wrong=n_wrong, n_unsure=n_unsure)
+
+
 def promise_of(pairs: pd.DataFrame, sample: pd.DataFrame) -> Promise:
     """Return what the verdicts on a pattern's sample promise about its open pairs.
 
@@ -119,17 +146,13 @@ def promise_of(pairs: pd.DataFrame, sample: pd.DataFrame) -> Promise:
     sample : pd.DataFrame
         Those of the sample; ``said`` is null where nobody has looked at the pair itself.
     """
-    by_eye = sample["said"].value_counts()
-    right, wrong, unsure = (int(by_eye.get(name, 0)) for name in ("right", "wrong", "unsure"))
-    most_wrong = len(pairs) - least_right(right, len(sample), len(pairs))
+    tally = tally_of(sample["said"].to_numpy(object))
+    most_wrong = len(pairs) - least_right(tally.n_right, tally.n_sample, len(pairs))
     n_open = int(pairs["said"].isna().sum())
     found_wrong = int(pairs["said"].isin(["wrong", "unsure"]).sum())
     return Promise(
+        **vars(tally),
         n_pairs=len(pairs),
-        n_sample=len(sample),
-        n_right=right,
-        n_wrong=wrong,
-        n_unsure=unsure,
         n_open=n_open,
         n_open_right=n_open - min(max(most_wrong - found_wrong, 0), n_open),
     )

@@ -99,10 +99,13 @@ def missing_columns(raw: ibis.Table, contract: Contract, columns: Mapping[str, s
         if not column.required and column.name not in columns:
             continue
         found = ", ".join(raw.columns)
-        setting = column.setting or f"columns.{column.name}"
+        way_out = (
+            "rename it in the file"
+            if column.setting is None
+            else f"set {column.setting or f'columns.{column.name}'} to that name"
+        )
         complaints.append(
-            f"column '{theirs}' is missing (found: {found}); if it goes by another name, "
-            f"set {setting} to that name"
+            f"column '{theirs}' is missing (found: {found}); if it goes by another name, {way_out}"
         )
     return complaints
 

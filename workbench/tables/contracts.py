@@ -38,8 +38,9 @@ class Column:
         The allowed texts; empty means any.
     hint : str
         What to do if values do not fit; ends the message.
-    setting : str
-        The configuration key that names the column; ``columns.<name>`` if empty.
+    setting : str, optional
+        The configuration key that names the column; ``columns.<name>`` if empty, None where no
+        configuration can.
     time_zone : str
         The zone of times that say none themselves.
     separator : str
@@ -55,7 +56,7 @@ class Column:
     above: float | None = None
     choices: tuple[str, ...] = ()
     hint: str = ""
-    setting: str = ""
+    setting: str | None = ""
     time_zone: str = "UTC"
     separator: str = ","
 

@@ -22,6 +22,10 @@ NAMES = {
 }
 SHORT = {"precision": "P", "ndcg": "nDCG", "psp": "PSP", "psndcg": "PSnDCG", "recall": "recall"}
 SEGMENTS = ["all", "head", "torso", "tail"]
+SEGMENTS_TOLD = (
+    " Head are the labels with the most support, torso those after them, tail the rare ones: each "
+    "with about a third of the pairs that the first model was trained on."
+)
 
 
 def show(snapshot: Snapshot) -> None:
@@ -48,7 +52,7 @@ def show(snapshot: Snapshot) -> None:
     with left:
         st.html(
             markup.heading("Metrics")
-            + markup.soft("In percent, with 95 % intervals.")
+            + markup.soft("In percent, with 95 % intervals." + SEGMENTS_TOLD * (len(segments) > 1))
             + metric_table(metrics, segments)
         )
     with right:
@@ -96,7 +100,7 @@ def _value(row: Mapping[Hashable, Any]) -> str:
     interval = ""
     if pd.notna(low) and pd.notna(high):
         interval = f' <span class="wb-soft wb-small">{low:.1f} to {high:.1f}</span>'
-    return f"{value:.1f}{interval}"
+    return f"<span>{value:.1f}{interval}</span>"
 
 
 def _choose(comparisons: list[Artefact]) -> Artefact:

@@ -10,6 +10,7 @@ from pathlib import Path
 import streamlit as st
 
 from workbench.ui import markup
+from workbench.ui.data import read_unapplied
 from workbench.ui.lacking import lacking
 from workbench.ui.snapshot import Snapshot
 from workbench.workspace import LabelVersion
@@ -42,7 +43,7 @@ def show(snapshot: Snapshot) -> None:
     st.html(markup.block(markup.heading("Label versions"), _versions(snapshot.versions)))
     if told := lacking(snapshot):
         st.html(markup.block(told))
-    st.html(_commands(here))
+    st.html(_commands(here, done(snapshot)))
     _draw_exports(snapshot.workspace.exports_folder)
 
 
@@ -84,15 +85,45 @@ def _row(version: LabelVersion) -> list[str]:
     ]
 
 
-def _commands(here: str) -> str:
+def done(snapshot: Snapshot) -> list[str]:
+    """Return of each step what makes it done for the newest labels, empty if it is to be done.
+
+    Nothing is returned where verdicts come from files too, which are not read here.
+    """
+    newest = snapshot.latest
+    if newest is None or snapshot.has_verdict_files:
+        return []
+    unapplied = read_unapplied(snapshot, newest)
+    waits = unapplied.n_decided or unapplied.n_automatic
+    model = snapshot.workspace.current().get(f"model {newest.name}", "")
+    compared = any(
+        model in one.manifest["models"].values() for one in snapshot.workspace.comparisons()
+    )
+    is_exported = (snapshot.workspace.exports_folder / newest.name).is_dir()
+    return [
+        "" if waits else f"No decision waits: {newest.name} holds them all.",
+        f"{newest.name} is exported." if is_exported else "",
+        f"There is a model of {newest.name}." if model else "",
+        "There is one version only."
+        if newest.parent is None
+        else f"The model of {newest.name} is compared."
+        if compared
+        else "",
+    ]
+
+
+def _commands(here: str, done: list[str]) -> str:
     steps = [
         ("Make the next version from the decisions", f"workbench apply {here}"),
         ("Export the newest labels", f"workbench export {here}"),
         ("Train a model on them", f"workbench retrain {here}"),
         ("Compare it with the model before", f"workbench compare {here}"),
     ]
+    coming = done.index("") if "" in done else -1
     lines = "".join(
-        f"<li>{markup.escape(what)}{markup.code(command)}</li>" for what, command in steps
+        f"<li>{'<b>Next:</b> ' * (n == coming)}{markup.escape(what)}"
+        f"{markup.soft(done[n]) if done and done[n] else ''}{markup.code(command)}</li>"
+        for n, (what, command) in enumerate(steps)
     )
     return markup.block(
         markup.heading("What comes next"),

@@ -20,12 +20,13 @@ from workbench.ui import markup
 from workbench.ui.data import read_labels_table
 from workbench.ui.snapshot import Snapshot
 
+_CHOICES = ("present", "absent", "unsure")
 VERDICTS = Contract(
     "gold pairs",
     (
-        Column("instance_id", "text"),
-        Column("label_id", "text"),
-        Column("verdict", "text", nullable=True, choices=("present", "absent", "unsure")),
+        Column("instance_id", "text", setting=None),
+        Column("label_id", "text", setting=None),
+        Column("verdict", "text", nullable=True, choices=_CHOICES, setting=None),
     ),
     key=("instance_id", "label_id"),
 )
@@ -37,10 +38,12 @@ def draw_gold(snapshot: Snapshot, gold: GoldPairs, member: Member) -> None:
     """Draw what an admin does with gold pairs."""
     pairs = gold.pairs()
     n_present = int((pairs["verdict"] == "present").sum())
-    told = (
-        "Pairs whose verdict is known, put among the others to see how well people judge. "
-        f"There {'is' if len(pairs) == 1 else 'are'} {plural(len(pairs), 'gold pair')}"
-        f"{f', {n_present:,} of them present' if len(pairs) else ''}."
+    told = "Pairs whose verdict is known, put among the others to see how well people judge. "
+    told += (
+        f"There {'is' if len(pairs) == 1 else 'are'} {plural(len(pairs), 'gold pair')}, "
+        f"{n_present:,} of them present."
+        if len(pairs)
+        else "There are none yet."
     )
     st.html(markup.heading("Gold pairs") + markup.soft(told))
     if said := st.session_state.pop(_SAID, ""):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeAlias
 
 import numpy as np
 import pandas as pd
@@ -22,6 +22,7 @@ ESTIMATES = tuple(
 )
 # Of more choices than these none is found by looking.
 MAX_CHOICES = 500
+_Names: TypeAlias = pd.Index | pd.Series | pa.Array
 # Longer chains of parents run in a circle.
 _MAX_DEPTH = 64
 
@@ -191,14 +192,24 @@ def _estimates(snapshot: Snapshot, ids: pa.Array) -> dict[str, pa.Array]:
     noise = snapshot.table("flag", "noise", scope="label")
     if not {"name", *names} <= set(noise.columns) or noise.empty:
         return {name: pa.nulls(len(ids), pa.float32()) for name in names}
-    at = pc.index_in(ids, value_set=pa.array(noise["name"], pa.string()))
+    at = _index_in(ids, noise["name"])
+    rows = pa.array(at, mask=at < 0)
     return {
-        name: pa.array(noise[name].to_numpy(np.float32), from_pandas=True).take(at)
+        name: pa.array(noise[name].to_numpy(np.float32), from_pandas=True).take(rows)
         for name in names
     }
 
 
-def _index_in(names: pd.Index | pd.Series, ids: pa.Array) -> NDArray[np.int64]:
+def _index_in(names: _Names, ids: _Names) -> NDArray[np.int64]:
     """Return where each name stands among the ids, -1 if it does not."""
-    at = pc.index_in(pa.array(names, pa.string()), value_set=ids)
+    wanted, known = _texts(names), _texts(ids)
+    # Mostly it is the same axis, and a table of a million hashes is spared.
+    if wanted.equals(known):
+        return np.arange(len(known))
+    at = pc.index_in(wanted, value_set=known)
     return np.asarray(pc.fill_null(at, -1).to_numpy(zero_copy_only=False), np.int64)
+
+
+def _texts(names: _Names) -> pa.Array:
+    found = pa.array(names, pa.string())
+    return found.combine_chunks() if isinstance(found, pa.ChunkedArray) else found

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from threading import Lock
 
@@ -10,12 +11,12 @@ import pandas as pd
 import streamlit as st
 from numpy.typing import NDArray
 
-from workbench.review.batches import Batches, Judged, Pattern
 from workbench.review.decisions import PAIR
+from workbench.review.judging import Pattern, tally_samples
 from workbench.review.pair_positions import PairPositions
+from workbench.review.samples import Tally, sample_of
 from workbench.review.standing import Standing
 from workbench.review.store import DecisionStore
-from workbench.review.team import Member
 from workbench.ui.data import UNGROUPED, read_labels_table
 from workbench.ui.snapshot import Snapshot
 
@@ -45,17 +46,23 @@ class PatternIssues:
     patterns : pd.DataFrame
         The table of the stage, with ``attribute``.
     issues : pd.DataFrame
-        ``instance_id, label_id, kind, pattern_id`` of the issues inside a pattern.
+        ``instance_id, label_id, kind, pattern_id`` of the issues inside a pattern; as categories
+        a million are put in order in a second.
     """
 
     def __init__(self, patterns: pd.DataFrame, issues: pd.DataFrame) -> None:
         self.patterns = patterns
-        at = pd.Index(patterns["pattern_id"]).get_indexer(pd.Index(issues["pattern_id"]))
+        ids = issues["pattern_id"].astype("category").cat
+        at = pd.Index(patterns["pattern_id"]).get_indexer(ids.categories.astype("str"))
+        at = at[ids.codes.to_numpy()]
         order = np.argsort(at, kind="stable")
         self._at = at[order]
         self._issues = issues.take(order)[[*PAIR, "kind"]].reset_index(drop=True)
         self._standing = Standing(PairPositions(self._issues))
         self._lock = Lock()
+        self._sampled: dict[int, NDArray[np.int64]] = {}
+        self._tallies: dict[int, Tally] = {}
+        self._tallied_at = 0
 
     def n_decided(self, store: DecisionStore) -> NDArray[np.int64]:
         """Return how many issues of each pattern somebody has decided."""
@@ -63,15 +70,35 @@ class PatternIssues:
             self._standing.refresh(store)
             return np.bincount(self._at[self._standing.is_decided], minlength=len(self.patterns))
 
+    def tallies(self, store: DecisionStore, positions: Sequence[int]) -> list[Tally]:
+        """Return what is said of the samples of some patterns, read anew when the log has grown."""
+        with self._lock:
+            if (last := store.last_position()) != self._tallied_at:
+                self._tallies, self._tallied_at = {}, last
+            new = [at for at in positions if at not in self._tallies]
+            tallied = tally_samples(store, [self._sample(at) for at in new])
+            self._tallies.update(zip(new, tallied, strict=True))
+            return [self._tallies[at] for at in positions]
+
     def pairs(self, position: int) -> pd.DataFrame:
         """Return the issues of the pattern at a position."""
         start, end = np.searchsorted(self._at, [position, position + 1])
-        return self._issues.iloc[start:end].reset_index(drop=True)
+        return self._texts(np.arange(start, end))
 
     def pattern(self, position: int) -> Pattern:
         """Return the pattern at a position as a batch decides it."""
         row = self.patterns.iloc[position]
         return Pattern(str(row["pattern_id"]), str(row["description"]), self.pairs(position))
+
+    def _sample(self, position: int) -> pd.DataFrame:
+        if position not in self._sampled:
+            drawn = sample_of(self.patterns["pattern_id"].iloc[position], self.pairs(position))
+            start = np.searchsorted(self._at, position)
+            self._sampled[position] = start + drawn.index.to_numpy(np.int64)
+        return self._texts(self._sampled[position])
+
+    def _texts(self, rows: NDArray[np.int64]) -> pd.DataFrame:
+        return self._issues.take(rows).astype("str").reset_index(drop=True)
 
     def position(self, pattern_id: str) -> int:
         """Return where a pattern stands, -1 if there is none of this id."""
@@ -101,15 +128,11 @@ def read_pattern_issues(_snapshot: Snapshot, key: str) -> PatternIssues | None:
         return None
     attributes = read_labels_table(_snapshot, key)["attribute"]
     patterns["attribute"] = patterns["label_id"].map(attributes).fillna(UNGROUPED)
+    columns = [*PAIR, "kind", "pattern_id"]
     issues = _snapshot.stages["flag"].table(
-        "issues", [*PAIR, "kind", "pattern_id"], where=[("pattern_id", "!=", "")]
+        "issues", columns, where=[("pattern_id", "!=", "")], coded=columns
     )
     return PatternIssues(patterns, issues[issues["pattern_id"].notna()])
-
-
-def judge(store: DecisionStore, pattern: Pattern) -> Judged:
-    """Return how far the review of a pattern has come; nobody need be signed in to read it."""
-    return Batches(store, Member("reader")).judged(pattern)
 
 
 def texts_of(snapshot: Snapshot, pairs: pd.DataFrame) -> pd.DataFrame:

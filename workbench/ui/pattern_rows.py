@@ -9,35 +9,46 @@ import pandas as pd
 
 from workbench.plurals import plural
 from workbench.review.batches import LEAST_SHARE
-from workbench.review.samples import Promise
+from workbench.review.samples import Promise, Tally
 from workbench.ui import markup
 
 _VERDICT_CLASS = {"right": "wb-for", "wrong": "wb-against"}
 
 
-def list_row(row: Mapping[Hashable, Any], n_decided: int, promise: Promise) -> str:
+def list_row(row: Mapping[Hashable, Any], n_decided: int, tally: Tally) -> str:
     """Return the figures of a pattern beside its name in the list."""
     n_issues = int(row["n_issues"])
     decided = f"{markup.count(n_decided)} of {markup.count(n_issues)} decided"
-    expected = f"about {markup.count(round(row['expected_errors']))} errors"
+    n_errors, by = expected_errors(row, tally)
+    # The gain is the model's: it says nothing more once people have looked.
+    gain = f"gain {row['gain']:.1f} errors" if tally.expected_errors(n_issues) is None else by
     return (
         '<div class="wb-rows"><div class="wb-row wb-pattern">'
-        f'<span>{markup.escape(expected)}<br><span class="wb-soft wb-small">gain '
-        f"{row['gain']:.1f}</span></span>"
+        f'<span>about {markup.escape(n_errors)} errors<br><span class="wb-soft wb-small">'
+        f"{markup.escape(gain)}</span></span>"
         f'<span>{markup.bar(n_decided / max(n_issues, 1))}<span class="wb-soft wb-small">'
         f"{markup.escape(decided)}</span></span>"
-        f'<span class="wb-soft wb-small">{markup.escape(sample_told(promise))}</span></div></div>'
+        f'<span class="wb-soft wb-small">{markup.escape(sample_told(tally))}</span></div></div>'
     )
 
 
-def sample_told(promise: Promise) -> str:
+def expected_errors(row: Mapping[Hashable, Any], tally: Tally) -> tuple[str, str]:
+    """Return how many issues of a pattern are likely errors, and who says so."""
+    n_issues = int(row["n_issues"])
+    of_sample = tally.expected_errors(n_issues)
+    if of_sample is None:
+        return markup.count(round(row["expected_errors"])), "errors expected by the model"
+    return markup.count(round(of_sample)), "errors expected by the sample"
+
+
+def sample_told(tally: Tally) -> str:
     """Return how far a sample is judged and what it said."""
-    n_judged = promise.n_sample - promise.n_unjudged
+    n_judged = tally.n_sample - tally.n_unjudged
     if not n_judged:
         return "sample not judged yet"
-    unsure = f", {promise.n_unsure} unsure" if promise.n_unsure else ""
-    of = "" if not promise.n_unjudged else f" of {promise.n_sample}"
-    return f"sample: {promise.n_right} right of {n_judged} judged{of}{unsure}"
+    unsure = f", {tally.n_unsure} unsure" if tally.n_unsure else ""
+    of = "" if not tally.n_unjudged else f" of {tally.n_sample}"
+    return f"sample: {tally.n_right} right of {n_judged} judged{of}{unsure}"
 
 
 def sample_table(sample: pd.DataFrame) -> str:
@@ -58,7 +69,8 @@ def sample_table(sample: pd.DataFrame) -> str:
                 chip,
             ]
         )
-    return markup.block(markup.table(["Text", "Label", "Flag", "Reason", "Verdict"], rows))
+    table = markup.table(["Text", "Label", "Flag", "Reason", "Verdict"], rows)
+    return markup.block(f'<div class="wb-sample">{table}</div>')
 
 
 def promise_told(promise: Promise) -> str:
@@ -78,18 +90,24 @@ def promise_told(promise: Promise) -> str:
     unsure = f" ({promise.n_unsure} unsure, counted as wrong)" if promise.n_unsure else ""
     if not promise.n_open:
         return f"{share}{unsure}. Every pair of this pattern is decided."
+    if not promise.n_open_right:
+        open_ones = plural(promise.n_open, "open one", "open ones")
+        return f"{share}{unsure}: that promises nothing about the {open_ones}."
     return (
         f"{share}{unsure}: with 95 % confidence at least {markup.count(promise.n_open_right)} of "
         f"the {markup.count(promise.n_open)} open ones are right too."
     )
 
 
-def too_little(promise: Promise) -> str:
-    """Return why an annotator cannot decide a pattern in one go."""
-    return (
-        f"That is under {LEAST_SHARE:.0%}: judge the pairs one by one, or ask an adjudicator, who "
-        f"may accept that up to {markup.count(promise.n_open - promise.n_open_right)} are wrong."
+def too_little(promise: Promise, is_adjudicator: bool) -> str:
+    """Return why a pattern cannot be decided in one go as it is, and what a member may do."""
+    n_wrong = markup.count(promise.n_open - promise.n_open_right)
+    way_out = (
+        f"accept that up to {n_wrong} are wrong"
+        if is_adjudicator
+        else f"ask an adjudicator, who may accept that up to {n_wrong} are wrong"
     )
+    return f"That is under {LEAST_SHARE:.0%}: judge the pairs one by one, or {way_out}."
 
 
 def batch_told(row: Mapping[Hashable, Any]) -> str:

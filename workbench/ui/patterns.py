@@ -9,7 +9,8 @@ import pandas as pd
 import streamlit as st
 
 from workbench.plurals import plural
-from workbench.review.batches import LEAST_SHARE, Batches, Judged, Pattern
+from workbench.review.batches import LEAST_SHARE, Batches, past_batches
+from workbench.review.judging import Judged, Pattern, judge
 from workbench.review.samples import Promise
 from workbench.review.store import DecisionStore
 from workbench.review.team import Member, NotAllowedError
@@ -21,7 +22,6 @@ from workbench.ui.pattern_data import (
     SORTS,
     PatternFilter,
     PatternIssues,
-    judge,
     read_pattern_issues,
     texts_of,
 )
@@ -59,7 +59,10 @@ def show(snapshot: Snapshot) -> None:
 
 
 def _draw_list(store: DecisionStore, data: PatternIssues) -> None:
-    lead = "Issues with one cause. Judge a random 20 of a pattern, then decide the rest at once."
+    lead = (
+        "Issues with one cause. Judge a random 20 of a pattern, then decide the rest at once. The "
+        "gain of a pattern is its expected errors less the cost of its flags that are no errors."
+    )
     st.html(markup.title("Patterns", lead))
     found = data.find(_filter(data))
     n_pages = max(-(-len(found) // A_PAGE), 1)
@@ -67,12 +70,12 @@ def _draw_list(store: DecisionStore, data: PatternIssues) -> None:
     shown = found[(page - 1) * A_PAGE : page * A_PAGE]
     st.html(markup.soft(f"{plural(len(found), 'pattern')}, page {page:,} of {n_pages:,}"))
     n_decided = data.n_decided(store)
-    for position in shown:
+    tallies = data.tallies(store, shown.tolist())
+    for position, tally in zip(shown, tallies, strict=True):
         row = data.patterns.iloc[position]
         left, right = st.columns([5, 6], vertical_alignment="center")
         left.html(link(str(row["description"]), "patterns", pattern=str(row["pattern_id"])))
-        promise = judge(store, data.pattern(int(position))).promise
-        right.html(pattern_rows.list_row(row.to_dict(), int(n_decided[position]), promise))
+        right.html(pattern_rows.list_row(row.to_dict(), int(n_decided[position]), tally))
     if n_pages > 1:
         st.number_input("Page", 1, n_pages, key="patterns_page", width=140)
 
@@ -103,7 +106,7 @@ def _draw_pattern(snapshot: Snapshot, store: DecisionStore, data: PatternIssues,
             [
                 (markup.count(promise.n_pairs), "issues"),
                 (markup.count(promise.n_pairs - promise.n_open), "decided"),
-                (markup.count(round(row["expected_errors"])), "expected errors"),
+                pattern_rows.expected_errors(row.to_dict(), promise),
                 (f"{row['lift']:.1f}×", "as many issues as elsewhere"),
             ]
         )
@@ -132,7 +135,7 @@ def _draw_steps(
         return
     may_decide, knows = promise.share >= LEAST_SHARE, False
     if not may_decide:
-        st.html(markup.soft(pattern_rows.too_little(promise)))
+        st.html(markup.soft(pattern_rows.too_little(promise, member.is_adjudicator)))
         if member.is_adjudicator:
             n_wrong = promise.n_open - promise.n_open_right
             tick = f"I know that up to {n_wrong:,} may be wrong"
@@ -183,7 +186,7 @@ def _batches(snapshot: Snapshot, store: DecisionStore, member: Member) -> Batche
 
 
 def _draw_batches(snapshot: Snapshot, store: DecisionStore, pattern_id: str | None) -> None:
-    past = Batches(store, Member("reader")).past(pattern_id=pattern_id, limit=A_PAGE)
+    past = past_batches(store, pattern_id=pattern_id, limit=A_PAGE)
     if past.empty:
         return
     st.html(markup.heading("Decided in one go"))

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from workbench.review.dealing import Dealer, Deck
 from workbench.review.decisions import PAIR
+from workbench.review.judging import judge
 from workbench.review.queue import ReviewQueue
 from workbench.review.standing import Standing
 from workbench.ui.data import (
@@ -23,7 +24,7 @@ from workbench.ui.data import (
     read_support,
 )
 from workbench.ui.label_search import LabelSearch, make_label_search
-from workbench.ui.pattern_data import judge, read_pattern_issues
+from workbench.ui.pattern_data import read_pattern_issues
 from workbench.ui.reviewed import Reviewed
 from workbench.ui.snapshot import Snapshot
 

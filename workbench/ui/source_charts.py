@@ -8,6 +8,8 @@ import pandas as pd
 from workbench.ui.charts import BLUE, DEEPEST, FRAME, GREY, INKS, LEGEND, RED
 
 CELL_HEIGHT = 42
+# A grid of fewer pixels has its names aslant.
+NARROW = 350
 _SIGNED_PERCENT = "datum.value == 0 ? '0' : format(datum.value, '+.2~%')"
 
 
@@ -18,7 +20,7 @@ def agreement(frame: pd.DataFrame, sources: list[str], *, dark: bool = False) ->
     )
     return _grid(
         conflict,
-        x=_names("other", "Other source", sources, angle=0),
+        x=_names("other", "Other source", sources, across=True),
         y=_names("source", "Source", sources),
         red="conflict",
         number="agreement",
@@ -44,7 +46,7 @@ def accuracy_by_attribute(
     )
     return _grid(
         error,
-        x=_names("source", "Source", sources, angle=0),
+        x=_names("source", "Source", sources, across=True),
         y=_names("attribute", "Attribute", attributes),
         red="error",
         number="accuracy",
@@ -172,10 +174,16 @@ def _grid(
     return (cells + shares + counts).properties(height=CELL_HEIGHT * n_rows + FRAME)
 
 
-def _names(column: str, title: str, order: list[str], *, angle: int | None = None) -> alt.X | alt.Y:
-    if angle is None:
+def _names(column: str, title: str, order: list[str], *, across: bool = False) -> alt.X | alt.Y:
+    if not across:
         return alt.Y(f"{column}:N", title=title, sort=order, axis=alt.Axis(labelLimit=150))
-    axis = alt.Axis(labelAngle=angle, labelLimit=100, labelAlign="center")
+    # On a telephone Vega would leave out every other name.
+    axis = alt.Axis(
+        labelAngle=alt.ExprRef(f"width < {NARROW} ? -45 : 0"),
+        labelAlign=alt.ExprRef(f"width < {NARROW} ? 'right' : 'center'"),
+        labelOverlap=False,
+        labelLimit=100,
+    )
     return alt.X(f"{column}:N", title=title, sort=order, axis=axis)
 
 

@@ -26,6 +26,10 @@ NO_OVERLAP = (
     "No pair has two verdicts yet. Say overlap = 0.1 in [team] of workbench.toml: a tenth of the "
     "pairs then goes to a second reviewer too, who does not see what the first one said."
 )
+NO_PAIR_TWICE = (
+    "No pair has two verdicts yet. How far people agree is known once some are judged twice, which "
+    "an admin can ask for."
+)
 
 
 def show(snapshot: Snapshot) -> None:
@@ -74,7 +78,10 @@ def _figures(figures: TeamFigures) -> str:
     agreement = figures.agreement
     pairs = [
         (markup.count(int(figures.counts["n"].sum())), "decisions"),
-        (markup.count(len(figures.counts)), "reviewers"),
+        (
+            markup.count(len(figures.counts)),
+            "reviewer" if len(figures.counts) == 1 else "reviewers",
+        ),
     ]
     if len(figures.burn_down):
         about = ", estimated" if figures.is_sampled else ""
@@ -100,7 +107,10 @@ def _draw_burn_down(figures: TeamFigures) -> None:
 
 def _work(figures: TeamFigures, member: Member) -> str:
     only = None if member.is_admin else member.name
-    told = "Pace is of decisions made one by one; an active hour is one of time at work."
+    told = (
+        "Pace is of decisions made one by one; an active hour is one of time at work. It is told "
+        f"from {team_tables.MIN_DECISIONS} decisions and a quarter of an hour on."
+    )
     by = figures.counts["reviewer"]
     if by.empty if only is None else only not in set(by):
         who = "Nobody has" if only is None else "You have not"
@@ -114,7 +124,10 @@ def _work(figures: TeamFigures, member: Member) -> str:
 
 def _agreement(figures: TeamFigures, member: Member) -> str:
     if not figures.agreement.n_pairs:
-        return markup.block(markup.heading("How far people agree"), _blank(NO_OVERLAP))
+        return markup.block(
+            markup.heading("How far people agree"),
+            _blank(NO_OVERLAP if member.is_admin else NO_PAIR_TWICE),
+        )
     told = (
         "On pairs with two verdicts or more; who is unsure has not answered. Kappa and alpha are 1 "
         "where all agree and 0 where they agree as by chance; from about 0.8 labels are reliable."

@@ -7,6 +7,8 @@ import pandas as pd
 
 from workbench.ui.charts import BLUE
 
+MAX_TICKS = 6
+
 
 def burn_down(frame: pd.DataFrame) -> alt.Chart:
     """Return the open issues at the end of each day, as a line over its area.
@@ -16,8 +18,13 @@ def burn_down(frame: pd.DataFrame) -> alt.Chart:
     frame : pd.DataFrame
         Columns day, n_open.
     """
+    # Left to itself an axis of two days gets a tick every three hours, each with the same day.
+    days = frame["day"].iloc[:: -(-len(frame) // MAX_TICKS)]
+    ticks = [alt.DateTime(year=day.year, month=day.month, date=day.day) for day in days]
     base = alt.Chart(frame).encode(
-        x=alt.X("day:T", title="Day (UTC)", axis=alt.Axis(format="%d %b", grid=False, tickCount=6)),
+        x=alt.X(
+            "day:T", title="Day (UTC)", axis=alt.Axis(format="%d %b", grid=False, values=ticks)
+        ),
         y=alt.Y(
             "n_open:Q",
             title="Open issues",

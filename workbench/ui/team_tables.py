@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Hashable, Mapping
+from typing import Any
 
 import pandas as pd
 
@@ -13,8 +14,8 @@ from workbench.ui.team_data import TeamFigures
 MAX_ROWS = 50
 MAX_CONFLICTS = 10
 MAX_TEXT = 120
-# Below it an hour is mostly guessed.
-MIN_HOURS = 0.25
+# Below them an hour is mostly guessed.
+MIN_HOURS, MIN_DECISIONS = 0.25, 20
 
 
 def work_table(figures: TeamFigures, only: str | None) -> str:
@@ -24,7 +25,7 @@ def work_table(figures: TeamFigures, only: str | None) -> str:
         [
             markup.escape(row["reviewer"]),
             markup.count(int(row["n"])),
-            number(row["per_hour"] if row["active_hours"] >= MIN_HOURS else math.nan, "{:,.0f}"),
+            number(_pace(row), "{:,.0f}"),
             number(row["median_shown_ms"] / 1000, "{:.1f} s"),
             "" if pd.isna(row["last_at"]) else f"{row['last_at']:%d %b %Y}",
         ]
@@ -95,6 +96,11 @@ def number(value: float, form: str) -> str:
 def share(value: float, low: float, high: float) -> str:
     """Return a share with its interval; a dash if there is none."""
     return "–" if pd.isna(value) else f"{value:.0%} ({low:.0%} to {high:.0%})"
+
+
+def _pace(row: Mapping[Hashable, Any]) -> float:
+    is_enough = row["active_hours"] >= MIN_HOURS and row["n_decisions"] >= MIN_DECISIONS
+    return float(row["per_hour"]) if is_enough else math.nan
 
 
 def _of(rows: pd.DataFrame, column: str, only: str | None) -> pd.DataFrame:
