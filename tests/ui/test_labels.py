@@ -68,6 +68,17 @@ def test_a_branch_holds_its_label_and_all_below(table):
     ]
 
 
+def test_a_label_that_nobody_knows_has_no_branch(table):
+    assert found(table, branch="Category: Hats") == []
+
+
+def test_suggestions_begin_with_the_attribute_then_the_start_then_the_most_frequent(table):
+    assert table.suggest("ＢＬ", "Brand") == ["Color: Blue", "Color: Black"]
+    assert table.suggest("a", "Brand")[:2] == ["Brand: adidas", "Brand: PUMA"]
+    assert table.suggest("oo", "Color", limit=1) == ["Category: Shoes > Boots"]
+    assert table.suggest(" ", "Color") == []
+
+
 def test_parents_that_run_in_a_circle_end(table):
     circle = LabelTable(table.columns, np.roll(np.arange(len(table)), 1))
     assert circle.branch(0).all()

@@ -14,7 +14,8 @@ from workbench.ui import markup, queue_panel
 from workbench.ui.data import open_store, position_of, read_given, read_labels_table
 from workbench.ui.guidelines import guideline_html
 from workbench.ui.identity import signed_in, team_settings
-from workbench.ui.queue_data import open_dealer, open_label_search, open_reviewed
+from workbench.ui.label_data import read_label_columns
+from workbench.ui.queue_data import open_dealer, open_reviewed
 from workbench.ui.queue_panel import Choice
 from workbench.ui.review_card.cards import CardMaker, open_card_tables
 from workbench.ui.review_card.component import draw_review_card, last_message
@@ -108,7 +109,7 @@ def _desk(snapshot: Snapshot, member: Member, dealer: Dealer, choice: Choice) ->
         store,
         recorder,
         maker,
-        open_label_search(snapshot, key),
+        read_label_columns(snapshot, key),
         choice.deck,
         deck_id=f"{key}|{choice.deck_id}|{member.name}",
     )
