@@ -5,6 +5,7 @@ import pandas as pd
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from tests.ui.drawing import html_of, open_page
 from workbench.review.decisions import Decision, Verdict
 from workbench.review.store import DecisionStore
 from workbench.ui.label_data import LabelTable, read_decided, read_label_columns
@@ -12,26 +13,11 @@ from workbench.ui.label_view import read_carriers
 from workbench.ui.snapshot import take_snapshot
 from workbench.workspace import Workspace
 
-PAGE = """
-from pathlib import Path
-from workbench.ui import labels
-from workbench.ui.snapshot import take_snapshot
-from workbench.ui.shell import guarded
-guarded(labels.show, take_snapshot(Path({root!r})))()
-"""
 HOSTILE = "Brand: **bold** <img src=x>"
 
 
 def open_labels(workspace: Workspace, **query: str) -> AppTest:
-    test = AppTest.from_string(PAGE.format(root=str(workspace.root)), default_timeout=30)
-    for name, value in query.items():
-        test.query_params[name] = value
-    return test.run()
-
-
-def html_of(test: AppTest) -> str:
-    assert not test.exception
-    return "\n".join(element.proto.body for element in test.get("html"))
+    return open_page("labels", workspace, reviewer="", **query)
 
 
 def names_in(test: AppTest) -> list[str]:
