@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import warnings
+from functools import cache
 from typing import Any, get_args
 
 import numpy as np
@@ -62,6 +63,16 @@ def theirs(given: LabelMatrix, P: NDArray[np.float32], **told: Any) -> Any:
         )
 
 
+@cache
+def solved(
+    seed: int, filter_by: str
+) -> tuple[LabelMatrix, NDArray[np.float32], dict[str, Any], NDArray[np.bool_]]:
+    """Return a problem, the options and what cleanlab flags, which takes longest; not changed."""
+    given, P = problem(seed)
+    told = options(seed, filter_by)
+    return given, P, told, theirs(given, P, filter_by=filter_by, **told)
+
+
 def coarse(sums: ScoreSums, n_bins: int) -> ScoreSums:
     """Return the sums with all of the lower bins in one."""
     assert sums.histogram is not None
@@ -87,9 +98,7 @@ def all_stored(given: LabelMatrix, P: NDArray[np.float32]) -> PairScores:
 @pytest.mark.parametrize("filter_by", FILTERS)
 @pytest.mark.parametrize("seed", [*QUICK, *SLOW])
 def test_pairs_equal_those_of_cleanlab(seed: int, filter_by: FilterBy) -> None:
-    given, P = problem(seed)
-    told = options(seed, filter_by)
-    expected = theirs(given, P, filter_by=filter_by, **told)
+    given, P, told, expected = solved(seed, filter_by)
     for scores in (P, all_stored(given, P)):
         issues = find_label_issues(given, scores, filter_by=filter_by, **told)
         assert issues["exact"].all()
@@ -102,9 +111,7 @@ def test_pairs_equal_those_of_cleanlab(seed: int, filter_by: FilterBy) -> None:
 def test_exact_pairs_are_among_those_of_cleanlab_and_these_among_all(
     seed: int, filter_by: FilterBy, knows: str
 ) -> None:
-    given, P = problem(seed)
-    told = options(seed, filter_by)
-    expected = theirs(given, P, filter_by=filter_by, **told)
+    given, P, told, expected = solved(seed, filter_by)
     compact = compact_scores(given, P)
     known = {
         "nothing": None,

@@ -1,3 +1,5 @@
+import shutil
+
 import pytest
 
 from pipelines.apply import apply_decisions_to
@@ -22,27 +24,39 @@ def export(folder, tmp_path, labels=None):
     export_labels(folder, labels=labels, formats=["csv"], out=out, overwrite=True, terminal=QUIET)
 
 
-@pytest.fixture
-def applied(workspace, decide_pairs):
-    """A workspace in which three wrong labels were taken away, as labels v2."""
-    issues = Workspace(workspace).artefact("flag").table("issues")
-    decide_pairs(issues[issues["kind"] == "wrong"].head(3), "absent")
-    apply_decisions_to(workspace, terminal=QUIET)
-    return workspace
-
-
-@pytest.fixture
-def changed(applied):
-    """The same with another configuration, of which a run makes v3 from the inputs."""
-    path = applied / "workbench.toml"
+@pytest.fixture(scope="module")
+def made_changed(finished, tmp_path_factory, decide_in):
+    """Three wrong labels taken away as v2, and then another configuration; not to be changed."""
+    root = tmp_path_factory.mktemp("changed") / "copy"
+    shutil.copytree(finished, root)
+    folder = root / "workspace"
+    issues = Workspace(folder).artefact("flag").table("issues")
+    decide_in(folder, issues[issues["kind"] == "wrong"].head(3), "absent")
+    apply_decisions_to(folder, terminal=QUIET)
+    path = folder / "workbench.toml"
     path.write_text(path.read_text().replace("threshold = 0.5", "threshold = 0.505"))
-    return applied
+    return root
+
+
+@pytest.fixture(scope="module")
+def made_anew(made_changed, tmp_path_factory):
+    """The same after a run, which made v3 from the inputs; not to be changed."""
+    root = tmp_path_factory.mktemp("anew") / "copy"
+    shutil.copytree(made_changed, root)
+    run_pipeline(root / "workspace", terminal=QUIET, show=0)
+    return root
 
 
 @pytest.fixture
-def anew(changed):
-    run_pipeline(changed, terminal=QUIET, show=0)
-    return changed
+def changed(made_changed, tmp_path):
+    shutil.copytree(made_changed, tmp_path / "changed")
+    return tmp_path / "changed" / "workspace"
+
+
+@pytest.fixture
+def anew(made_anew, tmp_path):
+    shutil.copytree(made_anew, tmp_path / "anew")
+    return tmp_path / "anew" / "workspace"
 
 
 def test_a_quiet_run_that_makes_labels_without_the_decisions_warns(changed, capsys):

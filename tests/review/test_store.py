@@ -106,33 +106,22 @@ def test_later_verdict_replaces_even_if_it_arrives_first(store):
 
 def test_undo_brings_back_the_verdict_before(store):
     store.record_many([decision(1, "present"), decision(2, "absent")])
-    assert store.undo(uid(2), reviewer="mika", decided_at=moment(3), undo_uid=uid(3))
+    assert store.record(undo(3, decision(2, "absent")))
     assert standing(store) == {uid(1): "present"}
     assert store.log()["undoes"].tolist()[2] == uid(2)
 
 
 def test_undone_pair_is_open_again(store):
     store.record(decision(1))
-    store.undo(uid(1), reviewer="lead", decided_at=moment(2), undo_uid=uid(2))
+    assert store.record(undo(2, decision(1)))
     assert store.current().empty
-    assert not store.undo(uid(1), reviewer="lead", decided_at=moment(2), undo_uid=uid(2))
+    assert not store.record(undo(2, decision(1)))
 
 
 def test_undo_that_does_not_fit_is_refused_and_leaves_no_trace(store):
-    store.record_many([decision(1), undo(2, decision(1))])
-    for target, message in [
-        (1, f"{uid(1)} is undone already"),
-        (2, "is an undo and cannot be undone"),
-        (7, f"there is no event {uid(7)} to undo"),
-    ]:
-        with pytest.raises(InputError, match=message):
-            store.undo(uid(target), reviewer="mika", decided_at=moment(9), undo_uid=uid(9))
-    assert len(store.log()) == 2
-
-
-def test_recorded_undos_are_checked_like_asked_ones(store):
     store.record_many([decision(1), decision(2), undo(3, decision(2))])
     for event, message in [
+        (undo(9, decision(2)), f"{uid(2)} is undone already"),
         (decision(9, undoes=uid(3)), "is itself an undo; record a new decision"),
         (decision(9, undoes=uid(8)), "it is not in the store"),
         (decision(9, undoes=uid(1), pair=("q2", "red")), r"another pair, \('q1', 'red'\)"),

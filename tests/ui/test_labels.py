@@ -5,6 +5,7 @@ import pandas as pd
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from tests.ui.drawing import html_of, open_page
 from workbench.review.decisions import Decision, Verdict
 from workbench.review.store import DecisionStore
 from workbench.ui.label_data import LabelTable, read_decided, read_label_columns
@@ -12,26 +13,11 @@ from workbench.ui.label_view import read_carriers
 from workbench.ui.snapshot import take_snapshot
 from workbench.workspace import Workspace
 
-PAGE = """
-from pathlib import Path
-from workbench.ui import labels
-from workbench.ui.snapshot import take_snapshot
-from workbench.ui.shell import guarded
-guarded(labels.show, take_snapshot(Path({root!r})))()
-"""
 HOSTILE = "Brand: **bold** <img src=x>"
 
 
 def open_labels(workspace: Workspace, **query: str) -> AppTest:
-    test = AppTest.from_string(PAGE.format(root=str(workspace.root)), default_timeout=30)
-    for name, value in query.items():
-        test.query_params[name] = value
-    return test.run()
-
-
-def html_of(test: AppTest) -> str:
-    assert not test.exception
-    return "\n".join(element.proto.body for element in test.get("html"))
+    return open_page("labels", workspace, reviewer="", **query)
 
 
 def names_in(test: AppTest) -> list[str]:
@@ -66,6 +52,17 @@ def test_a_branch_holds_its_label_and_all_below(table):
         "Category: Shoes > Sneakers",
         "Category: Shoes > Boots",
     ]
+
+
+def test_a_label_that_nobody_knows_has_no_branch(table):
+    assert found(table, branch="Category: Hats") == []
+
+
+def test_suggestions_begin_with_the_attribute_then_the_start_then_the_most_frequent(table):
+    assert table.suggest("ＢＬ", "Brand") == ["Color: Blue", "Color: Black"]
+    assert table.suggest("a", "Brand")[:2] == ["Brand: adidas", "Brand: PUMA"]
+    assert table.suggest("oo", "Color", limit=1) == ["Category: Shoes > Boots"]
+    assert table.suggest(" ", "Color") == []
 
 
 def test_parents_that_run_in_a_circle_end(table):

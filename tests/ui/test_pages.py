@@ -7,40 +7,17 @@ from uuid import UUID
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from tests.ui.drawing import html_of, open_page, press
 from workbench.review.decisions import Decision
 from workbench.review.store import DecisionStore
 from workbench.ui import overview, queue_data
 from workbench.workspace import Workspace
 
 APP = Path(__file__).parents[2] / "app.py"
-PAGE = """
-from pathlib import Path
-from workbench.ui import {page}
-from workbench.ui.snapshot import take_snapshot
-from workbench.ui.shell import guarded
-guarded({page}.show, take_snapshot(Path({root!r})))()
-"""
 PAGES = ["overview", "sources", "labels", "review", "compare", "export"]
 PAGES_OF_DOCUMENTS = ["overview", "labels", "review", "export"]
 HOSTILE = "<img src=x onerror=alert(1)>"
-
-
 STRANGE = "Brand: **bold** <img src=x>"
-
-
-def open_page(page: str, workspace: Workspace, reviewer: str = "mika", **query: str) -> AppTest:
-    script = PAGE.format(page=page, root=str(workspace.root))
-    test = AppTest.from_string(script, default_timeout=30)
-    if reviewer:
-        test.query_params["reviewer"] = reviewer
-    for name, value in query.items():
-        test.query_params[name] = value
-    return test.run()
-
-
-def html_of(test: AppTest) -> str:
-    assert not test.exception
-    return "\n".join(element.proto.body for element in test.get("html"))
 
 
 def asked_of(test: AppTest) -> list[str]:
@@ -50,10 +27,6 @@ def asked_of(test: AppTest) -> list[str]:
         return []
     cards = test.session_state["review_session"].answer["cards"]
     return [q["label"] for card in cards for q in card["questions"] if q["open"]]
-
-
-def press(test: AppTest, label: str) -> AppTest:
-    return next(button for button in test.button if button.label == label).click().run()
 
 
 def record(workspace: Workspace, verdict: str) -> None:

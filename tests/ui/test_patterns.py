@@ -9,6 +9,7 @@ import pandas as pd
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from tests.ui.drawing import html_of, open_page
 from workbench.review.decisions import Decision
 from workbench.review.judging import tally_samples
 from workbench.review.samples import Promise, sample_of
@@ -55,24 +56,8 @@ def with_patterns(shop: Workspace, monkeypatch) -> Workspace:
     return shop
 
 
-def open_page(workspace: Workspace, pattern: str = "") -> AppTest:
-    script = f"""
-from pathlib import Path
-from workbench.ui import patterns
-from workbench.ui.shell import guarded
-from workbench.ui.snapshot import take_snapshot
-guarded(patterns.show, take_snapshot(Path({str(workspace.root)!r})))()
-"""
-    test = AppTest.from_string(script, default_timeout=30)
-    test.query_params["reviewer"] = "mika"
-    if pattern:
-        test.query_params["pattern"] = pattern
-    return test.run()
-
-
-def html_of(test: AppTest) -> str:
-    assert not test.exception
-    return "\n".join(element.proto.body for element in test.get("html"))
+def open_patterns(workspace: Workspace, **query: str) -> AppTest:
+    return open_page("patterns", workspace, **query)
 
 
 def press(test: AppTest, key: str) -> AppTest:
@@ -96,13 +81,13 @@ def current(workspace: Workspace) -> pd.DataFrame:
 
 def test_a_workspace_without_issues_or_patterns_says_so(tmp_path: Path, shop):
     empty = Workspace.create(tmp_path / "empty", "")
-    assert "workbench run" in html_of(open_page(empty))
-    assert "No patterns" in html_of(open_page(shop))
+    assert "workbench run" in html_of(open_patterns(empty))
+    assert "No patterns" in html_of(open_patterns(shop))
 
 
 def test_the_list_tells_of_each_pattern_what_its_sample_said(with_patterns):
     judge_sample(with_patterns, n_wrong=2)
-    drawn = html_of(open_page(with_patterns))
+    drawn = html_of(open_patterns(with_patterns))
     assert "20 of 30 decided" in drawn
     assert "sample: 18 right of 20 judged" in drawn
     assert "sample not judged yet" in drawn
@@ -119,7 +104,7 @@ def test_once_its_sample_is_judged_a_pattern_has_as_many_errors_as_that_says(wit
 
 def test_a_pattern_is_decided_after_its_sample_and_undone(with_patterns):
     judge_sample(with_patterns)
-    test = open_page(with_patterns, "p1")
+    test = open_patterns(with_patterns, pattern="p1")
     assert test.button(key="decide_batch").label == "Decide 10 pairs: absent"
     assert "at least 8 of the 10 open ones are right too" in html_of(test)
     press(test, "decide_batch")
@@ -133,7 +118,7 @@ def test_a_pattern_is_decided_after_its_sample_and_undone(with_patterns):
 
 def test_a_weak_promise_needs_a_tick(with_patterns):
     judge_sample(with_patterns, n_wrong=5)
-    test = open_page(with_patterns, "p1")
+    test = open_patterns(with_patterns, pattern="p1")
     assert test.button(key="decide_batch").disabled
     assert "15 of 20 sampled flags are right" in html_of(test)
     assert "adjudicator" not in html_of(test)
@@ -146,19 +131,19 @@ def test_an_annotator_is_offered_no_tick(with_patterns):
     path = with_patterns.config_path
     path.write_text(path.read_text() + '\n[team]\nadjudicators = ["lead"]\n')
     judge_sample(with_patterns, n_wrong=5)
-    test = open_page(with_patterns, "p1")
+    test = open_patterns(with_patterns, pattern="p1")
     assert test.button(key="decide_batch").disabled
     assert not test.checkbox
     assert "or ask an adjudicator" in html_of(test)
 
 
 def test_the_name_of_a_pattern_never_becomes_markup(with_patterns):
-    assert "<img" not in html_of(open_page(with_patterns, "p1"))
-    assert "&lt;img" in html_of(open_page(with_patterns, "p1"))
+    assert "<img" not in html_of(open_patterns(with_patterns, pattern="p1"))
+    assert "&lt;img" in html_of(open_patterns(with_patterns, pattern="p1"))
 
 
 def test_an_unknown_pattern_is_gone(with_patterns):
-    assert "This pattern is gone" in html_of(open_page(with_patterns, "p9"))
+    assert "This pattern is gone" in html_of(open_patterns(with_patterns, pattern="p9"))
 
 
 @pytest.mark.parametrize(

@@ -5,17 +5,12 @@ import pytest
 import streamlit as st
 from streamlit.testing.v1 import AppTest
 
+from tests.ui.drawing import html_of, open_page
 from workbench.label_model import SourceTables
 from workbench.ui import source_charts, source_figures
 from workbench.ui.source_rows import audit_table, source_rows
+from workbench.workspace import Workspace
 
-PAGE = """
-from pathlib import Path
-from workbench.ui import sources
-from workbench.ui.snapshot import take_snapshot
-from workbench.ui.shell import guarded
-guarded(sources.show, take_snapshot(Path({root!r})))()
-"""
 HOSTILE = "<img src=x onerror=alert(1)> **bold**"
 PAIRS = pd.DataFrame(
     [("click", "text", 4, 2, 1, 1, 3 / 4), ("click", "tree", 0, 0, 0, 0, float("nan"))],
@@ -35,14 +30,8 @@ DRIFT = pd.DataFrame(
 )
 
 
-def draw(workspace) -> AppTest:
-    test = AppTest.from_string(PAGE.format(root=str(workspace.root)), default_timeout=30)
-    return test.run()
-
-
-def html_of(test: AppTest) -> str:
-    assert not test.exception
-    return "\n".join(element.proto.body for element in test.get("html"))
+def draw(workspace: Workspace) -> AppTest:
+    return open_page("sources", workspace, reviewer="")
 
 
 def n_charts(test: AppTest) -> int:

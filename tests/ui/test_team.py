@@ -9,6 +9,7 @@ import pandas as pd
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from tests.ui.drawing import html_of, open_page, press
 from workbench.errors import InputError
 from workbench.review.decisions import Decision, Role
 from workbench.review.gold import GoldPairs
@@ -19,32 +20,13 @@ from workbench.ui.team_charts import burn_down
 from workbench.ui.team_tables import work_table
 from workbench.workspace import Workspace
 
-PAGE = """
-from pathlib import Path
-from workbench.ui import team
-from workbench.ui.snapshot import take_snapshot
-from workbench.ui.shell import guarded
-guarded(team.show, take_snapshot(Path({root!r})))()
-"""
 HOSTILE = "<img src=x onerror=alert(1)>"
 NIKE, SNEAKER = "ナイキ air force 白 26", "青 スニーカー"
 START = datetime(2026, 3, 1, 9, tzinfo=UTC)
 
 
 def open_team(workspace: Workspace, reviewer: str = "mika") -> AppTest:
-    test = AppTest.from_string(PAGE.format(root=str(workspace.root)), default_timeout=30)
-    if reviewer:
-        test.query_params["reviewer"] = reviewer
-    return test.run()
-
-
-def html_of(test: AppTest) -> str:
-    assert not test.exception
-    return "\n".join(element.proto.body for element in test.get("html"))
-
-
-def press(test: AppTest, label: str) -> AppTest:
-    return next(button for button in test.button if button.label == label).click().run()
+    return open_page("team", workspace, reviewer)
 
 
 def configure(workspace: Workspace, team: str) -> None:

@@ -14,7 +14,7 @@ from sqlalchemy import Column, Connection, exists, func, insert, select
 
 from workbench.errors import InputError
 from workbench.review.database import Database
-from workbench.review.decisions import LOG_COLUMNS, PAIR, Decision, typed_log, undo_of
+from workbench.review.decisions import LOG_COLUMNS, PAIR, Decision, typed_log
 from workbench.review.schema import CURRENT, EVENTS, last_position, project_all, project_since
 
 _LOG = tuple(EVENTS.c[name] for name in LOG_COLUMNS)
@@ -78,22 +78,6 @@ class DecisionStore:
         """
         with self.database.writing() as connection:
             return record_in(connection, decisions)
-
-    def undo(self, event_uid: str, *, reviewer: str, decided_at: datetime, undo_uid: str) -> bool:
-        """Take a decision back and return whether this is new; False if ``undo_uid`` is known.
-
-        Raises
-        ------
-        InputError
-            If the event is unknown, undone already, or itself an undo.
-        """
-        with self.database.reading() as connection:
-            found = _by_uid(connection, [event_uid])
-        if event_uid not in found:
-            raise InputError(f"{self.database.where}: there is no event {event_uid} to undo")
-        return self.record(
-            undo_of(found[event_uid], event_uid=undo_uid, reviewer=reviewer, decided_at=decided_at)
-        )
 
     def find(self, event_uid: str) -> Decision | None:
         """Return an event by its uid; None if it is not in the store."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import altair as alt
 import pandas as pd
 
-BLUE, RED, GREEN, GREY, AMBER = "#4c7fd9", "#d9685f", "#3f9d74", "#8b93a1", "#c08a2b"
+BLUE, RED, GREEN, GREY = "#4c7fd9", "#d9685f", "#3f9d74", "#8b93a1"
 KINDS = alt.Scale(domain=["wrong", "missing"], range=[RED, BLUE])
 VERDICTS = alt.Scale(domain=["present", "absent", "unsure"], range=[GREEN, RED, GREY])
 _SIGNED_PERCENT = "datum.value == 0 ? '0' : format(100 * datum.value, '+.3~f')"

@@ -12,6 +12,7 @@ import pyarrow.compute as pc
 import streamlit as st
 from numpy.typing import NDArray
 
+from workbench.text import normalise
 from workbench.ui.data import UNGROUPED, open_store, read_given, read_issues
 from workbench.ui.snapshot import Snapshot
 
@@ -23,6 +24,8 @@ ESTIMATES = tuple(
 # Of more choices than these none is found by looking.
 MAX_CHOICES = 500
 _Names: TypeAlias = pd.Index | pd.Series | pa.Array
+# Of what one types in a card, as many are offered.
+MAX_FOUND = 9
 # Longer chains of parents run in a circle.
 _MAX_DEPTH = 64
 
@@ -34,8 +37,9 @@ class LabelTable:
     Parameters
     ----------
     columns : pa.Table
-        ``label_id, attribute, value, path, searched, support, n_wrong, n_missing, n_judged`` and
-        the estimates with their bounds; an estimate is null where there is none.
+        ``label_id, attribute, value, path, support, n_wrong, n_missing, n_judged`` and the
+        estimates with their bounds, an estimate null where there is none; ``folded_label`` and
+        ``folded_value``, in which labels are searched, in normal form.
     parents : ndarray of int64, shape (n_labels,)
         Position of the parent, -1 without one.
     """
@@ -49,6 +53,11 @@ class LabelTable:
     def position(self, label_id: str) -> int:
         """Return where a label stands, -1 if it does not."""
         return int(pc.index(self.columns["label_id"], label_id).as_py())
+
+    def label_ids(self, positions: NDArray[np.integer]) -> list[str]:
+        """Return the ids of some labels, in their order."""
+        found: list[str] = self.columns["label_id"].take(pa.array(positions)).to_pylist()
+        return found
 
     def row(self, position: int) -> dict[str, Any]:
         """Return what is known about one label."""
@@ -71,8 +80,10 @@ class LabelTable:
         return above[::-1]
 
     def branch(self, position: int) -> NDArray[np.bool_]:
-        """Return which labels are this one or below it."""
+        """Return which labels are this one or below it; none of a position of -1."""
         inside = np.zeros(len(self), bool)
+        if position < 0:
+            return inside
         above = np.arange(len(self))
         for _ in range(_MAX_DEPTH):
             inside |= above == position
@@ -85,7 +96,7 @@ class LabelTable:
         """Return the labels with others below them, the most frequent first."""
         parents = np.unique(self.parents[self.parents >= 0])
         chosen = self._frequent_first(parents)[:MAX_CHOICES]
-        return [str(label_id) for label_id in self.columns["label_id"].take(chosen).to_pylist()]
+        return self.label_ids(chosen)
 
     def attributes(self) -> list[str]:
         """Return the attributes, the one with most labels first."""
@@ -112,8 +123,8 @@ class LabelTable:
             The largest first; a tie goes by the table's own order, and NaN comes last.
         """
         admitted = np.ones(len(self), bool)
-        for word in pc.utf8_lower(pc.utf8_normalize(pa.scalar(text), "NFKC")).as_py().split():
-            admitted &= pc.match_substring(self.columns["searched"], word).to_numpy()
+        for word in normalise(text).split():
+            admitted &= self._holds("folded_label", word)
         if attribute is not None:
             admitted &= pc.equal(self.columns["attribute"], attribute).to_numpy()
         if branch is not None:
@@ -121,10 +132,36 @@ class LabelTable:
         found = np.flatnonzero(admitted)
         return found[np.argsort(-order[found], kind="stable")]
 
+    def suggest(self, text: str, attribute: str, limit: int = MAX_FOUND) -> list[str]:
+        """Return labels whose value holds the text, at most ``limit``.
+
+        Those of the attribute come first; then those that begin with the text; then those that
+        many instances carry.
+
+        Parameters
+        ----------
+        text : str
+            In any case and width; empty finds nothing.
+        attribute : str
+        limit : int
+        """
+        wanted = normalise(text)
+        if not wanted:
+            return []
+        found = np.flatnonzero(self._holds("folded_value", wanted))
+        rows = self.columns.take(pa.array(found))
+        is_start = pc.starts_with(rows["folded_value"], wanted).to_numpy()
+        is_own = pc.equal(rows["attribute"], attribute).to_numpy()
+        best = np.lexsort((-rows["support"].to_numpy(), ~is_start, ~is_own))[:limit]
+        return self.label_ids(found[best])
+
     def numbers(self, name: str) -> NDArray[np.float64]:
         """Return a column as numbers, NaN where nothing is known."""
         column = pc.cast(self.columns[name], pa.float64())
         return np.asarray(pc.fill_null(column, np.nan).to_numpy(), np.float64)
+
+    def _holds(self, name: str, text: str) -> NDArray[np.bool_]:
+        return np.asarray(pc.match_substring(self.columns[name], text).to_numpy(), bool)
 
     def _frequent_first(self, positions: NDArray[np.integer]) -> NDArray[np.int64]:
         support = self.numbers("support")[positions]
@@ -141,7 +178,8 @@ def read_label_columns(_snapshot: Snapshot, key: str) -> LabelTable:
         "attribute": pc.fill_null(labels["attribute"].cast(pa.string()), UNGROUPED),
         "value": labels["value"].cast(pa.string()),
         "path": labels["path"].cast(pa.string()),
-        "searched": pc.utf8_lower(pc.utf8_normalize(ids, "NFKC")),
+        "folded_label": _folded(ids),
+        "folded_value": _folded(labels["value"]),
     }
     parents = pc.index_in(labels["parent_id"].cast(pa.string()), value_set=ids)
     counts = _counts(_snapshot, key, ids) | _estimates(_snapshot, ids)
@@ -149,6 +187,10 @@ def read_label_columns(_snapshot: Snapshot, key: str) -> LabelTable:
         pa.table(texts | counts),
         np.asarray(pc.fill_null(parents, -1).to_numpy(), np.int64),
     )
+
+
+def _folded(texts: pa.Array) -> pa.Array:
+    return pa.array([normalise(str(text or "")) for text in texts.to_pylist()], pa.string())
 
 
 def read_decided(snapshot: Snapshot, key: str) -> NDArray[np.int64]:

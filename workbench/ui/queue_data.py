@@ -23,7 +23,7 @@ from workbench.ui.data import (
     read_model,
     read_support,
 )
-from workbench.ui.label_search import LabelSearch, make_label_search
+from workbench.ui.label_data import read_label_columns
 from workbench.ui.pattern_data import read_pattern_issues
 from workbench.ui.reviewed import Reviewed
 from workbench.ui.snapshot import Snapshot
@@ -166,14 +166,6 @@ def _reviewed(_snapshot: Snapshot, key: str, standing: Standing, _queue: ReviewQ
     )
 
 
-@st.cache_resource(max_entries=2, show_spinner=False)
-def open_label_search(_snapshot: Snapshot, key: str) -> LabelSearch:
-    """Return the search among all labels."""
-    labels = read_labels_table(_snapshot, key)
-    support = read_support(_snapshot, key).reindex(labels.index).fillna(0)
-    return make_label_search(labels, support.to_numpy(np.int64))
-
-
 def has_gain_ranks(snapshot: Snapshot) -> bool:
     """Return whether the issues are also in the order of gain; those of older versions are not."""
     return "gain_rank" in snapshot.stages["flag"].column_names("issues")
@@ -204,7 +196,8 @@ def _voted_for(snapshot: Snapshot, queue: ReviewQueue, source: str) -> NDArray[n
 
 def _within(snapshot: Snapshot, key: str, queue: ReviewQueue, branch: str) -> NDArray[np.bool_]:
     """Return the issues about a label of a branch, or about an instance that is given one."""
-    members = branch_labels(read_labels_table(snapshot, key), branch)
+    table = read_label_columns(snapshot, key)
+    members = table.label_ids(np.flatnonzero(table.branch(table.position(branch))))
     positions, given = queue.positions, read_given(snapshot, key)
     columns = given.label_ids.get_indexer(pd.Index(members))
     has_any = np.diff(given.values[:, columns[columns >= 0]].indptr) > 0
@@ -212,22 +205,3 @@ def _within(snapshot: Snapshot, key: str, queue: ReviewQueue, branch: str) -> ND
     instances = np.where(rows >= 0, has_any[np.maximum(rows, 0)], False)
     labels = positions.label_ids.isin(members)
     return np.asarray(instances[positions.rows] | labels[positions.columns], bool)
-
-
-def branch_labels(labels: pd.DataFrame, branch: str) -> list[str]:
-    """Return a label and all that stand under it.
-
-    Examples
-    --------
-    >>> labels = pd.DataFrame({"parent_id": [None, "a", "b", None]}, index=["a", "b", "c", "d"])
-    >>> branch_labels(labels, "a")
-    ['a', 'b', 'c']
-    """
-    children = labels.index.to_series().groupby(labels["parent_id"]).agg(list).to_dict()
-    found, waiting = {branch: None}, [branch]
-    while waiting:
-        for child in children.get(waiting.pop(), ()):
-            if child not in found:
-                found[child] = None
-                waiting.append(child)
-    return list(found)

@@ -1,4 +1,4 @@
-"""The left side of the review page: which queue, which filters; all of it in the address too."""
+"""The left side of the review page: which queue, which filters."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from workbench.review.dealing import Asked, Dealer, Deck
 from workbench.review.queue import QueueFilter, QueueOrder
 from workbench.review.team import Member
 from workbench.ui import markup
+from workbench.ui.queue_address import key_of, read_address, unknown, write_address
 from workbench.ui.queue_data import (
     MAX_BRANCHES,
     MAX_LABELS,
@@ -43,11 +44,7 @@ SUSPICIONS = {"90-100": (0.9, 1.01), "75-90": (0.75, 0.9), "50-75": (0.5, 0.75),
 SUPPORTS = {"0-5": (0, 5), "6-50": (6, 50), "51-500": (51, 500), "501+": (501, 2**62)}
 _SPLITS = ("train", "test")
 _ORDERS = {"rank": "By rank", "label": "By label"}
-_FILTERS = ("attribute", "label", "branch", "source", "band", "support", "pattern", "split", "text")
-_ADDRESS = ("queue", *_FILTERS, "order", "decided", "blind")
 COUNT_AGAIN = "5s"
-_LAST = "review_address"
-_UNKNOWN = "review_unknown"
 _BLIND = "Blind: hide all opinions"
 
 
@@ -86,7 +83,7 @@ class Choice:
 
 def draw_queues(snapshot: Snapshot, dealer: Dealer, member: Member) -> Choice:
     """Draw the choice of queue and the filters into the sidebar and return what is chosen."""
-    _read_address()
+    read_address()
     with st.sidebar:
         queue = _draw_queue(snapshot, dealer, member, [])
         kind = queue if queue in (_WRONG, _MISSING) else None
@@ -97,7 +94,7 @@ def draw_queues(snapshot: Snapshot, dealer: Dealer, member: Member) -> Choice:
             "Order",
             list(_ORDERS),
             format_func=_ORDERS.__getitem__,
-            key=_key("order"),
+            key=key_of("order"),
             persist_state="session",
             disabled=queue == _GAIN,
         )
@@ -106,7 +103,7 @@ def draw_queues(snapshot: Snapshot, dealer: Dealer, member: Member) -> Choice:
             is_blind = st.toggle(_BLIND, value=True, key="review_always_blind", disabled=True)
         else:
             is_blind = _toggle(_BLIND, "blind", off=False)
-    _write_address()
+    write_address()
     asked = {_SECOND: Asked.SECOND, _CONFLICTS: Asked.CONFLICTS}.get(
         queue, Asked.ALL if shows_all else Asked.OPEN
     )
@@ -117,48 +114,8 @@ def draw_queues(snapshot: Snapshot, dealer: Dealer, member: Member) -> Choice:
         Deck(asked, where, chosen, source=source, branch=branch, sample=sample),
         # A second opinion that knows the first is none.
         is_blind=is_blind,
-        unknown=dict(_unknown()),
+        unknown=dict(unknown()),
     )
-
-
-def clear_filters() -> None:
-    """Let the filter admit everything, before the page is drawn again."""
-    for name in _FILTERS:
-        st.session_state[_key(name)] = "" if name == "text" else None
-
-
-def _key(name: str) -> str:
-    """Return the key of the widget for a part of the address."""
-    return f"review_{name}"
-
-
-def _read_address() -> None:
-    """Take over what the address says, unless it is what this page wrote there."""
-    said = {name: st.query_params[name] for name in _ADDRESS if name in st.query_params}
-    if not said or said == st.session_state.get(_LAST):
-        return
-    forget_unknown()
-    for name in _ADDRESS:
-        if name in ("decided", "blind"):
-            st.session_state[_key(name)] = said.get(name) == "yes"
-        elif name == "order":
-            st.session_state[_key(name)] = "label" if said.get(name) == "label" else "rank"
-        else:
-            st.session_state[_key(name)] = said.get(name, "" if name == "text" else None)
-
-
-def _write_address() -> None:
-    """Let the address say what is chosen, so that it can be kept and sent to others."""
-    values = {name: st.session_state.get(_key(name)) for name in _ADDRESS}
-    told = {name: "yes" if value is True else str(value) for name, value in values.items() if value}
-    if told.get("order") == "rank":
-        del told["order"]
-    said = st.query_params.to_dict()
-    wanted = {name: said[name] for name in said if name not in _ADDRESS} | told
-    if said != wanted:
-        # At once: each change of the address is a step that Back goes.
-        st.query_params.from_dict(wanted)
-    st.session_state[_LAST] = told
 
 
 @st.fragment(run_every=COUNT_AGAIN)
@@ -172,22 +129,22 @@ def _draw_queue(snapshot: Snapshot, dealer: Dealer, member: Member, drawn: list[
     queues = [_WRONG, _MISSING, *([_GAIN] if has_gain_ranks(snapshot) else []), _SECOND]
     if member.is_adjudicator:
         queues.append(_CONFLICTS)
-    if st.session_state.get(_key("queue")) == _SAMPLE and st.session_state.get(_key("pattern")):
+    if st.session_state.get(key_of("queue")) == _SAMPLE and st.session_state.get(key_of("pattern")):
         queues.append(_SAMPLE)
     counts = [_count(dealer, member, queue) if queue != _SAMPLE else None for queue in queues]
     st.html(f'<div class="wb-section">{markup.caption("Queue")}</div>')
-    wanted = st.session_state.get(_key("queue"))
+    wanted = st.session_state.get(key_of("queue"))
     if wanted not in queues:
-        st.session_state[_key("queue")] = queues[0]
+        st.session_state[key_of("queue")] = queues[0]
         if wanted is not None:
-            _unknown()["Queue"] = str(wanted)
+            unknown()["Queue"] = str(wanted)
     queue = st.radio(
         "Queue",
         queues,
         format_func=_TITLES.__getitem__,
         # Not in the names: by them the browser says what is chosen.
         captions=["" if count is None else markup.count(count) for count in counts],
-        key=_key("queue"),
+        key=key_of("queue"),
         label_visibility="collapsed",
         persist_state="session",
     )
@@ -225,7 +182,7 @@ def _draw_filter(
     split = _choice("Split", "split", list(_SPLITS))
     text = st.text_input(
         "Text",
-        key=_key("text"),
+        key=key_of("text"),
         placeholder="any",
         persist_state="session",
     )
@@ -244,7 +201,7 @@ def _draw_filter(
 
 def _offered(key: str, known: list[str], limit: int, told: str) -> list[str]:
     """Return what a box offers: the first ones, and the one that is chosen."""
-    wanted = st.session_state.get(_key(key))
+    wanted = st.session_state.get(key_of(key))
     offered = known[:limit]
     if len(known) > limit:
         st.html(markup.soft(f"Of {len(known):,} the {limit:,} {told}."))
@@ -255,7 +212,7 @@ def _offered(key: str, known: list[str], limit: int, told: str) -> list[str]:
 
 def _patterns(snapshot: Snapshot, kind: str | None) -> PatternChoice:
     choice = read_patterns(snapshot, snapshot.key, kind)
-    wanted = st.session_state.get(_key("pattern"))
+    wanted = st.session_state.get(key_of("pattern"))
     if wanted in choice.told or wanted not in pattern_sizes(snapshot, snapshot.key):
         return choice
     return read_patterns(snapshot, snapshot.key, kind, str(wanted))
@@ -279,36 +236,25 @@ def _pattern(choice: PatternChoice) -> str | None:
 def _choice(
     name: str, key: str, options: Sequence[str], told: Callable[[str], str] = str
 ) -> str | None:
-    chosen = st.session_state.get(_key(key))
+    chosen = st.session_state.get(key_of(key))
     if chosen is not None and chosen not in options:
-        st.session_state[_key(key)] = None
-        _unknown()[name] = chosen
+        st.session_state[key_of(key)] = None
+        unknown()[name] = chosen
     if not options:
         return None
     picked = st.selectbox(
         name,
         options,
         index=None,
-        key=_key(key),
+        key=key_of(key),
         placeholder="any",
         format_func=told,
         persist_state="session",
     )
     if picked is not None:
-        _unknown().pop(name, None)
+        unknown().pop(name, None)
     return picked
 
 
-def _unknown() -> dict[str, str]:
-    """Return what was wished for that this queue does not have, by the name of the filter."""
-    found: dict[str, str] = st.session_state.setdefault(_UNKNOWN, {})
-    return found
-
-
-def forget_unknown() -> None:
-    """Go on without what this queue does not have, before the page is drawn again."""
-    st.session_state[_UNKNOWN] = {}
-
-
 def _toggle(name: str, key: str, *, off: bool) -> bool:
-    return st.toggle(name, key=_key(key), persist_state="session", disabled=off)
+    return st.toggle(name, key=key_of(key), persist_state="session", disabled=off)

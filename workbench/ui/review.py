@@ -10,13 +10,15 @@ from workbench.review.dealing import Asked, Dealer
 from workbench.review.decisions import Role
 from workbench.review.recorder import Recorder
 from workbench.review.team import Member
-from workbench.ui import markup, queue_panel
+from workbench.ui import markup
 from workbench.ui.data import open_store, position_of, read_given, read_labels_table
 from workbench.ui.guidelines import guideline_html
 from workbench.ui.identity import signed_in, team_settings
+from workbench.ui.label_data import read_label_columns
 from workbench.ui.links import open_page
-from workbench.ui.queue_data import open_dealer, open_label_search, open_reviewed
-from workbench.ui.queue_panel import Choice
+from workbench.ui.queue_address import clear_filters, forget_unknown
+from workbench.ui.queue_data import open_dealer, open_reviewed
+from workbench.ui.queue_panel import Choice, draw_queues
 from workbench.ui.review_card.cards import CardMaker, open_card_tables
 from workbench.ui.review_card.component import draw_review_card, last_message
 from workbench.ui.review_session import ReviewDesk, review_session
@@ -38,17 +40,17 @@ def _draw(snapshot: Snapshot, member: Member) -> None:
     team = team_settings(snapshot)
     dealer = open_dealer(snapshot, snapshot.key, team.overlap, team.gold_share)
     dealer.refresh()
-    choice = queue_panel.draw_queues(snapshot, dealer, member)
+    choice = draw_queues(snapshot, dealer, member)
     if choice.unknown:
         told = ", ".join(f"{name} \u201c{value}\u201d" for name, value in choice.unknown.items())
         st.html(markup.notice("This queue does not have", f"{told}: nothing is flagged for it."))
-        st.button("Go on without", on_click=queue_panel.forget_unknown)
+        st.button("Go on without", on_click=forget_unknown)
         return
     matching = dealer.matching(choice.deck)
     if choice.is_narrow and not matching.any():
         told = f"No flagged pair of {len(dealer.queue):,} matches it."
         st.html(markup.notice("Nothing matches the filter", told))
-        st.button("Clear the filter", on_click=queue_panel.clear_filters)
+        st.button("Clear the filter", on_click=clear_filters)
         return
     _draw_card(snapshot, member, dealer, choice)
 
@@ -109,7 +111,7 @@ def _desk(snapshot: Snapshot, member: Member, dealer: Dealer, choice: Choice) ->
         store,
         recorder,
         maker,
-        open_label_search(snapshot, key),
+        read_label_columns(snapshot, key),
         choice.deck,
         deck_id=f"{key}|{choice.deck_id}|{member.name}",
     )

@@ -16,7 +16,7 @@ from workbench.review.dealing import Asked, Dealer, Deck
 from workbench.review.leases import LEASE
 from workbench.review.recorder import Recorder
 from workbench.review.store import DecisionStore
-from workbench.ui.label_search import LabelSearch
+from workbench.ui.label_data import LabelTable
 from workbench.ui.review_card.cards import CardMaker
 from workbench.ui.review_card.payload import value_payload
 from workbench.ui.snapshot import Snapshot
@@ -79,7 +79,8 @@ class ReviewDesk:
     store : DecisionStore
     recorder : Recorder
     maker : CardMaker
-    search : LabelSearch
+    table : LabelTable
+        Among which a label is searched.
     deck : Deck
     deck_id : str
     """
@@ -90,7 +91,7 @@ class ReviewDesk:
     store: DecisionStore
     recorder: Recorder
     maker: CardMaker
-    search: LabelSearch
+    table: LabelTable
     deck: Deck
     deck_id: str
 
@@ -191,7 +192,7 @@ class ReviewDesk:
         if not isinstance(wanted, Mapping):
             return None
         labels = self.maker.tables.labels
-        found = self.search.find(str(wanted.get("text", "")), str(wanted.get("attribute", "")))
+        found = self.table.suggest(str(wanted.get("text", "")), str(wanted.get("attribute", "")))
         values = [value_payload(label_id, labels) for label_id in found]
         return {"number": int(wanted.get("number") or 0), "values": values}
 
