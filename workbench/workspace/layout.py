@@ -239,6 +239,13 @@ class Workspace:
             )
         return versions[-1]
 
+    def lineage(self, version: LabelVersion) -> list[LabelVersion]:
+        """Return a version and those before it, up to the one that the inputs made."""
+        found = [version]
+        while found[-1].parent is not None:
+            found.append(self.label_version(found[-1].parent))
+        return found
+
     @contextmanager
     def publish_labels(
         self, parent: LabelVersion | None, fingerprint: str, about: Mapping[str, Any]
