@@ -56,8 +56,8 @@ def tell_rests_on(run: Run, found: RestsOn, parent: LabelVersion) -> None:
     if n := found.about["n_contradictions"]:
         rows = found.table.filter(pc.is_valid(found.table["contradicts"]))
         run.terminal.say(
-            f"{plural(n, 'pair')} decided present while a label above was decided absent; both stay "
-            f"as people decided them: {_examples(rows)}"
+            f"{plural(n, 'pair')} decided present while a label above was decided absent; both "
+            f"stay as people decided them: {_examples(rows)}"
         )
 
 

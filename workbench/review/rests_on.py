@@ -160,7 +160,7 @@ def reviewer_counts(
     )
     totals = found.groupby("reviewer", sort=True).sum()
     return {
-        str(name): {key: int(n) for key, n in row.items()}
+        str(name): {str(key): int(n) for key, n in row.items()}
         for name, row in totals.to_dict("index").items()
     }
 

@@ -246,6 +246,12 @@ class Workspace:
             found.append(self.label_version(found[-1].parent))
         return found
 
+    def ingested_for(self, version: LabelVersion) -> Artefact | None:
+        """Return what was read of the inputs that a version comes from; None if it is gone."""
+        made_of = self.find_artefact("label", self.label_version(version.base).artefact.fingerprint)
+        named = None if made_of is None else made_of.manifest.get("depends_on", {}).get("ingest")
+        return None if named is None else self.find_artefact("ingest", str(named))
+
     @contextmanager
     def publish_labels(
         self, parent: LabelVersion | None, fingerprint: str, about: Mapping[str, Any]

@@ -53,8 +53,8 @@ def made_on_filled(
     if unknown.any() and before is not None and has_decisions(before):
         known = before.artefact.table(DECISIONS, [*PAIR, "made_on"])
         at = PairPositions(known).of(decided[unknown])
-        told = known["made_on"].to_numpy(object)
-        made_on[unknown] = np.where(at >= 0, told[at] if len(told) else None, None)
+        told = np.append(known["made_on"].to_numpy(object), None)  # -1 finds the last
+        made_on[unknown] = told[at]
     made_on[pd.isna(made_on)] = parent.name
     return made_on
 
@@ -120,9 +120,8 @@ def taken_back(workspace: Workspace, parent: LabelVersion, resolved: pd.DataFram
     decided = resolved[resolved["verdict"].isin(["present", "absent"])]
     rested = pd.DataFrame(columns=PAIR, dtype="str")
     if parent.parent is not None and has_decisions(parent):
-        by_people = [
-            ("settled_by", "in", [SettledBy.PERSON, SettledBy.ADJUDICATOR, SettledBy.FILE])
-        ]
+        people = [SettledBy.PERSON, SettledBy.ADJUDICATOR, SettledBy.FILE]
+        by_people = [("settled_by", "in", people)]
         said = parent.artefact.table(DECISIONS, [*PAIR, "verdict"], by_people)
         said = said[said["verdict"].isin(["present", "absent"])]
         rested = said[PairPositions(decided).of(said) < 0]
