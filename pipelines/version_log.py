@@ -84,19 +84,16 @@ def _about(workspace: Workspace, version: LabelVersion, models: list[str]) -> di
 
 
 def _print_versions(told: list[dict[str, Any]], terminal: Terminal) -> None:
-    header = ["version", "from", "made by", "made", "given", "added", "removed"]
-    header += ["decisions", "people", "models"]
+    header = ["version", "from", "made by", "made", "given", "changed", "decisions", "models"]
     rows = [
         [
             one["version"],
             one["parent"] or "inputs",
             str(one["made_by"]).replace("_", " "),
-            str(one["created_at"])[:16].replace("T", " "),
-            _count(one["n_given"]),
-            _count(one["added"]),
-            _count(one["removed"]),
-            _count(one["n_decisions"]),
-            "" if one["reviewers"] is None else _count(len(one["reviewers"])),
+            str(one["created_at"])[:10],
+            f"{one['n_given']:,}",
+            _changed(one),
+            _decided(one),
             str(len(one["models"]) or ""),
         ]
         for one in told
@@ -182,5 +179,15 @@ def _print_lists(version: LabelVersion, show: int, terminal: Terminal) -> None:
             )
 
 
-def _count(n: int | None) -> str:
-    return "" if n is None else f"{n:,}"
+def _changed(told: dict[str, Any]) -> str:
+    """Return how many pairs were added and removed, empty if the inputs made the version."""
+    if told["added"] is None or told["removed"] is None:
+        return ""
+    return f"+{told['added']:,} −{told['removed']:,}"
+
+
+def _decided(told: dict[str, Any]) -> str:
+    """Return how many events there were, and of how many people."""
+    if told["n_decisions"] is None:
+        return ""
+    return f"{told['n_decisions']:,} of {len(told['reviewers'] or ()):,}"

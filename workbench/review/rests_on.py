@@ -87,7 +87,7 @@ def settled_by_people(
     -------
     pd.DataFrame
         With ``settled_by``, and ``made_on``: the labels that the last reviewer saw who says what
-        counts, null if that is not recorded.
+        counts, or the last of all if nothing does; null if that is not recorded.
     """
     by = np.full(len(resolved), SettledBy.PERSON.value, object)
     by[at[(said["role"] == Role.ADJUDICATOR).to_numpy(bool)]] = SettledBy.ADJUDICATOR.value
@@ -95,10 +95,11 @@ def settled_by_people(
         told = resolved["settled_by"].to_numpy(object)
         by = np.where(pd.notna(told), told, by)
     # The latest comes last, and so stays.
+    seen = said["label_version"].to_numpy(object)
     counts = said["verdict"].to_numpy(object) == resolved["verdict"].to_numpy(object)[at]
-    counts &= (said["label_version"] != "").to_numpy(bool)
     made_on = np.full(len(resolved), None, object)
-    made_on[at[counts]] = said["label_version"].to_numpy(object)[counts]
+    for those in (seen != "", counts & (seen != "")):
+        made_on[at[those]] = seen[those]
     return resolved.assign(settled_by=by, made_on=made_on)
 
 

@@ -42,7 +42,7 @@ def show(snapshot: Snapshot) -> None:
     st.html(markup.block(markup.heading("Label versions"), _versions(snapshot.versions)))
     if told := lacking(snapshot):
         st.html(markup.block(told))
-    st.html(_commands(here))
+    st.html(_commands(here, snapshot.versions))
     _draw_exports(snapshot.workspace.exports_folder)
 
 
@@ -84,13 +84,18 @@ def _row(version: LabelVersion) -> list[str]:
     ]
 
 
-def _commands(here: str) -> str:
+def _commands(here: str, versions: tuple[LabelVersion, ...]) -> str:
     steps = [
         ("Make the next version from the decisions", f"workbench apply {here}"),
+        ("See which decisions each version rests on", f"workbench log {here}"),
         ("Export the newest labels", f"workbench export {here}"),
         ("Train a model on them", f"workbench retrain {here}"),
         ("Compare it with the model before", f"workbench compare {here}"),
     ]
+    if len(versions) > 1:
+        older = versions[-1].parent or versions[-2].name
+        command = f"workbench diff {here} {older} {versions[-1].name}"
+        steps.insert(2, ("See what the newest version changed, and why", command))
     lines = "".join(
         f"<li>{markup.escape(what)}{markup.code(command)}</li>" for what, command in steps
     )

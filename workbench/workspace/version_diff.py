@@ -192,7 +192,7 @@ def _changes_untold(parent: LabelVersion, version: LabelVersion) -> pd.DataFrame
             "instance_id": now.instance_ids.take(keys // len(now.label_ids)),
             "label_id": now.label_ids.take(keys % len(now.label_ids)),
         }
-    ).assign(**dict.fromkeys(_DECISION), settled_by=UNTOLD)
+    ).assign(**dict.fromkeys(_DECISION) | {"settled_by": UNTOLD})
     if version.artefact.holds(f"{AUTOMATIC}.parquet"):
         at = _find(keys, axes.keys_of(version.artefact.table(AUTOMATIC, PAIR)))
         made.loc[at[at >= 0], "settled_by"] = SettledBy.AUTOMATIC.value
