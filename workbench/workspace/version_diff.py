@@ -6,6 +6,8 @@ from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
+import pyarrow as pa
+import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from workbench.matrices import LabelMatrix
@@ -20,8 +22,8 @@ from workbench.workspace.version_decisions import DECISIONS, has_decisions
 SIGNALS = "inputs"
 UNTOLD = "decision, by whom is not recorded"
 NOT_TAKEN_OVER = "not taken over"
-INSTANCE_CAME, INSTANCE_WENT = "instance came", "instance went"
-LABEL_CAME, LABEL_WENT = "label came", "label went"
+_INSTANCE = ("instance came", "instance went")
+_LABEL = ("label came", "label went")
 _DECISION = ["verdict", "settled_by", "reviewers", "event_uids", "follows_from"]
 
 
@@ -97,29 +99,31 @@ def diff_versions(workspace: Workspace, older: LabelVersion, newer: LabelVersion
         }
     )
     causes = _Causes(len(keys))
-    known_then = (then.instance_ids, then.label_ids)
-    known_now = (now.instance_ids, now.label_ids)
     mine, theirs = _steps(workspace, older, newer)
     for version in mine:
         made = _changes(workspace, version)
         causes.settle(_find(keys, axes.keys_of(made)), made, version.name)
-    for place, ids, came, went in (
-        (rows, 0, INSTANCE_CAME, INSTANCE_WENT),
-        (columns, 1, LABEL_CAME, LABEL_WENT),
+    for place, joint, ids_now, ids_then, came, went in (
+        (rows, axes.instance_ids, now.instance_ids, then.instance_ids, *_INSTANCE),
+        (columns, axes.label_ids, now.label_ids, then.label_ids, *_LABEL),
     ):
-        joint = axes.label_ids if ids else axes.instance_ids
-        is_new = ~joint.isin(known_then[ids])
-        is_gone = np.arange(len(joint)) >= len(known_now[ids])
-        causes.say(is_new[place], came, newer.base)
+        is_gone = np.arange(len(joint)) >= len(ids_now)
         causes.say(is_gone[place], went, newer.base)
+        if len(ids_then) < len(joint):
+            causes.say((ids_then.get_indexer(joint) < 0)[place], came, newer.base)
     for version in theirs:
         made = _changes(workspace, version).assign(settled_by=NOT_TAKEN_OVER)
         causes.settle(_find(keys, axes.keys_of(made)), made, version.name)
     causes.say(np.ones(len(keys), bool), SIGNALS, newer.base)
-    names = ("instances", "labels")
-    joint_ids = (axes.instance_ids, axes.label_ids)
-    n_went = {n: len(j) - len(k) for n, j, k in zip(names, joint_ids, known_now, strict=True)}
-    n_came = {n: len(j) - len(k) for n, j, k in zip(names, joint_ids, known_then, strict=True)}
+    n_instances, n_labels = len(axes.instance_ids), len(axes.label_ids)
+    n_came = {
+        "instances": n_instances - len(then.instance_ids),
+        "labels": n_labels - len(then.label_ids),
+    }
+    n_went = {
+        "instances": n_instances - len(now.instance_ids),
+        "labels": n_labels - len(now.label_ids),
+    }
     return VersionDiff(older, newer, pairs.assign(**causes.columns()), n_came, n_went)
 
 
@@ -173,11 +177,13 @@ def _steps(
 def _changes(workspace: Workspace, version: LabelVersion) -> pd.DataFrame:
     """Return the pairs that a version changed against its parent, with their decisions."""
     if has_decisions(version):
-        changed = [("effect", "in", ["added", "removed"])]
-        made = version.artefact.table(DECISIONS, [*PAIR, *_DECISION], changed)
+        table = version.artefact.arrow(DECISIONS).select([*PAIR, "effect", *_DECISION])
+        table = table.filter(pc.is_in(table["effect"], pa.array(["added", "removed"])))
         for name, between in (("reviewers", ", "), ("event_uids", " ")):
-            joined = [between.join(one) if one is not None else "" for one in made[name]]
-            made[name] = pd.Series(joined, made.index, dtype=object).replace("", None)
+            joined = pc.binary_join(table[name].combine_chunks(), between)
+            told = pc.if_else(pc.equal(joined, ""), None, joined)
+            table = table.set_column(table.schema.get_field_index(name), name, told)
+        made: pd.DataFrame = table.to_pandas()
         return made
     return _changes_untold(workspace.label_version(str(version.parent)), version)
 
@@ -204,11 +210,13 @@ def _find(keys: NDArray[np.int64], wanted: NDArray[np.int64]) -> NDArray[np.int6
     if not len(keys):
         return np.full(len(wanted), -1, np.int64)
     order = np.argsort(keys, kind="stable")
-    at = np.minimum(np.searchsorted(keys[order], wanted), len(keys) - 1)
-    return np.where(keys[order][at] == wanted, order[at], -1)
+    ascending = keys[order]
+    at = np.minimum(np.searchsorted(ascending, wanted), len(keys) - 1)
+    return np.where(ascending[at] == wanted, order[at], -1)
 
 
 def _joined(first: pd.Index, second: pd.Index) -> pd.Index:
     if first.equals(second):
         return first
-    return first.append(second[~second.isin(first)])
+    # Not isin, which asks for each text of an Arrow array in Python.
+    return first.append(second[first.get_indexer(second) < 0])
