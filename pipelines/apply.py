@@ -34,7 +34,7 @@ from workbench.review.store import DecisionStore
 from workbench.workspace import LabelVersion, Workspace, fingerprint_of
 from workbench.workspace.arrays import write_arrow, write_labels, write_table
 from workbench.workspace.automatic import AUTOMATIC
-from workbench.workspace.version_decisions import DECISIONS, taken_back
+from workbench.workspace.version_decisions import DECISIONS
 
 
 @dataclass(frozen=True, eq=False)
@@ -75,7 +75,7 @@ def apply_decisions_to(
         said = _said(run, parent)
         by_people = apply_decisions(parent.labels(), said.resolved)
         closure = _closure(run, by_people.labels, said.resolved)
-        withdrawn = _without(taken_back(workspace, parent, said.resolved), closure.pairs)
+        withdrawn = _without(_taken_back(run, parent, said), closure.pairs)
         as_before = apply_decisions(by_people.labels, withdrawn)
         by_closure = apply_decisions(as_before.labels, closure.pairs)
         automatic = None
@@ -160,6 +160,21 @@ def _closure(run: Run, labels: LabelMatrix, resolved: pd.DataFrame) -> Closure:
         return no_closure()
     table = run.workspace.artefact("ingest").table("labels")
     return close_decided(labels, resolved, parents_of(table, labels.label_ids))
+
+
+def _taken_back(run: Run, parent: LabelVersion, said: _Said) -> pd.DataFrame:
+    """Return the pairs whose verdict no longer stands, unless the log is another one."""
+    found = taken_back(run.workspace, parent, said.resolved)
+    n_known = int(parent.artefact.manifest.get("n_decisions", 0))
+    if len(said.log) >= n_known or found.empty:
+        return found
+    run.terminal.warn(
+        f"the decision log has {plural(len(said.log), 'event')}, but labels {parent.name} rest on "
+        f"{n_known:,}, and a log never shrinks: it is another one. {plural(len(found), 'pair')} of "
+        f"{parent.name} stay as they were decided there; look at [workspace] decisions in "
+        f"{run.workspace.config_path}"
+    )
+    return found.iloc[:0]
 
 
 def _automatic(run: Run, parent: LabelVersion, said: _Said, closure: Closure) -> Automatic | None:

@@ -204,6 +204,15 @@ def test_a_verdict_that_is_taken_back_no_longer_counts(applied, tmp_path, capsys
     assert (back["confidence_x"] == back["confidence_y"]).all()
 
 
+def test_another_log_takes_nothing_back_and_is_warned_of(applied, tmp_path, capsys):
+    shop = copy_of(applied, tmp_path)
+    (shop / "decisions.sqlite").unlink()
+    assert apply_decisions_to(shop, terminal=QUIET).name == "v6"
+    told = capsys.readouterr().err
+    assert "the decision log has 0 events, but labels v6 rest on 10" in told
+    assert "pairs of v6 stay as they were decided there" in told
+
+
 def test_contradicting_verdicts_both_stay_and_are_told(applied, tmp_path, capsys):
     shop = copy_of(applied, tmp_path)
     decide(shop, "mika", {("nike red boots", "Category: Shoes > Boots"): "present"}, "v5")

@@ -53,7 +53,7 @@ def made_on_filled(
     if unknown.any() and before is not None and has_decisions(before):
         known = before.artefact.table(DECISIONS, [*PAIR, "made_on"])
         at = PairPositions(known).of(decided[unknown])
-        told = np.append(known["made_on"].to_numpy(object), None)  # -1 finds the last
+        told = np.array([*known["made_on"], None], object)  # -1 finds the last
         made_on[unknown] = told[at]
     made_on[pd.isna(made_on)] = parent.name
     return made_on
