@@ -34,7 +34,7 @@ from workbench.review.store import DecisionStore
 from workbench.workspace import LabelVersion, Workspace, fingerprint_of
 from workbench.workspace.arrays import write_arrow, write_labels, write_table
 from workbench.workspace.automatic import AUTOMATIC
-from workbench.workspace.version_decisions import DECISIONS
+from workbench.workspace.version_decisions import DECISIONS, taken_back
 
 
 @dataclass(frozen=True, eq=False)
