@@ -126,7 +126,7 @@ def _print_pairs(
         why = f"{one['cause']}{who}{because}, in {one['made_in']}"
         terminal.say(f"  {sign} {one['label_id']}  |  {text}  |  {why}")
     if len(pairs) > n:
-        terminal.say(f"{len(pairs) - n:,} more; write all to a file with: --out changes.csv")
+        terminal.say(f"{len(pairs) - n:,} more; --out writes them all, to a .csv or .parquet")
 
 
 def _attributes(workspace: Workspace, found: VersionDiff) -> pd.Series:
