@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
 
+from pipelines.apply_told import tell_applied, tell_rests_on
 from pipelines.automatic import (
     Automatic,
     find_automatic,
@@ -16,17 +17,34 @@ from pipelines.automatic import (
 )
 from pipelines.config import read_config
 from pipelines.console import Terminal
-from pipelines.rare_labels import rare_labels
-from pipelines.reviewed import read_reviewed, verdicts_by_run
+from pipelines.rests_on import Applied, RestsOn, rests_on
+from pipelines.reviewed import read_reviewed
 from pipelines.stages import Run, now
+from workbench import __version__
+from workbench.issues.hierarchy import parents_of
+from workbench.matrices import LabelMatrix
 from workbench.plurals import plural
 from workbench.report import Report
-from workbench.review.apply import AppliedDecisions, apply_decisions
-from workbench.review.decisions import PAIR, Verdict, log_frame, resolve
+from workbench.review.apply import apply_decisions
+from workbench.review.closure import Closure, close_decided, no_closure
+from workbench.review.decisions import PAIR, Verdict, effective_decisions, log_frame, settled
+from workbench.review.pair_positions import PairPositions
+from workbench.review.rests_on import SettledBy
 from workbench.review.store import DecisionStore
 from workbench.workspace import LabelVersion, Workspace, fingerprint_of
-from workbench.workspace.arrays import write_labels, write_table
+from workbench.workspace.arrays import write_arrow, write_labels, write_table
 from workbench.workspace.automatic import AUTOMATIC
+from workbench.workspace.version_decisions import DECISIONS, taken_back
+
+
+@dataclass(frozen=True, eq=False)
+class _Said:
+    """What people decided."""
+
+    log: pd.DataFrame
+    standing: pd.DataFrame
+    resolved: pd.DataFrame
+    audit: pd.DataFrame
 
 
 def apply_decisions_to(
@@ -35,7 +53,8 @@ def apply_decisions_to(
     """Publish the newest labels changed by the decisions, and return that version.
 
     If the decisions change nothing, the newest version is returned and nothing is written. With
-    ``[issues] auto_precision`` the corrections that it allows are made too.
+    ``[apply] closure`` what follows from them by the taxonomy is changed too, and with ``[issues]
+    auto_precision`` the corrections that it allows are made.
 
     Parameters
     ----------
@@ -53,27 +72,47 @@ def apply_decisions_to(
     with workspace.lock():
         parent = workspace.latest_labels()
         run = Run(workspace, read_config(workspace.config_path), terminal)
-        log = _decision_log(workspace)
-        resolved, audit = _verdicts(run, parent, log)
+        said = _said(run, parent)
+        by_people = apply_decisions(parent.labels(), said.resolved)
+        closure = _closure(run, by_people.labels, said.resolved)
+        withdrawn = _without(_taken_back(run, parent, said), closure.pairs)
+        as_before = apply_decisions(by_people.labels, withdrawn)
+        by_closure = apply_decisions(as_before.labels, closure.pairs)
         automatic = None
         if undo_automatic:
-            further = reversed_corrections(workspace, parent, resolved)
+            further = reversed_corrections(workspace, parent, said.resolved)
+            further = _without(further, closure.pairs)
         else:
-            automatic = find_automatic(run, parent, resolved, audit)
-            further = resolved[[*PAIR, "verdict"]].iloc[:0]
-            if automatic is not None:
-                further = automatic.corrections[[*PAIR, "verdict"]]
-        by_people = apply_decisions(parent.labels(), resolved)
-        applied = _joined(by_people, apply_decisions(by_people.labels, further))
-        _tell(by_people, resolved, parent.name, terminal)
-        if by_run := verdicts_by_run(run):
-            terminal.say(by_run)
-        _tell_rare(workspace, applied.unknown_pairs, terminal)
-        if not applied.added and not applied.removed:
+            automatic = _automatic(run, parent, said, closure)
+            further = no_closure().pairs if automatic is None else automatic.corrections
+        by_machine = apply_decisions(by_closure.labels, further)
+        machine = SettledBy.UNDONE if undo_automatic else SettledBy.AUTOMATIC
+        found = rests_on(
+            run,
+            parent,
+            log=said.log,
+            standing=said.standing,
+            by_people=Applied(by_people, said.resolved, SettledBy.PERSON),
+            further=(
+                Applied(as_before, withdrawn, SettledBy.WITHDRAWN),
+                Applied(by_closure, closure.pairs, SettledBy.CLOSURE),
+                Applied(by_machine, further, machine),
+            ),
+            contradictions=closure.contradictions,
+        )
+        tell_applied(run, by_people, said.resolved, parent.name)
+        tell_rests_on(run, found, parent)
+        if not found.n_added and not found.n_removed:
             terminal.say(f"the decisions change nothing in {parent.name}; no new version was made")
             return parent
         name = _publish(
-            workspace, parent, applied, log, automatic, undone=further if undo_automatic else None
+            workspace,
+            parent,
+            by_machine.labels,
+            found,
+            said.log,
+            automatic,
+            undone=further if undo_automatic else None,
         )
         if undo_automatic:
             terminal.say(f"took back {plural(len(further), 'automatic correction')}")
@@ -81,8 +120,9 @@ def apply_decisions_to(
         elif automatic is not None:
             terminal.say(f"made {plural(len(further), 'automatic correction')}, marked in {name}")
     terminal.say(
-        f"wrote labels {name}: {plural(applied.added, 'pair')} added and "
-        f"{applied.removed:,} removed against {parent.name}, {applied.labels.n_given:,} given"
+        f"wrote labels {name}: {plural(found.n_added, 'pair')} added and "
+        f"{found.n_removed:,} removed against {parent.name}, {by_machine.labels.n_given:,} given; "
+        f"what it rests on: workbench log {workspace.quoted} {name}"
     )
     return workspace.label_version(name)
 
@@ -95,9 +135,16 @@ def verdicts_to_apply(run: Run) -> pd.DataFrame:
     InputError
         If a file of verdicts breaks its contract.
     """
-    workspace, quiet = run.workspace, replace(run, terminal=Terminal(quiet=True))
-    resolved, _ = _verdicts(quiet, workspace.latest_labels(), _decision_log(workspace))
-    return resolved
+    quiet = replace(run, terminal=Terminal(quiet=True))
+    return _said(quiet, run.workspace.latest_labels()).resolved
+
+
+def _said(run: Run, newest: LabelVersion) -> _Said:
+    """Return what people decided of each pair, and what of it the audit says."""
+    log = _decision_log(run.workspace)
+    standing, audit = effective_decisions(log), _audit(run, newest)
+    resolved = _with_reviewed_file(_with_audit(settled(standing), audit), run, newest)
+    return _Said(log, standing, resolved, audit)
 
 
 def _decision_log(workspace: Workspace) -> pd.DataFrame:
@@ -107,47 +154,40 @@ def _decision_log(workspace: Workspace) -> pd.DataFrame:
         return store.log()
 
 
-def _verdicts(
-    run: Run, newest: LabelVersion, log: pd.DataFrame
-) -> tuple[pd.DataFrame, pd.DataFrame]:
-    """Return what people decided of each pair, and what of it the audit says."""
-    audit = _audit(run, newest)
-    return _with_reviewed_file(_with_audit(resolve(log), audit), run, newest), audit
+def _closure(run: Run, labels: LabelMatrix, resolved: pd.DataFrame) -> Closure:
+    """Return what follows from the decisions, if the configuration has it follow."""
+    if not run.config.closes_decisions or not run.workspace.has("ingest"):
+        return no_closure()
+    table = run.workspace.artefact("ingest").table("labels")
+    return close_decided(labels, resolved, parents_of(table, labels.label_ids))
 
 
-def _tell(
-    applied: AppliedDecisions, resolved: pd.DataFrame, parent: str, terminal: Terminal
-) -> None:
-    disagreeing = (resolved["n_present"] > 0) & (resolved["n_absent"] > 0) & resolved["conflict"]
-    conflicts = int(disagreeing.sum())
-    terminal.say(
-        f"{plural(len(resolved), 'pair')} decided: {applied.confirmed:,} so in {parent} already, "
-        f"{applied.added:,} to add, {applied.removed:,} to remove, {applied.unsure:,} left as they "
-        "are (unsure, or undecided between reviewers)"
+def _taken_back(run: Run, parent: LabelVersion, said: _Said) -> pd.DataFrame:
+    """Return the pairs whose verdict no longer stands, unless the log is another one."""
+    found = taken_back(run.workspace, parent, said.resolved)
+    n_known = int(parent.artefact.manifest.get("n_decisions", 0))
+    if len(said.log) >= n_known or found.empty:
+        return found
+    run.terminal.warn(
+        f"the decision log has {plural(len(said.log), 'event')}, but labels {parent.name} rest on "
+        f"{n_known:,}, and a log never shrinks: it is another one. {plural(len(found), 'pair')} of "
+        f"{parent.name} stay as they were decided there; look at [workspace] decisions in "
+        f"{run.workspace.config_path}"
     )
-    if conflicts:
-        terminal.say(f"reviewers disagree on {conflicts} of them; these stay as given")
-    if len(applied.unknown_pairs):
-        first = applied.unknown_pairs.head()
-        shown = ", ".join(repr(pair) for pair in first["instance_id"] + " / " + first["label_id"])
-        be = "is" if len(applied.unknown_pairs) == 1 else "are"
-        terminal.say(
-            f"{plural(len(applied.unknown_pairs), 'decided pair')} {be} not in these labels (kept "
-            f"in the log), such as {shown}"
-        )
+    return found.iloc[:0]
 
 
-def _tell_rare(workspace: Workspace, unknown: pd.DataFrame, terminal: Terminal) -> None:
-    """Say which of the pairs that are not in these labels would be with a lower min_support."""
-    if unknown.empty:
-        return
-    rare = rare_labels(workspace.artefact("ingest"))
-    found = [rare.find(label_id) for label_id in unknown["label_id"]]
-    few = [label_id for label_id in found if label_id is not None]
-    if few:
-        shown = ", ".join(rare.told(label_id) for label_id in list(dict.fromkeys(few))[:5])
-        be = "is" if len(few) == 1 else "are"
-        terminal.say(f"{len(few):,} of them {be} of values {rare.why} (such as {shown})")
+def _automatic(run: Run, parent: LabelVersion, said: _Said, closure: Closure) -> Automatic | None:
+    """Return the automatic corrections but those of pairs that people's decisions settle."""
+    found = find_automatic(run, parent, said.resolved, said.audit)
+    if found is None:
+        return None
+    left = _without(found.corrections, closure.pairs)
+    return None if left.empty else Automatic(left, found.about | {"n": len(left)})
+
+
+def _without(pairs: pd.DataFrame, others: pd.DataFrame) -> pd.DataFrame:
+    return pairs[PairPositions(others).of(pairs) < 0].reset_index(drop=True)
 
 
 def _tell_still_set(run: Run) -> None:
@@ -171,13 +211,13 @@ def _audit(run: Run, newest: LabelVersion) -> pd.DataFrame:
 
 
 def _with_audit(resolved: pd.DataFrame, audit: pd.DataFrame) -> pd.DataFrame:
-    """Return the resolved decisions and what the audit says of pairs that nobody decided."""
-    seen = pd.MultiIndex.from_frame(resolved[PAIR])
-    new = audit[~pd.MultiIndex.from_frame(audit[PAIR]).isin(seen)]
+    """Return the resolved decisions and what a file says of pairs that nobody decided."""
+    new = _without(audit, resolved)
     if new.empty:
         return resolved
     counts = {f"n_{v}": (new["verdict"] == v).astype("int64") for v in Verdict}
-    return pd.concat([resolved, new.assign(conflict=False, **counts)], ignore_index=True)
+    new = new.assign(conflict=False, settled_by=SettledBy.FILE.value, **counts)
+    return pd.concat([resolved, new], ignore_index=True)
 
 
 def _with_reviewed_file(resolved: pd.DataFrame, run: Run, newest: LabelVersion) -> pd.DataFrame:
@@ -191,26 +231,14 @@ def _with_reviewed_file(resolved: pd.DataFrame, run: Run, newest: LabelVersion) 
     found = read_reviewed(run, newest.labels().instance_ids, labels, report, decisions=False).pairs
     for line in report.lines():
         run.terminal.say(line)
-    in_file = pd.MultiIndex.from_frame(resolved[PAIR]).isin(pd.MultiIndex.from_frame(found[PAIR]))
-    return _with_audit(resolved[~in_file], found[[*PAIR, "verdict"]])
-
-
-def _joined(first: AppliedDecisions, second: AppliedDecisions) -> AppliedDecisions:
-    """Return what two steps made together."""
-    return replace(
-        second,
-        added=first.added + second.added,
-        removed=first.removed + second.removed,
-        confirmed=first.confirmed,
-        unsure=first.unsure,
-        unknown_pairs=first.unknown_pairs,
-    )
+    return _with_audit(_without(resolved, found), found[[*PAIR, "verdict"]])
 
 
 def _publish(
     workspace: Workspace,
     parent: LabelVersion,
-    applied: AppliedDecisions,
+    labels: LabelMatrix,
+    found: RestsOn,
     log: pd.DataFrame,
     automatic: Automatic | None,
     *,
@@ -219,23 +247,23 @@ def _publish(
     about: dict[str, Any] = {
         "made_by": "decisions" if automatic is None else "decisions, automatic",
         "created_at": now(),
-        "n_given": applied.labels.n_given,
-        "added": applied.added,
-        "removed": applied.removed,
-        "confirmed": applied.confirmed,
+        "code": __version__,
+        "n_given": labels.n_given,
         "n_decisions": len(log),
         "reviewers": sorted(log["reviewer"].unique().tolist()),
-    }
+    } | found.about
     key: dict[str, Any] = {
         "parent": parent.artefact.fingerprint,
         "decisions": log["event_uid"].tolist(),
+        "rules": found.about["rules"]["parameters"],
     }
     if automatic is not None:
         about["automatic"] = key["automatic"] = automatic.about
     if undone is not None:
         about["undid_automatic"] = key["undid_automatic"] = len(undone)
     with workspace.publish_labels(parent, fingerprint_of(key), about) as (name, folder):
-        write_labels(folder, applied.labels)
+        write_labels(folder, labels)
+        write_arrow(folder, DECISIONS, found.table)
         if automatic is not None:
             write_table(folder, AUTOMATIC, automatic.corrections)
     return name

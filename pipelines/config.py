@@ -139,6 +139,12 @@ class IssuesSection(Section):
     auto_audit: ReviewedInput | None = None
 
 
+class ApplySection(Section):
+    """``[apply]``: how decisions become the next label version."""
+
+    closure: Literal["auto", "ancestors", "off"] = "auto"
+
+
 class CompareSection(Section):
     """``[compare]``: how models are measured."""
 
@@ -157,6 +163,7 @@ class Config(Section):
     model: ModelSection = ModelSection()
     scores: ScoresSection = ScoresSection()
     issues: IssuesSection = IssuesSection()
+    apply: ApplySection = ApplySection()
     compare: CompareSection = CompareSection()
     team: TeamSettings = TeamSettings()
 
@@ -174,6 +181,12 @@ class Config(Section):
                 f"[label] {' and '.join(complaints)}, but the sources are {', '.join(known)}"
             )
         return self
+
+    @property
+    def closes_decisions(self) -> bool:
+        """Whether what follows by the taxonomy from decisions is applied with them."""
+        from_signals = self.inputs.labels is None
+        return self.apply.closure == "ancestors" or (self.apply.closure == "auto" and from_signals)
 
     @property
     def sources(self) -> tuple[str, ...]:

@@ -17,6 +17,7 @@ from pipelines.rare_labels import rare_labels
 from pipelines.review_effect import note_effect
 from pipelines.reviewed import no_verdict_line, read_reviewed, reviewed_fingerprint
 from pipelines.stages import Run, Stage, now
+from workbench import __version__
 from workbench.errors import InputError
 from workbench.label_model import close_upwards, make_source_tables
 from workbench.matrices import LabelMatrix, pairs_in
@@ -78,7 +79,12 @@ def _base_version(run: Run, artefact: Artefact) -> str:
     labels = artefact.labels()
     is_import = run.config.inputs.labels is not None
     made_by = "import" if is_import else artefact.json("label_model")["name"]
-    about = {"made_by": made_by, "created_at": now(), "n_given": labels.n_given}
+    about = {
+        "made_by": made_by,
+        "created_at": now(),
+        "code": __version__,
+        "n_given": labels.n_given,
+    }
     with run.workspace.publish_labels(None, artefact.fingerprint, about) as (name, folder):
         write_labels(folder, labels)
     run.terminal.say(f"wrote labels {name}: {labels.n_given:,} given pairs")

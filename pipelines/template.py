@@ -222,6 +222,12 @@ decisions = true
 # A further sample takes the rows of this file over: name the new one instead.
 # auto_audit = { path = "automatic.csv" }
 
+[apply]
+# What follows from decisions by the taxonomy: "ancestors" lets a pair that people call present
+# bring the labels above it, and one that they call absent take those below it away, unless
+# somebody said otherwise of them; "off"; "auto" is "ancestors" where labels come from signals.
+closure = "auto"
+
 [compare]
 k = [1, 3, 5]
 n_bootstrap = 1000

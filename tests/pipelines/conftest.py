@@ -179,3 +179,9 @@ def filled_in(configure: Callable[..., None]) -> Callable[..., pd.DataFrame]:
         return sheet
 
     return fill_in
+
+
+@pytest.fixture(scope="session")
+def packed() -> Path:
+    """A workspace as 0.1.0 laid it out, with its inputs, packed; see tests/fixtures."""
+    return Path(__file__).parents[1] / "fixtures" / "workspace-0.1.0.tar.xz"

@@ -44,6 +44,7 @@ def show(snapshot: Snapshot) -> None:
     if told := lacking(snapshot):
         st.html(markup.block(told))
     st.html(_commands(here, done(snapshot)))
+    st.html(_look_back(here, snapshot.versions))
     _draw_exports(snapshot.workspace.exports_folder)
 
 
@@ -130,6 +131,18 @@ def _commands(here: str, done: list[str]) -> str:
         markup.soft("The app shows; these commands make. A version never changes."),
         f'<ol class="wb-steps">{lines}</ol>',
     )
+
+
+def _look_back(here: str, versions: tuple[LabelVersion, ...]) -> str:
+    steps = [("Which decisions each version rests on", f"workbench log {here}")]
+    if len(versions) > 1:
+        older = versions[-1].parent or versions[-2].name
+        command = f"workbench diff {here} {older} {versions[-1].name}"
+        steps.append(("What the newest version changed, and why", command))
+    lines = "".join(
+        f"<li>{markup.escape(what)}{markup.code(command)}</li>" for what, command in steps
+    )
+    return markup.block(markup.heading("Looking back"), f'<ul class="wb-steps">{lines}</ul>')
 
 
 def _draw_exports(folder: Path) -> None:

@@ -17,7 +17,7 @@ def made_so_far(
 ) -> pd.DataFrame:
     """Return the automatic corrections in the lineage of a version, or those taken back in it."""
     standing, past = no_corrections(), no_corrections()
-    for version in _lineage(workspace, newest):
+    for version in workspace.lineage(newest)[::-1]:
         if "undid_automatic" in version.artefact.manifest:
             past, standing = pd.concat([past, standing], ignore_index=True), no_corrections()
         if version.artefact.holds(f"{AUTOMATIC}.parquet"):
@@ -30,10 +30,3 @@ def no_corrections() -> pd.DataFrame:
     """Return the table of corrections without a row."""
     types = dict.fromkeys((*PAIR, "verdict", "kind", "attribute"), "str") | {"band": "float64"}
     return pd.DataFrame({name: pd.Series(dtype=kind) for name, kind in types.items()})
-
-
-def _lineage(workspace: Workspace, newest: LabelVersion) -> list[LabelVersion]:
-    found = [newest]
-    while found[-1].parent is not None:
-        found.append(workspace.label_version(found[-1].parent))
-    return found[::-1]

@@ -239,6 +239,19 @@ class Workspace:
             )
         return versions[-1]
 
+    def lineage(self, version: LabelVersion) -> list[LabelVersion]:
+        """Return a version and those before it, up to the one that the inputs made."""
+        found = [version]
+        while found[-1].parent is not None:
+            found.append(self.label_version(found[-1].parent))
+        return found
+
+    def ingested_for(self, version: LabelVersion) -> Artefact | None:
+        """Return what was read of the inputs that a version comes from; None if it is gone."""
+        made_of = self.find_artefact("label", self.label_version(version.base).artefact.fingerprint)
+        named = None if made_of is None else made_of.manifest.get("depends_on", {}).get("ingest")
+        return None if named is None else self.find_artefact("ingest", str(named))
+
     @contextmanager
     def publish_labels(
         self, parent: LabelVersion | None, fingerprint: str, about: Mapping[str, Any]
