@@ -18,7 +18,7 @@ from workbench.matrices import LabelMatrix
 SPLITS = ("train", "test")
 _ROWS_AT_ONCE = 10_000
 # Of features, of which a row has dozens.
-_FEATURE_ROWS_AT_ONCE = 2_000
+_FEATURE_ROWS_AT_ONCE = 1_000
 _TEXT_COLUMNS = ("instance_id", "text", "split")
 
 Done = Callable[[int], None]
