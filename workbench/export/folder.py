@@ -54,7 +54,10 @@ def publishing(folder: Path, *, overwrite: bool) -> Iterator[Path]:
     token = uuid.uuid4().hex
     beside = folder.with_name(f".{folder.name}.{token}.partial")
     aside = folder.with_name(f".{folder.name}.{token}.old")
-    beside.mkdir()
+    try:
+        beside.mkdir()
+    except OSError as error:  # the caller knows nothing of the folder beside
+        raise OSError(error.errno, error.strerror, str(folder)) from error
     held = _hold(beside)
     try:
         yield beside
