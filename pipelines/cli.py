@@ -218,7 +218,11 @@ def apply(
 
 
 @app.command(
-    epilog=example("workbench export shop", "workbench export shop --format xmc --out for-xmc")
+    epilog=example(
+        "workbench export shop",
+        "workbench export shop --format xmc --out for-xmc",
+        "workbench export shop --labels v2 --format huggingface,parquet --with names,provenance",
+    )
 )
 def export(
     folder: Folder = HERE,
@@ -227,7 +231,19 @@ def export(
     ] = None,
     formats: Annotated[
         list[str] | None,
-        typer.Option("--format", help="parquet, jsonl, csv or xmc; all if left out."),
+        typer.Option(
+            "--format",
+            help="parquet, jsonl, csv, sheet (CSV for people), xmc, npz or huggingface; several "
+            "parted by commas, all if left out.",
+        ),
+    ] = None,
+    extras: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--with",
+            help="names (a table of the labels) or provenance (who said so of each pair, since "
+            "when, and what the signals believed), or both parted by a comma.",
+        ),
     ] = None,
     out: Annotated[
         Path | None,
@@ -246,6 +262,7 @@ def export(
         out=out,
         overwrite=overwrite,
         terminal=Terminal(quiet=quiet),
+        extras=extras or (),
     )
 
 

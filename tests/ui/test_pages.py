@@ -1,16 +1,19 @@
+import io
 import re
 from datetime import UTC, datetime
 from itertools import pairwise
 from pathlib import Path
 from uuid import UUID
 
+import pandas as pd
 import pytest
 from streamlit.testing.v1 import AppTest
 
 from tests.ui.drawing import html_of, open_page, press
+from workbench.export import FORMATS
 from workbench.review.decisions import Decision
 from workbench.review.store import DecisionStore
-from workbench.ui import overview, queue_data
+from workbench.ui import export, overview, queue_data
 from workbench.workspace import Workspace
 
 APP = Path(__file__).parents[2] / "app.py"
@@ -218,6 +221,24 @@ def test_versions_and_exports_are_listed(shop):
     drawn = html_of(open_page("export", shop))
     assert "<b>v1</b>" in drawn
     assert "one/labels.csv" in drawn
+
+
+def test_every_format_has_its_command(shop):
+    drawn = html_of(open_page("export", shop))
+    assert all(f"--format {name}" in drawn for name in FORMATS)
+
+
+def test_a_version_is_made_for_a_download(shop):
+    version, ingested = shop.latest_labels(), shop.artefact("ingest")
+    made = pd.read_csv(io.BytesIO(export.made_file(version, ingested, "sheet")))
+    assert len(made) == len(version.labels().instance_ids)
+    page = open_page("export", shop)
+    assert [box.label for box in page.selectbox][:2] == ["Version", "Format"]
+
+
+def test_a_large_version_is_not_made_in_the_browser(shop, monkeypatch):
+    monkeypatch.setattr(export, "MAX_MADE", 3)
+    assert not open_page("export", shop).selectbox
 
 
 def test_a_damaged_artefact_is_told_in_plain_words(shop):

@@ -95,11 +95,15 @@ def test_the_list_tells_of_each_pattern_what_its_sample_said(with_patterns):
 
 
 def test_once_its_sample_is_judged_a_pattern_has_as_many_errors_as_that_says(with_patterns):
-    assert "<b>12</b><span>errors expected by the model" in html_of(open_page(with_patterns, "p1"))
+    assert "<b>12</b><span>errors expected by the model" in html_of(
+        open_patterns(with_patterns, pattern="p1")
+    )
     judge_sample(with_patterns, n_wrong=2)
     # 18 of 20 are right, and the pattern has 30.
-    assert "<b>27</b><span>errors expected by the sample" in html_of(open_page(with_patterns, "p1"))
-    assert "about 27 errors" in html_of(open_page(with_patterns))
+    assert "<b>27</b><span>errors expected by the sample" in html_of(
+        open_patterns(with_patterns, pattern="p1")
+    )
+    assert "about 27 errors" in html_of(open_patterns(with_patterns))
 
 
 def test_a_pattern_is_decided_after_its_sample_and_undone(with_patterns):

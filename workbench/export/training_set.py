@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -15,8 +16,45 @@ from workbench.errors import AxisMismatchError, InputError
 from workbench.matrices import LabelMatrix
 
 SPLITS = ("train", "test")
-_ROWS_AT_ONCE = 20_000
+_ROWS_AT_ONCE = 10_000
+# Of features, of which a row has dozens.
+_FEATURE_ROWS_AT_ONCE = 1_000
 _TEXT_COLUMNS = ("instance_id", "text", "split")
+
+Done = Callable[[int], None]
+
+
+@dataclass(frozen=True, eq=False)
+class PairOrigins:
+    """Who said so, of each given pair.
+
+    Parameters
+    ----------
+    names : tuple of str
+        What the codes mean.
+    codes : ndarray of uint8, shape (n_given,)
+        In the order of the stored pairs, as all that follows.
+    versions : tuple of str
+        The label versions of the lineage.
+    since : ndarray of int, shape (n_given,)
+        The position in ``versions`` of the one in which the pair was last settled.
+    posterior : ndarray of float32, shape (n_given,)
+        What the signals believed; NaN where none had a say.
+    people : sequence of lists of str or None, length n_given, optional
+        Who decided, where that is recorded.
+    """
+
+    names: tuple[str, ...]
+    codes: NDArray[np.uint8]
+    versions: tuple[str, ...]
+    since: NDArray[np.integer]
+    posterior: NDArray[np.float32]
+    people: Sequence[Sequence[str] | None] | None = None
+
+    def counts(self) -> dict[str, int]:
+        """Return how many given pairs each has that has any."""
+        n_pairs = np.bincount(self.codes, minlength=len(self.names)).tolist()
+        return {name: n for name, n in zip(self.names, n_pairs, strict=True) if n}
 
 
 @dataclass(frozen=True, eq=False)
@@ -30,12 +68,17 @@ class TrainingSet:
         instance_id, text, split and perhaps weight; rows in the order of the labels.
     features : csr_array of numbers, shape (n_instances, n_features), optional
     feature_names : sequence of str, length n_features, optional
+    origins : PairOrigins, optional
+    label_names : DataFrame, optional
+        attribute and value, by label id.
     """
 
     labels: LabelMatrix
     instances: pd.DataFrame
     features: csr_array | None = None
     feature_names: Sequence[str] | None = None
+    origins: PairOrigins | None = None
+    label_names: pd.DataFrame | None = None
 
     @classmethod
     def joined(
@@ -44,59 +87,100 @@ class TrainingSet:
         instances: pd.DataFrame,
         features: csr_array | None,
         feature_names: Sequence[str] | None,
+        origins: PairOrigins | None = None,
+        label_names: pd.DataFrame | None = None,
     ) -> TrainingSet:
         """Return the training set with the instances put in the order of the labels.
 
         Raises
         ------
         InputError
-            If a column is missing, of the wrong type, or holds values it must not.
+            If a column is missing, of the wrong type, or holds values it must not, or an id or
+            text is not Unicode.
         AxisMismatchError
-            If instances or features do not fit the labels.
+            If instances, features or origins do not fit the labels.
         """
         _check_columns(instances)
         names = [*_TEXT_COLUMNS, *(["weight"] if "weight" in instances else [])]
-        rows = instances[names].iloc[_positions(instances, labels)]
+        rows = instances[names]
+        if not labels.instance_ids.equals(pd.Index(instances["instance_id"])):
+            rows = rows.iloc[_positions(instances, labels)]
         _check_features(labels, features, feature_names)
-        return cls(labels, rows, features, feature_names)
+        if origins is not None and len(origins.codes) != labels.n_given:
+            raise AxisMismatchError(
+                f"{len(origins.codes)} origins do not fit {labels.n_given} given pairs"
+            )
+        _check_unicode(labels, rows, feature_names)
+        return cls(labels, rows, features, feature_names, origins, label_names)
 
-    def tables(self) -> Iterator[pa.Table]:
-        """Yield the rows, a block at a time; one empty block if there are none.
+    def tables(self, split: str | None = None) -> Iterator[pa.Table]:
+        """Yield the rows, all or those of a split, a block at a time; one empty block if none.
 
         Columns instance_id, text, split, weight where known, labels (a list in the order of the
-        label axis) and confidences (a list of float32) where known.
+        label axis), confidences (a list of float32) and origins (a list) where known.
         """
-        label_ids = pa.array(self.labels.label_ids, pa.string())
-        values, confidence = self.labels.values, self.labels.confidence
-        for start in range(0, max(len(self.instances), 1), _ROWS_AT_ONCE):
-            frame = self.instances.iloc[start : start + _ROWS_AT_ONCE]
-            edges = values.indptr[start : start + len(frame) + 1]
-            given = slice(edges[0], edges[-1])
-            offsets = pa.array((edges - edges[0]).astype(np.int32))
+        label_ids = arrow_texts(self.labels.label_ids)
+        for rows in self.row_blocks(split):
+            frame = self.instances.iloc[rows]
+            offsets, pairs = self.pairs_of(rows)
             table = pa.Table.from_pandas(frame, _schema(frame), preserve_index=False)
-            names = label_ids.take(pa.array(values.indices[given]))
-            table = table.append_column("labels", pa.ListArray.from_arrays(offsets, names))
-            if confidence is not None:
-                sure = pa.ListArray.from_arrays(offsets, pa.array(confidence[given]))
-                table = table.append_column("confidences", sure)
+            lists = {"labels": label_ids.take(pa.array(self.labels.values.indices[pairs]))}
+            if self.labels.confidence is not None:
+                lists["confidences"] = pa.array(self.labels.confidence[pairs])
+            if self.origins is not None:
+                names = pa.array(self.origins.names, pa.string())
+                lists["origins"] = names.take(pa.array(self.origins.codes[pairs]))
+            for name, values in lists.items():
+                table = table.append_column(name, pa.ListArray.from_arrays(offsets, values))
             yield table.replace_schema_metadata(None)
+
+    def pairs_of(self, rows: NDArray[np.int64]) -> tuple[pa.Array, NDArray[np.int64]]:
+        """Return where the pairs of each row begin among those of all, and where they are stored.
+
+        Parameters
+        ----------
+        rows : ndarray of int64, shape (n_rows,)
+        """
+        indptr = np.asarray(self.labels.values.indptr, np.int64)
+        lengths = indptr[rows + 1] - indptr[rows]
+        edges = np.append(0, np.cumsum(lengths))
+        pairs = np.arange(edges[-1]) + np.repeat(indptr[rows] - edges[:-1], lengths)
+        return pa.array(edges.astype(np.int32)), pairs
+
+    def rows(self, split: str | None) -> NDArray[np.int64]:
+        """Return the positions of the instances of a split, or of all."""
+        if split is None:
+            return np.arange(len(self.instances))
+        return np.flatnonzero(self.instances["split"] == split)
+
+    def row_blocks(
+        self, split: str | None, at_once: int | None = None
+    ) -> Iterator[NDArray[np.int64]]:
+        """Yield the positions of the instances of a split, or of all, a block at a time."""
+        rows, at_once = self.rows(split), at_once or _ROWS_AT_ONCE
+        for start in range(0, max(len(rows), 1), at_once):
+            yield rows[start : start + at_once]
 
     def blocks(self, split: str) -> Iterator[tuple[csr_array, csr_array]]:
         """Yield the features and labels of a split, a block of rows at a time."""
         assert self.features is not None
-        rows = np.flatnonzero(self.instances["split"] == split)
-        for start in range(0, len(rows), _ROWS_AT_ONCE):
-            block = rows[start : start + _ROWS_AT_ONCE]
-            yield self.features[block], self.labels.values[block]
+        for rows in self.row_blocks(split, _FEATURE_ROWS_AT_ONCE):
+            yield self.features[rows], self.labels.values[rows]
 
     def instance_ids(self, split: str) -> pd.Index:
         """Return the ids of a split, in the order of its blocks."""
-        return self.labels.instance_ids[(self.instances["split"] == split).to_numpy()]
+        return self.labels.instance_ids[self.rows(split)]
 
     def split_sizes(self) -> dict[str, int]:
         """Return the number of instances in each split that has any."""
         sizes = self.instances["split"].value_counts()
         return {split: int(sizes[split]) for split in SPLITS if split in sizes}
+
+
+def arrow_texts(texts: Any) -> pa.Array:
+    """Return texts as one Arrow array; a pandas column may come in several."""
+    found = pa.array(texts, pa.string(), from_pandas=True)
+    return found.combine_chunks() if isinstance(found, pa.ChunkedArray) else found
 
 
 def _schema(frame: pd.DataFrame) -> pa.Schema:
@@ -165,3 +249,30 @@ def _check_features(
         raise AxisMismatchError(
             f"{len(feature_names)} feature names do not fit {features.shape[1]} features"
         )
+
+
+def _check_unicode(
+    labels: LabelMatrix, instances: pd.DataFrame, feature_names: Sequence[str] | None
+) -> None:
+    """Raise if a text holds half a surrogate pair: no file of UTF-8 can."""
+    problems = []
+    for what, texts in (
+        ("label ids", labels.label_ids),
+        ("instance ids", labels.instance_ids),
+        ("texts", instances["text"]),
+        ("feature names", feature_names if feature_names is not None else ()),
+    ):
+        try:
+            pa.array(texts, pa.string())
+        except UnicodeEncodeError:
+            broken = [text for text in texts if not _is_unicode(text)]
+            problems.append(f"{len(broken)} {what}: {', '.join(map(ascii, broken[:5]))}")
+    if problems:
+        raise InputError(
+            f"half a surrogate pair, which no file can hold, is in {'; '.join(problems)}; "
+            "repair the input, whose text was cut or decoded wrongly"
+        )
+
+
+def _is_unicode(text: str) -> bool:
+    return not any("\ud800" <= sign <= "\udfff" for sign in text)

@@ -4,45 +4,36 @@ from __future__ import annotations
 
 import csv
 import json
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
 import pyarrow as pa
-import pyarrow.parquet as pq
-from scipy.sparse import csr_array
 
-from workbench.errors import InputError
-from workbench.export.training_set import TrainingSet
-from workbench.formats import write_xmc_blocks
+from workbench.export.huggingface import write_huggingface
+from workbench.export.matrix_writers import write_npz_folder, write_xmc_folder
+from workbench.export.parquet_writer import write_parquet_tables
+from workbench.export.training_set import Done, TrainingSet
 
 LABEL_SEPARATOR = " | "
+# What a spreadsheet shows; further rows it leaves out.
+SPREADSHEET_ROWS = 1_048_576
 
 # Spreadsheets take a cell that starts so for a formula, some after dropping white space or
 # narrowing the sign.
 _FORMULA_STARTS = tuple("=+-@\t\r\n＝＋－＠")
 # JSON allows these inside a string, but some readers of lines break at them.
-_LINE_BREAKS = {ord(sign): f"\\u{ord(sign):04x}" for sign in "\x85\u2028\u2029"}
+_LINE_BREAKS = {sign: f"\\u{ord(sign):04x}" for sign in "\x85\u2028\u2029"}
+# One for all: json.dumps makes one a call.
+_ENCODE = json.JSONEncoder(ensure_ascii=False).encode
 
-Done = Callable[[int], None]
 Writer = Callable[[Path, TrainingSet, Done], dict[str, int]]
 
 
 def write_parquet(folder: Path, training_set: TrainingSet, done: Done) -> dict[str, int]:
     """Write instances.parquet."""
-    writer: pq.ParquetWriter | None = None
-    try:
-        for table in training_set.tables():
-            if writer is None:
-                writer = pq.ParquetWriter(
-                    folder / "instances.parquet", table.schema, compression="zstd"
-                )
-            writer.write_table(table)
-            done(len(table))
-    finally:
-        if writer is not None:
-            writer.close()
+    write_parquet_tables(folder / "instances.parquet", training_set.tables(), done)
     return {"instances.parquet": len(training_set.instances)}
 
 
@@ -50,85 +41,59 @@ def write_jsonl(folder: Path, training_set: TrainingSet, done: Done) -> dict[str
     """Write instances.jsonl, one object a line."""
     with (folder / "instances.jsonl").open("w", encoding="utf-8", newline="\n") as stream:
         for table in training_set.tables():
-            for row in _shortened(table).to_pylist():
-                stream.write(json_line(row) + "\n")
+            lines = "\n".join(map(_ENCODE, _shortened(table).to_pylist()))
+            stream.write(_on_one_line(lines) + "\n" * (len(table) > 0))
             done(len(table))
     return {"instances.jsonl": len(training_set.instances)}
 
 
 def write_csv(folder: Path, training_set: TrainingSet, done: Done) -> dict[str, int]:
-    """Write instances.csv for spreadsheets."""
-    with (folder / "instances.csv").open("w", encoding="utf-8-sig", newline="") as stream:
-        writer = csv.writer(stream)
-        names = [*training_set.instances.columns, "labels"]
-        writer.writerow(names)
-        for table in training_set.tables():
-            for row in table.select(names).to_pylist():
-                row["labels"] = LABEL_SEPARATOR.join(row["labels"])
-                writer.writerow([_safe_cell(value) for value in row.values()])
+    """Write instances.csv, every text as it is; a list is a cell of JSON."""
+    with (folder / "instances.csv").open("w", encoding="utf-8", newline="") as stream:
+        # All texts quoted: without, a reader may split at a lone carriage return.
+        writer = csv.writer(stream, quoting=csv.QUOTE_NONNUMERIC, lineterminator="\n")
+        for number, table in enumerate(training_set.tables()):
+            table = _shortened(table)
+            if not number:
+                writer.writerow(table.column_names)
+            writer.writerows(zip(*map(_cells, table.columns), strict=True))
             done(len(table))
     return {"instances.csv": len(training_set.instances)}
 
 
-def write_xmc_folder(folder: Path, training_set: TrainingSet, done: Done) -> dict[str, int]:
-    """Write xmc/: for each split a matrix and the ids of its lines; the names of the columns."""
-    assert training_set.features is not None
-    n_features, label_ids = training_set.features.shape[1], training_set.labels.label_ids
-    names = {"labels": label_ids}
-    if training_set.feature_names is not None:
-        names["features"] = pd.Index(training_set.feature_names)
-    n_rows = {}
-    (folder / "xmc").mkdir()
-    for split, size in training_set.split_sizes().items():
-        shape = (size, n_features, len(label_ids))
-        blocks = _counted(training_set.blocks(split), done)
-        write_xmc_blocks(folder / f"xmc/{split}.txt", shape, blocks)
-        n_rows[f"xmc/{split}.txt"] = size
-        names[f"{split}_instances"] = training_set.instance_ids(split)
-    for name, ids in names.items():
-        with (folder / f"xmc/{name}.txt").open("w", encoding="utf-8", newline="\n") as stream:
-            stream.writelines(f"{text}\n" for text in ids)
-        n_rows[f"xmc/{name}.txt"] = len(ids)
-    return n_rows
+def write_sheet(folder: Path, training_set: TrainingSet, done: Done) -> dict[str, int]:
+    """Write sheet.csv for people, safe in spreadsheets."""
+    with (folder / "sheet.csv").open("w", encoding="utf-8-sig", newline="") as stream:
+        writer = csv.writer(stream)
+        lists = ["labels", *(["origins"] if training_set.origins is not None else [])]
+        names = [*training_set.instances.columns, *lists]
+        writer.writerow(names)
+        for table in training_set.tables():
+            for row in table.select(names).to_pylist():
+                for name in lists:
+                    row[name] = LABEL_SEPARATOR.join(row[name])
+                writer.writerow([_safe_cell(value) for value in row.values()])
+            done(len(table))
+    return {"sheet.csv": len(training_set.instances)}
 
 
 WRITERS: dict[str, Writer] = {
     "parquet": write_parquet,
     "jsonl": write_jsonl,
     "csv": write_csv,
+    "sheet": write_sheet,
     "xmc": write_xmc_folder,
+    "npz": write_npz_folder,
+    "huggingface": write_huggingface,
 }
 FORMATS = tuple(WRITERS)
 
 
-def check_for_xmc(training_set: TrainingSet) -> None:
-    """Raise unless there are features and every name fits on one line.
-
-    Raises
-    ------
-    InputError
-    """
-    if training_set.features is None:
-        raise InputError("the format xmc needs features; pass them or leave the format out")
-    for what, ids in (
-        ("instance ids", training_set.labels.instance_ids),
-        ("label ids", training_set.labels.label_ids),
-        ("feature names", training_set.feature_names or ()),
-    ):
-        broken = [text for text in ids if "\n" in text or "\r" in text]
-        if broken:
-            raise InputError(
-                f"{len(broken)} {what} hold a line break, which the name files of the format xmc "
-                f"cannot: {broken[:5]}; rename them or leave the format out"
-            )
-
-
-def _counted(
-    blocks: Iterable[tuple[csr_array, csr_array]], done: Done
-) -> Iterator[tuple[csr_array, csr_array]]:
-    for X, Y in blocks:
-        yield X, Y
-        done(X.shape[0])
+def _cells(column: pa.ChunkedArray) -> list[Any]:
+    values: list[Any] = column.to_pylist()
+    if pa.types.is_list(column.type):
+        return list(map(_ENCODE, values))
+    return values
 
 
 def _shortened(table: pa.Table) -> pa.Table:
@@ -150,7 +115,13 @@ def _safe_cell(value: str | int) -> str | int:
 
 def json_line(row: Mapping[Any, Any]) -> str:
     """Return a row as JSON that stays one line for every reader."""
-    return json.dumps(row, ensure_ascii=False).translate(_LINE_BREAKS)
+    return _on_one_line(_ENCODE(row))
+
+
+def _on_one_line(text: str) -> str:
+    for sign, escaped in _LINE_BREAKS.items():
+        text = text.replace(sign, escaped)
+    return text
 
 
 def safe_cells(values: pd.Series) -> pd.Series:

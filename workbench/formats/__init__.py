@@ -6,8 +6,16 @@ an instance without labels starts with the space. Every index counts from zero. 
 ``.gz`` is compressed.
 """
 
-from workbench.formats.npz import read_npz_pair, write_npz_pair
+from workbench.formats.npz import NpzBlocks, read_npz_pair, write_npz_blocks, write_npz_pair
 from workbench.formats.xmc_reader import read_xmc
 from workbench.formats.xmc_writer import write_xmc, write_xmc_blocks
 
-__all__ = ["read_npz_pair", "read_xmc", "write_npz_pair", "write_xmc", "write_xmc_blocks"]
+__all__ = [
+    "NpzBlocks",
+    "read_npz_pair",
+    "read_xmc",
+    "write_npz_blocks",
+    "write_npz_pair",
+    "write_xmc",
+    "write_xmc_blocks",
+]

@@ -4,22 +4,44 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import partial
 from itertools import islice
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import streamlit as st
 
+from workbench.export import write_export
 from workbench.ui import markup
 from workbench.ui.data import read_unapplied
 from workbench.ui.lacking import lacking
 from workbench.ui.snapshot import Snapshot
-from workbench.workspace import LabelVersion
+from workbench.workspace import Artefact, LabelVersion
 
 MAX_FILES = 40
 # Of a folder with more files than these it is not even looked which are the newest.
 MAX_SEEN = 5000
 # A download is held in memory while it is sent.
 MAX_DOWNLOAD = 50_000_000
+# Instances of a version that is made for a download: some 30 MB of text at a time.
+MAX_MADE = 100_000
+
+_FOR = {
+    "parquet": "Training, exact",
+    "jsonl": "Training, one JSON object a line",
+    "csv": "Training, exact: not for spreadsheets",
+    "sheet": "People and spreadsheets, formulas escaped",
+    "xmc": "The Extreme Classification Repository's readers",
+    "npz": "PECOS, scipy, scikit-learn",
+    "huggingface": "datasets.load_dataset",
+}
+# Formats that are one file, and what it is called.
+_MADE = {
+    "sheet": "sheet.csv",
+    "csv": "instances.csv",
+    "parquet": "instances.parquet",
+    "jsonl": "instances.jsonl",
+}
 
 
 @dataclass(frozen=True)
@@ -45,6 +67,8 @@ def show(snapshot: Snapshot) -> None:
         st.html(markup.block(told))
     st.html(_commands(here, done(snapshot)))
     st.html(_look_back(here, snapshot.versions))
+    st.html(_formats(here))
+    _draw_making(snapshot)
     _draw_exports(snapshot.workspace.exports_folder)
 
 
@@ -116,7 +140,7 @@ def done(snapshot: Snapshot) -> list[str]:
 def _commands(here: str, done: list[str]) -> str:
     steps = [
         ("Make the next version from the decisions", f"workbench apply {here}"),
-        ("Export the newest labels", f"workbench export {here}"),
+        ("Export the newest labels in every format", f"workbench export {here}"),
         ("Train a model on them", f"workbench retrain {here}"),
         ("Compare it with the model before", f"workbench compare {here}"),
     ]
@@ -143,6 +167,53 @@ def _look_back(here: str, versions: tuple[LabelVersion, ...]) -> str:
         f"<li>{markup.escape(what)}{markup.code(command)}</li>" for what, command in steps
     )
     return markup.block(markup.heading("Looking back"), f'<ul class="wb-steps">{lines}</ul>')
+
+
+def _formats(here: str) -> str:
+    """Return what each format is for and the command that writes it."""
+    rows = [
+        [markup.escape(what), markup.code(f"workbench export {here} --format {name}")]
+        for name, what in _FOR.items()
+    ]
+    extra = markup.code(f"workbench export {here} --with names,provenance")
+    return markup.block(
+        markup.heading("Formats"),
+        markup.table(["For", "Command"], rows),
+        markup.soft("With a table of the labels, and who said so of each pair:"),
+        extra,
+    )
+
+
+def _draw_making(snapshot: Snapshot) -> None:
+    """Offer a version as a file, made when it is asked for, where that takes little memory."""
+    ingested = snapshot.stages.get("ingest")
+    if ingested is None or ingested.n_rows("instances") > MAX_MADE:
+        return
+    base = snapshot.workspace.current().get("base")
+    names = [one.name for one in snapshot.versions[::-1] if base in (None, one.base)]
+    if not names:
+        return
+    st.html(markup.heading("Download a version"))
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        name = st.selectbox("Version", names, key="made_version", width=120)
+        kind = st.selectbox("Format", list(_MADE), key="made_format", width=160)
+        version = snapshot.workspace.label_version(name)
+        st.download_button(
+            "Make and download",
+            partial(made_file, version, ingested, kind),
+            f"{name}-{_MADE[kind]}",
+            key="made_download",
+            on_click="ignore",
+        )
+
+
+def made_file(version: LabelVersion, ingested: Artefact, kind: str) -> bytes:
+    """Return the file of a format that is one file, made in a folder that is removed again."""
+    with TemporaryDirectory() as scratch:
+        folder = Path(scratch) / version.name
+        instances = ingested.table("instances")
+        write_export(folder, version.labels(), instances, formats=[kind])
+        return (folder / _MADE[kind]).read_bytes()
 
 
 def _draw_exports(folder: Path) -> None:

@@ -11,48 +11,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.sparse import csr_array
 
+from tests.export.conftest import HOSTILE
 from workbench.errors import AxisMismatchError, InputError
 from workbench.export import FORMATS, check_export_name, training_set, write_export, writers
 from workbench.formats import read_xmc
 from workbench.matrices import LabelMatrix
-
-HOSTILE = [
-    "plain",
-    'comma, "quote" and \ttab',
-    "two\nlines\r\nand a return\r",
-    '=cmd|" /C calc"!A0',
-    "青いスニーカー 26.0cm ＝１",
-    "emoji 👟👩‍👩‍👧 and \u2028 separator \x85 next",
-    "@SUM(1+1)*cmd, | pipe | 'apostrophe'",
-    "",
-]
-
-
-@pytest.fixture
-def labels():
-    label_ids = pd.Index(["Color: Blue", "Size: 26.0cm", "ブランド: アディダス", '=label, "x"'])
-    ids = pd.Index([f"q{i}" for i in range(len(HOSTILE))])
-    given = np.array([[1, 0, 1, 0], [0, 0, 0, 1], [1, 1, 1, 1], [0] * 4] * 2, bool)
-    return LabelMatrix(csr_array(given), ids, label_ids, np.linspace(0.1, 1, 14).astype("f4"))
-
-
-@pytest.fixture
-def instances(labels):
-    return pd.DataFrame(
-        {
-            "instance_id": labels.instance_ids,
-            "text": HOSTILE,
-            "split": ["train", "test", "train", "train", "train", "train", "test", "train"],
-            "weight": np.arange(len(HOSTILE)),
-        }
-    )
-
-
-@pytest.fixture
-def features():
-    rng = np.random.default_rng(0)
-    dense = rng.random((len(HOSTILE), 5)) * (rng.random((len(HOSTILE), 5)) < 0.5)
-    return csr_array(dense.astype(np.float32))
 
 
 def label_lists(labels):
@@ -83,9 +46,9 @@ def test_json_lines_keep_everything_exactly(tmp_path, labels, instances):
     assert sure[0] == 0.1
 
 
-def test_csv_is_read_by_pandas_and_holds_no_formula(tmp_path, labels, instances):
-    write_export(tmp_path / "v1", labels, instances, formats=["csv"])
-    path = tmp_path / "v1/instances.csv"
+def test_a_sheet_is_read_by_pandas_and_holds_no_formula(tmp_path, labels, instances):
+    write_export(tmp_path / "v1", labels, instances, formats=["sheet"])
+    path = tmp_path / "v1/sheet.csv"
     assert path.read_bytes().startswith(b"\xef\xbb\xbfinstance_id,text,split,weight,labels\r\n")
     frame = pd.read_csv(path, keep_default_na=False)
     expected = [("'" + text if text[:1] in tuple("=@") else text) for text in HOSTILE]
@@ -95,10 +58,10 @@ def test_csv_is_read_by_pandas_and_holds_no_formula(tmp_path, labels, instances)
 
 
 @pytest.mark.parametrize("start", ["=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠"])
-def test_no_cell_of_the_csv_starts_like_a_formula(tmp_path, labels, instances, start):
+def test_no_cell_of_a_sheet_starts_like_a_formula(tmp_path, labels, instances, start):
     instances["text"] = start + instances["text"]
-    write_export(tmp_path / "v1", labels, instances, formats=["csv"])
-    text = (tmp_path / "v1/instances.csv").read_bytes().decode("utf-8-sig")
+    write_export(tmp_path / "v1", labels, instances, formats=["sheet"])
+    text = (tmp_path / "v1/sheet.csv").read_bytes().decode("utf-8-sig")
     rows = list(csv.reader(io.StringIO(text, newline="")))
     assert all(row[1] == "'" + start + raw for row, raw in zip(rows[1:], HOSTILE, strict=True))
 
@@ -124,8 +87,9 @@ def test_xmc_files_read_back(tmp_path, labels, instances, features):
 def test_blocks_change_nothing(tmp_path, labels, instances, features, monkeypatch):
     write_export(tmp_path / "whole", labels, instances, formats=FORMATS, features=features)
     monkeypatch.setattr(training_set, "_ROWS_AT_ONCE", 3)
+    monkeypatch.setattr(training_set, "_FEATURE_ROWS_AT_ONCE", 2)
     write_export(tmp_path / "blocks", labels, instances, formats=FORMATS, features=features)
-    for path in ("instances.jsonl", "instances.csv", "xmc/train.txt", "xmc/test.txt"):
+    for path in ("instances.jsonl", "instances.csv", "sheet.csv", "xmc/train.txt", "xmc/test.txt"):
         assert (tmp_path / "whole" / path).read_bytes() == (tmp_path / "blocks" / path).read_bytes()
     one, other = (pq.read_table(tmp_path / n / "instances.parquet") for n in ("whole", "blocks"))
     assert one.equals(other)
@@ -140,8 +104,10 @@ def test_any_text_survives_in_the_training_formats(tmp_path_factory, texts):
     labels = LabelMatrix(csr_array((len(ids), 1), dtype=bool), ids, pd.Index(["label"]))
     frame = pd.DataFrame({"instance_id": ids, "text": texts, "split": "train"})
     folder = tmp_path_factory.mktemp("export") / "v1"
-    write_export(folder, labels, frame, formats=["parquet", "jsonl"])
+    write_export(folder, labels, frame, formats=["parquet", "jsonl", "csv"])
     assert pd.read_parquet(folder / "instances.parquet")["text"].tolist() == texts
+    with (folder / "instances.csv").open(encoding="utf-8", newline="") as stream:
+        assert [row["text"] for row in csv.DictReader(stream)] == texts
     with (folder / "instances.jsonl").open(encoding="utf-8", newline="\n") as stream:
         assert [json.loads(line)["text"] for line in stream] == texts
 
@@ -165,6 +131,7 @@ def test_no_instances_give_empty_files(tmp_path, labels, instances, features):
     write_export(tmp_path / "v1", nobody, instances[:0], formats=FORMATS, features=features[:0])
     assert len(pd.read_parquet(tmp_path / "v1/instances.parquet")) == 0
     assert (tmp_path / "v1/instances.jsonl").read_text() == ""
+    assert len((tmp_path / "v1/instances.csv").read_text().splitlines()) == 1
     assert not (tmp_path / "v1/xmc/train.txt").exists()
 
 
@@ -249,7 +216,7 @@ def test_progress_counts_rows_of_all_formats(tmp_path, labels, instances, featur
         tmp_path / "v1",
         labels,
         instances,
-        formats=FORMATS,
+        formats=["parquet", "jsonl", "csv", "xmc"],
         features=features,
         progress=lambda done, total: seen.append((done, total)),
     )
