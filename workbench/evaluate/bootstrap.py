@@ -101,7 +101,10 @@ def simultaneous(
     -----
     The half width is the standard error times one factor for all segments: the quantile of the
     largest studentized deviation over the segments (max-t; Westfall and Young, 1993, section 2.5).
-    Segments that overlap widen it less than their number would, since they err together.
+    Segments that overlap widen it less than their number would, since they err together. As the
+    bootstrap of a mean does, it reaches somewhat short with few instances: of 15 segments without
+    any difference one is excluded in 13 % of the cases at 30 instances, in 8 to 10 % from 60 on
+    (one by one in 60 to 70 %).
 
     Examples
     --------

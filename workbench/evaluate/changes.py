@@ -115,15 +115,15 @@ def label_changes(
 
 
 def clearest(changes: pd.DataFrame, n: int, *, gained: bool) -> pd.DataFrame:
-    """Return the ``n`` labels that gained or lost most for sure, those with enough support only.
+    """Return the ``n`` labels that gained or lost most: of enough support, and beyond the interval.
 
     The order is that of the end of the interval that lies nearer to no change, so that a label
     with few instances is no match for one that changed in many.
     """
     known = changes[changes["support"] >= MIN_SUPPORT]
     if gained:
-        return known[known["difference"] > 0].nlargest(n, "low", keep="first")
-    return known[known["difference"] < 0].nsmallest(n, "high", keep="first")
+        return known[known["low"] > 0].nlargest(n, "low", keep="first")
+    return known[known["high"] < 0].nsmallest(n, "high", keep="first")
 
 
 def _hit(ranks: NDArray[np.int32], k: int) -> NDArray[np.bool_]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -66,7 +67,7 @@ class Segmentation:
 
 
 def segment_by_attribute(
-    truth: LabelMatrix, attributes: Sequence[str | None], *, min_instances: int = MIN_INSTANCES
+    truth: LabelMatrix, attributes: Sequence[Any] | pd.Series, *, min_instances: int = MIN_INSTANCES
 ) -> Segmentation:
     """Return the labels parted by attribute, each with the instances that truly carry one.
 
@@ -175,7 +176,11 @@ def _rows_of_groups(group: NDArray[np.int64], truth: LabelMatrix) -> dict[int, N
     """Return the instances with a true label of each group, ascending; no group is empty."""
     pairs = pd.DataFrame({"group": group[truth.values.indices], "row": truth.rows_of_pairs()})
     pairs = pairs.drop_duplicates().sort_values(["group", "row"])
-    return {int(at): rows.to_numpy(np.int64) for at, rows in pairs.groupby("group")["row"]}
+    if pairs.empty:
+        return {}
+    starts = np.flatnonzero(np.diff(pairs["group"].to_numpy(), prepend=-2))
+    groups, rows = pairs["group"].to_numpy()[starts], pairs["row"].to_numpy(np.int64)
+    return dict(zip(groups.tolist(), np.split(rows, starts[1:]), strict=True))
 
 
 def _parted(rows: dict[int, NDArray[np.int64]], min_instances: int) -> tuple[list[int], list[int]]:
