@@ -87,6 +87,7 @@ def compare_models(
             "revision": 2,
             "models": {name: model.artefact.fingerprint for name, model in models.items()},
             "inputs": workspace.artefact("ingest").fingerprint,
+            "trained_on": [model.ingested.fingerprint for model in models.values()],
             "test_labels": _fingerprint_of_labels(run, against),
             "compare": run.config.compare.model_dump(),
         }

@@ -231,7 +231,7 @@ def _queues_of_instances(_snapshot: Snapshot, key: str) -> Mapping[str, str]:
 def _instance_link(flagged: Mapping[str, str], instance_id: str, text: str) -> str:
     if instance_id not in flagged:
         return markup.escape(text)
-    where = {"queue": flagged[instance_id], "text": text, "decided": "yes"}
+    where = {"queue": flagged[instance_id], "instance": instance_id, "decided": "yes"}
     return link(text, "review", told=f"Review {text}", **where)
 
 

@@ -125,11 +125,12 @@ def told_of_labels(comparison: Comparison, model: str, k: int) -> str:
     known = changes[changes["support"] >= MIN_SUPPORT]
     n_rare = len(changes) - len(known)
     apart = int(((known["low"] > 0) | (known["high"] < 0)).sum())
+    n_sure = int(known["beyond_chance"].sum())
     return (
         f"{plural(len(changes), 'label')} changed. Of {len(known):,} with {MIN_SUPPORT} test "
         f"instances or more the intervals of {apart:,} exclude 0, about {0.05 * len(known):.1f} "
-        f"would by chance alone; {int(known['beyond_chance'].sum()):,} stand when all are counted "
-        f"(sure). {n_rare:,} are too rare to list."
+        f"would by chance alone; {n_sure:,} {'stands' if n_sure == 1 else 'stand'} when all are "
+        f"counted (sure). {n_rare:,} {'is' if n_rare == 1 else 'are'} too rare to list."
     )
 
 

@@ -65,8 +65,8 @@ Draw = Callable[[Sequence[Mark], Sequence[tuple[float, str]]], str]
 
 
 def scale_of(rows: Sequence[ForestRow]) -> Scale:
-    """Return a scale that holds 0 and every interval."""
-    ends = [end for row in rows for end in (row.low, row.high, row.wide_low, row.wide_high)]
+    """Return a scale that holds 0 and every interval; the wide ones may be cut."""
+    ends = [end for row in rows for end in (row.low, row.high)]
     ends = [end for end in ends if not math.isnan(end)]
     first, last = min([0.0, *ends]), max([0.0, *ends])
     if last - first < 1e-6:
@@ -145,8 +145,8 @@ def _ticks(scale: Scale) -> list[tuple[float, str]]:
 
 
 def _step(reach: float) -> float:
-    """Return a round distance of ticks, three to five of them over the reach."""
-    rough = reach / 4
+    """Return a round distance of ticks, three to six of them over the reach."""
+    rough = reach / 5
     power = 10 ** math.floor(math.log10(rough))
     return float(next(m * power for m in (1, 2, 5, 10) if m * power >= rough))
 

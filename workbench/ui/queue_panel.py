@@ -11,6 +11,7 @@ from workbench.review.dealing import Asked, Dealer, Deck
 from workbench.review.queue import QueueFilter, QueueOrder
 from workbench.review.team import Member
 from workbench.ui import markup
+from workbench.ui.data import read_issues
 from workbench.ui.queue_data import (
     MAX_BRANCHES,
     MAX_LABELS,
@@ -42,7 +43,10 @@ SUSPICIONS = {"90-100": (0.9, 1.01), "75-90": (0.75, 0.9), "50-75": (0.5, 0.75),
 SUPPORTS = {"0-5": (0, 5), "6-50": (6, 50), "51-500": (51, 500), "501+": (501, 2**62)}
 _SPLITS = ("train", "test")
 _ORDERS = {"rank": "By rank", "label": "By label"}
-_FILTERS = ("attribute", "label", "branch", "source", "band", "support", "pattern", "split", "text")
+_FILTERS = (
+    *("attribute", "label", "branch", "source", "band", "support", "pattern", "split"),
+    *("instance", "text"),
+)
 _ADDRESS = ("queue", *_FILTERS, "order", "decided", "blind")
 _LAST = "review_address"
 _UNKNOWN = "review_unknown"
@@ -213,6 +217,7 @@ def _draw_filter(
     support = _choice("Support", "support", list(SUPPORTS))
     pattern = _pattern(_patterns(snapshot, kind))
     split = _choice("Split", "split", list(_SPLITS))
+    instance = _instance(snapshot)
     text = st.text_input(
         "Text",
         key=_key("text"),
@@ -223,6 +228,7 @@ def _draw_filter(
         kind=kind,
         attribute=attribute,
         label_id=label,
+        instance_id=instance,
         split=split,
         pattern_id=pattern,
         suspicion=SUSPICIONS[band] if band else None,
@@ -241,6 +247,15 @@ def _offered(key: str, known: list[str], limit: int, told: str) -> list[str]:
     if wanted and wanted not in offered and wanted in known:
         offered = [str(wanted), *offered]
     return offered
+
+
+def _instance(snapshot: Snapshot) -> str | None:
+    """Return the one instance that a link asks for; nobody chooses it here."""
+    wanted = st.session_state.get(_key("instance"))
+    if wanted is None:
+        return None
+    flagged = read_issues(snapshot, snapshot.key)["instance_id"].cat.categories
+    return _choice("Instance", "instance", [str(wanted)] if wanted in flagged else [])
 
 
 def _patterns(snapshot: Snapshot, kind: str | None) -> PatternChoice:
