@@ -86,8 +86,8 @@ def compare(
         list[str] | None,
         typer.Argument(
             metavar="[MODEL]...",
-            help="Label versions, for their newest model, or ids of models; the first is held "
-            "against the others. First and newest version if left out.",
+            help="Label versions, for their newest model, or ids of models; the others are "
+            "held against the first. First and newest version if left out.",
         ),
     ] = None,
     test_labels: Annotated[

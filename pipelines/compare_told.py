@@ -24,6 +24,7 @@ from workbench.ui.comparison import (
     points,
     segment_name,
     told_of_chance,
+    told_of_settings,
     told_of_small,
     verdict,
 )
@@ -50,6 +51,8 @@ def print_comparison(
     _print_all(comparison, terminal)
     for model in comparison.others:
         terminal.say(headline(comparison, model))
+        if told := told_of_settings(comparison, model):
+            terminal.say(told)
         _print_changes(comparison, model, terminal)
     if by is not None:
         _print_segments(comparison, by, metric, k, terminal)

@@ -14,10 +14,11 @@ from pipelines.compare import compare_models
 from pipelines.console import Terminal
 from pipelines.retrain import retrain_model
 from workbench.errors import InputError, MissingArtefactError
-from workbench.ui.comparison import read_comparison
+from workbench.ui.comparison import read_comparison, told_of_settings
+from workbench.ui.comparison_report import comparison_page
 from workbench.workspace import Workspace
-from workbench.workspace.arrays import write_json, write_table
-from workbench.workspace.artefacts import publish
+from workbench.workspace.arrays import write_json, write_labels, write_table
+from workbench.workspace.artefacts import open_artefact, publish
 
 QUIET = Terminal(quiet=True)
 HOSTILE = "<script>alert(1)</script><img src=x onerror=alert(1)>"
@@ -134,14 +135,16 @@ def test_changed_pairs_add_up_to_the_change_of_the_labels(compared):
 
 def test_three_models_are_all_held_against_the_first(own):
     path = own / "workbench.toml"
-    path.write_text(
-        path.read_text().replace("[model]", "[model]\nC = 0.2", 1).replace("\nC = 1.0", "")
-    )
+    told = path.read_text().replace("\nC = 1.0", "")
+    path.write_text(told.replace("[model]", "[model]\nC = 0.2", 1))
     old = model_of(own, "v2")
     retrain_model(own, labels="v2", terminal=QUIET)
     found = read_comparison(compare_models(own, ["v1", "v2", old], None, terminal=QUIET))
     assert found.others == ["v2", old]
     assert set(found.changed_pairs["model"]) == {"v2", old}
+    assert told_of_settings(found, old) == ""
+    told = "v2 differs from v1 in C 1.0 → 0.2; the difference is not that of the labels alone."
+    assert told_of_settings(found, "v2") == told
 
 
 def test_a_model_of_other_inputs_is_measured_on_what_both_hold_out(own, capsys):
@@ -190,8 +193,6 @@ def test_a_label_that_only_the_test_knows_is_missed_and_told(own, capsys):
 def test_test_labels_of_other_instances_are_refused(own):
     workspace = Workspace(own)
     fewer = workspace.label_version("v2").labels().take_instances(np.arange(5))
-    from workbench.workspace.arrays import write_labels
-
     about = {"fingerprint": "f", "parent": None, "base": "v3"}
     with publish(own / "labels" / "v3", about) as folder:
         write_labels(folder, fewer)
@@ -212,8 +213,6 @@ def test_the_report_is_one_file_without_network_or_script(cleaned, tmp_path):
 
 
 def test_hostile_names_are_text_in_the_report(cleaned, compared, tmp_path):
-    from workbench.ui.comparison_report import comparison_page
-
     comparison = read_comparison(compared)
     for frame in (comparison.label_changes, comparison.changed_pairs):
         frame["label_id"] = HOSTILE
@@ -240,9 +239,6 @@ def test_a_report_that_cannot_be_written_is_refused_before_the_work(
 
 
 def test_a_comparison_of_an_earlier_workbench_opens_and_says_what_it_lacks(compared, tmp_path):
-    from workbench.ui.comparison_report import comparison_page
-    from workbench.workspace.artefacts import open_artefact
-
     with publish(tmp_path / "old", {"fingerprint": "o", "n_test": 3}) as folder:
         for name in ("metrics", "differences"):
             write_table(folder, name, compared.table(name))

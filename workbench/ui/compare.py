@@ -14,7 +14,7 @@ from workbench.ui.comparison import (
     NAMES,
     SUPPORT,
     Comparison,
-    headline,
+    changed_instances,
     name_of,
     pairs_changed_at,
     read_comparison,
@@ -24,6 +24,7 @@ from workbench.ui.comparison_tables import (
     UNITS,
     basis_facts,
     figures_of,
+    headline_html,
     instance_table,
     label_table,
     model_table,
@@ -31,6 +32,7 @@ from workbench.ui.comparison_tables import (
     segment_table,
     told_of_instances,
     told_of_labels,
+    value_table,
     version_table,
 )
 from workbench.ui.data import read_issues
@@ -65,8 +67,7 @@ def show(snapshot: Snapshot) -> None:
         st.html(markup.notice("One model only", "A comparison takes two models or more."))
         return
     model = _choose_model(comparison)
-    told = f'<p class="wb-headline">{markup.escape(headline(comparison, model))}</p>'
-    st.html(told + figures_of(comparison, model))
+    st.html(headline_html(comparison, model) + figures_of(comparison, model))
     st.html(
         markup.heading("All labels")
         + markup.soft(UNITS)
@@ -75,6 +76,8 @@ def show(snapshot: Snapshot) -> None:
     metric, k = _choose_measure(comparison)
     _draw_segments(comparison, model, metric, k)
     _draw_changes(snapshot, comparison, model, k)
+    with st.expander("Every model by itself, with its interval"):
+        st.html(value_table(comparison, [metric]))
     with st.expander("Models, label versions and method"):
         st.html(
             markup.heading("Models")
@@ -179,7 +182,8 @@ def _draw_instances(snapshot: Snapshot, comparison: Comparison, model: str, k: i
     if label is not None:
         shown = comparison.only_of_label(label)
     st.html(markup.soft(told_of_instances(shown, model, k, MAX_INSTANCES)))
-    flagged = _flagged(snapshot)
+    first = changed_instances(shown, model, k, MAX_INSTANCES)["instance_id"].tolist()
+    flagged = _flagged(snapshot, first)
     st.html(
         instance_table(
             shown,
@@ -213,19 +217,13 @@ def _label_link(label_id: str) -> str:
     return link(label_id, "labels", label=label_id, told=told)
 
 
-def _flagged(snapshot: Snapshot) -> Mapping[str, str]:
-    """Return the queue in which each instance with flagged pairs is asked."""
+def _flagged(snapshot: Snapshot, instance_ids: list[str]) -> Mapping[str, str]:
+    """Return the queue in which each of these instances is asked, if it has flagged pairs."""
     if "flag" not in snapshot.stages:
         return {}
-    return _queues_of_instances(snapshot, snapshot.key)
-
-
-@st.cache_resource(max_entries=2, show_spinner=False)
-def _queues_of_instances(_snapshot: Snapshot, key: str) -> Mapping[str, str]:
-    issues = read_issues(_snapshot, key)
-    first = issues.drop_duplicates("instance_id")
-    kinds = first["kind"].astype("str")
-    return dict(zip(first["instance_id"].astype("str"), kinds, strict=True))
+    issues = read_issues(snapshot, snapshot.key)
+    mine = issues[issues["instance_id"].isin(instance_ids)].drop_duplicates("instance_id")
+    return dict(zip(mine["instance_id"].astype("str"), mine["kind"].astype("str"), strict=True))
 
 
 def _instance_link(flagged: Mapping[str, str], instance_id: str, text: str) -> str:

@@ -203,9 +203,27 @@ def headline(comparison: Comparison, model: str) -> str:
     counts = f"{signs.count(1)} clearly better, {signs.count(-1)} clearly worse"
     return (
         f"{model} {verb} {comparison.baseline}: {name_of(metric, k)} {gap}. "
-        f"Of {plural(len(signs), 'measure')} over all labels {counts}, "
+        f"Of {plural(len(signs), 'measure')} over all labels, each by itself, {counts}, "
         f"{signs.count(0)} within chance."
     )
+
+
+def told_of_settings(comparison: Comparison, model: str) -> str:
+    """Return in what else than labels a model differs from the baseline; empty if in nothing."""
+    facts = dict(comparison.manifest.get("model_facts", {}))
+    first, mine = (facts.get(name, {}) for name in (comparison.baseline, model))
+    settings = [dict(one.get("parameters") or {}) for one in (first, mine)]
+    apart = [
+        f"{key} {settings[0].get(key, 'none')} → {settings[1].get(key, 'none')}"
+        for key in sorted(settings[0].keys() | settings[1].keys())
+        if key != "n_jobs" and settings[0].get(key) != settings[1].get(key)
+    ]
+    apart += [name for name in ("features", "inputs") if first.get(name) != mine.get(name)]
+    if not apart:
+        return ""
+    alone = first.get("label_version") == mine.get("label_version")
+    so = "" if alone else "; the difference is not that of the labels alone"
+    return f"{model} differs from {comparison.baseline} in {', '.join(apart)}{so}."
 
 
 def told_of_chance(rows: pd.DataFrame) -> str:
@@ -222,8 +240,8 @@ def told_of_chance(rows: pd.DataFrame) -> str:
     exclude = "excludes" if by_itself == 1 else "exclude"
     return (
         f"Of {plural(n, 'interval')} {by_itself} {exclude} 0 by themselves; about "
-        f"{max(n * 0.05, 0.1):.1g} would by chance alone. As wide as it takes to hold all {n} at "
-        f"once {at_once} do, and only these are called better or worse."
+        f"{max(n * 0.05, 0.1):.1g} would by chance alone. Widened until all {n} hold at once, "
+        f"only those that do are called better or worse: {at_once}."
     )
 
 

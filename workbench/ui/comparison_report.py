@@ -6,13 +6,14 @@ import json
 from pathlib import Path
 
 from workbench.ui import markup
-from workbench.ui.comparison import ATTRIBUTE, BRANCH, SUPPORT, Comparison, headline, name_of
+from workbench.ui.comparison import ATTRIBUTE, BRANCH, SUPPORT, Comparison, name_of
 from workbench.ui.comparison_tables import (
     NOT_RECORDED,
     NOTES,
     UNITS,
     basis_facts,
     figures_of,
+    headline_html,
     instance_table,
     label_table,
     model_table,
@@ -20,6 +21,7 @@ from workbench.ui.comparison_tables import (
     segment_table,
     told_of_instances,
     told_of_labels,
+    value_table,
     version_table,
     when,
 )
@@ -41,8 +43,7 @@ def comparison_page(comparison: Comparison) -> str:
         f'<header><p class="wb-soft">{markup.escape(told)}</p>',
         markup.title(f"Comparison of models: {title}"),
         "".join(
-            f'<p class="headline">{markup.escape(headline(comparison, model))}</p>'
-            + figures_of(comparison, model)
+            headline_html(comparison, model) + figures_of(comparison, model)
             for model in comparison.others
         ),
         "</header>",
@@ -50,6 +51,7 @@ def comparison_page(comparison: Comparison) -> str:
         _section("Models", model_table(comparison)),
         _section("Versions of the labels, and their decisions", version_table(comparison)),
         *(_held_against(comparison, model) for model in comparison.others),
+        _section("Every model by itself", _values(comparison)),
         _section("How to read this", "".join(f"<p>{markup.escape(note)}</p>" for note in NOTES)),
         _section("Made with", markup.facts(_made_with(comparison))),
     ]
@@ -89,6 +91,11 @@ def _held_against(comparison: Comparison, model: str) -> str:
     table = instance_table(comparison, model, k, MAX_INSTANCES)
     parts.append(_section(f"Instances that changed{several}", told + table))
     return "".join(parts)
+
+
+def _values(comparison: Comparison) -> str:
+    metrics = list(dict.fromkeys(metric for metric, _ in comparison.measures))
+    return value_table(comparison, metrics)
 
 
 def _section(heading: str, inner: str) -> str:

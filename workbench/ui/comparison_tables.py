@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+import math
+from collections.abc import Callable, Hashable, Mapping, Sequence
 from typing import Any
 
 import pandas as pd
@@ -14,11 +15,14 @@ from workbench.ui.comparison import (
     SUPPORT,
     Comparison,
     changed_instances,
+    headline,
     name_of,
     pairs_changed_at,
+    percent,
     points,
     segment_name,
     told_of_chance,
+    told_of_settings,
     told_of_small,
 )
 from workbench.ui.forest import Draw, ForestRow, forest_table
@@ -79,6 +83,21 @@ def segment_table(
     told = told_of_chance(found[found["model"] == model]) if sized else ""
     below = " ".join(filter(None, [told, told_of_small(comparison, kind)]))
     return table + (markup.soft(below) if below else "")
+
+
+def value_table(comparison: Comparison, metrics: Sequence[str]) -> str:
+    """Return what every model reaches, each with its own interval, by support."""
+    rows = []
+    for metric, k in comparison.measures:
+        if metric not in metrics:
+            continue
+        found = comparison.by(SUPPORT, metric, k)
+        of = {(row["segment"], row["model"]): row for row in found.to_dict("records")}
+        for segment in found["segment"].unique():
+            values = [_value(of.get((segment, model), {})) for model in comparison.models]
+            rows.append([markup.escape(name_of(metric, k)), markup.escape(segment), *values])
+    header = ["Measure", "Labels", *comparison.models]
+    return markup.table(header, rows, numbers=range(2, len(header)))
 
 
 def label_table(
@@ -235,6 +254,13 @@ def version_table(comparison: Comparison) -> str:
     return markup.table(header, rows, numbers=range(2, 8))
 
 
+def headline_html(comparison: Comparison, model: str) -> str:
+    """Return in a sentence what came out, and what else than labels may be why."""
+    told = told_of_settings(comparison, model)
+    more = markup.soft(told) if told else ""
+    return f'<p class="wb-headline">{markup.escape(headline(comparison, model))}</p>{more}'
+
+
 def figures_of(comparison: Comparison, model: str) -> str:
     """Return the few figures that tell a comparison with a model."""
     metric, k = comparison.main_measure
@@ -288,6 +314,13 @@ def _forest_rows(
 
 def _named(name: str) -> Callable[[Mapping[str, Any]], tuple[str, ...]]:
     return lambda _: (markup.escape(name),)
+
+
+def _value(row: Mapping[Hashable, Any]) -> str:
+    if not row or math.isnan(row["value"]):
+        return "–"
+    interval = f"{percent(row['low'])} to {percent(row['high'])}"
+    return f'{percent(row["value"])} <span class="wb-soft wb-small">{interval}</span>'
 
 
 def _count(facts: Mapping[str, Any], key: str, otherwise: str = NOT_RECORDED) -> str:
