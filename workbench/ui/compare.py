@@ -184,20 +184,9 @@ def _draw_instances(snapshot: Snapshot, comparison: Comparison, model: str, k: i
     st.html(markup.soft(told_of_instances(shown, model, k, MAX_INSTANCES)))
     first = changed_instances(shown, model, k, MAX_INSTANCES)["instance_id"].tolist()
     flagged = _flagged(snapshot, first)
-    st.html(
-        instance_table(
-            shown,
-            model,
-            k,
-            MAX_INSTANCES,
-            linked=partial(_instance_link, flagged),
-        )
-    )
-    st.html(
-        markup.soft("A text that is a link has flagged pairs, and opens in the review page.")
-        if flagged
-        else ""
-    )
+    st.html(instance_table(shown, model, k, MAX_INSTANCES, linked=partial(_instance_link, flagged)))
+    if flagged:
+        st.html(markup.soft("A text that is a link has flagged pairs, and opens in review."))
 
 
 def _choose_label(comparison: Comparison, model: str, k: int) -> str | None:

@@ -160,7 +160,6 @@ def instance_table(
     n: int,
     *,
     linked: Callable[[str, str], str] = lambda _, text: markup.escape(text),
-    linked_label: Callable[[str, str], str] = lambda _, label_id: markup.escape(label_id),
 ) -> str:
     """Return the instances with most true labels newly hit or missed.
 
@@ -168,14 +167,12 @@ def instance_table(
     ----------
     linked : callable
         Returns the HTML of an instance's text, given its id and the text.
-    linked_label : callable
-        Returns the HTML of a label of an instance, given the instance's id and the label.
     """
     rows = []
     for row in changed_instances(comparison, model, k, n).to_dict("records"):
         instance_id = str(row["instance_id"])
         sides = [
-            ", ".join(linked_label(instance_id, label) for label in row[side])
+            ", ".join(markup.escape(label) for label in row[side])
             for side in ("newly_hit", "newly_missed")
         ]
         rows.append([linked(instance_id, str(row["text"])), *sides])
