@@ -73,25 +73,53 @@ def retrain(
     retrain_model(folder, labels=labels, terminal=Terminal(quiet=quiet))
 
 
-@app.command(epilog=example("workbench compare shop", "workbench compare shop v1 v2"))
+@app.command(
+    epilog=example(
+        "workbench compare shop",
+        "workbench compare shop v1 v2 --by attribute",
+        "workbench compare shop v2 v2-a081de97 --report comparison.html",
+    )
+)
 def compare(
     folder: Folder = HERE,
-    versions: Annotated[
+    models: Annotated[
         list[str] | None,
         typer.Argument(
-            metavar="[VERSION]...", help="Label versions; first and newest if left out."
+            metavar="[MODEL]...",
+            help="Label versions, for their newest model, or ids of models; the others are "
+            "held against the first. First and newest version if left out.",
         ),
     ] = None,
     test_labels: Annotated[
         str | None,
         typer.Option(help="Labels to measure against: 'truth' or a version; the best there is."),
     ] = None,
+    by: Annotated[
+        str | None,
+        typer.Option(help="Print it by segment too: support, attribute or branch."),
+    ] = None,
+    measure: Annotated[
+        str | None,
+        typer.Option(help="The measure of the segments, such as P@1; nDCG at the largest k."),
+    ] = None,
+    report: Annotated[
+        Path | None,
+        typer.Option(help="Write all of it as one page of HTML that can be mailed."),
+    ] = None,
     quiet: Quiet = False,
 ) -> None:
-    """Measure the models of label versions on the same test labels, with intervals."""
+    """Measure any number of models on the same test labels, with intervals, and what changed."""
     from pipelines.compare import compare_models
 
-    compare_models(folder, versions or [], test_labels, terminal=Terminal(quiet=quiet))
+    compare_models(
+        folder,
+        models or [],
+        test_labels,
+        by=by,
+        measure=measure,
+        report=report,
+        terminal=Terminal(quiet=quiet),
+    )
 
 
 @app.command(

@@ -1,172 +1,283 @@
-"""``workbench compare``: the models of several label versions on the same test labels."""
+"""``workbench compare``: any number of models on the same test labels."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from pipelines.compare_told import check_shown, print_comparison
+from pipelines.compared_models import (
+    ComparedModel,
+    TestInstances,
+    find_models,
+    find_test_instances,
+    predict_on,
+    training_labels,
+)
 from pipelines.config import read_config
-from pipelines.console import ProgressCallback, Terminal
-from pipelines.predict import newest_model
+from pipelines.console import Terminal
 from pipelines.stages import Run, now
 from pipelines.test_labels import TestLabels, choose_test_labels
-from pipelines.training import check_instances_of, load_model, rows_of_split
+from workbench import __version__
 from workbench.errors import InputError
-from workbench.evaluate.compare import ModelComparison, on_union_of_labels
+from workbench.evaluate.changes import changed_pairs, label_changes, ranks_of_true_pairs
 from workbench.evaluate.compare import compare_models as compare_predictions
-from workbench.matrices import PairScores
+from workbench.evaluate.compare import on_union_of_labels
+from workbench.evaluate.compare_segments import compare_segments
+from workbench.evaluate.segments import Segmentation, segment_by_attribute, segment_by_branch
+from workbench.matrices import LabelMatrix, PairScores
+from workbench.ui.comparison import read_comparison
+from workbench.ui.comparison_report import comparison_page
 from workbench.workspace import Artefact, Workspace, fingerprint_of, sha256_of_file
 from workbench.workspace.arrays import write_table
-from workbench.workspace.artefacts import open_artefact, publish
+from workbench.workspace.artefacts import open_artefact, publish, replace_file
 
 # Predicted labels an instance; more than k, so that the tail has something to rank.
 _DEPTH = 50
-_NAMES = {
-    "precision": "P",
-    "ndcg": "nDCG",
-    "psp": "PSP",
-    "psndcg": "PSnDCG",
-    "recall": "recall",
-}
+_MAX_NAMES = 3
 
 
 def compare_models(
-    folder: Path, versions: list[str], test_labels: str | None, *, terminal: Terminal
+    folder: Path,
+    names: Sequence[str],
+    test_labels: str | None,
+    *,
+    by: str | None = None,
+    measure: str | None = None,
+    report: Path | None = None,
+    terminal: Terminal,
 ) -> Artefact:
-    """Measure the newest model of each label version, print and store the comparison.
+    """Measure models on the same test labels, print and store the comparison.
+
+    Parameters
+    ----------
+    names : sequence of str
+        Label versions, whose newest model is meant, or ids of models.
+    test_labels : str, optional
+        ``truth`` or a label version.
+    by : str, optional
+        Which segments are printed too: support, attribute or branch.
+    measure : str, optional
+        Which measure of the segments is printed, such as ``nDCG@5``.
+    report : Path, optional
+        A file to write the comparison into, as one page of HTML.
 
     Raises
     ------
     InputError
-        If there are fewer than two versions to compare.
+        If there are fewer than two models to compare, or nothing to compare them on.
     MissingArtefactError
         If a version has no model yet.
     """
     workspace = Workspace(folder)
+    if report is not None:
+        _check_report(report)
     run = Run(workspace, read_config(workspace.config_path), terminal)
-    models = {name: newest_model(workspace, name) for name in _versions(workspace, versions)}
-    instances = workspace.artefact("ingest").table("instances", columns=["instance_id", "split"])
-    rows = rows_of_split(instances, "test")
-    instance_ids = pd.Index(instances["instance_id"][rows])
-    against = choose_test_labels(run, workspace, test_labels, rows, instance_ids)
-    with terminal.step("compare") as progress:
-        found = _compare(run, models, against, rows, instance_ids, instances, progress)
-    truth = run.config.inputs.truth
+    check_shown(by, measure, run.config.compare.k)
+    models = find_models(workspace, names)
+    tested = find_test_instances(workspace, models)
+    against = choose_test_labels(run, workspace, test_labels, tested.instance_ids)
     fingerprint = fingerprint_of(
         {
-            "models": [m.fingerprint for m in models.values()],
-            "test_labels": against.origin,
-            "truth": None if truth is None else sha256_of_file(run.path(truth.path)),
+            "revision": 2,
+            "models": {name: model.artefact.fingerprint for name, model in models.items()},
+            "inputs": workspace.artefact("ingest").fingerprint,
+            "trained_on": [model.ingested.fingerprint for model in models.values()],
+            "test_labels": _fingerprint_of_labels(run, against),
             "compare": run.config.compare.model_dump(),
         }
     )
-    about = {
-        "fingerprint": fingerprint,
-        "created_at": now(),
-        "models": {name: model.folder.name for name, model in models.items()},
-        "test_labels": against.told,
-        "test_labels_origin": against.origin,
-        "n_test": len(rows),
-    }
-    name = "-".join([*models, "on", against.origin, fingerprint[:8]])
+    shown = [*list(models)[:_MAX_NAMES], *(["others"] if len(models) > _MAX_NAMES else [])]
+    name = "-".join([*shown, "on", against.origin, fingerprint[:8]])
     place = workspace.comparison_folder(name)
-    print_comparison(found, against, len(rows), terminal)
-    if place.exists():
-        terminal.say(f"comparison {name} is there already")
-        return open_artefact(place)
-    with workspace.lock(), publish(place, about) as draft:
+    is_there = place.exists()
+    if not is_there:
+        about = _about(run, models, tested, against) | {"fingerprint": fingerprint}
+        _make_comparison(run, place, about, models, tested, against)
+    artefact = open_artefact(place)
+    comparison = read_comparison(artefact)
+    print_comparison(comparison, terminal, by=by, measure=measure)
+    terminal.say(f"comparison {name} is there already" if is_there else f"wrote comparison {name}")
+    if report is not None:
+        replace_file(report.absolute(), comparison_page(comparison))
+        terminal.say(f"wrote {report}")
+    return artefact
+
+
+def _make_comparison(
+    run: Run,
+    place: Path,
+    about: dict[str, Any],
+    models: Mapping[str, ComparedModel],
+    tested: TestInstances,
+    against: TestLabels,
+) -> None:
+    """Measure everything and publish it."""
+    ks = run.config.compare.k
+    settings: dict[str, Any] = {"ks": ks, "n_bootstrap": run.config.compare.n_bootstrap}
+    with run.terminal.step("predict") as progress:
+        predictions = {}
+        for n, (name, model) in enumerate(models.items(), 1):
+            predictions[name] = predict_on(model, tested.instance_ids, max(_DEPTH, *ks))
+            progress(n, len(models))
+    own = {name: scores.label_ids for name, scores in predictions.items()}
+    union, truth = on_union_of_labels(predictions, against.labels)
+    train = training_labels(next(iter(models.values())))
+    with run.terminal.step("compare") as progress:
+        found = compare_predictions(union, truth, train, progress=progress, **settings)
+    parted = _segmentations(run.workspace, models, truth)
+    segments = [segment for one in parted for segment in one.segments]
+    with run.terminal.step("compare by attribute and branch") as progress:
+        by_segment = compare_segments(union, truth, train, segments, progress=progress, **settings)
+    labels, pairs = _changes(union, truth, ks, run.terminal)
+    about |= {
+        "segmentations": {one.by: _told(one) for one in parted},
+        "labels": {
+            "n_union": len(truth.label_ids),
+            "unknown": {name: _unknown(truth, known) for name, known in own.items()},
+        },
+    }
+    texts = tested.texts.loc[pairs["instance_id"].unique()].rename("text").reset_index()
+    with run.workspace.lock(), publish(place, about) as draft:
         write_table(draft, "metrics", found.values)
         write_table(draft, "differences", found.differences)
-    terminal.say(f"wrote comparison {name}")
-    return open_artefact(place)
+        write_table(draft, "segments", by_segment)
+        write_table(draft, "label_changes", labels)
+        write_table(draft, "changed_pairs", pairs)
+        write_table(draft, "instances", texts)
 
 
-def print_comparison(
-    found: ModelComparison, against: TestLabels, n_test: int, terminal: Terminal
-) -> None:
-    """Print each measure of every model, the difference and its 95 % interval, in percent."""
-    models = list(dict.fromkeys(found.values["model"]))
+def _about(
+    run: Run, models: Mapping[str, ComparedModel], tested: TestInstances, against: TestLabels
+) -> dict[str, Any]:
+    """Return what the manifest says of the models, the test labels and where both come from."""
     bare = int((np.diff(against.labels.values.indptr) == 0).sum())
-    terminal.say(
-        f"{n_test:,} test instances, held against {against.told}; "
-        "differences with 95 % intervals (paired bootstrap over instances), all in percent"
-    )
-    if bare:
-        terminal.say(
-            f"{bare:,} of them carry no label: P and nDCG count these 0, recall leaves them out"
+    return {
+        "created_at": now(),
+        "code": __version__,
+        "workspace": run.config.workspace.name or run.workspace.root.name,
+        "models": {name: model.artefact.folder.name for name, model in models.items()},
+        "model_facts": {name: _model_facts(model) for name, model in models.items()},
+        "versions": _lineages(run.workspace, [*models.values()], against),
+        "inputs": run.workspace.artefact("ingest").fingerprint,
+        "test_labels": against.told,
+        "test_labels_origin": against.origin,
+        "test_labels_fingerprint": _fingerprint_of_labels(run, against),
+        "n_test_pairs": against.labels.n_given,
+        "n_test": len(tested.instance_ids),
+        "n_test_bare": bare,
+        "n_test_of_inputs": tested.n_test,
+        "left_out": tested.left_out,
+        "ks": list(run.config.compare.k),
+        "n_bootstrap": run.config.compare.n_bootstrap,
+    }
+
+
+def _model_facts(model: ComparedModel) -> dict[str, Any]:
+    manifest = model.artefact.manifest
+    kept = ("label_version", "created_at", "estimator", "n_train", "n_given", "features", "code")
+    facts = {key: manifest[key] for key in kept if key in manifest}
+    return facts | {"inputs": model.ingested.fingerprint, "parameters": manifest.get("parameters")}
+
+
+def _lineages(
+    workspace: Workspace, models: Sequence[ComparedModel], against: TestLabels
+) -> dict[str, dict[str, Any]]:
+    """Return what is known of each label version that takes part, and of those it was made from."""
+    waiting = [model.version.name for model in models]
+    if against.origin != "truth":
+        waiting.append(against.origin)
+    found: dict[str, dict[str, Any]] = {}
+    kept = ("created_at", "made_by", "n_given", "added", "removed", "confirmed", "n_decisions")
+    while waiting:
+        version = workspace.label_version(waiting.pop())
+        if version.name in found:
+            continue
+        manifest = version.artefact.manifest
+        facts = {key: manifest[key] for key in kept if key in manifest}
+        found[version.name] = facts | {"fingerprint": version.artefact.fingerprint}
+        found[version.name]["parent"] = version.parent
+        if isinstance(manifest.get("reviewers"), list):
+            found[version.name]["n_reviewers"] = len(manifest["reviewers"])
+        if version.parent is not None and (workspace.root / "labels" / version.parent).exists():
+            waiting.append(version.parent)
+    return dict(sorted(found.items(), key=lambda one: int(one[0][1:])))
+
+
+def _fingerprint_of_labels(run: Run, against: TestLabels) -> str:
+    if against.origin != "truth":
+        return run.workspace.label_version(against.origin).artefact.fingerprint
+    truth = run.config.inputs.truth
+    assert truth is not None
+    return sha256_of_file(run.path(truth.path))
+
+
+def _segmentations(
+    workspace: Workspace, models: Mapping[str, ComparedModel], truth: LabelMatrix
+) -> list[Segmentation]:
+    """Return the test data by attribute and by branch, as the inputs know the labels."""
+    ingested = {one.ingested.fingerprint: one.ingested for one in models.values()}
+    today = workspace.artefact("ingest")
+    ingested = {today.fingerprint: today} | ingested
+    tables = [
+        one.table("labels", columns=["label_id", "attribute", "parent_id"])
+        for one in ingested.values()
+    ]
+    known = pd.concat(tables).drop_duplicates("label_id").set_index("label_id")
+    known = known.reindex(truth.label_ids)
+    parents = truth.label_ids.get_indexer(pd.Index(known["parent_id"]))
+    parents[known["parent_id"].isna().to_numpy()] = -1
+    return [
+        segment_by_attribute(truth, known["attribute"]),
+        segment_by_branch(truth, parents.astype(np.int64)),
+    ]
+
+
+def _changes(
+    predictions: Mapping[str, PairScores],
+    truth: LabelMatrix,
+    ks: Sequence[int],
+    terminal: Terminal,
+) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Return which labels and which true pairs each model hits otherwise than the first."""
+    labels, pairs = [], []
+    with terminal.step("what changed") as progress:
+        before: NDArray[np.int32] | None = None
+        for n, (name, scores) in enumerate(predictions.items(), 1):
+            ranks = ranks_of_true_pairs(scores, truth, max(ks))
+            progress(n, len(predictions))
+            if before is None:
+                before = ranks
+                continue
+            pairs.append(changed_pairs(truth, before, ranks, list(ks)).assign(model=name))
+            labels += [label_changes(truth, before, ranks, k).assign(model=name, k=k) for k in ks]
+    return pd.concat(labels, ignore_index=True), pd.concat(pairs, ignore_index=True)
+
+
+def _told(one: Segmentation) -> dict[str, int]:
+    counts = {"n_segments": len(one.segments), "n_without": one.n_without, "n_small": one.n_small}
+    return counts | {"n_pooled": sum(s.n_pooled for s in one.segments if not s.name)}
+
+
+def _unknown(truth: LabelMatrix, known: pd.Index) -> dict[str, int]:
+    """Return how many labels of the test a model does not have, and on how many pairs they are."""
+    lacks = truth.support()[~truth.label_ids.isin(known)]
+    return {"n_labels": int((lacks > 0).sum()), "n_pairs": int(lacks.sum())}
+
+
+def _check_report(report: Path) -> None:
+    """Raise before the work is done if the report cannot be written; an older one is replaced."""
+    if report.suffix.lower() not in (".html", ".htm"):
+        raise InputError(f"--report {report}: expected a name that ends in .html")
+    if report.is_dir():
+        raise InputError(f"--report {report} is a folder; name a file")
+    if not report.absolute().parent.is_dir():
+        raise InputError(
+            f"--report {report}: there is no folder {report.absolute().parent}; make it, or choose "
+            "another"
         )
-    values = found.values[found.values["segment"] == "all"]
-    wide = values.pivot(index=["metric", "k"], columns="model", values="value")
-    differences = found.differences[found.differences["segment"] == "all"]
-    rows = []
-    for metric, k in dict.fromkeys(zip(values["metric"], values["k"], strict=True)):
-        row = [f"{_NAMES[metric]}@{k}", *(f"{100 * wide.loc[(metric, k), m]:.2f}" for m in models)]
-        these = differences[(differences["metric"] == metric) & (differences["k"] == k)]
-        for one in these.itertuples():
-            row += [
-                f"{100 * one.difference:+.2f}",
-                f"{100 * one.low:+.2f} to {100 * one.high:+.2f}",
-            ]
-        rows.append(row)
-    changes = [name for m in models[1:] for name in (f"{m} − {models[0]}", "interval")]
-    terminal.table("", ["measure", *models, *changes], rows)
-
-
-def _versions(workspace: Workspace, versions: list[str]) -> list[str]:
-    if not versions:
-        known = workspace.label_versions()
-        newest = workspace.latest_labels()
-        versions = list(dict.fromkeys([newest.base, newest.name]))
-        if len(known) < 2 or len(versions) < 2:
-            raise InputError(
-                f"{workspace.root} has one label version only; review some issues "
-                "(workbench app), then: workbench apply, workbench retrain, workbench compare"
-            )
-    if len(set(versions)) < 2:
-        raise InputError(f"name two label versions or more to compare, found {versions}")
-    return list(dict.fromkeys(versions))
-
-
-def _compare(
-    run: Run,
-    models: dict[str, Artefact],
-    against: TestLabels,
-    rows: NDArray[np.int64],
-    instance_ids: pd.Index,
-    instances: pd.DataFrame,
-    progress: ProgressCallback,
-) -> ModelComparison:
-    predictions = {}
-    for name, artefact in models.items():
-        features = run.workspace.find_artefact("features", artefact.manifest["features"])
-        if features is None:
-            raise InputError(
-                f"the features of model {artefact.folder.name} are gone; train it again with: "
-                f"workbench retrain --labels {name}"
-            )
-        version = run.workspace.label_version(name)
-        given = version.labels()
-        check_instances_of(version, given, instances)
-        if features.fingerprint != run.workspace.artefact("features").fingerprint:
-            raise InputError(
-                f"model {artefact.folder.name} was trained on other features or another split; "
-                f"train it again with: workbench retrain --labels {name}"
-            )
-        depth = max(_DEPTH, *run.config.compare.k)
-        values = load_model(artefact).predict(features.matrix("X")[rows], k=depth)
-        label_ids = given.label_ids
-        predictions[name] = PairScores(values, instance_ids, label_ids)
-    union, truth = on_union_of_labels(predictions, against.labels)
-    baseline = run.workspace.label_version(next(iter(models))).labels()
-    train = baseline.take_instances(rows_of_split(instances, "train"))
-    return compare_predictions(
-        union,
-        truth,
-        train,
-        ks=run.config.compare.k,
-        n_bootstrap=run.config.compare.n_bootstrap,
-        progress=progress,
-    )

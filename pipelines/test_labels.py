@@ -123,7 +123,7 @@ def _shown(instance_ids: pd.Index) -> str:
 
 
 def choose_test_labels(
-    run: Run, workspace: Workspace, wanted: str | None, rows: np.ndarray, instance_ids: pd.Index
+    run: Run, workspace: Workspace, wanted: str | None, instance_ids: pd.Index
 ) -> TestLabels:
     """Return the truth of the test instances, or else a label version's word on them.
 
@@ -132,14 +132,32 @@ def choose_test_labels(
     wanted : str, optional
         ``truth`` or a label version; by default the truth where it is configured, else the
         newest version.
-    rows : ndarray of int
-        Positions of the test instances.
+    instance_ids : Index
+        The test instances.
+
+    Raises
+    ------
+    InputError
+        If the version knows nothing of some of them.
     """
     origin = wanted or _best_known(run.config, workspace)
     if origin != "truth":
-        return TestLabels(workspace.label_version(origin).labels().take_instances(rows), origin)
+        return TestLabels(_labels_of(workspace, origin, instance_ids), origin)
     label_ids = workspace.latest_labels().labels().label_ids
     return TestLabels(read_truth(run, instance_ids, label_ids), origin)
+
+
+def _labels_of(workspace: Workspace, name: str, instance_ids: pd.Index) -> LabelMatrix:
+    labels = workspace.label_version(name).labels()
+    rows = labels.instance_ids.get_indexer(instance_ids)
+    unknown = instance_ids[rows < 0]
+    if len(unknown):
+        raise InputError(
+            f"labels {name} know nothing of {len(unknown):,} of the {len(instance_ids):,} test "
+            f"instances ({_shown(unknown)}): they were made from other inputs; name other labels "
+            "with --test-labels"
+        )
+    return labels.take_instances(rows.astype(np.int64))
 
 
 def _best_known(config: Config, workspace: Workspace) -> str:

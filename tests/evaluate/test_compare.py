@@ -4,7 +4,7 @@ import pytest
 from scipy.sparse import csr_array
 
 from workbench.errors import AxisMismatchError, InputError
-from workbench.evaluate import compare
+from workbench.evaluate import bootstrap
 from workbench.evaluate.compare import (
     SEGMENTS,
     compare_models,
@@ -107,8 +107,8 @@ def test_the_bootstrap_agrees_with_a_slow_loop(models, truth):
 
 
 def test_blocks_change_nothing(models, truth, compared, monkeypatch):
-    monkeypatch.setattr(compare, "_RESAMPLES_AT_ONCE", 7)
-    monkeypatch.setattr(compare, "_ROWS_AT_ONCE", 11)
+    monkeypatch.setattr(bootstrap, "_RESAMPLES_AT_ONCE", 7)
+    monkeypatch.setattr(bootstrap, "_ROWS_AT_ONCE", 11)
     again = compare_models(models, truth, truth, n_bootstrap=200)
     pd.testing.assert_frame_equal(again.values, compared.values)
     pd.testing.assert_frame_equal(again.differences, compared.differences)

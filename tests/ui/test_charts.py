@@ -24,16 +24,6 @@ SUPPORT = pd.DataFrame(
 )
 ISSUES = pd.DataFrame({"attribute": ["Brand"], "kind": ["wrong"], "n": [3]})
 DECISIONS = pd.DataFrame({"when": [pd.Timestamp("2026-01-05")], "verdict": ["present"], "n": [2]})
-DIFFERENCES = pd.DataFrame(
-    {
-        "metric": ["precision@1"],
-        "segment": ["all"],
-        "difference": [0.02],
-        "low": [0.0],
-        "high": [0.04],
-        "better_share": [0.97],
-    }
-)
 BRANCHES = pd.DataFrame(
     {
         "branch": ["Shoes"],
@@ -51,7 +41,6 @@ DRAWN = {
     "branches": lambda: charts.noise_by_branch(BRANCHES),
     "issues": lambda: charts.issues_by_attribute(ISSUES),
     "decisions": lambda: charts.decisions_over_time(DECISIONS),
-    "differences": lambda: charts.differences(DIFFERENCES, ["all"]),
 }
 
 

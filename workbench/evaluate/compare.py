@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from scipy.sparse import csr_array
 
 from workbench.errors import AxisMismatchError, InputError
+from workbench.evaluate.bootstrap import Part, Progress, better_share, quantiles, resample_sums
 from workbench.evaluate.hits import RankedHits, check_rank, find_hits
 from workbench.evaluate.propensity import propensities_of_support
 from workbench.evaluate.ranking import (
@@ -24,8 +25,6 @@ from workbench.evaluate.ranking import (
 )
 from workbench.matrices import LabelMatrix, PairScores, check_aligned
 
-Progress = Callable[[int, int], None]
-
 SEGMENTS = ("head", "torso", "tail")
 METRICS: dict[str, Callable[[RankedHits, NDArray[np.float64]], Gains]] = {
     "precision": lambda ranked, _: precision_gains(ranked),
@@ -34,10 +33,6 @@ METRICS: dict[str, Callable[[RankedHits, NDArray[np.float64]], Gains]] = {
     "psndcg": psndcg_gains,
     "recall": lambda ranked, _: recall_gains(ranked),
 }
-
-_RESAMPLES_AT_ONCE = 32
-_ROWS_AT_ONCE = 1 << 15
-_TIE = 1e-12
 
 
 @dataclass(frozen=True, eq=False)
@@ -122,8 +117,8 @@ def compare_models(
     ('precision', 'all', 'good', 0.5)
     """
     baseline = next(iter(predictions), None) if baseline is None else baseline
-    _check_arguments(predictions, truth, baseline, ks, metrics, n_bootstrap, level)
-    support = _support_on(train, truth.label_ids)
+    check_comparison(predictions, truth, baseline, ks, metrics, n_bootstrap, level)
+    support = support_on(train, truth.label_ids)
     propensity = propensities_of_support(
         support, len(train.instance_ids), propensity_a, propensity_b
     )
@@ -139,12 +134,15 @@ def compare_models(
             values[i, place] = found.values()[picked]
             gains[:, i, place] = found.gain[:, picked]
             gains[:, -1, place] = found.best[:, picked]
-    samples = _resample(gains, n_bootstrap, np.random.default_rng(random_state), progress)
+    flat = Part(gains.reshape(len(gains), -1))
+    rng = np.random.default_rng(random_state)
+    (totals,) = resample_sums([flat], len(gains), n_bootstrap, rng, progress)
+    totals = totals.reshape(n_bootstrap, *gains.shape[1:])
+    samples = divide(totals[:, :-1], totals[:, -1:])
     models = list(predictions)
-    edges = ((1 - level) / 2, (1 + level) / 2)
     return ModelComparison(
-        _values_frame(keys, models, values, samples, edges),
-        _differences_frame(keys, models, models.index(str(baseline)), values, samples, edges),
+        _values_frame(keys, models, values, samples, level),
+        _differences_frame(keys, models, models.index(str(baseline)), values, samples, level),
     )
 
 
@@ -195,7 +193,7 @@ def on_union_of_labels(
     return moved, LabelMatrix(values, truth.instance_ids, label_ids, truth.confidence)
 
 
-def _check_arguments(
+def check_comparison(
     predictions: Mapping[str, PairScores],
     truth: LabelMatrix,
     baseline: str | None,
@@ -204,6 +202,12 @@ def _check_arguments(
     n_bootstrap: int,
     level: float,
 ) -> None:
+    """Raise unless there is something to compare, and it can be.
+
+    Raises
+    ------
+    ValueError, InputError, AxisMismatchError
+    """
     if not predictions:
         raise ValueError("expected the predictions of one model or more, found none")
     if baseline not in predictions:
@@ -231,7 +235,8 @@ def _check_arguments(
             ) from error
 
 
-def _support_on(train: LabelMatrix, label_ids: pd.Index) -> NDArray[np.int64]:
+def support_on(train: LabelMatrix, label_ids: pd.Index) -> NDArray[np.int64]:
+    """Return the support of some labels, 0 of those that ``train`` does not have."""
     support = pd.Series(train.support(), index=train.label_ids)
     return support.reindex(label_ids, fill_value=0).to_numpy(np.int64)
 
@@ -269,43 +274,18 @@ def _measure(
             yield METRICS[metric](ranked, propensity[columns]).among(concerned)
 
 
-def _resample(
-    gains: NDArray[np.float32],
-    n_bootstrap: int,
-    rng: np.random.Generator,
-    progress: Progress | None,
-) -> NDArray[np.float64]:
-    """Return the measures on resamples of the instances, shape (n_bootstrap, n_models, n_keys)."""
-    n_instances = len(gains)
-    flat = gains.reshape(n_instances, -1)
-    totals = np.zeros((n_bootstrap, flat.shape[1]))
-    for start in range(0, n_bootstrap, _RESAMPLES_AT_ONCE):
-        stop = min(start + _RESAMPLES_AT_ONCE, n_bootstrap)
-        counts = np.empty((stop - start, n_instances), np.float32)
-        for count in counts:
-            drawn = rng.integers(n_instances, size=n_instances)
-            count[:] = np.bincount(drawn, minlength=n_instances)
-        for first in range(0, n_instances, _ROWS_AT_ONCE):
-            rows = slice(first, first + _ROWS_AT_ONCE)
-            totals[start:stop] += counts[:, rows].astype(float) @ flat[rows].astype(float)
-        if progress is not None:
-            progress(stop, n_bootstrap)
-    totals = totals.reshape(n_bootstrap, *gains.shape[1:])
-    return divide(totals[:, :-1], totals[:, -1:])
-
-
 def _values_frame(
     keys: list[tuple[str, int, str]],
     models: list[str],
     values: NDArray[np.float64],
     samples: NDArray[np.float64],
-    edges: tuple[float, float],
+    level: float,
 ) -> pd.DataFrame:
     frame = pd.DataFrame(
         [(*key, model) for key in keys for model in models],
         columns=["metric", "k", "segment", "model"],
     )
-    low, high = _quantiles(samples, edges)
+    low, high = quantiles(samples, level)
     for column, numbers in (("value", values), ("low", low), ("high", high)):
         frame[column] = numbers.T.ravel()
     return frame
@@ -317,7 +297,7 @@ def _differences_frame(
     baseline: int,
     values: NDArray[np.float64],
     samples: NDArray[np.float64],
-    edges: tuple[float, float],
+    level: float,
 ) -> pd.DataFrame:
     others = [i for i in range(len(models)) if i != baseline]
     frame = pd.DataFrame(
@@ -325,22 +305,14 @@ def _differences_frame(
         columns=["metric", "k", "segment", "model", "baseline"],
     )
     samples = samples[:, others] - samples[:, [baseline]]
-    low, high = _quantiles(samples, edges)
-    wins = (samples > _TIE) + (np.abs(samples) <= _TIE) / 2
-    better = divide(wins.sum(axis=0), (~np.isnan(samples)).sum(axis=0).astype(float))
+    low, high = quantiles(samples, level)
     difference = values[others] - values[[baseline]]
-    named = {"difference": difference, "low": low, "high": high, "better_share": better}
+    named = {
+        "difference": difference,
+        "low": low,
+        "high": high,
+        "better_share": better_share(samples),
+    }
     for column, numbers in named.items():
         frame[column] = numbers.T.ravel()
     return frame
-
-
-def _quantiles(
-    samples: NDArray[np.float64], edges: tuple[float, float]
-) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """Return two quantiles over the resamples in which the measure is defined."""
-    low, high = np.full((2, *samples.shape[1:]), np.nan)
-    defined = ~np.isnan(samples).all(axis=0)
-    if defined.any():
-        low[defined], high[defined] = np.nanquantile(samples[:, defined], edges, axis=0)
-    return low, high

@@ -28,7 +28,7 @@ class QueueFilter:
     ----------
     kind : str, optional
         ``wrong`` or ``missing``.
-    attribute, label_id, split, pattern_id : str, optional
+    attribute, label_id, instance_id, split, pattern_id : str, optional
     suspicion : tuple of (float, float), optional
         Lowest suspicion (1 - label quality), and the lowest that is too high.
     support : tuple of (int, int), optional
@@ -40,6 +40,7 @@ class QueueFilter:
     kind: str | None = None
     attribute: str | None = None
     label_id: str | None = None
+    instance_id: str | None = None
     split: str | None = None
     pattern_id: str | None = None
     suspicion: tuple[float, float] | None = None
@@ -133,6 +134,8 @@ class ReviewQueue:
                 admitted &= _equal(self._columns, column, wanted)
         if where.label_id is not None:
             admitted &= (self.positions.label_ids == where.label_id)[self._label]
+        if where.instance_id is not None:
+            admitted &= (self.positions.instance_ids == where.instance_id)[self._instance]
         if where.attribute is not None:
             admitted &= _equal(self._labels, "attribute", where.attribute)[self._label]
         if where.support is not None:

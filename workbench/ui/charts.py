@@ -8,7 +8,6 @@ import pandas as pd
 BLUE, RED, GREEN, GREY = "#4c7fd9", "#d9685f", "#3f9d74", "#8b93a1"
 KINDS = alt.Scale(domain=["wrong", "missing"], range=[RED, BLUE])
 VERDICTS = alt.Scale(domain=["present", "absent", "unsure"], range=[GREEN, RED, GREY])
-_SIGNED_PERCENT = "datum.value == 0 ? '0' : format(100 * datum.value, '+.3~f')"
 ROW_HEIGHT = 34
 # The given height includes axis, titles and legend.
 FRAME, LEGEND = 60, 50
@@ -184,49 +183,6 @@ def decisions_over_time(frame: pd.DataFrame) -> alt.Chart:
         )
         .properties(height=330)
     )
-
-
-def differences(frame: pd.DataFrame, segments: list[str]) -> alt.Chart:
-    """Return each metric's difference with its interval, a point for every segment.
-
-    Parameters
-    ----------
-    frame : pd.DataFrame
-        Columns metric (shown as it is), segment, difference, low, high, better_share.
-    segments : list of str
-        The segments in the order in which they are shown.
-    """
-    metrics = frame["metric"].unique().tolist()
-    base = alt.Chart(frame).encode(
-        y=alt.Y("metric:N", title="Metric", sort=metrics, axis=alt.Axis(labelLimit=180)),
-        yOffset=alt.YOffset("segment:N", sort=segments),
-        color=alt.Color(
-            "segment:N",
-            sort=segments,
-            title=None,
-            legend=_legend(),
-        ),
-        tooltip=[
-            alt.Tooltip("metric:N", title="Metric"),
-            alt.Tooltip("segment:N", title="Segment"),
-            alt.Tooltip("difference:Q", title="Difference", format="+.2%"),
-            alt.Tooltip("low:Q", title="Low", format="+.2%"),
-            alt.Tooltip("high:Q", title="High", format="+.2%"),
-            alt.Tooltip("better_share:Q", title="Share of resamples that are better", format=".0%"),
-        ],
-    )
-    zero = alt.Chart(pd.DataFrame({"at": [0.0]})).mark_rule(color=GREY, strokeDash=[3, 3])
-    interval = base.mark_rule(strokeWidth=2.5, opacity=0.55).encode(
-        x=alt.X(
-            "low:Q",
-            title="Difference to the baseline in points, with its interval",
-            axis=alt.Axis(labelExpr=_SIGNED_PERCENT, tickCount=5),
-        ),
-        x2="high:Q",
-    )
-    point = base.mark_circle(size=75, opacity=1).encode(x="difference:Q")
-    height = 17 * len(segments) * len(metrics) + FRAME + LEGEND
-    return (zero.encode(x="at:Q") + interval + point).properties(height=height)
 
 
 def _moment(time: pd.Timestamp) -> alt.DateTime:

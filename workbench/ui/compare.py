@@ -1,37 +1,56 @@
-"""The comparison of models: metrics with intervals, and the differences."""
+"""The comparison of models: differences with intervals, by segment, and what changed."""
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Mapping
-from typing import Any
+from collections.abc import Mapping
+from functools import partial
 
-import pandas as pd
 import streamlit as st
 
-from workbench.ui import charts, markup
-from workbench.ui.picture import draw_chart
+from workbench.ui import markup
+from workbench.ui.comparison import (
+    ATTRIBUTE,
+    BRANCH,
+    NAMES,
+    SUPPORT,
+    Comparison,
+    changed_instances,
+    name_of,
+    pairs_changed_at,
+    read_comparison,
+)
+from workbench.ui.comparison_tables import (
+    NOTES,
+    UNITS,
+    basis_facts,
+    figures_of,
+    headline_html,
+    instance_table,
+    label_table,
+    model_table,
+    overall_table,
+    segment_table,
+    told_of_instances,
+    told_of_labels,
+    value_table,
+    version_table,
+)
+from workbench.ui.data import read_issues
+from workbench.ui.forest import draw_spans
+from workbench.ui.links import link
 from workbench.ui.snapshot import Snapshot
 from workbench.workspace import Artefact
 
-NAMES = {
-    "precision": "Precision",
-    "ndcg": "nDCG",
-    "psp": "Propensity-scored precision",
-    "psndcg": "Propensity-scored nDCG",
-    "recall": "Recall",
-}
-SHORT = {"precision": "P", "ndcg": "nDCG", "psp": "PSP", "psndcg": "PSnDCG", "recall": "recall"}
-SEGMENTS = ["all", "head", "torso", "tail"]
-SEGMENTS_TOLD = (
-    " Head are the labels with the most support, torso those after them, tail the rare ones: each "
-    "with about a third of the pairs that the first model was trained on."
-)
+MAX_LABELS, MAX_INSTANCES = 10, 20
+_KINDS = {SUPPORT: "Support", ATTRIBUTE: "Attribute", BRANCH: "Branch"}
+# Of more labels than these none is found by looking.
+_MAX_CHOICES = 500
 
 
 def show(snapshot: Snapshot) -> None:
     """Draw the page."""
     comparisons = snapshot.workspace.comparisons()
-    st.html(markup.title("Compare", "Models of two label versions, measured on the same labels."))
+    st.html(markup.title("Compare", "Models, measured on the same test labels."))
     if not comparisons:
         st.html(
             markup.notice(
@@ -42,94 +61,167 @@ def show(snapshot: Snapshot) -> None:
         )
         return
     chosen = _choose(comparisons[::-1])
-    st.html(_about(chosen))
-    metrics, differences = chosen.table("metrics"), chosen.table("differences")
-    measure = _choose_measure(metrics["metric"].unique().tolist())
-    metrics = metrics[metrics["metric"] == measure]
-    differences = differences[differences["metric"] == measure]
-    segments = in_order(metrics["segment"])
-    left, right = st.columns([1, 1], gap="large")
-    with left:
+    comparison = _read(chosen, chosen.fingerprint)
+    st.html(markup.facts(basis_facts(comparison)))
+    if not comparison.others:
+        st.html(markup.notice("One model only", "A comparison takes two models or more."))
+        return
+    model = _choose_model(comparison)
+    st.html(headline_html(comparison, model) + figures_of(comparison, model))
+    st.html(
+        markup.heading("All labels")
+        + markup.soft(UNITS)
+        + overall_table(comparison, model, draw_spans)
+    )
+    metric, k = _choose_measure(comparison)
+    _draw_segments(comparison, model, metric, k)
+    _draw_changes(snapshot, comparison, model, k)
+    with st.expander("Every model by itself, with its interval"):
+        st.html(value_table(comparison, [metric]))
+    with st.expander("Models, label versions and method"):
         st.html(
-            markup.heading("Metrics")
-            + markup.soft("In percent, with 95 % intervals." + SEGMENTS_TOLD * (len(segments) > 1))
-            + metric_table(metrics, segments)
+            markup.heading("Models")
+            + model_table(comparison)
+            + markup.heading("Versions of the labels, and their decisions")
+            + (version_table(comparison) or markup.soft("Not recorded."))
+            + markup.heading("How to read this")
+            + "".join(f'<p class="wb-note">{markup.escape(note)}</p>' for note in NOTES)
         )
-    with right:
-        for baseline, part in differences.groupby("baseline", sort=False):
-            for model, rows in part.groupby("model", sort=False):
-                heading = f"{model} against {baseline}"
-                st.html(markup.heading(heading))
-                names = [name_of(*pair) for pair in zip(rows["metric"], rows["k"], strict=True)]
-                named = rows.assign(metric=names)
-                draw_chart(charts.differences(named, segments), "")
+    st.html(
+        markup.soft("The same as one file of HTML that can be mailed:")
+        + markup.code(_report_command(snapshot, comparison))
+    )
 
 
-def name_of(metric: str, k: int | None) -> str:
-    """Return how a metric at k is written, such as ``P@5``."""
-    name = SHORT.get(metric, metric)
-    return f"{name}@{int(k)}" if k is not None and pd.notna(k) and k else name
-
-
-def in_order(segments: pd.Series) -> list[str]:
-    """Return the distinct segments: all, head, torso, tail, then any other."""
-    found = [str(segment) for segment in segments.unique()]
-    return sorted(found, key=lambda s: SEGMENTS.index(s) if s in SEGMENTS else len(SEGMENTS))
-
-
-def metric_table(metrics: pd.DataFrame, segments: list[str]) -> str:
-    """Return the table of values with intervals: a row a metric and segment, a column a model."""
-    models = metrics["model"].unique().tolist()
-    cells = {
-        (row["metric"], row["k"], row["segment"], row["model"]): _value(row)
-        for row in metrics.to_dict("records")
-    }
-    rows = []
-    for metric, k in metrics[["metric", "k"]].drop_duplicates().itertuples(index=False):
-        for segment in segments:
-            found = [cells.get((metric, k, segment, model), "") for model in models]
-            if any(found):
-                name = markup.escape(name_of(metric, k))
-                rows.append([name, markup.escape(segment), *found])
-    header = ["Metric", "Segment", *map(str, models)]
-    return markup.table(header, rows, numbers=range(2, len(header)))
-
-
-def _value(row: Mapping[Hashable, Any]) -> str:
-    value, low, high = (100 * row[name] for name in ("value", "low", "high"))
-    interval = ""
-    if pd.notna(low) and pd.notna(high):
-        interval = f' <span class="wb-soft wb-small">{low:.1f} to {high:.1f}</span>'
-    return f"<span>{value:.1f}{interval}</span>"
+@st.cache_resource(max_entries=4, show_spinner=False)
+def _read(_artefact: Artefact, fingerprint: str) -> Comparison:
+    return read_comparison(_artefact)
 
 
 def _choose(comparisons: list[Artefact]) -> Artefact:
     if len(comparisons) == 1:
         return comparisons[0]
     names = [comparison.folder.name for comparison in comparisons]
-    chosen = st.selectbox("Comparison", names, key="comparison", width=320)
+    chosen = st.selectbox("Comparison", names, key="comparison", width=420)
     return comparisons[names.index(chosen)]
 
 
-def _choose_measure(measures: list[str]) -> str:
-    chosen = st.segmented_control(
-        "Measure",
-        measures,
-        format_func=lambda measure: markup.literal(NAMES.get(str(measure), str(measure))),
-        default=measures[0],
-        required=True,
-        key="measure",
-        label_visibility="collapsed",
+def _choose_model(comparison: Comparison) -> str:
+    if len(comparison.others) == 1:
+        return comparison.others[0]
+    said = f"Against {comparison.baseline}"
+    return st.selectbox(markup.literal(said), comparison.others, key="compared", width=420)
+
+
+def _choose_measure(comparison: Comparison) -> tuple[str, int]:
+    """Return the metric and k that segments and changes are shown for."""
+    metrics = list(dict.fromkeys(metric for metric, _ in comparison.measures))
+    ks = list(dict.fromkeys(k for _, k in comparison.measures))
+    first, last = comparison.main_measure
+    left, right = st.columns([3, 2])
+    with left:
+        metric = st.segmented_control(
+            "Measure",
+            metrics,
+            format_func=lambda name: markup.literal(NAMES.get(str(name), str(name))),
+            default=first,
+            required=True,
+            key="measure",
+        )
+    with right:
+        k = st.segmented_control(
+            "Among the first", ks, default=last, required=True, key="measure_k"
+        )
+    return metric or first, int(k or last)
+
+
+def _draw_segments(comparison: Comparison, model: str, metric: str, k: int) -> None:
+    kinds, kind = comparison.kinds, SUPPORT
+    st.html(markup.heading(f"{name_of(metric, k)} by segment"))
+    if len(kinds) > 1:
+        chosen = st.segmented_control(
+            "By",
+            kinds,
+            format_func=lambda name: _KINDS[str(name)],
+            default=kinds[0],
+            required=True,
+            key="segments_by",
+            label_visibility="collapsed",
+        )
+        kind = chosen or SUPPORT
+    st.html(segment_table(comparison, model, kind, metric, k, draw_spans))
+
+
+def _draw_changes(snapshot: Snapshot, comparison: Comparison, model: str, k: int) -> None:
+    st.html(markup.heading(f"Labels that gained and lost most among the first {k}"))
+    if not comparison.records_changes:
+        st.html(
+            markup.notice(
+                "Not recorded",
+                "This comparison was made by an older workbench, which did not look at what "
+                "changed. Make it again:",
+                f"workbench compare {snapshot.workspace.quoted}",
+            )
+        )
+        return
+    st.html(markup.soft(told_of_labels(comparison, model, k)))
+    for place, word, gained in zip(
+        st.columns(2, gap="large"), ("Gained", "Lost"), (True, False), strict=True
+    ):
+        with place:
+            table = label_table(
+                comparison, model, k, gained=gained, n=MAX_LABELS, linked=_label_link
+            )
+            st.html(markup.caption(word) + table)
+    st.html(markup.heading(f"Instances that changed among the first {k}"))
+    _draw_instances(snapshot, comparison, model, k)
+
+
+def _draw_instances(snapshot: Snapshot, comparison: Comparison, model: str, k: int) -> None:
+    shown, label = comparison, _choose_label(comparison, model, k)
+    if label is not None:
+        shown = comparison.only_of_label(label)
+    st.html(markup.soft(told_of_instances(shown, model, k, MAX_INSTANCES)))
+    first = changed_instances(shown, model, k, MAX_INSTANCES)["instance_id"].tolist()
+    flagged = _flagged(snapshot, first)
+    st.html(instance_table(shown, model, k, MAX_INSTANCES, linked=partial(_instance_link, flagged)))
+    if flagged:
+        st.html(markup.soft("A text that is a link has flagged pairs, and opens in review."))
+
+
+def _choose_label(comparison: Comparison, model: str, k: int) -> str | None:
+    """Return the label whose instances are shown; None for all."""
+    pairs = pairs_changed_at(comparison, model, k)
+    labels = pairs["label_id"].value_counts().head(_MAX_CHOICES).index.tolist()
+    if not labels:
+        return None
+    chosen = st.selectbox(
+        "Label", labels, index=None, placeholder="any", key="changed_label", width=420
     )
-    return chosen or measures[0]
+    return None if chosen is None else str(chosen)
 
 
-def _about(comparison: Artefact) -> str:
-    manifest = comparison.manifest
-    pairs = [
-        ("Models", " and ".join(map(str, manifest.get("models", [])))),
-        ("Measured against", str(manifest.get("test_labels", "not said"))),
-        ("Test instances", markup.count(int(manifest.get("n_test", 0)))),
-        ("Made", str(manifest.get("created_at", ""))[:16].replace("T", " ")),
-    ]
-    return markup.facts(pairs)
+def _label_link(label_id: str) -> str:
+    told = f"The label {label_id}: its noise, and its flagged pairs"
+    return link(label_id, "labels", label=label_id, told=told)
+
+
+def _flagged(snapshot: Snapshot, instance_ids: list[str]) -> Mapping[str, str]:
+    """Return the queue in which each of these instances is asked, if it has flagged pairs."""
+    if "flag" not in snapshot.stages:
+        return {}
+    issues = read_issues(snapshot, snapshot.key)
+    mine = issues[issues["instance_id"].isin(instance_ids)].drop_duplicates("instance_id")
+    return dict(zip(mine["instance_id"].astype("str"), mine["kind"].astype("str"), strict=True))
+
+
+def _instance_link(flagged: Mapping[str, str], instance_id: str, text: str) -> str:
+    if instance_id not in flagged:
+        return markup.escape(text)
+    where = {"queue": flagged[instance_id], "instance": instance_id, "decided": "yes"}
+    return link(text, "review", told=f"Review {text}", **where)
+
+
+def _report_command(snapshot: Snapshot, comparison: Comparison) -> str:
+    names = " ".join(comparison.models)
+    return f"workbench compare {snapshot.workspace.quoted} {names} --report comparison.html"

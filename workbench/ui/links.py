@@ -41,7 +41,7 @@ export default function ({ data }) {
 _component = st.components.v2.component("workbench_links", js=_FOLLOW, isolate_styles=False)
 
 
-def address(page: str, **query: str) -> str:
+def address(page: str, /, **query: str) -> str:
     """Return the address of a page of the app, relative to that of any other.
 
     Examples
@@ -52,7 +52,7 @@ def address(page: str, **query: str) -> str:
     return f"{page}?{urlencode(query)}" if query else page
 
 
-def link(text: str, page: str, *, told: str = "", **query: str) -> str:
+def link(text: str, page: str, /, *, told: str = "", **query: str) -> str:
     """Return a link to a page of the app.
 
     Parameters

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import streamlit as st
 
-_FILTERS = ("attribute", "label", "branch", "source", "band", "support", "pattern", "split", "text")
+_FILTERS = (
+    *("attribute", "label", "branch", "source", "band", "support", "pattern", "split"),
+    *("instance", "text"),
+)
 _ADDRESS = ("queue", *_FILTERS, "order", "decided", "blind")
 _LAST = "review_address"
 _UNKNOWN = "review_unknown"

@@ -11,6 +11,7 @@ from workbench.review.dealing import Asked, Dealer, Deck
 from workbench.review.queue import QueueFilter, QueueOrder
 from workbench.review.team import Member
 from workbench.ui import markup
+from workbench.ui.data import read_issues
 from workbench.ui.queue_address import key_of, read_address, unknown, write_address
 from workbench.ui.queue_data import (
     MAX_BRANCHES,
@@ -180,6 +181,7 @@ def _draw_filter(
     support = _choice("Support", "support", list(SUPPORTS))
     pattern = _pattern(_patterns(snapshot, kind))
     split = _choice("Split", "split", list(_SPLITS))
+    instance = _instance(snapshot)
     text = st.text_input(
         "Text",
         key=key_of("text"),
@@ -190,6 +192,7 @@ def _draw_filter(
         kind=kind,
         attribute=attribute,
         label_id=label,
+        instance_id=instance,
         split=split,
         pattern_id=pattern,
         suspicion=SUSPICIONS[band] if band else None,
@@ -208,6 +211,15 @@ def _offered(key: str, known: list[str], limit: int, told: str) -> list[str]:
     if wanted and wanted not in offered and wanted in known:
         offered = [str(wanted), *offered]
     return offered
+
+
+def _instance(snapshot: Snapshot) -> str | None:
+    """Return the one instance that a link asks for; nobody chooses it here."""
+    wanted = st.session_state.get(key_of("instance"))
+    if wanted is None:
+        return None
+    flagged = read_issues(snapshot, snapshot.key)["instance_id"].cat.categories
+    return _choice("Instance", "instance", [str(wanted)] if wanted in flagged else [])
 
 
 def _patterns(snapshot: Snapshot, kind: str | None) -> PatternChoice:
