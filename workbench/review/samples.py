@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from workbench.review.bounds import least_right
+from workbench.review.bounds import least_right, least_share_of_rest
 from workbench.review.decisions import PAIR, Verdict
 
 N_SAMPLE = 20
@@ -85,8 +85,7 @@ class Promise:
     def best_share(self) -> float:
         """The share that would be promised if the rest of the sample were right."""
         n_right = self.n_sample - self.n_wrong - self.n_unsure
-        n_rest = self.n_pairs - self.n_sample
-        return (least_right(n_right, self.n_sample, self.n_pairs) - n_right) / max(n_rest, 1)
+        return least_share_of_rest(n_right, self.n_sample, self.n_pairs)
 
 
 def said_of(pairs: pd.DataFrame, verdicts: pd.DataFrame) -> pd.Series:
