@@ -15,7 +15,7 @@ from workbench.model import ClusteredOVR, leave_one_out
 
 @pytest.fixture(scope="module")
 def lesson() -> Lesson:
-    """900 instances with some of 40 labels, the first ones frequent, each by three words now and then."""
+    """900 instances with some of 40 labels, each told by three words now and then."""
     rng = np.random.default_rng(0)
     truth = rng.random((1200, 40)) < np.where(np.arange(40) < 4, 0.3, 0.03)
     truth[np.arange(1200), rng.integers(0, 40, 1200)] = True
