@@ -20,7 +20,7 @@ from pipelines.init import InitRequest, init_workspace
 from pipelines.make_sample import write_sample
 from pipelines.run import run_pipeline
 from pipelines.sample.assumptions import Assumptions
-from workbench.review.bounds import least_right
+from workbench.review.bounds import least_share_of_rest
 from workbench.review.samples import sample_of
 from workbench.workspace import Workspace
 
@@ -116,7 +116,7 @@ def _by_pattern(
         keys -= seen
         outcome.fixed += int(right[:seen].sum())
         rest = np.setdiff1d(rows, sample)
-        if seen == n_sample and _promised(int(right.sum()), n_sample, len(rows)) >= least:
+        if seen == n_sample and least_share_of_rest(int(right.sum()), n_sample, len(rows)) >= least:
             good = int(issues["is_right"].to_numpy()[rest].sum())
             is_decided[rest] = True
             keys -= _BATCH_KEYS
@@ -132,13 +132,9 @@ def _judged(right: np.ndarray, n_pairs: int, least: float) -> int:
     """Return how many of a sample are judged before the threshold is out of reach."""
     n_wrong = np.cumsum(~right)
     for n, wrong in enumerate(n_wrong, 1):
-        if _promised(len(right) - int(wrong), len(right), n_pairs) < least:
+        if least_share_of_rest(len(right) - int(wrong), len(right), n_pairs) < least:
             return n
     return len(right)
-
-
-def _promised(n_right: int, n_sample: int, n_pairs: int) -> float:
-    return (least_right(n_right, n_sample, n_pairs) - n_right) / (n_pairs - n_sample)
 
 
 def _row(name: str, budget: int, outcome: Outcome) -> dict[str, object]:

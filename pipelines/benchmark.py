@@ -1,4 +1,4 @@
-"""``workbench benchmark``: disturb the labels on purpose and see what is found again."""
+"""``workbench benchmark detection``: disturb the labels on purpose and see what is found again."""
 
 from __future__ import annotations
 
@@ -47,13 +47,9 @@ def benchmark_detection(
     """
     workspace = Workspace(folder)
     run = Run(workspace, read_config(workspace.config_path), terminal)
-    if run.config.scores.method == "brought":
-        raise ConfigError(
-            "a benchmark disturbs the labels, and scores that are brought know nothing of it; set "
-            f'[scores] method = "leave_one_out" or "k_fold" in {workspace.config_path}'
-        )
+    check_scores_are_made(run)
     ingested, X = workspace.artefact("ingest"), workspace.artefact("features").matrix("X")
-    clean, told = _clean_labels(run)
+    clean, told = clean_labels(run)
     n_each = round(noise / 4 * clean.n_given)
     again = "" if n_seeds == 1 else f", {n_seeds} times with different seeds"
     terminal.say(
@@ -89,7 +85,22 @@ def benchmark_detection(
     return found
 
 
-def _clean_labels(run: Run) -> tuple[LabelMatrix, str]:
+def check_scores_are_made(run: Run) -> None:
+    """Raise unless scores can be made of disturbed labels.
+
+    Raises
+    ------
+    ConfigError
+    """
+    if run.config.scores.method == "brought":
+        raise ConfigError(
+            "a benchmark disturbs the labels, and scores that are brought know nothing of it; set "
+            f'[scores] method = "leave_one_out" or "k_fold" in {run.workspace.config_path}'
+        )
+
+
+def clean_labels(run: Run) -> tuple[LabelMatrix, str]:
+    """Return the labels that are taken for true, and what they are called."""
     version = run.workspace.latest_labels()
     labels = version.labels()
     if run.config.inputs.truth is None:

@@ -1,4 +1,4 @@
-"""``workbench benchmark --signals``: hold the weak labels against the known truth."""
+"""``workbench benchmark signals``: hold the weak labels against the known truth."""
 
 from __future__ import annotations
 

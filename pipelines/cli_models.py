@@ -172,32 +172,3 @@ def explain(
     from pipelines.explain import explain_label
 
     explain_label(folder, query=query, label=label, show=show, terminal=Terminal(quiet=quiet))
-
-
-@app.command(
-    epilog=example("workbench benchmark shop --seeds 3", "workbench benchmark shop --signals")
-)
-def benchmark(
-    folder: Folder = HERE,
-    noise: Annotated[
-        float, typer.Option(min=0.01, max=0.9, help="Share of the given pairs that is disturbed.")
-    ] = 0.1,
-    seeds: Annotated[int, typer.Option(min=1, help="How many draws of noise.")] = 2,
-    signals: Annotated[
-        bool,
-        typer.Option(
-            "--signals",
-            help="Instead hold the labels that the signals make against a known truth, by source.",
-        ),
-    ] = False,
-    quiet: Quiet = False,
-) -> None:
-    """Disturb the labels on purpose and measure how well the disturbance is found again."""
-    if signals:
-        from pipelines.benchmark_signals import benchmark_signals
-
-        benchmark_signals(folder, terminal=Terminal(quiet=quiet))
-        return
-    from pipelines.benchmark import benchmark_detection
-
-    benchmark_detection(folder, noise=noise, n_seeds=seeds, terminal=Terminal(quiet=quiet))

@@ -57,7 +57,7 @@ _NAMES = {
 _COST = (
     "sources of one group count once, so labels that only they support may be lost: compare the "
     "number of given pairs before and after, and, with a known truth ([inputs.truth]), the row "
-    "'all' of workbench benchmark --signals, or the log loss on audited pairs in this report"
+    "'all' of workbench benchmark signals, or the log loss on audited pairs in this report"
 )
 # With fewer audited pairs the best model is a matter of luck.
 MIN_AUDIT = 100

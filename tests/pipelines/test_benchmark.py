@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
+import pandas as pd
+
 from pipelines.benchmark import benchmark_detection
+from pipelines.benchmark_gain import benchmark_gain
 from pipelines.console import Terminal
+from pipelines.gain.measuring import CLEAN, NOISY
+from pipelines.gain.ways import OURS
 from workbench.workspace import Workspace
 
 
@@ -20,3 +25,23 @@ def test_what_was_disturbed_is_found_and_told_by_kind_and_frequency(workspace, c
     assert "seed 0" in told
     assert "lowest" not in told
     assert all(name in told for name in ("head", "torso", "tail", "calibration error"))
+
+
+def test_the_gain_is_told_with_the_gap_beside_it(workspace, tmp_path, capsys):
+    out = tmp_path / "gain.csv"
+    benchmark_gain(
+        workspace,
+        noise=[0.3],
+        n_seeds=1,
+        n_instances=400,
+        out=out,
+        overwrite=False,
+        terminal=Terminal(),
+        ways=[OURS],
+        shares=[0.1],
+    )
+    told = capsys.readouterr().out
+    assert "gap" in told
+    assert OURS in told
+    points = pd.read_csv(out)
+    assert points["way"].tolist() == [NOISY, CLEAN, OURS]

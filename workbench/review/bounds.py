@@ -50,3 +50,15 @@ def least_right(
         seen = hypergeom.sf(n_right - 1, n_pairs, middle, n_sample)
         low, high = (low, middle) if seen > 1 - confidence else (middle + 1, high)
     return low
+
+
+def least_share_of_rest(n_right: int, n_sample: int, n_pairs: int) -> float:
+    """Return the lower bound as a share of the pairs that are not in the sample; 1 if all are.
+
+    Examples
+    --------
+    >>> round(least_share_of_rest(20, 20, 412), 3)  # (357 - 20) / (412 - 20)
+    0.86
+    """
+    n_rest = n_pairs - n_sample
+    return (least_right(n_right, n_sample, n_pairs) - n_right) / n_rest if n_rest else 1.0

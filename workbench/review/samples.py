@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from workbench.review.bounds import least_right
+from workbench.review.bounds import least_right, least_share_of_rest
 from workbench.review.decisions import PAIR, Verdict
 
 N_SAMPLE = 20
@@ -106,8 +106,7 @@ class Promise(Tally):
     def best_share(self) -> float:
         """The share that would be promised if the rest of the sample were right."""
         n_right = self.n_sample - self.n_wrong - self.n_unsure
-        n_rest = self.n_pairs - self.n_sample
-        return (least_right(n_right, self.n_sample, self.n_pairs) - n_right) / max(n_rest, 1)
+        return least_share_of_rest(n_right, self.n_sample, self.n_pairs)
 
 
 def said_of(pairs: pd.DataFrame, verdicts: pd.DataFrame) -> pd.Series:

@@ -1,0 +1,113 @@
+"""RESULTS_GAIN.md from the records."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from benchmarks.xmc.summary import table
+from pipelines.gain.measuring import CLEAN
+from pipelines.gain.summary import PRECISIONS, SCORED, gap_of, recovered
+from pipelines.gain.ways import OURS, RANDOM, WAYS
+
+# Of the first bars: at 30 % noise, budgets of 10 and 50 % of the given pairs.
+_BARS = {"bibtex": (0.22, 0.61), "icecat": (0.36, 0.74), "delicious": (0.60, 0.80)}
+
+
+def write_report(records: Sequence[dict[str, Any]], folder: Path) -> None:
+    """Write what comes back by each way, data set by data set."""
+    points = points_of(records)
+    lines = [
+        "# What review brings back",
+        "",
+        "Written by `python -m benchmarks.gain`; what is measured stands in",
+        "[README.md](README.md#what-review-brings-back). Means over seeds, intervals of 95 %.",
+        "",
+        "![P@1/3/5 against decisions](../docs/pictures/gain.svg)",
+    ]
+    for (noise, name), part in points.groupby(["noise", "data_set"], sort=True):
+        n_given = round(part["n_given"].mean())
+        lines += ["", f"## {name}, {100 * float(str(noise)):g} % noise", ""]
+        lines += _of_world(part, n_given)
+        if noise == _BAR_NOISE and name in _BARS:
+            lines += _held_to_bars(part, _BARS[str(name)])
+    (folder / "RESULTS_GAIN.md").write_text("\n".join([*lines, ""]), encoding="utf-8")
+
+
+def points_of(records: Sequence[dict[str, Any]]) -> pd.DataFrame:
+    """Return all points as one table; what every way of a draw repeats stands once."""
+    frames = [
+        pd.DataFrame(one["points"]).assign(
+            **{name: one[name] for name in ("data_set", "noise", "seed", "n_given")}
+        )
+        for one in records
+    ]
+    frame = pd.concat(frames, ignore_index=True)
+    frame["share"] = frame["share"].astype("float64")
+    return frame.drop_duplicates(["data_set", "noise", "seed", "way", "share"], ignore_index=True)
+
+
+_BAR_NOISE = 0.3
+
+
+def _of_world(points: pd.DataFrame, n_given: int) -> list[str]:
+    gaps = gap_of(points)
+    told = [
+        f"P@1/3/5 {_points(gaps.iloc[0][PRECISIONS])} of the noisy labels, "
+        f"{_points(gaps.loc[CLEAN][PRECISIONS])} of the true ones: "
+        f"{_points(gaps.loc['gap'][PRECISIONS])} points are lost;",
+        f"PSP@1/3/5 {_points(gaps.iloc[0][SCORED])} and {_points(gaps.loc[CLEAN][SCORED])}.",
+        f"{points['seed'].nunique()} seeds, {n_given:,} given pairs.",
+        "",
+    ]
+    found, rows = recovered(points), []
+    for way in WAYS:
+        if way not in found.index.get_level_values("way"):
+            continue
+        for i, (share, point) in enumerate(found.loc[way].iterrows()):
+            asked = max(point["asked"], 1.0)
+            rows.append(
+                [
+                    way if i == 0 else "",
+                    f"{100 * float(str(share)):g} %",
+                    f"{point['found'] / asked:.2f}",
+                    f"{point['unseen']:,.0f} ({point['spoilt']:,.0f})" if point["unseen"] else "",
+                    _spread(100 * point["recovered"], 100 * point["low"], 100 * point["high"], 0),
+                    _spread(point["psp"], point["psp_low"], point["psp_high"], 2),
+                ]
+            )
+    header = [
+        *("way", "budget", "errors a decision", "changed unseen (spoilt)"),
+        *("% of the lost P@1/3/5", "PSP@1/3/5, points"),
+    ]
+    return [*told, *table(header, rows)]
+
+
+def _held_to_bars(points: pd.DataFrame, bars: tuple[float, float]) -> list[str]:
+    found = recovered(points)["recovered"]
+    ours = [100 * found.loc[(OURS, share)] for share in _BAR_SHARES]
+    chance = [100 * found.loc[(RANDOM, share)] for share in _BAR_SHARES]
+    wanted = [100 * bar for bar in bars]
+    return [
+        "",
+        f"At {' and '.join(f'{100 * s:g} %' for s in _BAR_SHARES)}, one decision a pair: "
+        f"{ours[0]:.0f} and {ours[1]:.0f} % come back (wanted: {wanted[0]:.0f} and "
+        f"{wanted[1]:.0f}); a random queue brings {chance[0]:.0f} and {chance[1]:.0f} %.",
+    ]
+
+
+_BAR_SHARES = (0.1, 0.5)
+
+
+def _points(values: pd.Series) -> str:
+    return "/".join(f"{value:.1f}" for value in values)
+
+
+def _spread(mean: float, low: float, high: float, digits: int) -> str:
+    if np.isnan(low):
+        return f"{mean:.{digits}f}"
+    return f"{mean:.{digits}f} ({low:.{digits}f} to {high:.{digits}f})"
