@@ -27,7 +27,14 @@ from workbench.plurals import plural
 from workbench.report import Report
 from workbench.review.apply import apply_decisions
 from workbench.review.closure import Closure, close_decided, no_closure
-from workbench.review.decisions import PAIR, Verdict, effective_decisions, log_frame, settled
+from workbench.review.decisions import (
+    PAIR,
+    Verdict,
+    effective_decisions,
+    log_frame,
+    settled,
+    unseen_pairs,
+)
 from workbench.review.pair_positions import PairPositions
 from workbench.review.rests_on import SettledBy
 from workbench.review.store import DecisionStore
@@ -179,7 +186,8 @@ def _taken_back(run: Run, parent: LabelVersion, said: _Said) -> pd.DataFrame:
 
 def _automatic(run: Run, parent: LabelVersion, said: _Said, closure: Closure) -> Automatic | None:
     """Return the automatic corrections but those of pairs that people's decisions settle."""
-    found = find_automatic(run, parent, said.resolved, said.audit)
+    unseen = unseen_pairs(said.standing)
+    found = find_automatic(run, parent, said.resolved, said.audit, unseen=unseen)
     if found is None:
         return None
     left = _without(found.corrections, closure.pairs)

@@ -26,6 +26,7 @@ from workbench.review.automatic import (
     verified_bands,
 )
 from workbench.review.decisions import PAIR, Verdict
+from workbench.review.pair_positions import PairPositions
 from workbench.review.store import DecisionStore
 from workbench.workspace import LabelVersion, Workspace, replace_file
 from workbench.workspace.automatic import made_so_far, no_corrections
@@ -50,7 +51,12 @@ class Automatic:
 
 
 def find_automatic(
-    run: Run, parent: LabelVersion, resolved: pd.DataFrame, verdicts: pd.DataFrame
+    run: Run,
+    parent: LabelVersion,
+    resolved: pd.DataFrame,
+    verdicts: pd.DataFrame,
+    *,
+    unseen: pd.DataFrame,
 ) -> Automatic | None:
     """Return the automatic corrections of a label version; None if there are none to make.
 
@@ -62,6 +68,8 @@ def find_automatic(
         What people decided, those of the audit included.
     verdicts : pd.DataFrame
         ``instance_id, label_id, verdict``: the audit of earlier automatic corrections.
+    unseen : pd.DataFrame
+        ``instance_id, label_id``: decided in a batch, so that they vouch for nothing.
     """
     workspace, terminal, bound = run.workspace, run.terminal, run.config.issues.auto_precision
     if bound is None:
@@ -75,7 +83,8 @@ def find_automatic(
     # What was taken back was audited all the same.
     past = made_so_far(workspace, parent, undone=True)
     audited = _judged(pd.concat([past, made_so_far(workspace, parent)]), verdicts)
-    bands = verified_bands(suspects, resolved, bound, audited=audited)
+    vouching = resolved[PairPositions(unseen).of(resolved) < 0]
+    bands = verified_bands(suspects, vouching, bound, audited=audited)
     _tell_bands(bands, bound, terminal)
     corrections = automatic_corrections(suspects, resolved, bands)
     # What was taken back once is for people to decide.

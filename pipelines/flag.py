@@ -60,9 +60,11 @@ def flag(
         without = labels_without_verdicts(run, version, labelled, labels)
         texts = ingested.table("instances", columns=["text"])["text"].tolist()
         lowest = _last_candidates(given, scored.scores())
-        votes, learnt = votes_log_odds(free_posterior(labelled, labels), given), reviewed
-        if reviewed is not None and votes is not None:
-            learnt = drawn_among_judged(reviewed, scores, lowest, votes, without, report)
+        votes = votes_log_odds(free_posterior(labelled, labels), given)
+        # What was decided in a batch repeats the flag: it settles a pair and teaches nothing.
+        learnt = None if reviewed is None else reviewed[reviewed["seen"]]
+        if learnt is not None and votes is not None:
+            learnt = drawn_among_judged(learnt, scores, lowest, votes, without, report)
         found = rank_issues(
             given,
             scores,

@@ -25,11 +25,11 @@ _FOUND = {"wrong": "were wrong", "missing": "were missing"}
 def reviewed_to_learn_from(
     run: Run, given: LabelMatrix, ingested: Artefact, report: Report
 ) -> pd.DataFrame | None:
-    """Return the reviewed pairs, None if they are too few to learn from or not wanted."""
+    """Return the reviewed pairs, None if not wanted, or if too few were seen to learn from."""
     if not run.config.issues.decisions:
         return None
     found = _reviewed(run, given, ingested, report)
-    return found if len(found) >= FEWEST_DECISIONS else None
+    return found if found["seen"].sum() >= FEWEST_DECISIONS else None
 
 
 def note_learnt(found: RankedIssues, given: LabelMatrix, report: Report) -> None:
@@ -108,5 +108,7 @@ def _reviewed(run: Run, given: LabelMatrix, ingested: Artefact, report: Report) 
     labels = ingested.table("labels")
     found = read_reviewed(run, given.instance_ids, labels, report, decisions=True).pairs
     audit = read_audit(run, given.instance_ids, given.label_ids, report)
-    audit = audit[audit["verdict"].isin(["present", "absent"])].assign(weight=1.0, audit=False)
+    audit = audit[audit["verdict"].isin(["present", "absent"])].assign(
+        weight=1.0, audit=False, seen=True
+    )
     return pd.concat([found, audit], ignore_index=True).drop_duplicates(_PAIR, ignore_index=True)

@@ -14,7 +14,7 @@ from workbench.errors import InputError
 from workbench.export.writers import unescaped_cells
 from workbench.plurals import plural
 from workbench.report import Report
-from workbench.review.decisions import resolve
+from workbench.review.decisions import effective_decisions, settled, unseen_pairs
 from workbench.review.store import DecisionStore
 from workbench.signals.near_names import with_near_label
 from workbench.signals.rare_labels import RareLabels, no_rare_labels
@@ -28,6 +28,7 @@ _KINDS = {
     "verdict": "str",
     "weight": "float64",
     "audit": "bool",
+    "seen": "bool",
 }
 _HINT = "a pair weighs 1 if the cell is empty; to leave one out, remove its row or its verdict"
 REVIEWED = Contract(
@@ -50,8 +51,8 @@ class Reviewed:
     Parameters
     ----------
     pairs : DataFrame
-        instance_id, label_id, verdict, weight and audit (whether it was drawn at random); each
-        pair once.
+        instance_id, label_id, verdict, weight, audit (whether it was drawn at random) and seen
+        (not only decided in a batch); each pair once.
     """
 
     pairs: pd.DataFrame
@@ -206,6 +207,7 @@ def read_reviewed_file(
         label_id=unescaped_cells(pairs["label_id"], label_ids),
         weight=pairs["weight"].astype("float64").fillna(1.0),
         audit=pairs["audit"].astype("boolean").fillna(False).astype(bool),
+        seen=True,
     )
 
 
@@ -256,8 +258,11 @@ def _decisions(run: Run) -> pd.DataFrame:
     if not run.workspace.has_decisions():
         return _empty()
     with DecisionStore(run.workspace.decisions_location()) as store:
-        resolved = resolve(store.log())
-    return resolved[[*_PAIR, "verdict"]].assign(weight=1.0, audit=False)
+        standing = effective_decisions(store.log())
+    resolved = settled(standing)[[*_PAIR, "verdict"]]
+    unseen = pd.MultiIndex.from_frame(unseen_pairs(standing))
+    seen = ~pd.MultiIndex.from_frame(resolved[_PAIR]).isin(unseen)
+    return resolved.assign(weight=1.0, audit=False, seen=seen)
 
 
 def _empty() -> pd.DataFrame:

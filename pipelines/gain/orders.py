@@ -4,18 +4,34 @@ from __future__ import annotations
 
 import numpy as np
 import pandas as pd
+from scipy.sparse import csr_array
 
 from pipelines.gain.desk import Desk, Keys
 from pipelines.gain.lesson import Lesson, Tools
 from pipelines.scoring import judged
 from workbench.issues.confident import find_label_issues
 from workbench.issues.pairs import judged_pairs
-from workbench.matrices import PairScores, pairs_in
-from workbench.model import out_of_fold
+from workbench.matrices import LabelMatrix, PairScores, pairs_in
+from workbench.model import OutOfSample, out_of_fold
 
 CLEANLAB, UNCERTAIN = "five folds, cleanlab's order", "five folds, uncertainty sampling"
 RANDOM = "random"
 _N_FOLDS, _TOP_K = 5, 20
+
+
+def score_by_folds(
+    tools: Tools, X: csr_array, given: LabelMatrix, also: csr_array, seed: int
+) -> OutOfSample:
+    """Return the scores of five folds, each row by a model that did not see it."""
+    return out_of_fold(
+        tools.make_model(seed),
+        X,
+        given.values.astype(np.float32),
+        n_folds=_N_FOLDS,
+        top_k=_TOP_K,
+        random_state=seed,
+        also=also,
+    )
 
 
 def order_of(way: str, lesson: Lesson, tools: Tools, seed: int) -> Keys:
@@ -29,14 +45,8 @@ def order_of(way: str, lesson: Lesson, tools: Tools, seed: int) -> Keys:
     Uncertainty sampling asks for the score that is closest to one half. Ties fall by chance.
     """
     given = lesson.given
-    found = out_of_fold(
-        tools.make_model(seed),
-        lesson.X,
-        given.values.astype(np.float32),
-        n_folds=_N_FOLDS,
-        top_k=_TOP_K,
-        random_state=seed,
-    )
+    nothing = csr_array(given.values.shape, dtype=np.bool_)
+    found = score_by_folds(tools, lesson.X, given, nothing, seed)
     kept = judged(found.scores, found.unjudged_pairs)
     scores = PairScores(kept, given.instance_ids, given.label_ids)
     pairs = judged_pairs(given, scores)

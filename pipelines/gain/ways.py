@@ -4,18 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
+from functools import partial
 
 from pipelines.gain.by_pattern import ByPattern
 from pipelines.gain.desk import Desk, Keys, Tally
 from pipelines.gain.lesson import Lesson, Tools
-from pipelines.gain.orders import CLEANLAB, RANDOM, UNCERTAIN, order_of
+from pipelines.gain.orders import CLEANLAB, RANDOM, UNCERTAIN, order_of, score_by_folds
 from pipelines.gain.queue import Queue, make_queue, suspects_of
 from workbench.matrices import LabelMatrix
 from workbench.review.automatic import automatic_corrections, verified_bands
 
-OURS, PATTERNS, TAUGHT = "our queue", "our queue by pattern", "our queue, taught by decisions"
+OURS, BY_FOLDS = "our queue", "our queue of five folds"
+PATTERNS, TAUGHT = "our queue by pattern", "our queue, taught by decisions"
 LOOP = "the whole loop"
-WAYS = (OURS, PATTERNS, TAUGHT, LOOP, CLEANLAB, UNCERTAIN, RANDOM)
+WAYS = (OURS, BY_FOLDS, PATTERNS, TAUGHT, LOOP, CLEANLAB, UNCERTAIN, RANDOM)
 # Corrections that nobody looks at are right in so many cases at least.
 PRECISION = 0.9
 # Between two budgets the queue is ranked anew so often, where decisions teach it.
@@ -56,6 +58,9 @@ def _step_of(way: str, lesson: Lesson, tools: Tools, seed: int) -> _Step:
         return _one_by_one(order_of(way, lesson, tools, seed))
     if way == OURS:
         return _one_by_one(make_queue(Desk(lesson), tools, seed).keys)
+    if way == BY_FOLDS:
+        folded = replace(tools, score=partial(score_by_folds, tools))
+        return _one_by_one(make_queue(Desk(lesson), folded, seed).keys)
     if way == PATTERNS:
         return ByPattern(make_queue(Desk(lesson), tools, seed), lesson).spend
     if way == TAUGHT:

@@ -93,7 +93,9 @@ def workspace(finished: Path, tmp_path: Path) -> Path:
 def decide_in() -> Callable[[Path, pd.DataFrame, str], None]:
     """Record a verdict on many pairs of a workspace."""
 
-    def decide(workspace: Path, pairs: pd.DataFrame, verdict: str) -> None:
+    def decide(
+        workspace: Path, pairs: pd.DataFrame, verdict: str, *, batch_id: str | None = None
+    ) -> None:
         decisions = [
             Decision(
                 event_uid=str(uuid.uuid4()),
@@ -102,6 +104,7 @@ def decide_in() -> Callable[[Path, pd.DataFrame, str], None]:
                 instance_id=one.instance_id,
                 label_id=one.label_id,
                 verdict=verdict,
+                batch_id=batch_id,
             )
             for one in pairs.itertuples()
         ]

@@ -67,6 +67,16 @@ def test_one_pair_fewer_is_not_enough(workspace, decide_pairs, set_issues) -> No
     assert not version.artefact.holds("automatic.parquet")
 
 
+def test_what_was_decided_in_a_batch_vouches_for_nothing(
+    workspace, decide_pairs, set_issues
+) -> None:
+    set_issues("auto_precision = 0.6")
+    decide_pairs(largest_band(workspace).head(6), "absent", batch_id="b")
+    version = apply_decisions_to(workspace, terminal=QUIET)
+    assert version.artefact.manifest["removed"] == 6
+    assert not version.artefact.holds("automatic.parquet")
+
+
 def test_the_band_that_lacks_least_is_named_with_what_it_lacks(
     workspace, decide_pairs, set_issues, capsys
 ) -> None:

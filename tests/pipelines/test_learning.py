@@ -100,3 +100,19 @@ def test_reviewed_pairs_too_few_to_learn_from_are_counted(workspace, review, cap
     assert told in capsys.readouterr().out
     show_status(workspace, terminal=Terminal(), check=False, rebuild=False, report=True)
     assert told in capsys.readouterr().out
+
+
+def test_a_batch_teaches_nothing(workspace, decide_pairs) -> None:
+    before = issues_of(workspace)
+    decide_pairs(before.query("kind == 'missing'").head(60), "present", batch_id="b")
+    assert run_pipeline(workspace, terminal=QUIET, show=0).n_done == 0
+
+
+def test_a_batch_leaves_the_queue_with_the_pairs_that_taught_it(
+    workspace, review, decide_pairs
+) -> None:
+    batch = issues_of(workspace).query("kind == 'missing'").iloc[60:70]
+    review(60)
+    decide_pairs(batch, "present", batch_id="b")
+    run_pipeline(workspace, terminal=QUIET, show=0)
+    assert issues_of(workspace).merge(batch[PAIR]).empty

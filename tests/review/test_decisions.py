@@ -16,6 +16,7 @@ from workbench.review.decisions import (
     log_frame,
     resolve,
     undo_of,
+    unseen_pairs,
 )
 
 START = datetime(2026, 1, 5, 9, 0, tzinfo=UTC)
@@ -169,6 +170,19 @@ def test_resolved_pairs_tell_when_the_last_vote_came():
     resolved = resolve(log)
     assert resolved["instance_id"].tolist() == ["a", "q1"]
     assert resolved["decided_at"].tolist() == [START + timedelta(seconds=s) for s in (4, 9)]
+
+
+def test_what_was_only_said_in_batches_was_seen_by_nobody():
+    log = log_frame(
+        [
+            decision(1, pair=("q1", "red"), batch_id="b"),
+            decision(2, pair=("q2", "red"), batch_id="b"),
+            decision(3, pair=("q2", "red"), reviewer="noa"),
+            decision(4, pair=("q3", "red")),
+        ]
+    )
+    unseen = unseen_pairs(effective_decisions(log))
+    assert unseen.to_numpy().tolist() == [["q1", "red"]]
 
 
 def test_empty_log_resolves_to_nothing_with_the_same_columns():

@@ -191,6 +191,27 @@ def effective_decisions(log: pd.DataFrame) -> pd.DataFrame:
     return standing.drop_duplicates(["reviewer", *PAIR], keep="last", ignore_index=True)
 
 
+def unseen_pairs(standing: pd.DataFrame) -> pd.DataFrame:
+    """Return the pairs that nobody looked at: all that stands on them was said in batches.
+
+    Such verdicts repeat the flag, so they settle a pair but are no evidence of how good flags are.
+
+    Parameters
+    ----------
+    standing : pd.DataFrame
+        As of :func:`effective_decisions`.
+
+    Returns
+    -------
+    pd.DataFrame
+        ``instance_id, label_id``, each pair once.
+    """
+    in_batch = standing["batch_id"].notna()
+    seen = pd.MultiIndex.from_frame(standing.loc[~in_batch, PAIR])
+    pairs = standing.loc[in_batch, PAIR].drop_duplicates(ignore_index=True)
+    return pairs[~pd.MultiIndex.from_frame(pairs).isin(seen)].reset_index(drop=True)
+
+
 def resolve(log: pd.DataFrame) -> pd.DataFrame:
     """Return one verdict a pair: an adjudicator's, or the majority of present and absent votes.
 
