@@ -41,7 +41,10 @@ def serve(folder: Path, *, port: int, terminal: Terminal, address: str = LOCAL) 
     if address != LOCAL:
         _check_sign_in(settings, address)
     _check_port(workspace, port, address)
-    terminal.say(f"review app of {workspace.root}: http://{address}:{port}   (Ctrl+C stops it)")
+    terminal.say(
+        f"starting the review app of {workspace.root}, in a moment at http://{address}:{port}   "
+        "(Ctrl+C stops it)"
+    )
     if address != LOCAL and settings.sign_in == "header":
         terminal.say(
             f"whoever reaches {address}:{port} without the proxy can set {settings.header} to any "

@@ -21,5 +21,9 @@ class DamagedArtefactError(WorkbenchError):
     """A stored artefact cannot be read or does not match its checksum."""
 
 
+class UnreachableError(WorkbenchError):
+    """A database does not answer just now; it may in a moment."""
+
+
 class ConfigError(WorkbenchError):
     """A configuration key is unknown or its value does not fit."""

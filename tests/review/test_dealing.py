@@ -62,13 +62,14 @@ def test_a_lease_that_ran_out_lets_others_have_the_card(store) -> None:
     desk = dealer(store)
     deal(desk, "mika", limit=2)
     assert deal(desk, "ken", limit=1, now=NOW + LEASE + timedelta(seconds=1)) == ["q00"]
-    assert desk.hold(["q00", "q01"], "mika", now=NOW + LEASE + timedelta(seconds=2)) == {"q01"}
+    later = NOW + LEASE + timedelta(seconds=2)
+    assert desk.hold(EVERYTHING, ["q00", "q01"], "mika", now=later) == {"q01"}
 
 
 def test_cards_that_are_given_back_are_dealt_again(store) -> None:
     desk = dealer(store)
     mine = deal(desk, "mika", limit=3)
-    desk.give_back(mine, "mika")
+    desk.give_back(EVERYTHING, mine, "mika")
     assert deal(desk, "ken", limit=3) == mine
 
 
@@ -100,6 +101,43 @@ def test_conflicts_are_dealt_as_such(store) -> None:
     decide(store, 2, ("q07", "b"), "mika", "absent")
     desk.refresh()
     assert deal(desk, "lead", Deck(Asked.CONFLICTS)) == ["q07"]
+
+
+def test_conflicts_wait_for_nobody_who_annotates_but_for_who_settles_them(store) -> None:
+    desk = dealer(store)
+    assert deal(desk, "ken", limit=40)[7] == "q07"
+    decide(store, 1, ("q07", "b"), "ken")
+    decide(store, 2, ("q07", "b"), "mika", "absent")
+    desk.refresh()
+    conflicts = Deck(Asked.CONFLICTS)
+    assert deal(desk, "lead", conflicts) == ["q07"]
+    assert deal(desk, "chief", conflicts) == []
+    assert desk.elsewhere(EVERYTHING, "mika", besides=[], now=NOW).n_pairs == 79
+    desk.give_back(conflicts, ["q07"], "lead")
+    assert deal(desk, "chief", conflicts) == ["q07"]
+
+
+def test_what_others_have_of_a_deck_is_told_with_the_time_when_it_is_free(store) -> None:
+    desk = dealer(store)
+    assert desk.elsewhere(EVERYTHING, "mika", besides=[], now=NOW) is None
+    deal(desk, "ken", limit=2)
+    deal(desk, "ana", limit=1, now=NOW + timedelta(minutes=1))
+    decide(store, 1, ("q00", "a"), "ken")
+    desk.refresh()
+    found = desk.elsewhere(EVERYTHING, "mika", besides=["q01"], now=NOW)
+    assert (found.n_pairs, found.until) == (1 + 2, NOW + timedelta(minutes=1) + LEASE)
+    assert desk.elsewhere(Deck(Asked.ALL), "mika", besides=[], now=NOW) is None
+
+
+def test_an_instance_is_answered_when_the_deck_asks_nothing_more_of_it(store) -> None:
+    desk = dealer(store)
+    decide(store, 1, ("q00", "a"), "ken")
+    decide(store, 2, ("q01", "a"), "ken")
+    decide(store, 3, ("q01", "b"), "ken")
+    desk.refresh()
+    assert desk.answered(EVERYTHING, {"q00", "q01", "q02"}, "ken") == {"q01"}
+    wrong = Deck(where=QueueFilter(kind="wrong"))
+    assert desk.answered(wrong, {"q00", "q01", "q02"}, "ken") == {"q00", "q01"}
 
 
 def test_who_looks_at_decided_pairs_too_keeps_nobody_from_them(store) -> None:

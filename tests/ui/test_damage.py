@@ -8,6 +8,8 @@ from pathlib import Path
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from tests.ui.drawing import html_of, open_page, press
+from workbench.errors import UnreachableError
 from workbench.review.store import DecisionStore
 from workbench.workspace import Workspace
 
@@ -105,6 +107,24 @@ def test_no_page_fails_in_a_damaged_workspace(name, shop):
         test.run()
         assert not test.exception, f"{page}: {test.exception[0].message}"
         assert test.get("html"), page
+
+
+def test_a_torn_table_is_told_with_the_command_that_makes_it_again(shop):
+    DAMAGES["issues are torn"](shop)
+    drawn = html_of(open_page("review", shop))
+    assert "issues.parquet cannot be read: it is damaged or gone; delete the folder" in drawn
+    assert f"and make it again with: workbench run {shop.root}" in drawn
+
+
+def test_a_store_that_is_away_is_told_in_words_for_people_and_asked_again(shop, monkeypatch):
+    def fail(*_):
+        raise UnreachableError("db.example.com: connection refused")
+
+    monkeypatch.setattr(DecisionStore, "last_position", fail)
+    test = open_page("review", shop)
+    assert "The database of decisions does not answer just now." in html_of(test)
+    monkeypatch.undo()
+    assert "just now" not in html_of(press(test, "Try again"))
 
 
 def test_a_damaged_configuration_is_told_on_every_page(shop):

@@ -177,7 +177,7 @@ def test_the_queue_of_most_worth_asks_for_both_kinds(shop):
 def test_a_filter_that_matches_nothing_says_so_and_can_be_cleared(shop):
     test = open_page("review", shop)
     test.text_input(key="review_text").input("zzzz").run()
-    assert "No flagged pair of 8 matches it." in html_of(test)
+    assert "None of the 4 pairs of this queue matches it." in html_of(test)
     press(test, "Clear the filter")
     assert test.text_input(key="review_text").value == ""
     assert len(asked_of(test)) == 4

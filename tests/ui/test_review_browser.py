@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from pathlib import Path
 
 import numpy as np
@@ -19,6 +20,7 @@ from tests.ui.browsing import (
     wait_until_saved,
 )
 from tests.ui.crowd import write_crowd
+from workbench.review.leases import claim, release
 from workbench.review.store import DecisionStore
 
 pytestmark = MARKS
@@ -212,6 +214,46 @@ def test_another_value_is_found_among_all_labels_and_chosen_by_keys(page, crowd)
     wait_until_saved(page)
     assert decided(crowd) == [("query 0000000", "Brand: value 000049", "present")]
     assert page.locator(".wb-question").inner_text() == question
+
+
+def test_what_is_no_pair_of_the_queue_does_not_count_as_decided(page, crowd):
+    open_review(page, crowd)
+    told = page.locator(".wb-pace")
+    before = told.inner_text()
+    assert before.startswith("0 of ")
+    page.keyboard.press("v")
+    page.keyboard.type("000049")
+    page.locator("#wb-found li", has_text="value 000049").wait_for()
+    page.keyboard.press("Enter")
+    page.locator(".wb-chip.wb-done", has_text="value 000049").wait_for()
+    wait_until_saved(page)
+    assert told.inner_text() == before.replace("0 verdicts", "1 verdict")
+    press(page, "paa")
+    assert told.inner_text().startswith("3 of ")
+    press(page, "u")
+    assert told.inner_text().startswith("2 of ")
+
+
+def test_of_a_few_quick_verdicts_no_pace_is_told(page, crowd):
+    open_review(page, crowd)
+    page.wait_for_timeout(1500)
+    press(page, "paas" * 5)
+    wait_until_saved(page)
+    assert "an hour" not in page.locator(".wb-pace").inner_text()
+
+
+def test_what_another_has_on_the_screen_comes_by_itself_when_it_is_free(page, patterned):
+    held = [f"query {n:07}" for n in range(58)]
+    with DecisionStore(patterned.workspace.decisions_path) as store:
+        with store.database.writing() as connection:
+            claim(connection, held, "ken", now=datetime.now(UTC))
+        open_review(page, patterned)
+        press(page, "pp", pause=500)
+        told = page.locator(".wb-notice", has_text="Nothing to judge just now")
+        told.get_by_text("58 pairs are on somebody else's screen").wait_for()
+        with store.database.writing() as connection:
+            release(connection, held, "ken")
+    page.locator(".wb-question").wait_for()
 
 
 def test_the_next_card_is_there_within_fifty_milliseconds_on_a_million_issues(page, tmp_path):

@@ -121,6 +121,41 @@ def test_decided_pairs_are_not_dealt_and_held_cards_not_to_others(desk_of):
     assert ids(send(desk_of("ken"), more=True, have=[], open=[])) == mine
 
 
+def test_what_is_answered_is_given_back_at_once_and_what_is_taken_back_is_kept(desk_of):
+    mika, ken = desk_of(), desk_of("ken", Deck())
+    asked = {"more": True, "have": [], "open": []}
+    assert QUERY not in ids(send(ken, **asked))
+    send(mika, event(1))
+    assert QUERY in ids(send(ken, **asked))  # for its other label
+    ken.dealer.give_back(ken.deck, [QUERY], "ken")
+    send(mika, event(2, undoes=event(1)["event_uid"]))
+    assert QUERY not in ids(send(ken, **asked))
+
+
+def test_who_has_nothing_to_judge_is_told_what_others_have(desk_of):
+    assert desk_of().session.answer["elsewhere"] == ""
+    answer = desk_of("ken").session.answer
+    assert (ids(answer), answer["end"]) == ([], True)
+    assert answer["elsewhere"] == (
+        "4 pairs are on somebody else's screen; they come back within 10 minutes if nobody goes "
+        "on looking at them, and appear here."
+    )
+
+
+def test_conflicts_are_dealt_while_annotators_hold_their_instances(desk_of):
+    send(desk_of(), event(1, verdict="absent"))
+    second = desk_of("ken", Deck(Asked.ALL, WRONG.where))
+    send(second, event(2, verdict="present"))
+    assert QUERY in ids(desk_of("ana", Deck(where=QueueFilter(kind="missing"))).session.answer)
+    assert ids(desk_of("lead", Deck(Asked.CONFLICTS)).session.answer) == [QUERY]
+
+
+def test_of_decided_pairs_that_are_shown_too_those_that_are_open_are_counted(desk_of):
+    send(desk_of("ken"), event(1))
+    progress = desk_of("mika", Deck(Asked.ALL, WRONG.where)).session.answer["progress"]
+    assert progress == {"total": 4, "open": 3, "today": 0}
+
+
 def test_more_cards_are_those_that_the_browser_does_not_have(desk_of):
     desk = desk_of()
     have = ids(desk.session.answer)

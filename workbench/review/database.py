@@ -18,7 +18,7 @@ from sqlalchemy.exc import (
     TimeoutError,
 )
 
-from workbench.errors import DamagedArtefactError, WorkbenchError
+from workbench.errors import DamagedArtefactError, UnreachableError
 from workbench.review.engine import check_server, database_url, open_engine, writing
 from workbench.review.migrations import migrate
 from workbench.review.schema import SCHEMA_VERSION, check_version, create_tables, has_tables
@@ -142,12 +142,12 @@ def _told_plainly(where: str) -> Iterator[None]:
     try:
         yield
     except TimeoutError as error:
-        raise WorkbenchError(
+        raise UnreachableError(
             f"{where}: all connections of this program are in use; try again in a moment"
         ) from error
     except OperationalError as error:
         said = " ".join(str(error.orig).split())  # PostgreSQL says it in several lines
-        raise WorkbenchError(
+        raise UnreachableError(
             f"{where}: the decision store does not answer: {said}; check that the database "
             "is there, may be written to, and is not kept locked by another program"
         ) from error

@@ -60,6 +60,21 @@ class Deck:
     sample: str | None = None
 
 
+@dataclass(frozen=True)
+class Elsewhere:
+    """What a deck would ask, were it not on the screens of others.
+
+    Parameters
+    ----------
+    n_pairs : int
+    until : datetime
+        When the last of them comes back, if nobody goes on looking at it.
+    """
+
+    n_pairs: int
+    until: datetime
+
+
 class Dealer:
     """Hands out cards of a queue; sessions of a server share one.
 
@@ -148,10 +163,13 @@ class Dealer:
         if deck.asked is Asked.ALL:
             return self.queue.cards(asked, order=deck.order, limit=limit, besides=besides)
         # Nobody else can claim between the look and the claim: writers take turns.
+        apart = deck.asked is Asked.CONFLICTS
         with self._store.database.writing() as connection:
-            left_out = {*besides, *held_by_others(connection, reviewer, now=now)}
+            theirs = held_by_others(connection, reviewer, now=now, of_conflicts=apart)
+            left_out = {*besides, *theirs}
             cards = self.queue.cards(asked, order=deck.order, limit=limit, besides=left_out)
-            claim(connection, [card.instance_id for card in cards], reviewer, now=now)
+            dealt = [card.instance_id for card in cards]
+            claim(connection, dealt, reviewer, now=now, of_conflicts=apart)
         if deck.asked is Asked.OPEN and deck.sample is None and self._gold_share:
             return self._with_gold(cards, reviewer, besides)
         return cards
@@ -175,15 +193,51 @@ class Dealer:
                 dealt.append(Card(pair[0], (pair[1],), (), is_gold=True))
         return dealt
 
-    def hold(self, instance_ids: Collection[str], reviewer: str, *, now: datetime) -> set[str]:
+    def elsewhere(
+        self, deck: Deck, reviewer: str, *, besides: Collection[str], now: datetime
+    ) -> Elsewhere | None:
+        """Return what the deck asks a reviewer that others have; None if there is nothing.
+
+        Parameters
+        ----------
+        deck : Deck
+        reviewer : str
+        besides : collection of str
+            Instances that the reviewer has.
+        now : datetime
+            With a time zone.
+        """
+        if deck.asked is Asked.ALL:
+            return None
+        asked = self.asked(deck, reviewer)
+        apart = deck.asked is Asked.CONFLICTS
+        with self._store.database.reading() as connection:
+            theirs = held_by_others(connection, reviewer, now=now, of_conflicts=apart)
+        n_pairs = {
+            instance_id: int(asked[self.queue.rows_of(instance_id)].sum())
+            for instance_id in theirs.keys() - set(besides)
+        }
+        ends = [theirs[instance_id] for instance_id, n in n_pairs.items() if n]
+        return Elsewhere(sum(n_pairs.values()), max(ends)) if ends else None
+
+    def hold(
+        self, deck: Deck, instance_ids: Collection[str], reviewer: str, *, now: datetime
+    ) -> set[str]:
         """Lease instances to a reviewer, or go on leasing them; return those that are theirs."""
         if not instance_ids:
             return set()
+        apart = deck.asked is Asked.CONFLICTS
         with self._store.database.writing() as connection:
-            return claim(connection, list(instance_ids), reviewer, now=now)
+            return claim(connection, list(instance_ids), reviewer, now=now, of_conflicts=apart)
 
-    def give_back(self, instance_ids: Collection[str], reviewer: str) -> None:
+    def give_back(self, deck: Deck, instance_ids: Collection[str], reviewer: str) -> None:
         """Let others have these instances."""
         if instance_ids:
+            apart = deck.asked is Asked.CONFLICTS
             with self._store.database.writing() as connection:
-                release(connection, instance_ids, reviewer)
+                release(connection, instance_ids, reviewer, of_conflicts=apart)
+
+    def answered(self, deck: Deck, instance_ids: Collection[str], reviewer: str) -> set[str]:
+        """Return the instances about which the deck asks a reviewer nothing more."""
+        asked = self.asked(deck, reviewer)
+        return {each for each in instance_ids if not asked[self.queue.rows_of(each)].any()}

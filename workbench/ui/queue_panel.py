@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import streamlit as st
 
@@ -75,11 +75,15 @@ class Choice:
         return repr((self.deck, self.is_blind))
 
     @property
+    def unfiltered(self) -> Deck:
+        """The queue without its filters."""
+        where = QueueFilter(kind=self.deck.where.kind)
+        return replace(self.deck, where=where, source=None, branch=None)
+
+    @property
     def is_narrow(self) -> bool:
         """Whether any filter is set."""
-        return self.deck.where != QueueFilter(kind=self.deck.where.kind) or bool(
-            self.deck.source or self.deck.branch
-        )
+        return self.deck != self.unfiltered
 
 
 def draw_queues(snapshot: Snapshot, dealer: Dealer, member: Member) -> Choice:
@@ -125,7 +129,7 @@ def _draw_queue(snapshot: Snapshot, dealer: Dealer, member: Member, drawn: list[
 
     ``drawn`` keeps the queue that the page was drawn for: another choice is for the whole page.
     """
-    with calmly():
+    with calmly("queue"):
         dealer.refresh()
     queues = [_WRONG, _MISSING, *([_GAIN] if has_gain_ranks(snapshot) else []), _SECOND]
     if member.is_adjudicator:

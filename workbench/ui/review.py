@@ -6,6 +6,7 @@ from dataclasses import replace
 
 import streamlit as st
 
+from workbench.plurals import plural
 from workbench.review.dealing import Asked, Dealer
 from workbench.review.decisions import Role
 from workbench.review.recorder import Recorder
@@ -48,7 +49,8 @@ def _draw(snapshot: Snapshot, member: Member) -> None:
         return
     matching = dealer.matching(choice.deck)
     if choice.is_narrow and not matching.any():
-        told = f"No flagged pair of {len(dealer.queue):,} matches it."
+        n = int(dealer.asked(choice.unfiltered, member.name).sum())
+        told = f"None of the {plural(n, 'pair')} of this queue matches it."
         st.html(markup.notice("Nothing matches the filter", told))
         st.button("Clear the filter", on_click=clear_filters)
         return
@@ -57,7 +59,7 @@ def _draw(snapshot: Snapshot, member: Member) -> None:
 
 @st.fragment
 def _draw_card(snapshot: Snapshot, member: Member, dealer: Dealer, choice: Choice) -> None:
-    with calmly():
+    with calmly("card"):
         desk = _desk(snapshot, member, dealer, choice)
         desk.settle()
         draw_review_card(_told(snapshot, desk, choice), lambda: _receive(desk))
@@ -148,7 +150,10 @@ def _words_at_the_end(snapshot: Snapshot, choice: Choice) -> dict[str, str | Non
 
 
 def _guidelines(snapshot: Snapshot, desk: ReviewDesk) -> dict[str, str]:
-    """Return the guideline of each attribute that the cards ask about, as HTML."""
+    """Return the guideline of each attribute that the cards ask about, as HTML.
+
+    Behind its own page stands that for all attributes.
+    """
     asked = {
         str(question["attribute"])
         for card in desk.session.answer["cards"]
@@ -156,5 +161,5 @@ def _guidelines(snapshot: Snapshot, desk: ReviewDesk) -> dict[str, str]:
     }
     root = snapshot.workspace.root
     general = guideline_html(root, None)
-    found = {attribute: guideline_html(root, attribute) or general for attribute in sorted(asked)}
+    found = {attribute: guideline_html(root, attribute) + general for attribute in sorted(asked)}
     return {attribute: html for attribute, html in found.items() if html}

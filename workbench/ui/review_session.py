@@ -6,12 +6,14 @@ import threading
 import uuid
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
+from math import ceil
 from typing import Any
 
 import streamlit as st
 
 from workbench.errors import WorkbenchError
+from workbench.plurals import plural
 from workbench.review.dealing import Asked, Dealer, Deck
 from workbench.review.leases import LEASE
 from workbench.review.recorder import Recorder
@@ -41,6 +43,8 @@ class ReviewSession:
         Another one tells the browser that the server does not know what it sent before.
     deck_id : str
         The cards in the browser are of this deck; empty before the first.
+    deck : Deck
+        The same, as a deck.
     held : list of str
         Instances that are leased for the browser.
     held_at : datetime
@@ -53,6 +57,7 @@ class ReviewSession:
 
     session: str = field(default_factory=lambda: str(uuid.uuid4()))
     deck_id: str = ""
+    deck: Deck = field(default_factory=Deck)
     held: list[str] = field(default_factory=list)
     held_at: datetime = _LONG_AGO
     answer: dict[str, Any] = field(default_factory=dict)
@@ -105,8 +110,8 @@ class ReviewDesk:
         session = self.session
         if session.deck_id == self.deck_id:
             return
-        self.dealer.give_back(session.held, self.reviewer)
-        session.deck_id, session.held = self.deck_id, []
+        self.dealer.give_back(session.deck, session.held, self.reviewer)
+        session.deck_id, session.deck, session.held = self.deck_id, self.deck, []
         session.answer = _nothing()
         with _ONE_DEAL:
             self._deal([], FIRST_CARDS)
@@ -138,12 +143,28 @@ class ReviewDesk:
         if isinstance(wanted, Mapping):
             query = {str(name): str(value) for name, value in (wanted.get("query") or {}).items()}
             self.session.going_to = (str(wanted.get("page")), query)
-        if isinstance(message.get("have"), list):
-            try:
+        try:
+            if events:
+                self._lease_what_is_open(events)
+            if isinstance(message.get("have"), list):
                 self._supply(message)
-            except WorkbenchError as error:
-                # What was saved is told all the same; the browser asks for cards again.
-                answer["failure"] = str(error)
+        except WorkbenchError as error:
+            # What was saved is told all the same; the browser asks for cards again.
+            answer["failure"] = str(error)
+
+    def _lease_what_is_open(self, events: Sequence[Mapping[str, Any]]) -> None:
+        """Give back what is answered now; keep others from what was taken back."""
+        if self.deck.asked is Asked.ALL:
+            return
+        self.dealer.refresh()
+        about = {str(event.get("instance_id")) for event in events}
+        answered = self.dealer.answered(self.deck, about, self.reviewer)
+        self.dealer.give_back(self.deck, answered, self.reviewer)
+        held = set(self.session.held) - answered
+        asked_again = {str(each.get("instance_id")) for each in events if each.get("undoes")}
+        asked_again -= answered | held
+        held |= self.dealer.hold(self.deck, asked_again, self.reviewer, now=datetime.now(UTC))
+        self.session.held = sorted(held)
 
     def _supply(self, message: Mapping[str, Any]) -> None:
         """Go on holding what the browser has at hand, and deal more if it asks for more."""
@@ -151,7 +172,7 @@ class ReviewDesk:
         at_hand = [str(instance_id) for instance_id in message.get("open") or ()]
         now = datetime.now(UTC)
         if self.deck.asked is not Asked.ALL and now - self.session.held_at > _RENEW_AFTER:
-            mine = self.dealer.hold(at_hand, self.reviewer, now=now)
+            mine = self.dealer.hold(self.deck, at_hand, self.reviewer, now=now)
             self.session.answer["lost"] = [each for each in at_hand if each not in mine]
             self.session.held, self.session.held_at = list(mine), now
         missing = CARDS_AHEAD - len(at_hand)
@@ -176,14 +197,35 @@ class ReviewDesk:
         answer["cards"] = self.maker.make(cards)
         answer["end"] = len(cards) < limit
         answer["progress"] = self._progress(now)
+        if answer["end"]:
+            answer["elsewhere"] = self._elsewhere(
+                [*have, *(card.instance_id for card in cards)], now
+            )
+
+    def _elsewhere(self, have: Sequence[str], now: datetime) -> str:
+        """Return what others have of the deck, in a sentence; empty if nothing."""
+        found = self.dealer.elsewhere(self.deck, self.reviewer, besides=have, now=now)
+        if found is None:
+            return ""
+        minutes = max(1, ceil((found.until - now) / timedelta(minutes=1)))
+        is_one = found.n_pairs == 1
+        return (
+            f"{plural(found.n_pairs, 'pair')} {'is' if is_one else 'are'} on somebody else's "
+            f"screen; {'it comes' if is_one else 'they come'} back within "
+            f"{plural(minutes, 'minute')} if nobody goes on looking at {'it' if is_one else 'them'}"
+            f", and {'appears' if is_one else 'appear'} here."
+        )
 
     def _progress(self, now: datetime) -> dict[str, int | None]:
         midnight = now.replace(hour=0, minute=0, second=0, microsecond=0)
         # Of second opinions, conflicts and samples nobody knows how many there were.
         has_total = self.deck.asked in (Asked.OPEN, Asked.ALL) and self.deck.sample is None
+        is_open = self.dealer.asked(self.deck, self.reviewer)
+        if self.deck.asked is Asked.ALL:
+            is_open = is_open & ~self.dealer.standing.is_decided
         return {
             "total": int(self.dealer.matching(self.deck).sum()) if has_total else None,
-            "open": int(self.dealer.asked(self.deck, self.reviewer).sum()),
+            "open": int(is_open.sum()),
             "today": self.store.n_decided_since(self.reviewer, midnight),
         }
 
@@ -206,6 +248,7 @@ def _nothing() -> dict[str, Any]:
         "failure": "",
         "cards": [],
         "end": False,
+        "elsewhere": "",
         "busy": False,
         "progress": None,
         "found": None,

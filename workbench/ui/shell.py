@@ -8,7 +8,7 @@ from pathlib import Path
 
 import streamlit as st
 
-from workbench.errors import WorkbenchError
+from workbench.errors import UnreachableError, WorkbenchError
 from workbench.ui import markup
 from workbench.ui.identity import is_admitted
 from workbench.ui.links import follow_links
@@ -63,12 +63,25 @@ def guarded(page: Callable[[Snapshot], None], snapshot: Snapshot | None) -> Call
 
 
 @contextmanager
-def calmly() -> Iterator[None]:
-    """Turn an expected failure into a notice; a fragment needs it for itself."""
+def calmly(place: str = "page") -> Iterator[None]:
+    """Turn an expected failure into a notice; a fragment needs it for itself, by a name."""
     try:
         yield
+    except UnreachableError as error:
+        draw_away(error, place)
     except WorkbenchError as error:
         draw_error(error)
+
+
+def draw_away(error: UnreachableError, place: str) -> None:
+    """Say that the decisions cannot be read just now, and offer to look again."""
+    told = (
+        "The database of decisions does not answer just now. What was saved is safe there, and "
+        "what was not saved yet is kept in your browser. Try again in a moment; if it stays so, "
+        "tell the person who runs this app:"
+    )
+    st.html(markup.notice("The decisions are out of reach", told, str(error), error=True))
+    st.button("Try again", key=f"again_{place}")
 
 
 def draw_error(error: WorkbenchError) -> None:

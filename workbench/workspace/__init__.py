@@ -8,7 +8,8 @@ from workbench.workspace.artefacts import (
     sha256_of_file,
 )
 from workbench.workspace.label_versions import LabelVersion
-from workbench.workspace.layout import CONFIG_NAME, STAGES, Workspace
+from workbench.workspace.layout import STAGES, Workspace
+from workbench.workspace.remaking import CONFIG_NAME
 from workbench.workspace.unapplied import Unapplied, find_unapplied
 
 __all__ = [

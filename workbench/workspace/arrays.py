@@ -17,6 +17,7 @@ from scipy.sparse import csr_array
 
 from workbench.errors import DamagedArtefactError
 from workbench.matrices import LabelMatrix, PairScores
+from workbench.workspace.remaking import remake
 
 _PARTS = ("data", "indices", "indptr")
 
@@ -281,6 +282,6 @@ def read_json(folder: Path, name: str) -> dict[str, Any]:
 
 def _damaged(path: Path, error: Exception) -> DamagedArtefactError:
     return DamagedArtefactError(
-        f"{path} cannot be read ({type(error).__name__}: {error}); "
-        f"delete the folder {path.parent.name} and run the command that made it again"
+        f"{path} cannot be read: it is damaged or gone; {remake(path.parent)}   "
+        f"[{type(error).__name__}: {' '.join(str(error).split())}]"
     )

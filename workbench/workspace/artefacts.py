@@ -21,6 +21,7 @@ from scipy.sparse import csr_array
 from workbench.errors import DamagedArtefactError
 from workbench.matrices import LabelMatrix, PairScores
 from workbench.workspace import arrays
+from workbench.workspace.remaking import remake
 
 MANIFEST = "manifest"
 
@@ -120,7 +121,7 @@ class Artefact:
         if bad:
             raise DamagedArtefactError(
                 f"{self.folder}: {len(bad)} of {len(self.manifest['files'])} files are gone or "
-                f"changed: {bad[:5]}; delete the folder and run the command that made it again"
+                f"changed: {bad[:5]}; {remake(self.folder)}"
             )
 
 
@@ -142,8 +143,7 @@ def open_artefact(folder: Path) -> Artefact:
             bad.append(f"{name} has {path.stat().st_size} bytes instead of {entry['size']}")
     if bad:
         raise DamagedArtefactError(
-            f"{folder}: {len(bad)} damaged files: {'; '.join(bad[:5])}; "
-            "delete the folder and run the command that made it again"
+            f"{folder}: {len(bad)} damaged files: {'; '.join(bad[:5])}; {remake(folder)}"
         )
     return Artefact(folder, manifest)
 

@@ -23,8 +23,8 @@ from workbench.workspace.decisions import decisions_location
 from workbench.workspace.fingerprints import hashes_of_files
 from workbench.workspace.label_versions import LabelVersion
 from workbench.workspace.locking import locked
+from workbench.workspace.remaking import CONFIG_NAME
 
-CONFIG_NAME = "workbench.toml"
 STAGES = ("ingest", "label", "features", "score", "flag")
 
 

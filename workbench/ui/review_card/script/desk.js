@@ -3,7 +3,9 @@
 const FEW_LEFT = 25; // cards; fewer are refilled
 const ALMOST_NONE_LEFT = 10; // cards; fewer are refilled before anything else
 const KEPT_BEHIND = 100; // cards that one can go back to
-const PACE_OF = 30; // decisions
+const PACE_OVER_MS = 600000; // of deciding
+const LEAST_PACE_MS = 120000; // of deciding; of less an hour would be mostly guessed
+const LEAST_PACE_OF = 10; // decisions
 const PAUSE_MS = 120000; // who decides nothing for so long is away
 
 class Desk {
@@ -22,6 +24,7 @@ class Desk {
     this.verdicts = new Map(); // "instance\nlabel" -> verdict of this session
     this.done = []; // decisions that can be undone, oldest first
     this.isEnd = false; // the server has no more cards
+    this.elsewhere = ""; // which ones others have, in a sentence
     this.shownAt = 0;
     this.isSeen = false; // the question in focus has been painted
   }
@@ -40,6 +43,12 @@ class Desk {
 
   verdictOf(card, question) {
     return this.verdicts.get(Desk.key(card.id, question.label)) ?? question.verdict ?? null;
+  }
+
+  /** Whether a verdict of now would be the first on a pair that the queue asks. */
+  isCounted(card, label) {
+    const question = card.questions.find((each) => each.label === label);
+    return Boolean(question?.open) && this.verdictOf(card, question) === null;
   }
 
   isOpen(card, question) {
@@ -163,6 +172,7 @@ class Desk {
       verdict,
       note,
       shown_ms: Math.max(0, Math.round(performance.now() - this.shownAt)),
+      counts: this.isCounted(card, label),
     };
     this.verdicts.set(Desk.key(card.id, label), verdict);
     this.done.push({ ...event, asked: this.question.label, at: Date.now() });
@@ -214,6 +224,7 @@ class Desk {
       label_id: last.label_id,
       verdict: last.verdict,
       undoes: last.event_uid,
+      counts: last.counts,
     };
   }
 
@@ -228,11 +239,17 @@ class Desk {
     this.turnTo(at, Math.max(0, this.firstOpen(this.cards[at])));
   }
 
-  /** Decisions an hour, of the latest ones without pauses; null before there are enough. */
+  /** Decisions an hour, of the latest minutes without pauses; null before there are enough. */
   pace() {
-    const moments = this.done.slice(-PACE_OF).map((each) => each.at);
-    const gaps = moments.slice(1).map((moment, n) => moment - moments[n]).filter((gap) => gap < PAUSE_MS);
-    const spent = gaps.reduce((sum, gap) => sum + gap, 0);
-    return gaps.length < 5 || !spent ? null : (3600000 * gaps.length) / spent;
+    let spent = 0;
+    let n = 0;
+    for (let at = this.done.length - 1; at > 0 && spent < PACE_OVER_MS; at -= 1) {
+      const gap = this.done[at].at - this.done[at - 1].at;
+      if (gap < PAUSE_MS) {
+        spent += gap;
+        n += 1;
+      }
+    }
+    return spent < LEAST_PACE_MS || n < LEAST_PACE_OF ? null : (3600000 * n) / spent;
   }
 }

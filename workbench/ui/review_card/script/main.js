@@ -1,15 +1,16 @@
 /* The component: data from the server comes in, messages with decisions go out. */
 
 const HEARTBEAT_MS = 180000; // so often a page that is looked at says that it still has its cards
+const LOOK_AGAIN_MS = 10000; // after which who has nothing to judge asks whether there is something now
 const ASK_AGAIN_MS = 400; // after which cards are asked for that the server had no time for
 const tables = new Map(); // what lives as long as the component, by the element that it is drawn in
 
 function openTable(parent, data) {
   const table = { parent, isHelp: false, isSearching: false, searched: "", found: [], picked: 0,
-    isFinding: false, searchNumber: 0, asking: {}, progress: null, doneAtProgress: 0, drawn: null,
+    isFinding: false, searchNumber: 0, asking: {}, progress: null, since: tally([]), drawn: null,
     guidelines: {} };
   table.outbox = new Outbox(data.outbox, () => questionsOf(table), () => drawSaving(table),
-    (events) => table.desk.forget(events));
+    (events) => { count(table, events, -1); table.desk.forget(events); });
   table.tabs = new Tabs(table.outbox.prefix, () => table.desk);
   table.actions = actionsOf(table);
   const unlisten = listen(table.actions);
@@ -21,9 +22,13 @@ function openTable(parent, data) {
     table.outbox.adopt();
     if (!document.hidden) askForCards(table);
   }, HEARTBEAT_MS);
+  const look = setInterval(() => {
+    if (!document.hidden && table.desk.isEnd && !table.desk.question) askForCards(table);
+  }, LOOK_AGAIN_MS);
   table.close = () => {
     unlisten();
     clearInterval(beat);
+    clearInterval(look);
     window.removeEventListener("beforeunload", warn);
     table.outbox.close();
     table.tabs.close();
@@ -33,13 +38,31 @@ function openTable(parent, data) {
   return table;
 }
 
+/** What decisions change in the numbers: verdicts made, and pairs of the queue decided. */
+function tally(events) {
+  const sum = { made: 0, counted: 0 };
+  for (const event of events) {
+    const n = event.undoes ? -1 : 1;
+    sum.made += n;
+    if (event.counts) sum.counted += n;
+  }
+  return sum;
+}
+
+/** Let decisions count, or no more (times -1). */
+function count(table, events, times) {
+  const more = tally(events);
+  table.since.made += times * more.made;
+  table.since.counted += times * more.counted;
+}
+
 /** Lay another deck on the table; what was not saved stays in the outbox. */
 function layDeck(table, data) {
   table.deck = data.desk;
   table.desk = new Desk(() => draw(table), (id) => table.tabs.tellCard(id), data.keep);
   table.drawn = null;
   table.progress = null;
-  table.doneAtProgress = 0;
+  table.since = tally(table.outbox.events);
   // What this browser has not saved yet counts as decided here.
   for (const event of table.outbox.events) {
     const key = Desk.key(event.instance_id, event.label_id);
@@ -70,7 +93,8 @@ function questionsOf(table) {
   table.asking = more && !isTime ? { more } : {};
   const told = { desk: table.deck, session: table.session, ...rest };
   if (isTime) {
-    told.more = desk.isLow();
+    // Where all is judged, others may have given something back meanwhile.
+    told.more = desk.isLow() || !desk.question;
     told.have = desk.cards.map((card) => card.id);
     told.open = desk.openCards().map((card) => card.id);
   }
@@ -89,6 +113,7 @@ function askForCards(table) {
 function actionsOf(table) {
   const after = (event) => {
     if (event) {
+      count(table, [event], 1);
       table.outbox.add(event);
       table.tabs.tellDecision(event);
     }
@@ -98,7 +123,7 @@ function actionsOf(table) {
     decide: (verdict) => {
       if (!after(table.desk.decide(verdict, noteOf(table)))) return;
       table.desk.turnToNext();
-      if (table.desk.isLow()) askForCards(table);
+      if (table.desk.isLow() || !table.desk.question) askForCards(table);
     },
     choose: (n) => {
       const value = offeredValues(table.desk)[n];
@@ -209,6 +234,10 @@ function draw(table) {
 
 function ending(table) {
   if (!table.desk.isEnd) return make("div", { class: "wb-soft" }, "The next cards are on their way.");
+  if (table.desk.elsewhere) {
+    return make("div", { class: "wb-notice" }, make("h2", {}, "Nothing to judge just now"),
+      make("p", {}, table.desk.elsewhere));
+  }
   const { end, then, command, pattern } = table.words;
   return make("div", { class: "wb-notice" }, make("h2", {}, end), make("p", {}, then),
     command ? make("code", {}, command) : null,
@@ -226,7 +255,8 @@ function takeAnswer(table, data) {
   if (data.progress) {
     table.progress = data.progress;
     // What waits to be saved is not in the numbers yet.
-    table.doneAtProgress = desk.done.length - table.outbox.events.length;
+    table.since = tally(table.outbox.events);
+    desk.elsewhere = data.elsewhere;
   }
   if (data.found && data.found.number === table.searchNumber) {
     Object.assign(table, { found: data.found.values, picked: 0, isFinding: false });

@@ -153,10 +153,9 @@ function help() {
 
 /** How far the queue is, how fast it goes. */
 function progressLine(table) {
-  const { progress, desk } = table;
+  const { progress, desk, since } = table;
   if (!progress) return null;
-  const since = desk.done.length - table.doneAtProgress;
-  const open = Math.max(0, progress.open - since);
+  const open = Math.max(0, progress.open - since.counted);
   const total = progress.total ?? 0;
   const decided = Math.max(0, total - open);
   const share = total ? (100 * decided) / total : 0;
@@ -167,7 +166,7 @@ function progressLine(table) {
       `${decided.toLocaleString("en-US")} of ${total.toLocaleString("en-US")} decided`]
     : [`${open.toLocaleString("en-US")} to judge`];
   return make("span", { class: "wb-pace" }, told,
-    make("span", { class: "wb-soft" }, ` \u00b7 ${plural(progress.today + since, "verdict")} today`
+    make("span", { class: "wb-soft" }, ` \u00b7 ${plural(Math.max(0, progress.today + since.made), "verdict")} today`
       + (pace ? ` \u00b7 ${Math.round(pace).toLocaleString("en-US")} an hour` : "") + left));
 }
 
