@@ -334,3 +334,11 @@ def test_processes_that_write_at_once_lose_nothing(location):
         store.rebuild()
         pd.testing.assert_frame_equal(store.current(), projected)
     assert len(acknowledged) == 4 * 50
+
+
+def test_the_last_decisions_that_one_can_undo_are_ones_own_standing_and_no_batch(store):
+    mine = [decision(n, pair=(f"q{n}", "red")) for n in range(1, 6)]
+    batch = decision(7, batch_id="b1", pair=("q7", "red"))
+    store.record_many([*mine, decision(6, reviewer="ken"), batch, undo(8, mine[3])])
+    found = store.latest_to_undo("mika", moment(2), limit=2)
+    assert found == [mine[2], mine[4]]

@@ -159,3 +159,30 @@ def test_the_counts_of_the_queues_follow_while_the_card_stays(page, shop, tmp_pa
         assert page.locator(".wb-ask .wb-note").input_value() == "a remark"
         page.locator(".stRadio label", has_text="Likely missing").click()
         page.wait_for_url("**queue=missing")
+
+
+def test_on_a_phone_the_menu_does_not_lie_over_the_page_that_was_chosen(page, shared):
+    page.set_viewport_size({"width": 390, "height": 844})
+    open_review(page, shared)
+    menu = page.get_by_test_id("stExpandSidebarButton")
+    menu.click()
+    page.get_by_test_id("stSidebarNavLink").filter(has_text="Labels").click()
+    page.wait_for_url("**/labels*")
+    menu.wait_for()
+    menu.click()
+    page.get_by_label("Collapse sidebar").wait_for()
+    page.reload()
+    menu.wait_for()
+
+
+def test_the_guideline_is_folded_on_the_next_card_too(page, shop, tmp_path):
+    (shop.root / "guidelines").mkdir()
+    (shop.root / "guidelines" / "index.md").write_text("Ask *twice*.")
+    with serving(shop, tmp_path) as server:
+        open_review(page, server)
+        page.locator(".wb-agreed em", has_text="twice").wait_for()
+        page.keyboard.press("g")
+        page.locator(".wb-agreed em").wait_for(state="hidden")
+        page.keyboard.press("ArrowDown")
+        page.wait_for_timeout(200)
+        assert not page.locator(".wb-agreed em").is_visible()

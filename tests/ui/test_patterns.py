@@ -114,6 +114,7 @@ def test_a_pattern_is_decided_after_its_sample_and_undone(with_patterns):
     press(test, "decide_batch")
     assert len(current(with_patterns)) == 30
     assert "Audit: 0 agree, 0 disagree, 10 open." in html_of(test)
+    assert "Decided 10 pairs." in html_of(test)
     undo = next(button for button in test.button if button.label == "Undo")
     undo.click().run()
     assert "Undone by mika" in html_of(test)

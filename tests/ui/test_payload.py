@@ -12,7 +12,7 @@ from workbench.review.decisions import Decision
 from workbench.review.queue import Card
 from workbench.ui.instances import Instance
 from workbench.ui.review_card import payload
-from workbench.ui.review_card.evidence import Opinion
+from workbench.ui.review_card.evidence import MAX_WORD, Opinion
 from workbench.ui.review_card.payload import Known, Labels, card_payload
 
 SOURCES = {"clicks": 0.88, "dictionary": float("nan"), "taxonomy": 0.71}
@@ -194,6 +194,7 @@ def test_a_blind_reviewer_is_told_nothing_that_sources_model_or_people_say(insta
     asked = told["questions"][0]
     assert asked["evidence"] == {"items": None, "similar": []}
     assert (asked["kind"], asked["reason"], asked["pattern"]) == ("asked", "", None)
+    assert asked["marks"] == []  # what the dictionary found
     assert not any(word in json.dumps(told) for word in ("0.73", "ken", "flagged", "right"))
 
 
@@ -206,3 +207,9 @@ def test_history_is_told_from_the_latest_event(instance):
         ["ken: took back absent", "05 Jan 2026 09:30"],
         ["ken: absent — see the title", "05 Jan 2026 09:30"],
     ]
+
+
+def test_a_word_without_an_end_is_cut(instance):
+    known = replace(KNOWN, opinions={"Brand: adidas": Opinion(words=[("a" * 3000, 1.0)])})
+    ((word, _, _),) = question(instance, known=known)["evidence"]["words"]
+    assert word == "a" * (MAX_WORD - 1) + "…"

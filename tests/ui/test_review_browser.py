@@ -300,3 +300,70 @@ def test_a_pattern_is_decided_by_its_sample_and_taken_back_in_one_go(page, patte
     page.get_by_text("Took back 40 pairs").wait_for()
     with DecisionStore(patterned.workspace.decisions_path) as store:
         assert len(store.current()) == 20
+
+
+def test_keys_judge_after_a_click_on_a_switch_or_a_queue(page, crowd):
+    open_review(page, crowd)
+    page.get_by_text("Blind: hide all opinions").click()
+    page.wait_for_url("**blind=yes*")
+    page.locator('.stApp[data-test-script-state="notRunning"]').wait_for()
+    page.wait_for_timeout(500)
+    press(page, "a")
+    page.locator(".stRadio label", has_text="Likely wrong").click()
+    before = page.locator(".wb-text").inner_text()
+    page.keyboard.press("ArrowDown")
+    page.wait_for_timeout(200)
+    assert page.locator(".wb-text").inner_text() != before
+    wait_until_saved(page)
+    assert len(decided(crowd)) == 1
+
+
+def test_undo_outlives_a_reload(page, crowd):
+    open_review(page, crowd)
+    page.wait_for_timeout(1500)
+    first = page.locator(".wb-question").inner_text()
+    press(page, "a")
+    wait_until_saved(page)
+    page.reload()
+    page.locator(".wb-saved").wait_for()
+    page.wait_for_timeout(1000)
+    assert page.locator(".wb-question").inner_text() != first
+    press(page, "u")
+    wait_for_question(page, first)
+    wait_until_saved(page)
+    events = log(crowd.workspace)
+    assert events["undoes"].tolist()[1] == events["event_uid"].tolist()[0]
+
+
+def test_back_returns_to_the_card_that_was_left(page, crowd):
+    open_review(page, crowd)
+    page.wait_for_timeout(2500)
+    for _ in range(12):
+        page.keyboard.press("ArrowDown")
+        page.wait_for_timeout(80)
+    left = page.locator(".wb-question").inner_text()
+    page.get_by_test_id("stTopNavLink").filter(has_text="Labels").click()
+    page.get_by_label("Search").wait_for()
+    page.go_back()
+    wait_for_question(page, left)
+
+
+def test_without_the_server_the_card_says_so_and_streamlit_does_not_lie_over_it(page, crowd):
+    open_review(page, crowd)
+    page.wait_for_timeout(1500)
+    crowd.kill()
+    press(page, "a")
+    page.locator(".wb-late", has_text="1 unsaved, the server does not answer").wait_for()
+    page.wait_for_timeout(4000)
+    assert page.get_by_test_id("stDialog").count() == 0
+    page.keyboard.press("c")
+    page.keyboard.type("still here")
+    assert page.locator(".wb-ask .wb-note").input_value() == "still here"
+
+
+def test_a_clicked_verdict_keeps_no_focus(page, crowd):
+    open_review(page, crowd)
+    page.wait_for_timeout(500)
+    page.get_by_role("button", name="Unsure").click()
+    press(page, "a")
+    assert page.evaluate("document.activeElement.tagName") == "BODY"

@@ -8,7 +8,7 @@ import pytest
 
 from workbench.errors import WorkbenchError
 from workbench.review.dealing import Asked, Dealer, Deck
-from workbench.review.queue import QueueFilter
+from workbench.review.queue import Card, QueueFilter
 from workbench.review.store import DecisionStore
 from workbench.review.team import Member
 from workbench.ui import review
@@ -205,3 +205,49 @@ def test_who_left_the_team_saves_nothing_more(desk_of, shop, monkeypatch):
     assert (desk.session.answer["number"], desk.session.answer["saved"]) == (4, [])
     assert "mika is not in this team any more" in desk.session.answer["failure"]
     assert not shop.has_decisions() or log(shop).empty
+
+
+def test_what_was_decided_before_the_page_was_loaded_can_be_undone(desk_of):
+    desk = desk_of()
+    send(desk, event(1), event(2, label_id="Brand: Nike", verdict="present"))
+    send(desk, event(3, undoes=str(UUID(int=1))), number=2)
+    send(desk_of("ken"), event(4, "nike t-shirt", "Color: White"))
+    desk.settle(is_new_page=True)
+    (kept,) = desk.session.answer["undoable"]
+    assert (kept["event_uid"], kept["asked"]) == (str(UUID(int=2)), "Brand: Nike")
+
+
+def test_a_pair_that_is_taken_back_comes_with_its_card_whatever_the_queue(desk_of):
+    desk = desk_of()
+    send(desk, event(1, "adidas blue 26", "Size: 26.0cm", "present"))
+    bring = {"id": "adidas blue 26", "label": "Size: 26.0cm", "undone": True}
+    undo = event(2, "adidas blue 26", "Size: 26.0cm", "present", undoes=str(UUID(int=1)))
+    brought = send(desk, undo, number=2, bring=bring)["brought"]
+    assert (brought["label"], brought["undone"]) == ("Size: 26.0cm", True)
+    (asked,) = brought["card"]["questions"]
+    assert (asked["label"], asked["open"], asked["verdict"]) == ("Size: 26.0cm", True, None)
+
+
+def test_the_card_that_was_left_is_brought_unless_nothing_of_it_is_open(desk_of):
+    desk = desk_of()
+    place = {"id": "nike t-shirt", "label": "Color: White"}
+    assert send(desk, bring=place)["brought"]["card"]["id"] == "nike t-shirt"
+    send(desk, event(1, "nike t-shirt", "Color: White"), number=2)
+    assert send(desk, number=3, bring=place)["brought"]["card"] is None
+
+
+def test_who_comes_back_to_the_page_is_dealt_the_cards_anew(desk_of):
+    desk = desk_of()
+    first = ids(desk.session.answer)
+    send(desk)
+    desk.settle()
+    assert ids(desk.session.answer) == []
+    desk.settle(is_new_page=True)
+    assert ids(desk.session.answer) == first
+
+
+def test_values_that_are_given_are_not_offered_again(desk_of):
+    card = desk_of().maker.make([Card(QUERY, ("Brand: adidas",), ())])[0]
+    assert [value["label"] for value in card["questions"][0]["others"]] == ["Brand: Nike"]
+    card = desk_of().maker.make([Card(QUERY, ("Brand: Nike",), ())])[0]
+    assert card["questions"][0]["others"] == []  # adidas is given

@@ -17,7 +17,7 @@ from workbench.review.store import DecisionStore
 from workbench.ui.gold_panel import read_gold
 from workbench.ui.snapshot import take_snapshot
 from workbench.ui.team_charts import burn_down
-from workbench.ui.team_tables import work_table
+from workbench.ui.team_tables import number, work_table
 from workbench.workspace import Workspace
 
 HOSTILE = "<img src=x onerror=alert(1)>"
@@ -167,3 +167,7 @@ def test_a_file_that_is_no_table_of_verdicts_is_told(shop):
     assert "columns." not in str(told.value)
     with pytest.raises(InputError, match="none of the 1 pair is of a text and a label of this"):
         read_gold(snapshot, "gold.csv", b"instance_id,label_id,verdict\nx,y,absent\n")
+
+
+def test_a_number_below_zero_has_a_true_minus():
+    assert number(-0.36, "{:.2f}") == "−0.36"

@@ -100,6 +100,24 @@ class DecisionStore:
         )
         return int(self.database.frame(query.select_from(EVENTS))["n"].iloc[0])
 
+    def latest_to_undo(self, reviewer: str, moment: datetime, limit: int) -> list[Decision]:
+        """Return a reviewer's last decisions since then that stand, oldest first; no batches."""
+        undo = EVENTS.alias("undo")
+        query = (
+            select(*_LOG)
+            .where(
+                EVENTS.c.reviewer == reviewer,
+                EVENTS.c.decided_at >= moment,
+                EVENTS.c.undoes.is_(None),
+                EVENTS.c.batch_id.is_(None),
+                ~exists().where(undo.c.undoes == EVENTS.c.event_uid),
+            )
+            .order_by(EVENTS.c.position.desc())
+            .limit(limit)
+        )
+        with self.database.reading() as connection:
+            return [Decision(*row) for row in connection.execute(query)][::-1]
+
     def log(self) -> pd.DataFrame:
         """Return every event in the order of recording, with the columns of a decision log."""
         return typed_log(self.database.frame(select(*_LOG).order_by(EVENTS.c.position)))

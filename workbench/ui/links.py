@@ -19,16 +19,26 @@ function go(href) {
   window.dispatchEvent(new PopStateEvent("popstate"));
 }
 
+// Where there is no room beside it the menu lies over the page, and Streamlit keeps it open.
+function uncover() {
+  const bar = document.querySelector('[data-testid="stSidebar"]');
+  const isOver = bar && window.matchMedia("(max-width: 768px)").matches;
+  if (isOver) bar.querySelector('button[aria-expanded="true"][aria-controls="stSidebar"]')?.click();
+}
+
 export default function ({ data }) {
+  if (!window.workbenchFollow) uncover();
   document.removeEventListener("click", window.workbenchFollow, true);
   window.workbenchFollow = (event) => {
-    const link = event.target.closest?.('a.wb-go, a[data-testid="stTopNavLink"]');
+    const link = event.target.closest?.(
+      'a.wb-go, a[data-testid="stTopNavLink"], a[data-testid="stSidebarNavLink"]');
     const isPlain = event.button === 0
       && !(event.ctrlKey || event.metaKey || event.shiftKey || event.altKey);
     if (!link || !isPlain) return;
     event.preventDefault();
     event.stopPropagation();
     go(link.getAttribute("href"));
+    uncover();
   };
   document.addEventListener("click", window.workbenchFollow, true);
   if (data?.opened && data.opened !== window.workbenchOpened) {

@@ -36,6 +36,11 @@ def signed(value: float) -> str:
     return "0.0" if text[1:] == "0.0" else text.replace("-", "\u2212")
 
 
+def said(text: str) -> str:
+    """Return what has just been done, plain to see and to be read out."""
+    return f'<p class="wb-told" role="status">{escape(text)}</p>'
+
+
 def caption(title: str, aside: str = "") -> str:
     """Return a small heading of a part beside the page."""
     more = f" <span>{escape(aside)}</span>" if aside else ""

@@ -109,7 +109,7 @@ def _lineage(snapshot: Snapshot) -> str:
         issues = f" Issues are about {flagged.name}"
         newer = flagged.name != names[-1]
         issues += "; workbench run brings them up to date." if newer else "."
-    return f"Labels {names[-1]}: {ahead}{', '.join(told)}.{issues}"
+    return f"Labels: {ahead}{', '.join(told)}.{issues}"
 
 
 def _pictures(snapshot: Snapshot, decided: pd.DataFrame) -> None:

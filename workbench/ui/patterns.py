@@ -43,10 +43,8 @@ def show(snapshot: Snapshot) -> None:
         told = "The issues of this workspace have no cause in common."
         st.html(markup.title("Patterns") + markup.notice("No patterns", told))
         return
-    chosen = str(st.query_params.get("pattern", ""))
+    chosen = _chosen()
     store = open_store(snapshot)
-    if done := st.session_state.pop(_DONE, ""):
-        st.toast(markup.literal(done))
     if not chosen:
         _draw_list(store, data)
         _draw_batches(snapshot, store, None)
@@ -64,6 +62,7 @@ def _draw_list(store: DecisionStore, data: PatternIssues) -> None:
         "gain of a pattern is its expected errors less the cost of its flags that are no errors."
     )
     st.html(markup.title("Patterns", lead))
+    _draw_done()
     found = data.find(_filter(data))
     n_pages = max(-(-len(found) // A_PAGE), 1)
     page = min(max(int(st.session_state.get("patterns_page", 1)), 1), n_pages)
@@ -99,6 +98,7 @@ def _draw_pattern(snapshot: Snapshot, store: DecisionStore, data: PatternIssues,
     _draw_way_back()
     pattern, row = data.pattern(at), data.patterns.iloc[at]
     st.html(markup.title(pattern.description))
+    _draw_done()
     judged = judge(store, pattern)
     promise = judged.promise
     st.html(
@@ -118,8 +118,8 @@ def _draw_pattern(snapshot: Snapshot, store: DecisionStore, data: PatternIssues,
     member = signed_in(snapshot)
     if member is not None:
         _draw_steps(snapshot, store, member, pattern, judged)
-    st.html(pattern_rows.sample_table(texts_of(snapshot, judged.sample)))
     _draw_batches(snapshot, store, pattern.pattern_id)
+    st.html(pattern_rows.sample_table(texts_of(snapshot, judged.sample)))
 
 
 def _draw_steps(
@@ -170,7 +170,8 @@ def _decide(
     del ids[pattern.pattern_id]
     left_out = promise.n_open - decided.n_pairs
     meanwhile = f" {plural(left_out, 'pair')} others decided meanwhile: left out." * (left_out > 0)
-    st.session_state[_DONE] = f"Decided {plural(decided.n_pairs, 'pair')}.{meanwhile}"
+    told = f"Decided {plural(decided.n_pairs, 'pair')}.{meanwhile}"
+    st.session_state[_DONE] = (_chosen(), told)
     st.rerun()
 
 
@@ -207,8 +208,21 @@ def _undo(snapshot: Snapshot, store: DecisionStore, batch_id: str) -> None:
         st.html(markup.notice("Not undone", str(error), error=True))
         return
     stays = f" {plural(kept, 'pair')} decided anew since: they stay." if kept else ""
-    st.session_state[_DONE] = f"Took back {plural(undone, 'pair')}.{stays}"
+    st.session_state[_DONE] = (_chosen(), f"Took back {plural(undone, 'pair')}.{stays}")
     st.rerun()
+
+
+def _draw_done() -> None:
+    """Say what was decided or taken back here, until one goes to another pattern."""
+    place, told = st.session_state.get(_DONE, ("", ""))
+    if told and place == _chosen():
+        st.html(markup.said(told))
+    else:
+        st.session_state.pop(_DONE, None)
+
+
+def _chosen() -> str:
+    return str(st.query_params.get("pattern", ""))
 
 
 def _draw_way_back() -> None:

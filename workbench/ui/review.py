@@ -61,7 +61,8 @@ def _draw(snapshot: Snapshot, member: Member) -> None:
 def _draw_card(snapshot: Snapshot, member: Member, dealer: Dealer, choice: Choice) -> None:
     with calmly("card"):
         desk = _desk(snapshot, member, dealer, choice)
-        desk.settle()
+        # What a component has said is forgotten as one leaves its page.
+        desk.settle(is_new_page=last_message() is None)
         draw_review_card(_told(snapshot, desk, choice), lambda: _receive(desk))
         if desk.session.going_to is not None:
             (page, query), desk.session.going_to = desk.session.going_to, None

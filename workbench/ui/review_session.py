@@ -5,17 +5,20 @@ from __future__ import annotations
 import threading
 import uuid
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from math import ceil
 from typing import Any
 
+import pandas as pd
 import streamlit as st
 
 from workbench.errors import WorkbenchError
 from workbench.plurals import plural
 from workbench.review.dealing import Asked, Dealer, Deck
+from workbench.review.decisions import PAIR
 from workbench.review.leases import LEASE
+from workbench.review.queue import QueueFilter
 from workbench.review.recorder import Recorder
 from workbench.review.store import DecisionStore
 from workbench.ui.label_data import LabelTable
@@ -25,6 +28,8 @@ from workbench.ui.snapshot import Snapshot
 
 FIRST_CARDS, CARDS_AHEAD = 8, 50
 MAX_CARDS_AN_ANSWER = 15
+# What was decided before the page was loaded can be undone so far back.
+MAX_UNDONE, UNDONE_WITHIN = 20, timedelta(days=1)
 # Cards are made one deal after another, so that saving stays quick while many want cards.
 _ONE_DEAL = threading.Lock()
 # Cards at hand are leased anew when so much of the lease has passed.
@@ -105,16 +110,17 @@ class ReviewDesk:
         """The name under which decisions are recorded."""
         return self.recorder.member.name
 
-    def settle(self) -> None:
+    def settle(self, *, is_new_page: bool = False) -> None:
         """Deal the first cards, unless the browser has this deck already."""
         session = self.session
-        if session.deck_id == self.deck_id:
+        if session.deck_id == self.deck_id and not is_new_page:
             return
         self.dealer.give_back(session.deck, session.held, self.reviewer)
         session.deck_id, session.deck, session.held = self.deck_id, self.deck, []
         session.answer = _nothing()
         with _ONE_DEAL:
             self._deal([], FIRST_CARDS)
+        session.answer["undoable"] = self._undoable(datetime.now(UTC))
 
     def refuse(self, message: Mapping[str, Any], why: str) -> None:
         """Save nothing of a message; the browser keeps what it has and says why."""
@@ -146,6 +152,7 @@ class ReviewDesk:
         try:
             if events:
                 self._lease_what_is_open(events)
+            answer["brought"] = self._brought(message.get("bring"))
             if isinstance(message.get("have"), list):
                 self._supply(message)
         except WorkbenchError as error:
@@ -229,6 +236,53 @@ class ReviewDesk:
             "today": self.store.n_decided_since(self.reviewer, midnight),
         }
 
+    def _brought(self, wanted: object) -> dict[str, Any] | None:
+        """Return the card of an instance that the browser wants; None if it is not to be had.
+
+        The browser has left it before, or has just taken back what was decided about its label.
+        """
+        if not isinstance(wanted, Mapping):
+            return None
+        instance_id, label = str(wanted.get("id")), wanted.get("label")
+        told = {"id": instance_id, "label": label, "undone": bool(wanted.get("undone"))}
+        decks = [replace(self.deck, where=replace(self.deck.where, instance_id=instance_id))]
+        if told["undone"]:
+            # What is open again may belong to another queue.
+            decks.append(Deck(where=QueueFilter(instance_id=instance_id)))
+        self.dealer.refresh()
+        for deck in decks:
+            now = datetime.now(UTC)
+            dealt = self.dealer.deal(deck, self.reviewer, limit=1, besides=[], now=now)
+            if made := self.maker.make(dealt[:1]):
+                self.session.held.append(instance_id)
+                return {**told, "card": made[0]}
+        return {**told, "card": None}
+
+    def _undoable(self, now: datetime) -> list[dict[str, Any]]:
+        """Return the last decisions that the reviewer may take back, as the browser kept them."""
+        last = self.store.latest_to_undo(self.reviewer, now - UNDONE_WITHIN, MAX_UNDONE)
+        events = [event for event in last if self.recorder.is_known(*event.pair)]
+        counts = self._is_of_deck([event.pair for event in events])
+        return [
+            {
+                "event_uid": event.event_uid,
+                "instance_id": event.instance_id,
+                "label_id": event.label_id,
+                "verdict": str(event.verdict),
+                "asked": event.label_id,
+                "at": round(1000 * event.decided_at.timestamp()),
+                "counts": is_of_deck,
+            }
+            for event, is_of_deck in zip(events, counts, strict=True)
+        ]
+
+    def _is_of_deck(self, pairs: Sequence[tuple[str, str]]) -> list[bool]:
+        """Say which pairs the deck is about, decided or not."""
+        frame = pd.DataFrame(pairs, columns=PAIR, dtype="str")
+        rows = self.dealer.queue.positions.of(frame)
+        matching = self.dealer.matching(self.deck)
+        return [bool(row >= 0 and matching[row]) for row in rows]
+
     def _found(self, wanted: object) -> dict[str, Any] | None:
         """Return the labels that a search finds, under the number of the search."""
         if not isinstance(wanted, Mapping):
@@ -252,5 +306,7 @@ def _nothing() -> dict[str, Any]:
         "busy": False,
         "progress": None,
         "found": None,
+        "brought": None,
+        "undoable": [],
         "lost": [],
     }

@@ -90,7 +90,7 @@ def conflicts_table(conflicts: pd.DataFrame, texts: Mapping[str, str]) -> str:
 
 def number(value: float, form: str) -> str:
     """Return a number in this form; a dash if there is none."""
-    return "–" if pd.isna(value) or math.isinf(value) else form.format(value)
+    return "–" if pd.isna(value) or math.isinf(value) else form.format(value).replace("-", "\u2212")
 
 
 def share(value: float, low: float, high: float) -> str:

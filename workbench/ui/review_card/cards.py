@@ -186,9 +186,9 @@ class CardMaker:
         return f"Decided for this label elsewhere: {present} present, {absent} absent."
 
     def _others(self, instance: Instance, label_id: str) -> list[str]:
-        """Return other values of the label's attribute that something speaks for."""
+        """Return values of the label's attribute that something speaks for and nobody has given."""
         labels, scores = self.tables.labels, self.tables.scores
-        attribute = labels.attribute(label_id)
+        attribute, given = labels.attribute(label_id), {label_id, *instance.given}
         found: dict[str, float] = {}
         if scores is not None:
             row = position_of(scores.instance_ids, instance.instance_id)
@@ -203,7 +203,7 @@ class CardMaker:
         others = [
             other
             for other in found
-            if other != label_id and other in labels and labels.attribute(other) == attribute
+            if other not in given and other in labels and labels.attribute(other) == attribute
         ]
         return sorted(others, key=lambda other: -found[other])[:MAX_OTHERS]
 

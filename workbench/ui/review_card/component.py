@@ -9,7 +9,7 @@ from typing import Any
 import streamlit as st
 
 # In this order they are one script; a later one uses what an earlier one defines.
-_PARTS = ("dom", "outbox", "tabs", "desk", "evidence", "view", "keys", "main")
+_PARTS = ("dom", "outbox", "tabs", "desk", "evidence", "view", "keys", "place", "calm", "main")
 _FOLDER = Path(__file__).with_name("script")
 _KEY = "review_card"
 

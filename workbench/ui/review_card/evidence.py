@@ -14,6 +14,7 @@ from workbench.ui import markup
 from workbench.ui.instances import Instance, Rows
 
 MAX_ITEMS = 5
+MAX_WORD = 40
 MAX_LOG_ODDS = 4.0
 LEAST_LOG_ODDS = 0.05
 
@@ -68,7 +69,7 @@ def evidence_of(
         "items": items,
         "similar": [list(pair) for pair in similar],
         "votes": _votes(instance, label_id, sources, opinion.score),
-        "words": [[word, markup.signed(value), value > 0] for word, value in opinion.words],
+        "words": [[_cut(word), markup.signed(value), value > 0] for word, value in opinion.words],
         "history": [_event(event) for event in reversed(opinion.events)],
         "of_label": opinion.of_label,
     }
@@ -138,7 +139,8 @@ def _votes(
         return None
     together = "" if belief is None else f" \u00b7 posterior {belief['posterior']:.2f}"
     return {
-        "aside": f"log-odds, each on the one above{together}",
+        "aside": "green speaks for it, red against; each bar starts where the one above ends"
+        + together,
         "rows": rows,
         "limit": max(MAX_LOG_ODDS, *(abs(row["end"]) for row in rows)),
         "besides": _besides(belief),
@@ -206,6 +208,10 @@ def _event(event: Decision) -> list[str]:
     what = str(event.verdict) if event.undoes is None else f"took back {event.verdict}"
     note = f" \u2014 {event.note}" if event.note else ""
     return [f"{event.reviewer}: {what}{note}", f"{event.decided_at:%d %b %Y %H:%M}"]
+
+
+def _cut(word: str) -> str:
+    return word if len(word) <= MAX_WORD else word[: MAX_WORD - 1] + "\u2026"
 
 
 def _log_odds(score: float) -> float:

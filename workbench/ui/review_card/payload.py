@@ -144,7 +144,10 @@ def _question(instance: Instance, label_id: str, is_open: bool, known: Known) ->
         "reason": "" if known.is_blind else _reason(instance, label_id, is_given),
         "open": is_open,
         "verdict": known.verdicts.get(label_id),
-        "marks": marked_ranges(instance.text, matched_aliases(instance, label_id, known.labels)),
+        # What the dictionary has found is what a source says.
+        "marks": []
+        if known.is_blind
+        else marked_ranges(instance.text, matched_aliases(instance, label_id, known.labels)),
         "pattern": None if pattern is None else {"id": pattern[0], "n": pattern[1]},
         "others": [value_payload(other, known.labels) for other in known.others.get(label_id, ())],
         "evidence": evidence_of(

@@ -11,7 +11,7 @@ const PAUSE_MS = 120000; // who decides nothing for so long is away
 class Desk {
   /**
    * @param {() => void} draw
-   * @param {(id: string) => void} turned called with the card that is turned to
+   * @param {(card: object, question: object) => void} turned called with what is turned to
    * @param {boolean} keepsAll cards far behind stay
    */
   constructor(draw, turned, keepsAll) {
@@ -25,6 +25,7 @@ class Desk {
     this.done = []; // decisions that can be undone, oldest first
     this.isEnd = false; // the server has no more cards
     this.elsewhere = ""; // which ones others have, in a sentence
+    this.awaits = null; // the place where the reviewer was before: {id, label}
     this.shownAt = 0;
     this.isSeen = false; // the question in focus has been painted
   }
@@ -34,7 +35,7 @@ class Desk {
   }
 
   get card() {
-    return this.cards[this.at] ?? null;
+    return this.awaits ? null : this.cards[this.at] ?? null;
   }
 
   get question() {
@@ -63,11 +64,38 @@ class Desk {
   take(cards, isEnd) {
     const known = new Set(this.cards.map((card) => card.id));
     const fresh = cards.filter((card) => !known.has(card.id));
-    const wasIdle = this.question === null;
+    const wasIdle = this.question === null && !this.awaits;
     this.cards.push(...fresh);
     if (isEnd !== null) this.isEnd = isEnd;
     if (wasIdle && (fresh.length || this.isEnd)) this.turnToOpen(Math.min(this.at, this.cards.length));
     return fresh.length > 0;
+  }
+
+  has(id) {
+    return this.cards.some((card) => card.id === id);
+  }
+
+  /** Turn to a label of a card, which is laid before the one in focus if it is not at hand. */
+  bring(card, label) {
+    if (!this.has(card.id)) this.cards.splice(this.at, 0, card);
+    const at = this.cards.findIndex((each) => each.id === card.id);
+    const focus = this.cards[at].questions.findIndex((question) => question.label === label);
+    this.turnTo(at, focus >= 0 ? focus : Math.max(0, this.firstOpen(this.cards[at])));
+  }
+
+  /** Return to where the reviewer was before; without that card, begin at the first open one. */
+  arrive(card) {
+    if (!this.awaits) return;
+    const { label } = this.awaits;
+    this.awaits = null;
+    if (card && this.firstOpen(card) >= 0) this.bring(card, label);
+    else this.turnToOpen(0);
+  }
+
+  /** Decisions from before this page was loaded, oldest first: they can be undone too. */
+  remember(decisions) {
+    const known = new Set(this.done.map((each) => each.event_uid));
+    this.done.unshift(...decisions.filter((each) => !known.has(each.event_uid)));
   }
 
   /** Put away cards that somebody else has now, unless one is being looked at. */
@@ -98,7 +126,7 @@ class Desk {
     this.isSeen = false;
     this.forgetEarly();
     this.draw();
-    if (this.card) this.turned(this.card.id);
+    if (this.card) this.turned(this.card, this.question);
     const turned = this.question;
     // A frame after the one that draws it, the question has been on the screen.
     requestAnimationFrame(() => requestAnimationFrame(() => {
@@ -215,8 +243,11 @@ class Desk {
     this.verdicts.delete(Desk.key(last.instance_id, last.label_id));
     const at = this.cards.findIndex((card) => card.id === last.instance_id);
     if (at >= 0) {
-      const focus = this.cards[at].questions.findIndex((each) => each.label === last.asked);
-      this.turnTo(at, Math.max(0, focus));
+      const { questions } = this.cards[at];
+      // The server may have told it as decided.
+      const undone = questions.find((each) => each.label === last.label_id);
+      if (undone?.verdict) Object.assign(undone, { verdict: null, open: true });
+      this.turnTo(at, Math.max(0, questions.findIndex((each) => each.label === last.asked)));
     }
     return {
       event_uid: newUid(),
@@ -235,7 +266,7 @@ class Desk {
 
   stepCard(by) {
     const at = this.at + by;
-    if (at < 0 || at >= this.cards.length) return;
+    if (this.awaits || at < 0 || at >= this.cards.length) return;
     this.turnTo(at, Math.max(0, this.firstOpen(this.cards[at])));
   }
 

@@ -85,9 +85,30 @@ function history(evidence) {
 
 /** What the team agreed on for this attribute: HTML that the server made from Markdown. */
 function guideline(table) {
-  const html = table.guidelines[table.desk.question.attribute];
+  const { attribute } = table.desk.question;
+  const html = table.guidelines[attribute];
   if (!html) return null;
   const place = make("div", { class: "wb-guideline" });
   place.innerHTML = html;
-  return block(caption("Guideline", table.desk.question.attribute), place);
+  return make("details", { class: "wb-agreed", open: !isFolded(),
+    ontoggle: (event) => keepFolded(!event.target.open) },
+  make("summary", {}, make("kbd", { "aria-hidden": "true" }, "G"), `Guideline: ${attribute}`), place);
+}
+
+const FOLDED = "workbench guideline folded";
+
+function isFolded() {
+  try {
+    return localStorage.getItem(FOLDED) === "yes";
+  } catch {
+    return false;
+  }
+}
+
+function keepFolded(isFolded) {
+  try {
+    localStorage.setItem(FOLDED, isFolded ? "yes" : "no");
+  } catch {
+    // It is open on the next card again.
+  }
 }

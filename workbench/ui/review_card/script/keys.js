@@ -13,18 +13,28 @@ const KEYS = {
   c: (actions) => actions.note(),
   v: (actions) => actions.search(),
   b: (actions) => actions.pattern(),
+  g: (actions) => actions.guideline(),
   h: (actions) => actions.help(),
   "?": (actions) => actions.help(),
 };
 
+// A radio button or a switch has no use for letters.
+const TEXTS = "input:not([type=radio], [type=checkbox]), textarea, select, [contenteditable]";
+
 function isForText(at) {
-  return at instanceof Element && at.closest("input, textarea, select, [contenteditable]") !== null;
+  return at instanceof Element && at.closest(TEXTS) !== null;
 }
 
 /** Keys that move within a list or a menu belong to it. */
 function isForWidget(at, key) {
-  const widget = at instanceof Element && at.closest("[role=listbox], [role=radiogroup], [role=combobox]");
+  const widget = at instanceof Element && at.closest("[role=listbox], [role=radiogroup], [role=combobox], [type=radio]");
   return Boolean(widget) && key.startsWith("Arrow");
+}
+
+/** Who has chosen a queue or a view with the mouse judges next: their arrows are for the card. */
+function leaveChoice(event) {
+  const at = event.detail > 0 && event.target.closest?.('[data-testid="stSidebar"] label');
+  if (at) setTimeout(() => at.contains(document.activeElement) && document.activeElement.blur());
 }
 
 /** Listen to keys until the function that is returned is called. */
@@ -49,5 +59,9 @@ function listen(actions) {
     act(actions);
   };
   document.addEventListener("keydown", onKey, true);
-  return () => document.removeEventListener("keydown", onKey, true);
+  document.addEventListener("click", leaveChoice, true);
+  return () => {
+    document.removeEventListener("keydown", onKey, true);
+    document.removeEventListener("click", leaveChoice, true);
+  };
 }

@@ -14,6 +14,7 @@ function openTable(parent, data) {
   table.tabs = new Tabs(table.outbox.prefix, () => table.desk);
   table.actions = actionsOf(table);
   const unlisten = listen(table.actions);
+  const unhush = hush();
   const warn = (event) => {
     if (table.outbox.events.length && !table.outbox.isKept) event.preventDefault();
   };
@@ -27,6 +28,7 @@ function openTable(parent, data) {
   }, LOOK_AGAIN_MS);
   table.close = () => {
     unlisten();
+    unhush();
     clearInterval(beat);
     clearInterval(look);
     window.removeEventListener("beforeunload", warn);
@@ -59,7 +61,15 @@ function count(table, events, times) {
 /** Lay another deck on the table; what was not saved stays in the outbox. */
 function layDeck(table, data) {
   table.deck = data.desk;
-  table.desk = new Desk(() => draw(table), (id) => table.tabs.tellCard(id), data.keep);
+  const before = table.desk?.done ?? [];
+  table.desk = new Desk(() => draw(table), (card, question) => {
+    table.tabs.tellCard(card.id);
+    keepPlace(table, { desk: table.deck, id: card.id, label: question?.label });
+  }, data.keep);
+  table.desk.done = before;
+  table.desk.remember(undoable(table.outbox.events, data.undoable));
+  if (!table.isLaid) awaitPlace(table, data);
+  table.isLaid = true;
   table.drawn = null;
   table.progress = null;
   table.since = tally(table.outbox.events);
@@ -69,6 +79,16 @@ function layDeck(table, data) {
     if (event.undoes) table.desk.verdicts.delete(key);
     else table.desk.verdicts.set(key, event.verdict);
   }
+}
+
+/** What can be undone of what the server has and of what waits to be sent to it, oldest first. */
+function undoable(waiting, saved) {
+  const undone = new Set(waiting.map((event) => event.undoes));
+  const mine = waiting.filter((event) => !event.undoes)
+    .map((event) => ({ ...event, asked: event.label_id, at: event.made_at }));
+  const uids = new Set(mine.map((event) => event.event_uid));
+  return [...saved.filter((event) => !uids.has(event.event_uid)), ...mine]
+    .filter((event) => !undone.has(event.event_uid));
 }
 
 /** Who has chosen from a filter judges next: their keys are for the card then. */
@@ -89,7 +109,7 @@ function questionsOf(table) {
   const { more: isAsked, ...rest } = asking;
   // What the last message asked may have come to nothing.
   const more = isAsked || ((outbox.isLate || outbox.failure !== "") && desk.isLow());
-  const isTime = more && !canWait(table, outbox.events.length > 0);
+  const isTime = more && !rest.bring && !canWait(table, outbox.events.length > 0);
   table.asking = more && !isTime ? { more } : {};
   const told = { desk: table.deck, session: table.session, ...rest };
   if (isTime) {
@@ -129,7 +149,17 @@ function actionsOf(table) {
       const value = offeredValues(table.desk)[n];
       if (value) after(table.desk.choose(value));
     },
-    undo: () => after(table.desk.undo()),
+    undo: () => {
+      const event = table.desk.undo();
+      if (event && !table.desk.has(event.instance_id)) {
+        table.asking.bring = { id: event.instance_id, label: event.label_id, undone: true };
+      }
+      after(event);
+    },
+    guideline: () => {
+      const place = table.parent.querySelector(".wb-agreed");
+      if (place) place.open = !place.open;
+    },
     step: (by) => table.desk.step(by),
     stepCard: (by) => {
       table.desk.stepCard(by);
@@ -207,7 +237,9 @@ function draw(table) {
   const { desk, actions } = table;
   const { card, question } = desk;
   const place = table.parent.querySelector(".wb-desk");
-  const focused = place.contains(document.activeElement) ? document.activeElement.dataset.name : null;
+  const active = document.activeElement;
+  // A click with the mouse leaves no focus behind.
+  const focused = place.contains(active) && active.matches(":focus-visible") ? active.dataset.name : null;
   const note = question !== null && question === table.drawn ? noteOf(table) : "";
   if (question !== table.drawn) table.isSearching = false;
   table.drawn = question;
@@ -218,12 +250,13 @@ function draw(table) {
       make("article", { class: "wb-card", "aria-label": "Card" },
         make("div", { class: "wb-crumbs" }, card.facts.join(" \u00b7 ")),
         make("h1", { class: `wb-text wb-${card.size}` }, marked(card.text, question.marks)),
-        ...chips(desk, card, table.isBlind), questionBox(table),
+        ...chips(desk, card, table.isBlind), questionBox(table), guideline(table),
         table.isSearching ? searchBox(table) : null,
         patternLine(table), moves(table), table.isHelp ? help() : null),
       make("aside", { class: "wb-evidence", "aria-label": "Evidence" },
-        evidenceOf(question, table.isBlind), guideline(table)));
+        evidenceOf(question, table.isBlind)));
     place.querySelector(".wb-ask .wb-note").value = note;
+    showFocus(place.querySelector(".wb-given"));
   }
   // Who moves by the Tab key stays on the button; a text field is left with its question.
   const again = focused && focused !== "note" && focused !== "search"
@@ -233,7 +266,7 @@ function draw(table) {
 }
 
 function ending(table) {
-  if (!table.desk.isEnd) return make("div", { class: "wb-soft" }, "The next cards are on their way.");
+  if (!table.desk.isEnd || table.desk.awaits) return make("div", { class: "wb-soft" }, "The next cards are on their way.");
   if (table.desk.elsewhere) {
     return make("div", { class: "wb-notice" }, make("h2", {}, "Nothing to judge just now"),
       make("p", {}, table.desk.elsewhere));
@@ -264,6 +297,13 @@ function takeAnswer(table, data) {
   }
   if (data.lost.length) desk.lose(data.lost);
   desk.take(data.cards, data.progress ? data.end : null);
+  const awaited = desk.cards.find((card) => card.id === desk.awaits?.id);
+  if (awaited) desk.arrive(awaited);
+  if (data.brought) {
+    const { id, label, card, undone } = data.brought;
+    if (undone && card) desk.bring(card, label);
+    else if (desk.awaits?.id === id) desk.arrive(card);
+  }
   if (data.busy) setTimeout(() => askForCards(table), ASK_AGAIN_MS * (1 + Math.random()));
   else if (canWait(table, false)) return; // asked for when the search is over
   else if (table.asking.more || (data.cards.length && desk.isLow())) askForCards(table);
@@ -287,7 +327,9 @@ export default function (component) {
     table.outbox.startAnew();
   }
   takeAnswer(table, data);
-  if (isNewDeck) askForCards(table);
+  if (isNewDeck) {
+    askForCards(table);
+  }
   if (table.drawn !== table.desk.question || isNewDeck) draw(table);
   else drawSaving(table);
   return () => table.close();

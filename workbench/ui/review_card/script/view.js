@@ -5,6 +5,7 @@ const VERDICTS = [
   ["absent", "A", "Absent"],
   ["unsure", "S", "Unsure"],
 ];
+const IS_TOUCH = matchMedia("(hover: none) and (pointer: coarse)").matches; // there are no keys
 const SAID = { present: "yes", absent: "no", unsure: "unsure" };
 const HELP = [
   ["P", "present: the label is right"],
@@ -17,6 +18,7 @@ const HELP = [
   ["C", "comment, kept with the verdict"],
   ["U", "take the last verdict back"],
   ["B", "judge the whole pattern"],
+  ["G", "guideline, open or folded"],
   ["H", "this help"],
 ];
 
@@ -53,6 +55,21 @@ function chips(desk, card, isBlind) {
   ];
 }
 
+/** Scroll to the chip in focus, and fade the list where it is cut. */
+function showFocus(list) {
+  const chip = list.querySelector(".wb-focus");
+  if (chip) {
+    const below = chip.getBoundingClientRect().bottom - list.getBoundingClientRect().bottom;
+    list.scrollTop = Math.max(0, below + chip.offsetHeight);
+  }
+  const mark = () => {
+    list.classList.toggle("wb-cut-above", list.scrollTop > 4);
+    list.classList.toggle("wb-cut-below", list.scrollTop + list.clientHeight < list.scrollHeight - 4);
+  };
+  list.addEventListener("scroll", mark);
+  mark();
+}
+
 /** A button with its key before its words; `name` keeps the focus on it over a redrawing. */
 function keyed(key, text, about) {
   return make("button", { type: "button", "data-name": text, ...about },
@@ -76,7 +93,7 @@ function questionBox(table) {
 
 function noteField() {
   return make("input", { class: "wb-note", type: "text", maxlength: 500, "data-name": "note",
-    placeholder: "Comment, kept with the verdict (Enter: back to the keys)", "aria-label": "Comment",
+    placeholder: `Comment, kept with the verdict${IS_TOUCH ? "" : " (Enter: back to the keys)"}`, "aria-label": "Comment",
     autocomplete: "off",
     onkeydown: (event) => { if (event.key === "Enter" && !event.isComposing) event.target.blur(); } });
 }
@@ -143,7 +160,7 @@ function moves(table) {
     keyed("\u2193", "next card", { onclick: () => actions.stepCard(1),
       disabled: desk.at + 1 >= desk.cards.length }),
     keyed("U", "undo", { onclick: actions.undo, disabled: desk.done.length === 0 }),
-    keyed("H", "help", { onclick: actions.help, "aria-expanded": String(table.isHelp) }));
+    keyed("H", "help", { class: "wb-for-keys", onclick: actions.help, "aria-expanded": String(table.isHelp) }));
 }
 
 function help() {
@@ -188,6 +205,9 @@ function savingLine({ outbox, actions }) {
   if (outbox.failure) {
     return make("span", { class: "wb-refused", role: "alert" }, `${n} unsaved, kept in this browser: ${outbox.failure}`);
   }
-  const told = `${n} unsaved${outbox.isLate ? ", the server does not answer; kept in this browser" : ""}`;
-  return make("span", outbox.isLate ? { class: "wb-late", role: "status" } : { class: "wb-saving" }, told);
+  if (!outbox.isLate) return make("span", { class: "wb-saving" }, `${n} unsaved`);
+  return make("span", { class: "wb-late", role: "status" },
+    make("b", {}, `${n} unsaved, the server does not answer. `),
+    outbox.isKept ? "Go on: this browser keeps them and sends them when it is back."
+      : "This browser keeps nothing: leave the page open until it is back.");
 }
