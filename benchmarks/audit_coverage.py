@@ -25,7 +25,9 @@ PLANNED = np.repeat([0.5, 0.25, 0.05], 3)
 FLOOR = 8
 
 
-def coverage(shares: np.ndarray, n: int, n_runs: int, seed: int) -> tuple[float, float, float, float]:
+def coverage(
+    shares: np.ndarray, n: int, n_runs: int, seed: int
+) -> tuple[float, float, float, float]:
     """Return how often the interval holds, how often it is all below and above, and its width."""
     rng = np.random.default_rng(seed)
     spread = np.sqrt(PLANNED * (1 - PLANNED))
@@ -86,7 +88,8 @@ def of_workspace(folder: Path, truth: Path, n: int, n_seeds: int) -> None:
         mean, width = np.nanmean(np.array(found[figure.name]), axis=0)
         share = held[figure.name] / n_seeds
         print(
-            f"| {figure.told} | {figure.estimate.value:.2%} | {mean:.2%} | {width:.2%} | {share:.1%} |"
+            f"| {figure.told} | {figure.estimate.value:.2%} | {mean:.2%} | {width:.2%} "
+            f"| {share:.1%} |"
         )
 
 

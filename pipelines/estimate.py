@@ -132,8 +132,8 @@ def read_audit_sheet(folder: Path, *, file: Path, reviewer: str, terminal: Termi
     if not inside.any():
         raise InputError(
             f"{file}: expected verdicts on pairs of the audit sample, found {len(told):,} rows, "
-            f"{len(filled):,} of them filled in and none of those drawn; write the sheet to fill in "
-            f"with: workbench estimate {workspace.quoted} --out {file.stem}-sheet.csv"
+            f"{len(filled):,} of them filled in and none of those drawn; write the sheet to fill "
+            f"in with: workbench estimate {workspace.quoted} --out {file.stem}-sheet.csv"
         )
     now = datetime.now(UTC)
     decisions = [
@@ -234,9 +234,9 @@ def _tell_drawn(workspace: Workspace, sample: AuditSample, n: int, terminal: Ter
             n_drawn, n_pairs = part["n_drawn"].sum(), part["n_pairs"].sum()
             terminal.say(f"  {state}, {_place(queue):22} {n_drawn:>6,} of {n_pairs:>10,}")
     terminal.say(
-        f"review them blind in the app, queue 'Random pairs' (workbench app {workspace.quoted}), or "
-        f"in a file: workbench estimate {workspace.quoted} --out audit.csv. These verdicts measure: "
-        "apply leaves them out"
+        f"review them blind in the app, queue 'Random pairs' (workbench app {workspace.quoted}), "
+        f"or in a file: workbench estimate {workspace.quoted} --out audit.csv. These verdicts "
+        "measure: apply leaves them out"
     )
 
 
@@ -300,8 +300,8 @@ def _tell_not_covered(told: Audited, terminal: Terminal) -> None:
     n_rest = told.sample.n_rest
     terminal.say(
         f"not covered: {n_rest:,} pairs that are neither given nor candidates. Of 300 drawn among "
-        f"them without a missing one still up to 1.2 % could be missing, {round(0.0122 * n_rest):,} "
-        "pairs"
+        f"them without a missing one still up to 1.2 % could be missing, "
+        f"{round(0.0122 * n_rest):,} pairs"
         + (f"; and {plural(told.n_outside, 'pair')} added among them" if told.n_outside else "")
     )
 

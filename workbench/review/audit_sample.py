@@ -210,10 +210,7 @@ def _settled(decisions: Sequence[Decision]) -> dict[tuple[str, str], str]:
         (*one.pair, one.reviewer): one for one in sorted(decisions, key=lambda one: one.decided_at)
     }
     frame = pd.DataFrame(
-        [
-            (*key, str(one.verdict), str(one.role), one.decided_at)
-            for key, one in latest.items()
-        ],
+        [(*key, str(one.verdict), str(one.role), one.decided_at) for key, one in latest.items()],
         columns=[*PAIR, "reviewer", "verdict", "role", "decided_at"],
     )
     found = settled(frame.sort_values("decided_at", kind="stable", ignore_index=True))

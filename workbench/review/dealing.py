@@ -33,6 +33,8 @@ class Asked(StrEnum):
     """Those that reviewers disagree about."""
     ALL = "all"
     """All, decided or not."""
+    AUDIT = "audit"
+    """Those of the audit sample, issues or not."""
 
 
 @dataclass(frozen=True)
@@ -76,6 +78,9 @@ class Dealer:
         judged one by one.
     gold_share : float
         So many gold cards for each card are put among those that nobody has decided.
+    audit : callable
+        Given a reviewer, the pairs of the audit sample that they are to judge, in the order of
+        asking.
     """
 
     def __init__(
@@ -86,6 +91,7 @@ class Dealer:
         narrow: Callable[[Deck], NDArray[np.bool_] | None] = lambda _: None,
         sample: Callable[[str], NDArray[np.bool_]] | None = None,
         gold_share: float = 0.0,
+        audit: Callable[[str], list[tuple[str, str]]] = lambda _: [],
     ) -> None:
         self.queue = queue
         self.standing = standing
@@ -93,6 +99,7 @@ class Dealer:
         self._narrow = narrow
         self._sample = sample
         self._gold_share = gold_share
+        self._audit = audit
         self._lock = threading.Lock()
         self._masks: OrderedDict[Deck, NDArray[np.bool_]] = OrderedDict()
 
@@ -128,6 +135,12 @@ class Dealer:
             return matching & standing.is_disputed
         return matching
 
+    def n_asked(self, deck: Deck, reviewer: str) -> int:
+        """Return how many pairs the deck has for a reviewer."""
+        if deck.asked is Asked.AUDIT:
+            return len(self._audit(reviewer))
+        return int(self.asked(deck, reviewer).sum())
+
     def deal(
         self, deck: Deck, reviewer: str, *, limit: int, besides: Collection[str], now: datetime
     ) -> list[Card]:
@@ -144,6 +157,8 @@ class Dealer:
         now : datetime
             With a time zone.
         """
+        if deck.asked is Asked.AUDIT:
+            return self._deal_audit(reviewer, limit, besides, now)
         asked = self.asked(deck, reviewer)
         if deck.asked is Asked.ALL:
             return self.queue.cards(asked, order=deck.order, limit=limit, besides=besides)
@@ -155,6 +170,19 @@ class Dealer:
         if deck.asked is Asked.OPEN and deck.sample is None and self._gold_share:
             return self._with_gold(cards, reviewer, besides)
         return cards
+
+    def _deal_audit(
+        self, reviewer: str, limit: int, besides: Collection[str], now: datetime
+    ) -> list[Card]:
+        """Return cards with the drawn pairs of an instance; like gold they show no history."""
+        asked: dict[str, list[str]] = {}
+        for instance_id, label_id in self._audit(reviewer):
+            asked.setdefault(instance_id, []).append(label_id)
+        with self._store.database.writing() as connection:
+            left_out = {*besides, *held_by_others(connection, reviewer, now=now)}
+            chosen = [one for one in asked if one not in left_out][:limit]
+            claim(connection, chosen, reviewer, now=now)
+        return [Card(one, tuple(asked[one]), (), is_gold=True) for one in chosen]
 
     def _with_gold(self, cards: list[Card], reviewer: str, besides: Collection[str]) -> list[Card]:
         """Put gold cards among others, behind those that chance, settled by their name, picks."""

@@ -183,7 +183,7 @@ class ReviewDesk:
         has_total = self.deck.asked in (Asked.OPEN, Asked.ALL) and self.deck.sample is None
         return {
             "total": int(self.dealer.matching(self.deck).sum()) if has_total else None,
-            "open": int(self.dealer.asked(self.deck, self.reviewer).sum()),
+            "open": self.dealer.n_asked(self.deck, self.reviewer),
             "today": self.store.n_decided_since(self.reviewer, midnight),
         }
 

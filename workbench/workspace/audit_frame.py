@@ -103,9 +103,7 @@ class AuditFrame:
         """Return a number for each pair, ascending."""
         labels, n_labels = self.labels, self.labels.values.shape[1]
         found = [labels.rows_of_pairs().astype(np.int64) * n_labels + labels.values.indices]
-        names = ["scores", *(["voted"] if self.scored.holds("voted.shape.npy") else [])]
-        for name in names:
-            values = self.scored.scores().values if name == "scores" else self.scored.matrix(name)
+        for values in (self.scored.scores().values, self.scored.matrix("voted")):
             rows = np.repeat(np.arange(values.shape[0], dtype=np.int64), np.diff(values.indptr))
             found.append(rows * n_labels + values.indices)
         flagged = self._flagged
@@ -151,6 +149,8 @@ def current_frame(workspace: Workspace) -> AuditFrame:
         If the workspace was not run to the end.
     """
     scored, flagged = workspace.artefact("score"), workspace.artefact("flag")
+    if not scored.holds("voted.shape.npy"):
+        raise MissingArtefactError(workspace.made_earlier("the scores"))
     base = workspace.label_version(workspace.latest_labels().base)
     return _frame(base.name, base.labels(), scored, flagged)
 
@@ -170,8 +170,8 @@ def frame_of(workspace: Workspace, sample: AuditSample) -> AuditFrame:
     scored, flagged = found["score"], found["flag"]
     if scored is None or flagged is None:
         raise MissingArtefactError(
-            f"what the audit sample was drawn from is gone: {', '.join(gone)}; start a new one with "
-            f"workbench estimate {workspace.quoted} --new --draw 400"
+            f"what the audit sample was drawn from is gone: {', '.join(gone)}; start a new one "
+            f"with workbench estimate {workspace.quoted} --new --draw 400"
         )
     labels = workspace.label_version(sample.base).labels()
     return _frame(sample.base, labels, scored, flagged)
@@ -216,9 +216,7 @@ def extend_sample(
     """Return the sample with so many of each stratum; what is drawn already stays drawn."""
     keys = frame.keys
     before = np.array([one.n_drawn for one in sample.strata])
-    return _drawn(
-        frame, sample, keys, frame.strata_of(keys), np.maximum(n_drawn, before), drawn_at
-    )
+    return _drawn(frame, sample, keys, frame.strata_of(keys), np.maximum(n_drawn, before), drawn_at)
 
 
 def allocation_of(

@@ -9,13 +9,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from workbench.evaluate.stratified import (
-    Cells,
-    Estimate,
-    estimate_sum,
-    needed_for,
-    spread_of,
-)
+from workbench.evaluate.stratified import Cells, Estimate, estimate_sum, needed_for
 from workbench.review.audit_sample import FIRST, AuditSample
 from workbench.workspace.audit_frame import AuditFrame, frame_of
 from workbench.workspace.label_versions import LabelVersion
@@ -96,15 +90,17 @@ class Audited:
         """Return how many more of each stratum make the intervals at most so wide, by figure."""
         strata = self.strata
         n_pairs = strata["n_pairs"].to_numpy(np.int64)
-        known = strata["n_reached"].to_numpy(np.int64)
-        spread = spread_of(
-            strata["n_present"].to_numpy(np.float64), strata["n_absent"].to_numpy(np.float64)
+        present, absent, unsure, passed = (
+            strata[name].to_numpy(np.float64)
+            for name in ("n_present", "n_absent", "n_unsure", "n_passed")
         )
+        cells = Cells(n_pairs, present, absent, unsure + passed)
+        known = strata["n_reached"].to_numpy(np.int64)
         found: dict[str, NDArray[np.int64] | None] = {}
         for name, inside in _domains().items():
             weight = np.where(inside, n_pairs, 0) / max(int(n_pairs[inside].sum()), 1)
             if weight.any():
-                wanted = needed_for(n_pairs, spread, known, weight, width)
+                wanted = needed_for(cells, weight, width)
                 found[name] = None if wanted is None else wanted - known
         return found
 
@@ -293,7 +289,8 @@ def _figures(cells: _Cells, before: LabelVersion, after: LabelVersion) -> list[F
             Figure("missing after", f"missing among the candidates of {after.name}",
                    present(*missing_now), n_others_now),
             Figure("wrong less", "wrong, before less after", absent(wrong[0], wrong[1]), 0),
-            Figure("missing less", "missing, before less after", present(missing[0], missing[1]), 0),
+            Figure("missing less", "missing, before less after",
+                   present(missing[0], missing[1]), 0),
         ]  # fmt: skip
     for name, inside in list(_domains().items())[2:]:
         of = inside.astype(np.float64) / max(int(n_pairs[inside].sum()), 1)
@@ -345,5 +342,3 @@ def _strata(sample: AuditSample, drawn: pd.DataFrame) -> pd.DataFrame:
     for name, mask in masks.items():
         strata[name] = np.bincount(drawn.loc[mask, "stratum"], minlength=_N_STRATA)
     return strata
-
-
