@@ -20,8 +20,8 @@ from workbench.evaluate.stratified import Estimate
 from workbench.export.writers import safe_cells, unescaped_cells
 from workbench.plurals import plural
 from workbench.report import MAX_EXAMPLES, Report
-from workbench.review.audit_sample import AuditSample, said_of_sample
-from workbench.review.decisions import PAIR, Decision, Role
+from workbench.review.audit_sample import AuditSample, said_by_auditor, said_of_sample
+from workbench.review.decisions import PAIR, Decision, Role, Verdict
 from workbench.review.store import DecisionStore
 from workbench.review.team import read_team_settings
 from workbench.workspace import Workspace, replace_file
@@ -37,8 +37,7 @@ from workbench.workspace.audit_frame import (
 )
 from workbench.workspace.audited import Audited, tell_audit
 
-# Of its kind in the identity of verdicts from a file.
-_NAMESPACE = uuid.UUID("6f1c2c1e-7d43-4f0e-9a55-3f0f6f2b8f10")
+KNOWN = (Verdict.PRESENT, Verdict.ABSENT)
 
 
 def draw_audit(folder: Path, *, draw: int, seed: int, new: bool, terminal: Terminal) -> AuditSample:
@@ -73,8 +72,8 @@ def extend_audit(folder: Path, *, more: int, terminal: Terminal) -> AuditSample:
     with workspace.lock():
         sample = _sample(workspace)
         strata = _told(workspace, sample).strata
-        counts = (strata[name].to_numpy(np.float64) for name in ("n_present", "n_absent"))
-        wanted = allocation_of(sample, *counts, more)
+        present, absent = (strata[f"n_{one}"].to_numpy(np.float64) for one in KNOWN)
+        wanted = allocation_of(sample, present, absent, more)
         larger = extend_sample(frame_of(workspace, sample), sample, wanted, drawn_at=_now())
         write_audit(workspace, larger)
     _tell_drawn(workspace, larger, len(larger) - len(sample), terminal)
@@ -135,28 +134,34 @@ def read_audit_sheet(folder: Path, *, file: Path, reviewer: str, terminal: Termi
             f"{len(filled):,} of them filled in and none of those drawn; write the sheet to fill "
             f"in with: workbench estimate {workspace.quoted} --out {file.stem}-sheet.csv"
         )
+    told_of = filled.loc[inside, [*PAIR, "verdict"]]
     now = datetime.now(UTC)
-    decisions = [
-        Decision(
-            str(uuid.uuid5(_NAMESPACE, "\0".join((sample.audit_id, member.name, *one)))),
-            now,
-            member.name,
-            *one,
-            label_version=sample.base,
-            role=Role.AUDITOR,
-        )
-        for one in filled.loc[inside, [*PAIR, "verdict"]].itertuples(index=False, name=None)
-    ]
     with DecisionStore(workspace.decisions_location()) as store:
+        said = said_by_auditor(store, told_of, member.name)
+        decisions = [
+            Decision(
+                str(uuid.uuid4()),
+                now,
+                member.name,
+                instance_id,
+                label_id,
+                Verdict(verdict),
+                label_version=sample.base,
+                role=Role.AUDITOR,
+            )
+            for instance_id, label_id, verdict in told_of.itertuples(index=False, name=None)
+            # What stands already is not said again: a file may be read as often as it grows.
+            if said.get((instance_id, label_id)) != verdict
+        ]
         n_new = store.record_many(decisions)
     terminal.say(
-        f"read {file}: {plural(len(decisions), 'verdict')} on drawn pairs, {n_new:,} of them new; "
+        f"read {file}: {plural(len(told_of), 'verdict')} on drawn pairs, {n_new:,} of them new; "
         f"{plural(len(told) - len(filled), 'row')} not filled in"
     )
-    if len(filled) > len(decisions):
+    if len(filled) > len(told_of):
         others = filled.loc[~inside, PAIR].head(MAX_EXAMPLES).to_numpy().tolist()
         terminal.warn(
-            f"{plural(len(filled) - len(decisions), 'verdict')} on pairs that were not drawn left "
+            f"{plural(len(filled) - len(told_of), 'verdict')} on pairs that were not drawn left "
             f"out, such as {[' / '.join(pair) for pair in others]}"
         )
     return n_new

@@ -185,6 +185,20 @@ def said_of_sample(store: DecisionStore, pairs: pd.DataFrame) -> pd.DataFrame:
     )
 
 
+def said_by_auditor(
+    store: DecisionStore, pairs: pd.DataFrame, reviewer: str
+) -> dict[tuple[str, str], str]:
+    """Return what one auditor says of pairs now."""
+    events = _events(store, pairs)
+    undone = {one.undoes for one in events}
+    return {
+        one.pair: str(one.verdict)
+        for one in sorted(events, key=lambda one: one.decided_at)
+        if one.undoes is None and one.event_uid not in undone
+        if one.role is Role.AUDITOR and one.reviewer == reviewer
+    }
+
+
 def open_to(pairs: pd.DataFrame, said: pd.DataFrame, reviewer: str) -> NDArray[np.bool_]:
     """Return which drawn pairs are asked of a reviewer: those that no auditor has judged.
 

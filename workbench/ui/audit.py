@@ -56,7 +56,8 @@ def show(snapshot: Snapshot) -> None:
         st.html(_difference(told))
     with right:
         _draw_queue(told)
-        st.html(_changes(told))
+        if changes := _changes(told):
+            st.html(changes)
     _draw_needed(snapshot, told)
     st.html(_not_covered(told))
 
@@ -241,9 +242,9 @@ def _draw_needed(snapshot: Snapshot, told: Audited) -> None:
             continue
         parts = told.strata.assign(more=wanted).groupby(["state", "queue"], sort=False)["more"]
         where = ", ".join(
-            f"{n:,} {state}, {_PLACES.get(str(queue), queue)}"
-            for (state, queue), n in parts.sum().items()
-            if n
+            f"{one['more']:,} {one['state']}, {_PLACES.get(one['queue'], one['queue'])}"
+            for one in parts.sum().reset_index().to_dict("records")
+            if one["more"]
         )
         n = int(wanted.sum())
         cells.append(

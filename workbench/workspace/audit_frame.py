@@ -103,7 +103,11 @@ class AuditFrame:
         """Return a number for each pair, ascending."""
         labels, n_labels = self.labels, self.labels.values.shape[1]
         found = [labels.rows_of_pairs().astype(np.int64) * n_labels + labels.values.indices]
-        for values in (self.scored.scores().values, self.scored.matrix("voted")):
+        candidates = [self.scored.scores().values]
+        # Scores that an earlier version made lack those that only the votes propose.
+        if self.scored.holds("voted.shape.npy"):
+            candidates.append(self.scored.matrix("voted"))
+        for values in candidates:
             rows = np.repeat(np.arange(values.shape[0], dtype=np.int64), np.diff(values.indptr))
             found.append(rows * n_labels + values.indices)
         flagged = self._flagged
@@ -149,8 +153,6 @@ def current_frame(workspace: Workspace) -> AuditFrame:
         If the workspace was not run to the end.
     """
     scored, flagged = workspace.artefact("score"), workspace.artefact("flag")
-    if not scored.holds("voted.shape.npy"):
-        raise MissingArtefactError(workspace.made_earlier("the scores"))
     base = workspace.label_version(workspace.latest_labels().base)
     return _frame(base.name, base.labels(), scored, flagged)
 

@@ -186,12 +186,13 @@ def _reviewed(sample: AuditSample, said: pd.DataFrame | None) -> pd.DataFrame:
     # A card asks for all drawn pairs of its instance: only its first says how far one has come.
     leads = ~drawn["instance_id"].duplicated()
     end = np.zeros(_N_STRATA, np.int64)
-    for stratum, of_stratum in drawn.groupby("stratum"):
+    for stratum in range(_N_STRATA):
+        of_stratum = drawn[drawn["stratum"] == stratum]
         by_place = of_stratum.sort_values("place")
         known = by_place["verdict"].notna().to_numpy()
-        whole = int(np.argmin(known)) if not known.all() else len(known)
+        whole = len(known) if known.all() else int(np.argmin(known))
         audits = by_place.loc[by_place["audited"].notna() & leads[by_place.index], "place"]
-        end[int(stratum)] = max(whole, int(audits.max()) + 1 if len(audits) else 0)
+        end[stratum] = max(whole, int(audits.max()) + 1 if len(audits) else 0)
     return drawn.assign(reached=drawn["place"] < end[drawn["stratum"]])
 
 
