@@ -9,7 +9,7 @@ from typing import Annotated
 
 import typer
 
-from pipelines import cli_benchmark, cli_models, cli_versions
+from pipelines import cli_benchmark, cli_estimate, cli_models, cli_versions
 from pipelines.cli_options import HERE, Folder, Quiet, example
 from pipelines.console import Terminal
 from workbench import __version__
@@ -329,6 +329,7 @@ def _serve(folder: Path, port: int, quiet: bool, address: str = "localhost") -> 
 
 # Without a name its commands stand beside the others.
 app.add_typer(cli_models.app)
+app.add_typer(cli_estimate.app)
 app.add_typer(cli_versions.app)
 app.add_typer(cli_benchmark.app, name="benchmark")
 

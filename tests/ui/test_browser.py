@@ -21,7 +21,7 @@ from workbench.workspace import Workspace
 
 pytestmark = MARKS
 HOSTILE = "<img src=x onerror=alert(1)> ![](http://evil.test/a.png) **bold**"
-PAGES = ["", "sources", "labels", "patterns", "team", "compare", "export"]
+PAGES = ["", "sources", "labels", "patterns", "team", "audit", "compare", "export"]
 
 
 @pytest.fixture(scope="module")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections import OrderedDict
+from collections import Counter, OrderedDict
 from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from datetime import datetime
@@ -33,6 +33,8 @@ class Asked(StrEnum):
     """Those that reviewers disagree about."""
     ALL = "all"
     """All, decided or not."""
+    AUDIT = "audit"
+    """Those of the audit sample, issues or not."""
 
 
 @dataclass(frozen=True)
@@ -91,6 +93,9 @@ class Dealer:
         judged one by one.
     gold_share : float
         So many gold cards for each card are put among those that nobody has decided.
+    audit : callable
+        Given a reviewer, the pairs of the audit sample that they are to judge, in the order of
+        asking.
     """
 
     def __init__(
@@ -101,6 +106,7 @@ class Dealer:
         narrow: Callable[[Deck], NDArray[np.bool_] | None] = lambda _: None,
         sample: Callable[[str], NDArray[np.bool_]] | None = None,
         gold_share: float = 0.0,
+        audit: Callable[[str], list[tuple[str, str]]] = lambda _: [],
     ) -> None:
         self.queue = queue
         self.standing = standing
@@ -108,6 +114,7 @@ class Dealer:
         self._narrow = narrow
         self._sample = sample
         self._gold_share = gold_share
+        self._audit = audit
         self._lock = threading.Lock()
         self._masks: OrderedDict[Deck, NDArray[np.bool_]] = OrderedDict()
 
@@ -143,6 +150,15 @@ class Dealer:
             return matching & standing.is_disputed
         return matching
 
+    def n_open(self, deck: Deck, reviewer: str) -> int:
+        """Return how many pairs the deck has for a reviewer that wait for a verdict."""
+        if deck.asked is Asked.AUDIT:
+            return len(self._audit(reviewer))
+        asked = self.asked(deck, reviewer)
+        if deck.asked is Asked.ALL:
+            asked = asked & ~self.standing.is_decided
+        return int(asked.sum())
+
     def deal(
         self, deck: Deck, reviewer: str, *, limit: int, besides: Collection[str], now: datetime
     ) -> list[Card]:
@@ -159,6 +175,8 @@ class Dealer:
         now : datetime
             With a time zone.
         """
+        if deck.asked is Asked.AUDIT:
+            return self._deal_audit(reviewer, limit, besides, now)
         asked = self.asked(deck, reviewer)
         if deck.asked is Asked.ALL:
             return self.queue.cards(asked, order=deck.order, limit=limit, besides=besides)
@@ -173,6 +191,19 @@ class Dealer:
         if deck.asked is Asked.OPEN and deck.sample is None and self._gold_share:
             return self._with_gold(cards, reviewer, besides)
         return cards
+
+    def _deal_audit(
+        self, reviewer: str, limit: int, besides: Collection[str], now: datetime
+    ) -> list[Card]:
+        """Return cards with the drawn pairs of an instance; like gold they show no history."""
+        asked: dict[str, list[str]] = {}
+        for instance_id, label_id in self._audit(reviewer):
+            asked.setdefault(instance_id, []).append(label_id)
+        with self._store.database.writing() as connection:
+            left_out = {*besides, *held_by_others(connection, reviewer, now=now)}
+            chosen = [one for one in asked if one not in left_out][:limit]
+            claim(connection, chosen, reviewer, now=now)
+        return [Card(one, tuple(asked[one]), (), is_gold=True) for one in chosen]
 
     def _with_gold(self, cards: list[Card], reviewer: str, besides: Collection[str]) -> list[Card]:
         """Put gold cards among others, behind those that chance, settled by their name, picks."""
@@ -209,14 +240,10 @@ class Dealer:
         """
         if deck.asked is Asked.ALL:
             return None
-        asked = self.asked(deck, reviewer)
         apart = deck.asked is Asked.CONFLICTS
         with self._store.database.reading() as connection:
             theirs = held_by_others(connection, reviewer, now=now, of_conflicts=apart)
-        n_pairs = {
-            instance_id: int(asked[self.queue.rows_of(instance_id)].sum())
-            for instance_id in theirs.keys() - set(besides)
-        }
+        n_pairs = self._n_asked_of(deck, theirs.keys() - set(besides), reviewer)
         ends = [theirs[instance_id] for instance_id, n in n_pairs.items() if n]
         return Elsewhere(sum(n_pairs.values()), max(ends)) if ends else None
 
@@ -239,5 +266,15 @@ class Dealer:
 
     def answered(self, deck: Deck, instance_ids: Collection[str], reviewer: str) -> set[str]:
         """Return the instances about which the deck asks a reviewer nothing more."""
+        n_pairs = self._n_asked_of(deck, instance_ids, reviewer)
+        return {instance_id for instance_id, n in n_pairs.items() if not n}
+
+    def _n_asked_of(
+        self, deck: Deck, instance_ids: Collection[str], reviewer: str
+    ) -> dict[str, int]:
+        """Return how many pairs of each instance the deck has for a reviewer."""
+        if deck.asked is Asked.AUDIT:
+            drawn = Counter(instance_id for instance_id, _ in self._audit(reviewer))
+            return {each: drawn[each] for each in instance_ids}
         asked = self.asked(deck, reviewer)
-        return {each for each in instance_ids if not asked[self.queue.rows_of(each)].any()}
+        return {each: int(asked[self.queue.rows_of(each)].sum()) for each in instance_ids}

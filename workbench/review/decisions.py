@@ -27,10 +27,15 @@ class Verdict(StrEnum):
 
 
 class Role(StrEnum):
-    """As what a person decides: an adjudicator settles what annotators disagree about."""
+    """As what a person decides.
+
+    An adjudicator settles what annotators disagree about. What somebody says of the audit sample
+    measures: it stands in the log, and decides nothing about the labels.
+    """
 
     ANNOTATOR = "annotator"
     ADJUDICATOR = "adjudicator"
+    AUDITOR = "auditor"
 
 
 @dataclass(frozen=True)
@@ -175,6 +180,7 @@ def check_log(log: pd.DataFrame) -> None:
 def effective_decisions(log: pd.DataFrame) -> pd.DataFrame:
     """Return the decisions that stand: one row a reviewer and pair, the earliest first.
 
+    Verdicts on the audit sample are not among them: what measures the labels must not change them.
     A decision that was undone is gone, and what the same reviewer said before it stands again. Of
     several decisions of one reviewer on one pair the latest stands; of two made at the same moment,
     the one further down in the log.
@@ -186,7 +192,7 @@ def effective_decisions(log: pd.DataFrame) -> pd.DataFrame:
     """
     check_log(log)
     undone = log["event_uid"].isin(log["undoes"].dropna())
-    standing = log[log["undoes"].isna() & ~undone]
+    standing = log[log["undoes"].isna() & ~undone & (log["role"] != Role.AUDITOR)]
     standing = standing.sort_values("decided_at", kind="stable", ignore_index=True)
     return standing.drop_duplicates(["reviewer", *PAIR], keep="last", ignore_index=True)
 
@@ -281,7 +287,8 @@ def _complaints(decision: Decision) -> list[str]:
             f"verdict must be present, absent or unsure, found {str(decision.verdict)!r}"
         )
     if decision.role not in list(Role):
-        complaints.append(f"role must be annotator or adjudicator, found {str(decision.role)!r}")
+        roles = ", ".join(Role)
+        complaints.append(f"role must be one of {roles}, found {str(decision.role)!r}")
     if decision.decided_at.tzinfo is None:
         complaints.append(f"decided_at needs a time zone, found {decision.decided_at}")
     if decision.shown_ms is not None and decision.shown_ms < 0:

@@ -63,7 +63,7 @@ class Card:
     besides : tuple of str
         Its other flagged labels.
     is_gold : bool
-        The answer is known; it looks like any other card.
+        The answer is known, or measures others: the card does not show what was said before.
     """
 
     instance_id: str

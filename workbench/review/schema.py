@@ -152,6 +152,8 @@ GOLD = Table(
 _KEY = (EVENTS.c.instance_id, EVENTS.c.label_id, EVENTS.c.reviewer)
 # Not IS NULL: SQLite would take the index of undos for it, which nearly every event is in.
 _IS_NO_UNDO = func.coalesce(EVENTS.c.undoes, "") == ""
+# The role of decisions.Role; the tables know nothing of decisions.
+_AUDITOR = "auditor"
 _PROJECTED = tuple(EVENTS.c[column.name] for column in CURRENT.columns)
 
 
@@ -233,11 +235,15 @@ def project_since(connection: Connection, position: int) -> None:
 
 
 def _latest(*where: ColumnElement[bool]) -> Select[Any]:
-    """Return the decision that stands of each key, among those that are asked for."""
+    """Return the decision that stands of each key, among those that are asked for.
+
+    None of the audit sample: what measures the labels must not change them.
+    """
     rank = func.row_number().over(
         partition_by=_KEY, order_by=(EVENTS.c.decided_at.desc(), EVENTS.c.position.desc())
     )
-    ranked = _standing(*_PROJECTED, rank.label("rank")).where(*where).subquery()
+    decides = EVENTS.c.role != _AUDITOR
+    ranked = _standing(*_PROJECTED, rank.label("rank")).where(decides, *where).subquery()
     return select(*(ranked.c[column.name] for column in CURRENT.columns)).where(ranked.c.rank == 1)
 
 

@@ -14,7 +14,7 @@ from sqlalchemy import Column, Connection, exists, func, insert, select
 
 from workbench.errors import InputError
 from workbench.review.database import Database
-from workbench.review.decisions import LOG_COLUMNS, PAIR, Decision, typed_log
+from workbench.review.decisions import LOG_COLUMNS, PAIR, Decision, Role, typed_log
 from workbench.review.schema import CURRENT, EVENTS, last_position, project_all, project_since
 
 _LOG = tuple(EVENTS.c[name] for name in LOG_COLUMNS)
@@ -181,8 +181,12 @@ class DecisionStore:
         return found.astype({"label_id": "str", "n_pairs": "int64"})
 
     def latest_of_label(self, label_id: str, limit: int) -> pd.DataFrame:
-        """Return the newest events about a label, at most ``limit``, the newest first."""
-        query = select(*_LOG).where(EVENTS.c.label_id == label_id)
+        """Return the newest events about a label, at most ``limit``, the newest first.
+
+        None of the audit sample, which reviewers are not to see.
+        """
+        is_told = EVENTS.c.role != Role.AUDITOR.value
+        query = select(*_LOG).where(EVENTS.c.label_id == label_id, is_told)
         found = self.database.frame(query.order_by(EVENTS.c.position.desc()).limit(limit))
         return typed_log(found)
 

@@ -9,6 +9,7 @@ import pandas as pd
 import streamlit as st
 from numpy.typing import NDArray
 
+from workbench.review.audit_sample import open_to, said_of_sample
 from workbench.review.dealing import Dealer, Deck
 from workbench.review.decisions import PAIR
 from workbench.review.judging import judge
@@ -27,6 +28,7 @@ from workbench.ui.label_data import read_label_columns
 from workbench.ui.pattern_data import read_pattern_issues
 from workbench.ui.reviewed import Reviewed
 from workbench.ui.snapshot import Snapshot
+from workbench.workspace.audit_frame import audit_path, read_audit
 
 MAX_LABELS = 1000
 MAX_PATTERNS = 1000
@@ -144,8 +146,16 @@ def open_dealer(_snapshot: Snapshot, key: str, overlap: float, gold_share: float
             mask[rows[rows >= 0]] = True
         return mask
 
+    def audit(reviewer: str) -> list[tuple[str, str]]:
+        drawn = read_audit(_snapshot.workspace)
+        if drawn is None:
+            return []
+        said = said_of_sample(store, drawn.pairs)
+        asked = drawn.pairs.loc[open_to(drawn.pairs, said, reviewer), PAIR]
+        return list(asked.itertuples(index=False, name=None))
+
     standing = Standing(queue.positions, overlap)
-    return Dealer(queue, standing, store, narrow, sample, gold_share)
+    return Dealer(queue, standing, store, narrow, sample, gold_share, audit)
 
 
 def open_reviewed(snapshot: Snapshot, key: str, dealer: Dealer) -> Reviewed:
@@ -169,6 +179,11 @@ def _reviewed(_snapshot: Snapshot, key: str, standing: Standing, _queue: ReviewQ
 def has_gain_ranks(snapshot: Snapshot) -> bool:
     """Return whether the issues are also in the order of gain; those of older versions are not."""
     return "gain_rank" in snapshot.stages["flag"].column_names("issues")
+
+
+def has_audit(snapshot: Snapshot) -> bool:
+    """Return whether pairs were drawn at random to be judged blind."""
+    return audit_path(snapshot.workspace).exists()
 
 
 def _read_queue(snapshot: Snapshot, key: str) -> ReviewQueue:

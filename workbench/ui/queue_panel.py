@@ -19,6 +19,7 @@ from workbench.ui.queue_data import (
     MAX_PATTERNS,
     PatternChoice,
     flagged_labels,
+    has_audit,
     has_gain_ranks,
     pattern_sizes,
     read_attributes,
@@ -29,8 +30,8 @@ from workbench.ui.queue_data import (
 from workbench.ui.shell import calmly
 from workbench.ui.snapshot import Snapshot
 
-_WRONG, _MISSING, _GAIN, _SECOND, _CONFLICTS, _SAMPLE = (
-    *("wrong", "missing", "gain", "second", "conflicts", "sample"),
+_WRONG, _MISSING, _GAIN, _SECOND, _CONFLICTS, _SAMPLE, _AUDIT = (
+    *("wrong", "missing", "gain", "second", "conflicts", "sample", "audit"),
 )
 _TITLES = {
     _WRONG: "Likely wrong",
@@ -39,6 +40,7 @@ _TITLES = {
     _SECOND: "Second opinion",
     _CONFLICTS: "Conflicts",
     _SAMPLE: "Sample of a pattern",
+    _AUDIT: "Random pairs",
 }
 # Suspicion is 1 - label quality.
 SUSPICIONS = {"90-100": (0.9, 1.01), "75-90": (0.75, 0.9), "50-75": (0.5, 0.75), "0-50": (0, 0.5)}
@@ -91,6 +93,10 @@ def draw_queues(snapshot: Snapshot, dealer: Dealer, member: Member) -> Choice:
     read_address()
     with st.sidebar:
         queue = _draw_queue(snapshot, dealer, member, [])
+        if queue == _AUDIT:
+            # A filter would make them random no longer, and what others think does not belong here.
+            write_address()
+            return Choice(queue, Deck(Asked.AUDIT), is_blind=True, unknown=dict(unknown()))
         kind = queue if queue in (_WRONG, _MISSING) else None
         st.html(f'<div class="wb-section">{markup.caption("Filter")}</div>')
         where, source, branch = _draw_filter(snapshot, kind)
@@ -136,6 +142,8 @@ def _draw_queue(snapshot: Snapshot, dealer: Dealer, member: Member, drawn: list[
         queues.append(_CONFLICTS)
     if st.session_state.get(key_of("queue")) == _SAMPLE and st.session_state.get(key_of("pattern")):
         queues.append(_SAMPLE)
+    if has_audit(snapshot):
+        queues.append(_AUDIT)
     counts = [_count(dealer, member, queue) if queue != _SAMPLE else None for queue in queues]
     st.html(f'<div class="wb-section">{markup.caption("Queue")}</div>')
     wanted = st.session_state.get(key_of("queue"))
@@ -165,6 +173,8 @@ def _count(dealer: Dealer, member: Member, queue: str) -> int:
         return int(standing.second_opinions(member.name).sum())
     if queue == _CONFLICTS:
         return int(standing.is_disputed.sum())
+    if queue == _AUDIT:
+        return dealer.n_open(Deck(Asked.AUDIT), member.name)
     deck = Deck(where=QueueFilter(kind=None if queue == _GAIN else queue))
     return int(dealer.asked(deck, member.name).sum())
 

@@ -47,9 +47,8 @@ def _draw(snapshot: Snapshot, member: Member) -> None:
         st.html(markup.notice("This queue does not have", f"{told}: nothing is flagged for it."))
         st.button("Go on without", on_click=forget_unknown)
         return
-    matching = dealer.matching(choice.deck)
-    if choice.is_narrow and not matching.any():
-        n = int(dealer.asked(choice.unfiltered, member.name).sum())
+    if choice.is_narrow and not dealer.matching(choice.deck).any():
+        n = dealer.n_open(choice.unfiltered, member.name)
         told = f"None of the {plural(n, 'pair')} of this queue matches it."
         st.html(markup.notice("Nothing matches the filter", told))
         st.button("Clear the filter", on_click=clear_filters)
@@ -89,11 +88,11 @@ def _desk(snapshot: Snapshot, member: Member, dealer: Dealer, choice: Choice) ->
     def is_known(instance_id: str, label_id: str) -> bool:
         return label_id in labels.index and position_of(given.instance_ids, instance_id) >= 0
 
-    settles = choice.deck.asked is Asked.CONFLICTS
+    roles = {Asked.CONFLICTS: Role.ADJUDICATOR, Asked.AUDIT: Role.AUDITOR}
     recorder = Recorder(
         store,
         member,
-        Role.ADJUDICATOR if settles else Role.ANNOTATOR,
+        roles.get(choice.deck.asked, Role.ANNOTATOR),
         label_version="" if version is None else version.name,
         model_id=snapshot.model_id,
         is_known=is_known,
@@ -141,6 +140,10 @@ def _words_at_the_end(snapshot: Snapshot, choice: Choice) -> dict[str, str | Non
             "See what it promises about the other pairs of the pattern, and decide them in one go."
         )
         return {"end": "The sample is judged", "then": then, "command": "", "pattern": pattern}
+    if choice.deck.asked is Asked.AUDIT:
+        then = "The page Audit tells what they say; draw more, if that is not enough, with:"
+        command = f"workbench estimate {snapshot.workspace.quoted} --more 200"
+        return {"end": "No more random pairs", "then": then, "command": command, "pattern": None}
     return {
         "end": "This queue is done",
         "then": "Every pair here has its verdict. Choose another queue or filter, or make the "

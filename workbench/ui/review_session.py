@@ -227,12 +227,9 @@ class ReviewDesk:
         midnight = now.replace(hour=0, minute=0, second=0, microsecond=0)
         # Of second opinions, conflicts and samples nobody knows how many there were.
         has_total = self.deck.asked in (Asked.OPEN, Asked.ALL) and self.deck.sample is None
-        is_open = self.dealer.asked(self.deck, self.reviewer)
-        if self.deck.asked is Asked.ALL:
-            is_open = is_open & ~self.dealer.standing.is_decided
         return {
             "total": int(self.dealer.matching(self.deck).sum()) if has_total else None,
-            "open": int(is_open.sum()),
+            "open": self.dealer.n_open(self.deck, self.reviewer),
             "today": self.store.n_decided_since(self.reviewer, midnight),
         }
 

@@ -11,7 +11,7 @@ import pandas as pd
 import streamlit as st
 
 from workbench.matrices import PairScores
-from workbench.review.decisions import Decision
+from workbench.review.decisions import Decision, Role
 from workbench.review.queue import Card
 from workbench.review.store import DecisionStore
 from workbench.ui.data import (
@@ -218,7 +218,9 @@ class CardMaker:
     def _events(self, instance_ids: list[str]) -> dict[tuple[str, str], list[Decision]]:
         events: defaultdict[tuple[str, str], list[Decision]] = defaultdict(list)
         for event in self.store.events_on(instance_ids):
-            events[event.pair].append(event)
+            # What an audit says is shown nowhere: it must not change what it measures.
+            if event.role is not Role.AUDITOR:
+                events[event.pair].append(event)
         return events
 
 

@@ -1,0 +1,73 @@
+"""The command that estimates noise from a random audit sample."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from pipelines.cli_options import HERE, Folder, Quiet, example
+from pipelines.console import Terminal
+from workbench.errors import InputError
+
+app = typer.Typer()
+
+
+@app.command(
+    epilog=example(
+        "workbench estimate shop --draw 400",
+        "workbench estimate shop",
+        "workbench estimate shop --width 0.02",
+        "workbench estimate shop --more 200",
+        "workbench estimate shop --out audit.csv",
+        "workbench estimate shop --read audit.csv --reviewer mika",
+    )
+)
+def estimate(
+    folder: Folder = HERE,
+    draw: Annotated[
+        int | None, typer.Option(min=1, help="Draw a sample of so many pairs, to review blind.")
+    ] = None,
+    more: Annotated[
+        int | None, typer.Option(min=1, help="Draw so many more, where they tell most.")
+    ] = None,
+    new: Annotated[
+        bool, typer.Option("--new", help="With --draw: in place of the sample there is.")
+    ] = False,
+    seed: Annotated[int, typer.Option(help="With --draw: another seed draws other pairs.")] = 0,
+    out: Annotated[
+        Path | None, typer.Option(help="Write the pairs to come as a CSV to fill in.")
+    ] = None,
+    overwrite: Annotated[bool, typer.Option(help="Replace a file that lies there.")] = False,
+    read: Annotated[Path | None, typer.Option(help="Take in such a file, filled in.")] = None,
+    reviewer: Annotated[str | None, typer.Option(help="With --read: who filled it in.")] = None,
+    labels: Annotated[
+        str | None, typer.Option(help="The label version after cleaning; the newest if left out.")
+    ] = None,
+    width: Annotated[
+        float | None,
+        typer.Option(help="Say how many more reviews make intervals so wide, such as 0.02."),
+    ] = None,
+    quiet: Quiet = False,
+) -> None:
+    """Estimate what is wrong and missing before and after cleaning, by a random blind sample."""
+    from pipelines import estimate as steps
+
+    terminal = Terminal(quiet=quiet)
+    asked = {"--draw": draw, "--more": more, "--out": out, "--read": read}
+    found = [name for name, value in asked.items() if value is not None]
+    if len(found) > 1:
+        raise InputError(f"give one of {', '.join(asked)}; found {' and '.join(found)}")
+    if (read is None) != (reviewer is None):
+        raise InputError("--read FILE and --reviewer NAME belong together: verdicts have an author")
+    if draw is not None:
+        steps.draw_audit(folder, draw=draw, seed=seed, new=new, terminal=terminal)
+    elif more is not None:
+        steps.extend_audit(folder, more=more, terminal=terminal)
+    elif out is not None:
+        steps.write_audit_sheet(folder, out=out, overwrite=overwrite, terminal=terminal)
+    elif read is not None and reviewer is not None:
+        steps.read_audit_sheet(folder, file=read, reviewer=reviewer, terminal=terminal)
+    else:
+        steps.show_estimates(folder, labels=labels, width=width, terminal=terminal)

@@ -1,0 +1,345 @@
+"""What an audit sample says of the labels before and after cleaning, and of the queue."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from workbench.evaluate.stratified import Cells, Estimate, estimate_sum, needed_for
+from workbench.review.audit_sample import FIRST, AuditSample
+from workbench.workspace.audit_frame import AuditFrame, frame_of
+from workbench.workspace.label_versions import LabelVersion
+from workbench.workspace.layout import Workspace
+from workbench.workspace.version_diff import diff_versions
+
+Floats = NDArray[np.float64]
+
+# Of fewer drawn changes of a stratum those of several are put together.
+_FEWEST_CHANGES = 5
+_N_STRATA = 18
+_GIVEN = np.arange(_N_STRATA) < 9
+_QUEUE = np.arange(_N_STRATA) % 9 // 3
+
+
+@dataclass(frozen=True)
+class Figure:
+    """One thing that the sample tells.
+
+    Parameters
+    ----------
+    name : str
+        ``wrong before``, ``missing after``, ``precision wrong first``, ...
+    told : str
+        In words.
+    estimate : Estimate
+    n_pairs : int
+        Pairs that the share is of; 0 for a difference.
+    """
+
+    name: str
+    told: str
+    estimate: Estimate
+    n_pairs: int
+
+
+@dataclass(frozen=True, eq=False)
+class Audited:
+    """What an audit sample tells now.
+
+    Parameters
+    ----------
+    sample : AuditSample
+    before, after : str
+        Label versions; the same if nothing was cleaned.
+    figures : tuple of Figure
+    changes : pd.DataFrame
+        ``cause, n_pairs, n_drawn, share, low, high``: how often what was changed is right, by those
+        that an auditor has judged; share NaN without any.
+    strata : pd.DataFrame
+        ``state, queue, support, n_pairs, n_drawn, n_reached, n_present, n_absent, n_unsure,
+        n_passed``.
+    n_audited, n_looked, n_unsure, n_passed, n_open : int
+        Drawn pairs by what is said of them: by an auditor; by the verdict of a queue alone; unsure
+        of either; passed over; not reached yet.
+    n_outside : int
+        Changed pairs that are neither given before nor candidates: the estimates do not cover them.
+    """
+
+    sample: AuditSample
+    before: str
+    after: str
+    figures: tuple[Figure, ...]
+    changes: pd.DataFrame
+    strata: pd.DataFrame
+    n_audited: int
+    n_looked: int
+    n_unsure: int
+    n_passed: int
+    n_open: int
+    n_outside: int
+
+    def figure(self, name: str) -> Figure | None:
+        """Return a figure by name; None if there is none."""
+        return next((one for one in self.figures if one.name == name), None)
+
+    def needed(self, width: float) -> dict[str, NDArray[np.int64] | None]:
+        """Return how many more of each stratum make the intervals at most so wide, by figure."""
+        strata = self.strata
+        n_pairs = strata["n_pairs"].to_numpy(np.int64)
+        present, absent, unsure, passed = (
+            strata[name].to_numpy(np.float64)
+            for name in ("n_present", "n_absent", "n_unsure", "n_passed")
+        )
+        cells = Cells(n_pairs, present, absent, unsure + passed)
+        known = strata["n_reached"].to_numpy(np.int64)
+        found: dict[str, NDArray[np.int64] | None] = {}
+        for name, inside in _domains().items():
+            weight = np.where(inside, n_pairs, 0) / max(int(n_pairs[inside].sum()), 1)
+            if weight.any():
+                wanted = needed_for(cells, weight, width)
+                found[name] = None if wanted is None else wanted - known
+        return found
+
+
+def _domains() -> dict[str, NDArray[np.bool_]]:
+    return {
+        "wrong before": _GIVEN,
+        "missing before": ~_GIVEN,
+        "precision wrong": _GIVEN & (_QUEUE < 2),
+        "precision missing": ~_GIVEN & (_QUEUE < 2),
+        "precision wrong first": _GIVEN & (_QUEUE == 0),
+        "precision missing first": ~_GIVEN & (_QUEUE == 0),
+    }
+
+
+def tell_audit(
+    workspace: Workspace,
+    sample: AuditSample,
+    said: pd.DataFrame | None,
+    *,
+    after: LabelVersion | None = None,
+) -> Audited:
+    """Return what a sample tells now.
+
+    Parameters
+    ----------
+    workspace : Workspace
+    sample : AuditSample
+    said : pd.DataFrame, optional
+        ``audited, looked`` of each drawn pair, as of `said_of_sample`; nothing if left out.
+    after : LabelVersion, optional
+        The newest made from the version that was drawn from, if left out.
+
+    Notes
+    -----
+    The pairs of a stratum are asked in an order that only chance settles. So those up to the last
+    one that was audited are a random sample of their own; what lies behind is not reached yet, and
+    what lies before and is not answered was passed over: like the unsure, absent at one end of each
+    interval and present at the other.
+    """
+    frame = frame_of(workspace, sample)
+    before = workspace.label_version(sample.base)
+    after = workspace.latest_labels(base=sample.base) if after is None else after
+    drawn = _reviewed(sample, said)
+    changed, n_outside = _changed(workspace, frame, before, after)
+    keys = frame.keys_of(drawn)
+    at = np.searchsorted(changed["key"].to_numpy(), keys)
+    at = np.minimum(at, max(len(changed) - 1, 0))
+    is_changed = (
+        changed["key"].to_numpy()[at] == keys if len(changed) else np.zeros(len(keys), bool)
+    )
+    causes = changed["cause"].to_numpy(object)[at] if len(changed) else np.full(len(keys), "")
+    drawn = drawn.assign(changed=is_changed, cause=np.where(is_changed, causes, ""))
+    cells = _Cells(sample, drawn, changed)
+    strata = _strata(sample, drawn)
+    reached = drawn["reached"].to_numpy(bool)
+    return Audited(
+        sample,
+        before.name,
+        after.name,
+        tuple(_figures(cells, before, after)),
+        _changes(sample, drawn, changed),
+        strata,
+        n_audited=int(drawn["audited"].notna().sum()),
+        n_looked=int((drawn["audited"].isna() & drawn["verdict"].notna()).sum()),
+        n_unsure=int((reached & (drawn["verdict"] == "unsure")).sum()),
+        n_passed=int((reached & drawn["verdict"].isna()).sum()),
+        n_open=int((~reached & drawn["verdict"].isna()).sum()),
+        n_outside=n_outside,
+    )
+
+
+def _reviewed(sample: AuditSample, said: pd.DataFrame | None) -> pd.DataFrame:
+    """Return the drawn pairs with ``audited, verdict, reached``."""
+    pairs = sample.pairs
+    nothing = pd.Series([None] * len(pairs), dtype="object")
+    if said is None:
+        audited, verdict = nothing, nothing
+    else:
+        audited = said["audited"]
+        verdict = audited.where(audited.notna(), said["looked"])
+    drawn = pairs.assign(audited=audited, verdict=verdict)
+    # A card asks for all drawn pairs of its instance: only its first says how far one has come.
+    leads = ~drawn["instance_id"].duplicated()
+    end = np.zeros(_N_STRATA, np.int64)
+    for stratum in range(_N_STRATA):
+        of_stratum = drawn[drawn["stratum"] == stratum]
+        by_place = of_stratum.sort_values("place")
+        known = by_place["verdict"].notna().to_numpy()
+        whole = len(known) if known.all() else int(np.argmin(known))
+        audits = by_place.loc[by_place["audited"].notna() & leads[by_place.index], "place"]
+        end[stratum] = max(whole, int(audits.max()) + 1 if len(audits) else 0)
+    return drawn.assign(reached=drawn["place"] < end[drawn["stratum"]])
+
+
+def _changed(
+    workspace: Workspace, frame: AuditFrame, before: LabelVersion, after: LabelVersion
+) -> tuple[pd.DataFrame, int]:
+    """Return the changed pairs of the frame by key, with ``stratum`` and ``cause``; and others."""
+    empty = pd.DataFrame({"key": np.zeros(0, np.int64), "stratum": np.zeros(0, np.int64)})
+    if after.name == before.name:
+        return empty.assign(cause=pd.Series(dtype="object")), 0
+    pairs = diff_versions(workspace, before, after).pairs
+    pairs = pairs.assign(key=frame.keys_of(pairs))
+    inside = np.isin(pairs["key"].to_numpy(), frame.keys)
+    pairs = pairs[inside].sort_values("key", ignore_index=True)
+    pairs = pairs.assign(stratum=frame.strata_of(pairs["key"].to_numpy()))
+    return pairs[["key", "stratum", "cause"]], int((~inside).sum())
+
+
+class _Cells:
+    """The strata, each parted in pairs that were changed and pairs that were not."""
+
+    def __init__(self, sample: AuditSample, drawn: pd.DataFrame, changed: pd.DataFrame) -> None:
+        n_pairs = np.array([one.n_pairs for one in sample.strata], np.int64)
+        self.n_pairs = n_pairs
+        self.n_changed = np.bincount(changed["stratum"], minlength=_N_STRATA)
+        reached = drawn[drawn["reached"]]
+        counts = np.zeros((2, 3, _N_STRATA))
+        for is_changed, of_change in reached.groupby("changed"):
+            for at, verdict in enumerate(("present", "absent")):
+                of = of_change.loc[of_change["verdict"] == verdict, "stratum"]
+                counts[int(bool(is_changed)), at] = np.bincount(of, minlength=_N_STRATA)
+            all_of = np.bincount(of_change["stratum"], minlength=_N_STRATA)
+            counts[int(bool(is_changed)), 2] = all_of - counts[int(bool(is_changed)), :2].sum(0)
+        changes = counts[1]
+        # Where few changes are drawn, those of several strata are told by all of them together.
+        few = (self.n_changed > 0) & (changes.sum(0) < _FEWEST_CHANGES)
+        reach = np.bincount(reached["stratum"], minlength=_N_STRATA)
+        pooled = []
+        self.place = np.arange(_N_STRATA) + _N_STRATA
+        for state, of_state in enumerate((few & _GIVEN, few & ~_GIVEN)):
+            weight = np.where(reach > 0, n_pairs / np.maximum(reach, 1), 0.0)
+            each, n = weight * of_state, changes.sum(0)
+            worth = (each * n).sum() ** 2 / max(float((each**2 * n).sum()), 1e-300)
+            told = (changes * each).sum(1) * worth / max(float((each * n).sum()), 1e-300)
+            pooled.append((int(self.n_changed[of_state].sum()), *told))
+            self.place[of_state] = 2 * _N_STRATA + state
+        parts = np.array(pooled)
+        own = np.where(few, 0, self.n_changed)
+        self.cells = Cells(
+            np.concatenate([n_pairs - self.n_changed, own, parts[:, 0].astype(np.int64)]),
+            *(
+                np.concatenate([counts[0, at], np.where(few, 0, changes[at]), parts[:, at + 1]])
+                for at in range(3)
+            ),
+        )
+
+    def form(self, unchanged: Floats, changed: Floats) -> Floats:
+        """Return coefficients of the cells from those of a pair of each stratum."""
+        found = np.zeros(len(self.cells.n_pairs))
+        found[:_N_STRATA] = unchanged * self.cells.n_pairs[:_N_STRATA]
+        np.add.at(found, self.place, changed * self.n_changed)
+        return found
+
+
+def _figures(cells: _Cells, before: LabelVersion, after: LabelVersion) -> list[Figure]:
+    """Return all figures; each is a sum over cells of shares that are present."""
+    n_pairs, n_changed = cells.n_pairs, cells.n_changed
+    given = _GIVEN.astype(np.float64)
+    n_given, n_others = int(n_pairs[_GIVEN].sum()), int(n_pairs[~_GIVEN].sum())
+    shift = int(n_changed[~_GIVEN].sum() - n_changed[_GIVEN].sum())
+    n_given_now, n_others_now = n_given + shift, n_others - shift
+
+    def absent(unchanged: Floats, changed: Floats) -> Estimate:
+        form = cells.form(unchanged, changed)
+        return estimate_sum(cells.cells, -form, float(form.sum()))
+
+    def present(unchanged: Floats, changed: Floats) -> Estimate:
+        return estimate_sum(cells.cells, cells.form(unchanged, changed))
+
+    found = [
+        Figure("wrong before", f"wrong among the given of {before.name}",
+               absent(given / max(n_given, 1), given / max(n_given, 1)), n_given),
+        Figure("missing before", f"missing among the candidates of {before.name}",
+               present((1 - given) / max(n_others, 1), (1 - given) / max(n_others, 1)), n_others),
+    ]  # fmt: skip
+    if after.name != before.name:
+        # What was removed is given no longer, what was added is.
+        wrong_now = (given / max(n_given_now, 1), (1 - given) / max(n_given_now, 1))
+        missing_now = ((1 - given) / max(n_others_now, 1), given / max(n_others_now, 1))
+        wrong = [given / max(n_given, 1) - one for one in wrong_now]
+        missing = [(1 - given) / max(n_others, 1) - one for one in missing_now]
+        found += [
+            Figure("wrong after", f"wrong among the given of {after.name}",
+                   absent(*wrong_now), n_given_now),
+            Figure("missing after", f"missing among the candidates of {after.name}",
+                   present(*missing_now), n_others_now),
+            Figure("wrong less", "wrong, before less after", absent(wrong[0], wrong[1]), 0),
+            Figure("missing less", "missing, before less after",
+                   present(missing[0], missing[1]), 0),
+        ]  # fmt: skip
+    for name, inside in list(_domains().items())[2:]:
+        of = inside.astype(np.float64) / max(int(n_pairs[inside].sum()), 1)
+        kind = "wrong" if " wrong" in name else "missing"
+        told = f"the first {FIRST} likely {kind}" if name.endswith("first") else f"likely {kind}"
+        if n_pairs[inside].sum():
+            estimate = absent(of, of) if kind == "wrong" else present(of, of)
+            found.append(Figure(name, f"right of {told}", estimate, int(n_pairs[inside].sum())))
+    return found
+
+
+def _changes(sample: AuditSample, drawn: pd.DataFrame, changed: pd.DataFrame) -> pd.DataFrame:
+    """Return how often changes are right, by cause, of those that an auditor has judged."""
+    is_given = _GIVEN[drawn["stratum"]]
+    right = np.where(is_given, drawn["audited"] == "absent", drawn["audited"] == "present")
+    n_pairs = np.array([one.n_pairs for one in sample.strata], np.float64)
+    seen = drawn["audited"].notna().to_numpy() & drawn["reached"].to_numpy(bool)
+    reach = np.bincount(drawn.loc[drawn["reached"], "stratum"], minlength=_N_STRATA)
+    weight = (n_pairs / np.maximum(reach, 1))[drawn["stratum"]]
+    rows = []
+    for cause, n in changed["cause"].value_counts().items():
+        of = seen & (drawn["cause"] == cause).to_numpy()
+        unsure = of & (drawn["audited"] == "unsure").to_numpy()
+        each = weight[of]
+        worth = each.sum() ** 2 / max(float((each**2).sum()), 1e-300)
+        scale = worth / max(float(each.sum()), 1e-300)
+        n_right, n_unsure = weight[of & right].sum() * scale, weight[unsure].sum() * scale
+        cell = Cells(
+            np.array([int(n)]), np.array([n_right]),
+            np.array([worth - n_right - n_unsure]), np.array([n_unsure]),
+        )  # fmt: skip
+        low, high = cell.limits()
+        share = float(cell.shares()[0])
+        rows.append((str(cause), int(n), int(of.sum()), share, float(low[0]), float(high[0])))
+    return pd.DataFrame(rows, columns=["cause", "n_pairs", "n_drawn", "share", "low", "high"])
+
+
+def _strata(sample: AuditSample, drawn: pd.DataFrame) -> pd.DataFrame:
+    strata = sample.strata_frame()
+    reached = drawn["reached"].to_numpy(bool)
+    masks: Mapping[str, NDArray[np.bool_]] = {
+        "n_reached": reached,
+        **{
+            f"n_{verdict}": reached & (drawn["verdict"] == verdict).to_numpy(bool)
+            for verdict in ("present", "absent", "unsure")
+        },
+        "n_passed": reached & drawn["verdict"].isna().to_numpy(),
+    }
+    for name, mask in masks.items():
+        strata[name] = np.bincount(drawn.loc[mask, "stratum"], minlength=_N_STRATA)
+    return strata
