@@ -186,7 +186,7 @@ def _print(told: list[dict[str, Any]], terminal: Terminal) -> None:
 
 
 def _name(one: dict[str, Any]) -> str:
-    return one["model"] + (" *" if one["is_current"] else "")
+    return f"{one['model']} *" if one["is_current"] else str(one["model"])
 
 
 def _tell_of_measures(told: list[dict[str, Any]], terminal: Terminal) -> None:

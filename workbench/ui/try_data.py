@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
-import pandas as pd
 import streamlit as st
 from scipy.sparse import csr_array
 
@@ -14,6 +13,7 @@ from workbench.errors import MissingArtefactError, WorkbenchError
 from workbench.features import TextFeatures
 from workbench.matrices import LabelMatrix
 from workbench.model import ClusteredOVR, OneVsRest
+from workbench.ui.data import position_of
 from workbench.ui.snapshot import Snapshot
 from workbench.ui.words import unknown_words, words_of
 from workbench.workspace import Artefact
@@ -156,10 +156,9 @@ def _similar(asked: AskedModel, x: csr_array) -> list[tuple[str, float]]:
 
 def given_labels(asked: AskedModel, instance_id: str) -> list[str]:
     """Return the labels that an instance carries in the labels of the model; none if unknown."""
-    ids: pd.Index = asked.given.instance_ids
-    if instance_id not in ids:
+    row = position_of(asked.given.instance_ids, instance_id)
+    if row < 0:
         return []
-    row = int(ids.get_loc(instance_id))
     start, end = asked.given.values.indptr[row : row + 2]
     return [
         str(label_id) for label_id in asked.given.label_ids[asked.given.values.indices[start:end]]

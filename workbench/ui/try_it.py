@@ -103,8 +103,8 @@ def _draw_answers(
     above = _instance_line(snapshot, known, given) + _unknown_line(answers[0], first)
     if above:
         st.html(above)
-    attributes = _attributes(snapshot)
-    labels = dict.fromkeys(label for answer in answers for label in answer.scores)
+    labels = list(dict.fromkeys(label for answer in answers for label in answer.scores))
+    attributes = _attributes(snapshot, labels)
     groups: dict[str, list[str]] = {}
     for label in sorted(labels, key=lambda one: -max(a.scores.get(one, 0.0) for a in answers)):
         groups.setdefault(attributes.get(label, UNGROUPED), []).append(label)
@@ -228,7 +228,8 @@ def _texts(snapshot: Snapshot, instance_ids: list[str]) -> Mapping[str, str]:
     return dict(zip(frame["instance_id"].astype("str"), frame["text"].astype("str"), strict=True))
 
 
-def _attributes(snapshot: Snapshot) -> Mapping[str, str]:
+def _attributes(snapshot: Snapshot, labels: list[str]) -> Mapping[str, str]:
     if "ingest" not in snapshot.stages:
         return {}
-    return read_labels_table(snapshot, snapshot.key)["attribute"]
+    known = read_labels_table(snapshot, snapshot.key)["attribute"].reindex(labels)
+    return {str(label): str(name) for label, name in known.dropna().items()}
