@@ -7,7 +7,18 @@ import sys
 
 import streamlit as st
 
-from workbench.ui import audit, compare, export, labels, overview, patterns, review, sources, team
+from workbench.ui import (
+    audit,
+    compare,
+    export,
+    labels,
+    overview,
+    patterns,
+    review,
+    sources,
+    team,
+    try_it,
+)
 from workbench.ui.shell import draw_style, guarded, open_workspace
 
 st.set_page_config(layout="wide")
@@ -25,6 +36,7 @@ pages = [
     st.Page(guarded(team.show, snapshot), title="Team", url_path="team"),
     st.Page(guarded(audit.show, snapshot), title="Audit", url_path="audit"),
     st.Page(guarded(compare.show, snapshot), title="Compare", url_path="compare"),
+    st.Page(guarded(try_it.show, snapshot), title="Try it", url_path="try"),
     st.Page(guarded(export.show, snapshot), title="Export", url_path="export"),
     # The first page is served at "/" alone: whoever goes by the names of the others finds it too.
     st.Page(

@@ -18,10 +18,11 @@ from pipelines.gain.lesson import Lesson, Tools, make_lesson
 from pipelines.gain.measuring import measure_ways
 from pipelines.gain.report import tell_gain
 from pipelines.gain.ways import WAYS
+from pipelines.loading import Model
 from pipelines.out_files import check_out_file
 from pipelines.scoring import score_out_of_sample
 from pipelines.stages import Run
-from pipelines.training import Model, make_estimator, rows_of_split
+from pipelines.training import make_estimator, rows_of_split
 from workbench.errors import InputError
 from workbench.matrices import LabelMatrix
 from workbench.model import OutOfSample

@@ -59,18 +59,61 @@ def issues(
     )
 
 
-@app.command(epilog=example("workbench retrain shop", "workbench retrain shop --labels v1"))
+@app.command(
+    epilog=example(
+        "workbench retrain shop",
+        "workbench retrain shop --labels v1",
+        "workbench retrain shop --fresh",
+    )
+)
 def retrain(
     folder: Folder = HERE,
     labels: Annotated[
         str | None, typer.Option(help="Label version; the newest if left out.")
     ] = None,
+    fresh: Annotated[
+        bool,
+        typer.Option("--fresh", help="Grow new label trees instead of using those of before."),
+    ] = False,
     quiet: Quiet = False,
 ) -> None:
-    """Train the model on a label version."""
+    """Train the model on a label version; only what its labels changed is trained again."""
     from pipelines.retrain import retrain_model
 
-    retrain_model(folder, labels=labels, terminal=Terminal(quiet=quiet))
+    retrain_model(folder, labels=labels, fresh=fresh, terminal=Terminal(quiet=quiet))
+
+
+@app.command(
+    epilog=example(
+        "workbench models shop",
+        "workbench models shop --measure",
+        "workbench models shop --test-labels v3 --json",
+        "workbench models shop --remove v2-a081de97",
+    )
+)
+def models(
+    folder: Folder = HERE,
+    measure: Annotated[
+        bool, typer.Option("--measure", help="Measure all on the same test labels first.")
+    ] = False,
+    test_labels: Annotated[
+        str | None,
+        typer.Option(help="Measure against these: 'truth' or a version; the best there is."),
+    ] = None,
+    remove: Annotated[
+        str | None, typer.Option(help="Remove the model of this id, unless it is current.")
+    ] = None,
+    json: Annotated[bool, typer.Option("--json", help="Print JSON, for scripts.")] = False,
+    quiet: Quiet = False,
+) -> None:
+    """List the trained models: labels, parameters, trees, and how good they are."""
+    from pipelines.model_list import remove_model, show_models
+
+    terminal = Terminal(quiet=quiet)
+    if remove is not None:
+        remove_model(folder, remove, terminal=terminal)
+        return
+    show_models(folder, measure=measure, test_labels=test_labels, as_json=json, terminal=terminal)
 
 
 @app.command(
@@ -123,18 +166,36 @@ def compare(
 
 
 @app.command(
-    epilog=example("workbench predict shop 'adidas blue 26'", "workbench predict shop --file q.txt")
+    epilog=example(
+        "workbench predict shop 'adidas blue 26'",
+        "workbench predict shop --file queries.txt --threshold 0.5",
+        "workbench predict shop --file log.parquet --column user_query --out labels.parquet",
+    )
 )
 def predict(
     folder: Folder = HERE,
     text: Annotated[str | None, typer.Argument(help="A text to label.")] = None,
-    file: Annotated[Path | None, typer.Option(help="A file with one text a line.")] = None,
+    file: Annotated[
+        Path | None,
+        typer.Option(help="One text a line, or a table (.csv, .tsv, .parquet, .jsonl)."),
+    ] = None,
+    column: Annotated[
+        str | None, typer.Option(help="The table's column of texts; text or query if left out.")
+    ] = None,
     out: Annotated[
         Path | None,
         typer.Option(help="Write a table (.csv or .parquet); its row is the line of the file."),
     ] = None,
-    labels: Annotated[str | None, typer.Option(help="Label version of the model.")] = None,
-    k: Annotated[int, typer.Option(min=1, help="Labels a text.")] = 5,
+    labels: Annotated[
+        str | None, typer.Option(help="Label version of the model; the newest if left out.")
+    ] = None,
+    model: Annotated[
+        str | None, typer.Option(help="A model by its id instead, see workbench models.")
+    ] = None,
+    k: Annotated[int, typer.Option(min=1, help="Most labels a text.")] = 5,
+    threshold: Annotated[
+        float, typer.Option(min=0.0, max=1.0, help="Leave out labels of a lower score.")
+    ] = 0.0,
     explain: Annotated[bool, typer.Option(help="Show the words that speak for each label.")] = True,
     quiet: Quiet = False,
 ) -> None:
@@ -149,6 +210,9 @@ def predict(
         labels=labels,
         k=k,
         explain=explain,
+        model_id=model,
+        threshold=threshold,
+        column=column,
         terminal=Terminal(quiet=quiet),
     )
 

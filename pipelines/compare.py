@@ -21,8 +21,9 @@ from pipelines.compared_models import (
 )
 from pipelines.config import read_config
 from pipelines.console import Terminal
+from pipelines.reused_trees import grown_by
 from pipelines.stages import Run, now
-from pipelines.test_labels import TestLabels, choose_test_labels
+from pipelines.test_labels import TestLabels, choose_test_labels, fingerprint_of_labels
 from workbench import __version__
 from workbench.errors import InputError
 from workbench.evaluate.changes import changed_pairs, label_changes, ranks_of_true_pairs
@@ -33,7 +34,7 @@ from workbench.evaluate.segments import Segmentation, segment_by_attribute, segm
 from workbench.matrices import LabelMatrix, PairScores
 from workbench.ui.comparison import read_comparison
 from workbench.ui.comparison_report import comparison_page
-from workbench.workspace import Artefact, Workspace, fingerprint_of, sha256_of_file
+from workbench.workspace import Artefact, Workspace, fingerprint_of
 from workbench.workspace.arrays import write_table
 from workbench.workspace.artefacts import open_artefact, publish, replace_file
 
@@ -84,11 +85,11 @@ def compare_models(
     against = choose_test_labels(run, workspace, test_labels, tested.instance_ids)
     fingerprint = fingerprint_of(
         {
-            "revision": 2,
+            "revision": 3,
             "models": {name: model.artefact.fingerprint for name, model in models.items()},
             "inputs": workspace.artefact("ingest").fingerprint,
             "trained_on": [model.ingested.fingerprint for model in models.values()],
-            "test_labels": _fingerprint_of_labels(run, against),
+            "test_labels": fingerprint_of_labels(run, against),
             "compare": run.config.compare.model_dump(),
         }
     )
@@ -167,7 +168,7 @@ def _about(
         "inputs": run.workspace.artefact("ingest").fingerprint,
         "test_labels": against.told,
         "test_labels_origin": against.origin,
-        "test_labels_fingerprint": _fingerprint_of_labels(run, against),
+        "test_labels_fingerprint": fingerprint_of_labels(run, against),
         "n_test_pairs": against.labels.n_given,
         "n_test": len(tested.instance_ids),
         "n_test_bare": bare,
@@ -182,6 +183,7 @@ def _model_facts(model: ComparedModel) -> dict[str, Any]:
     manifest = model.artefact.manifest
     kept = ("label_version", "created_at", "estimator", "n_train", "n_given", "features", "code")
     facts = {key: manifest[key] for key in kept if key in manifest}
+    facts["trees"] = grown_by(model.artefact)
     return facts | {"inputs": model.ingested.fingerprint, "parameters": manifest.get("parameters")}
 
 
@@ -207,14 +209,6 @@ def _lineages(
         if version.parent is not None and (workspace.root / "labels" / version.parent).exists():
             waiting.append(version.parent)
     return dict(sorted(found.items(), key=lambda one: int(one[0][1:])))
-
-
-def _fingerprint_of_labels(run: Run, against: TestLabels) -> str:
-    if against.origin != "truth":
-        return run.workspace.label_version(against.origin).artefact.fingerprint
-    truth = run.config.inputs.truth
-    assert truth is not None
-    return sha256_of_file(run.path(truth.path))
 
 
 def _segmentations(

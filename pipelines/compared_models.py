@@ -8,8 +8,9 @@ from dataclasses import dataclass
 
 import pandas as pd
 
+from pipelines.loading import load_model
 from pipelines.predict import newest_model
-from pipelines.training import check_instances_of, load_model, rows_of_split
+from pipelines.training import check_instances_of, rows_of_split
 from workbench.errors import InputError, MissingArtefactError
 from workbench.matrices import LabelMatrix, PairScores
 from workbench.workspace import Artefact, LabelVersion, Workspace
@@ -79,7 +80,7 @@ def find_models(workspace: Workspace, names: Sequence[str]) -> dict[str, Compare
             f"name two models or more to compare, label versions or ids of models, found {wanted}; "
             f"{_known(workspace)}"
         )
-    found = {name: _find_model(workspace, name) for name in wanted}
+    found = {name: find_model(workspace, name) for name in wanted}
     first: dict[str, str] = {}
     for name, model in found.items():
         other = first.setdefault(model.artefact.folder.name, name)
@@ -160,7 +161,16 @@ def _first_and_newest(workspace: Workspace) -> list[str]:
     return [newest.base, newest.name]
 
 
-def _find_model(workspace: Workspace, name: str) -> ComparedModel:
+def find_model(workspace: Workspace, name: str) -> ComparedModel:
+    """Return a model by its id, or the newest one of a label version, with what it was trained on.
+
+    Raises
+    ------
+    InputError
+        If what it was trained on is gone.
+    MissingArtefactError
+        If there is no such model.
+    """
     if re.fullmatch(r"v\d+", name):
         artefact = newest_model(workspace, name)
     elif workspace.model_folder(name).parent == workspace.root / "models" and name.strip("."):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import sys
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -11,12 +11,16 @@ from numpy.typing import NDArray
 from scipy.sparse import csr_array
 
 from pipelines.console import Terminal
+from pipelines.loading import Model, load_model
 from pipelines.out_files import check_out_file
-from pipelines.training import Model, load_model
+from pipelines.texts_to_label import read_texts
 from workbench.errors import InputError, MissingArtefactError
 from workbench.features import TextFeatures
 from workbench.sparse import rows_of
+from workbench.ui.words import unknown_words
 from workbench.workspace import Artefact, Workspace
+
+_MAX_WORDS = 4
 
 
 def predict_texts(
@@ -28,15 +32,32 @@ def predict_texts(
     labels: str | None,
     k: int,
     explain: bool,
+    model_id: str | None = None,
+    threshold: float = 0.0,
+    column: str | None = None,
     terminal: Terminal,
 ) -> pd.DataFrame:
     """Print the best labels of each text, or write them as a table; return that table.
 
+    Parameters
+    ----------
+    file : Path, optional
+        One text a line, or a table: .csv, .tsv, .parquet, .jsonl.
+    labels : str, optional
+        The label version whose current model is asked.
+    model_id : str, optional
+        The model that is asked, instead.
+    threshold : float
+        Labels of a lower score are left out.
+    column : str, optional
+        Which column of a table holds the texts.
+
     Returns
     -------
     DataFrame
-        Columns row (the line of the text in the file, from 1; blank lines count and have no
-        label), text, label_id, score; the best label of a text first.
+        Columns row (the line of the text in the file, or the row of the table, from 1; blank ones
+        count and have no label), text, label_id, score, and if explained words; the best label of
+        a text first.
 
     Raises
     ------
@@ -44,36 +65,64 @@ def predict_texts(
         If there is no text to label or both a text and a file, or ``out`` is of an unknown kind.
     """
     workspace = Workspace(folder)
-    numbered = _texts(text, file)
+    if labels is not None and model_id is not None:
+        raise InputError(f"found both --labels {labels} and --model {model_id}; give one of them")
+    numbered = read_texts(text, file, column)
     texts = list(numbered.values())
     if out is not None:
         check_out_file(out, overwrite=True)
         if out.suffix not in (".csv", ".parquet"):
             raise InputError(f"--out {out}: expected a name that ends in .csv or .parquet")
-    artefact = newest_model(workspace, labels)
-    model, vectoriser = load_model(artefact), load_features(workspace, artefact)
-    label_ids = _label_ids(workspace, artefact)
-    X = vectoriser.transform(texts)
-    predicted = model.predict(X, k=k)
+    artefact = newest_model(workspace, labels) if model_id is None else workspace.model(model_id)
+    asked = _Asked(
+        load_model(artefact), load_features(workspace, artefact), _label_ids(workspace, artefact)
+    )
+    X = asked.vectoriser.transform(texts)
+    predicted = _at_least(threshold, asked.model.predict(X, k=k))
     known = np.diff(X.indptr) > 0
     # Without a word that the model knows, its answer is the same for every text.
-    frame = _table(predicted[known], numbered, known, label_ids)
+    frame = _table(predicted[known], numbered, known, asked.label_ids)
+    if explain:
+        frame = _with_words(frame, asked, X, numbered)
     if out is not None:
         _write(frame, out)
-        terminal.say(f"wrote {len(frame):,} labels of {len(texts):,} texts to {out}")
+        terminal.say(
+            f"wrote {len(frame):,} labels of {len(texts):,} texts to {out}, by model "
+            f"{artefact.folder.name}"
+        )
         if not known.all():
             terminal.say(
                 f"{int((~known).sum()):,} texts have no word that the model knows: no label"
             )
+        n_below = int((np.diff(predicted.indptr)[known] == 0).sum())
+        if n_below:
+            terminal.say(f"{n_below:,} texts have no label of a score of {threshold:g} or more")
         return frame
     terminal.say(f"model {artefact.folder.name}")
-    for row, one in enumerate(texts):
+    by_row = dict(list(frame.groupby("row", sort=False)))
+    for row, (number, one) in enumerate(numbered.items()):
         if not terminal.is_read:
             break
         terminal.say()
         terminal.say(one)
-        _print_labels(predicted, X, row, model, vectoriser, label_ids, terminal, explain=explain)
+        _print_labels(by_row.get(number), threshold, asked, X[[row]], one, terminal)
     return frame
+
+
+@dataclass(frozen=True, eq=False)
+class _Asked:
+    """A model with the names of both axes."""
+
+    model: Model
+    vectoriser: TextFeatures
+    label_ids: pd.Index
+
+
+def _at_least(threshold: float, scores: csr_array) -> csr_array:
+    if threshold > 0:
+        scores.data[scores.data < threshold] = 0
+        scores.eliminate_zeros()
+    return scores
 
 
 def newest_model(workspace: Workspace, labels: str | None) -> Artefact:
@@ -114,29 +163,6 @@ def _label_ids(workspace: Workspace, model: Artefact) -> pd.Index:
     return workspace.label_version(model.manifest["label_version"]).labels().label_ids
 
 
-def _texts(text: str | None, file: Path | None) -> dict[int, str]:
-    """Return the texts by the number of their line; blank ones are left out."""
-    if text is not None and file is not None:
-        raise InputError(f"found both --file {file} and the text {text!r}; give one of them")
-    if file is not None:
-        if not file.is_file():
-            raise InputError(f"--file {file} does not exist")
-        try:
-            lines = file.read_text(encoding="utf-8-sig").split("\n")
-        except UnicodeDecodeError as error:
-            raise InputError(f"{file} is not UTF-8 (byte {error.start}); convert it") from error
-    elif text is not None:
-        lines = [text]
-    elif not sys.stdin.isatty():
-        lines = sys.stdin.read().split("\n")
-    else:
-        lines = []
-    numbered = {number: line for number, line in enumerate(lines, start=1) if line.strip()}
-    if not numbered:
-        raise InputError("nothing to label: give a text, --file, or texts on standard input")
-    return numbered
-
-
 def _table(
     predicted: csr_array, numbered: dict[int, str], known: NDArray[np.bool_], label_ids: pd.Index
 ) -> pd.DataFrame:
@@ -161,28 +187,37 @@ def _write(frame: pd.DataFrame, out: Path) -> None:
         frame.to_parquet(out, index=False)
 
 
+def _with_words(
+    frame: pd.DataFrame, asked: _Asked, X: csr_array, numbered: dict[int, str]
+) -> pd.DataFrame:
+    """Return the table with the features that count most for each label, and by how much."""
+    places = {number: row for row, number in enumerate(numbered)}
+    columns = asked.label_ids.get_indexer(pd.Index(frame["label_id"]))
+    words = []
+    for number, column in zip(frame["row"], columns, strict=True):
+        found = asked.model.explain(X[[places[number]]], int(column), top=_MAX_WORDS)
+        names = asked.vectoriser.feature_names_
+        words.append("  ".join(f"{names[feature]} {value:+.1f}" for feature, value in found))
+    return frame.assign(words=pd.Series(words, frame.index, dtype="str"))
+
+
 def _print_labels(
-    predicted: csr_array,
-    X: csr_array,
-    row: int,
-    model: Model,
-    vectoriser: TextFeatures,
-    label_ids: pd.Index,
+    found: pd.DataFrame | None,
+    threshold: float,
+    asked: _Asked,
+    x: csr_array,
+    text: str,
     terminal: Terminal,
-    *,
-    explain: bool,
 ) -> None:
-    begin, end = predicted.indptr[row], predicted.indptr[row + 1]
-    if begin == end or X.indptr[row] == X.indptr[row + 1]:
+    """Print the labels of one text, and which of its words are unknown."""
+    if not x.nnz:
         terminal.say("  no word of this text is known to the model")
         return
-    best = begin + np.argsort(-predicted.data[begin:end], kind="stable")
-    for position in best:
-        label = int(predicted.indices[position])
-        words = ""
-        if explain:
-            found = model.explain(X[[row]], label, top=4)
-            words = "  ".join(
-                f"{vectoriser.feature_names_[feature]} {value:+.1f}" for feature, value in found
-            )
-        terminal.say(f"  {predicted.data[position]:.2f}  {label_ids[label]:<44} {words}")
+    for row in [] if found is None else found.to_dict("records"):
+        words = str(row.get("words", ""))
+        terminal.say(f"  {row['score']:.2f}  {row['label_id']:<44} {words}".rstrip())
+    if found is None:
+        terminal.say(f"  no label has a score of {threshold:g} or more")
+    names = [str(asked.vectoriser.feature_names_[feature]) for feature in x.indices]
+    if unknown := unknown_words(text, names):
+        terminal.say(f"  unknown to the model: {', '.join(unknown)}")

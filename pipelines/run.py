@@ -15,6 +15,7 @@ from pipelines.ingest import ingest
 from pipelines.issue_list import KINDS, print_issues, with_texts
 from pipelines.label import Labelled, label
 from pipelines.learning import tell_too_few
+from pipelines.model_measures import measure_after_training
 from pipelines.noise import tell_noise
 from pipelines.run_report import tell_costs, tell_notes, write_report
 from pipelines.scoring import score
@@ -48,11 +49,13 @@ def run_pipeline(folder: Path, *, terminal: Terminal, show: int) -> Run:
             return _end_with_labels(run, labelled)
         version = workspace.latest_labels(labelled.base)
         features = make_features(run, ingested)
-        train_model(run, version, ingested, features)
+        model = train_model(run, version, ingested, features)
         scores = score(run, version, ingested, labelled.artefact, features)
         flagged = flag(run, version, ingested, labelled.artefact, features, scores)
         run.pointers["base"] = labelled.base
         run.settle()
+        if run.has_done("train"):
+            measure_after_training(run, model)
         write_report(run)
     _tell(run, version, flagged, show)
     tell_unapplied(run)

@@ -76,6 +76,10 @@ class Run:
         """Number of stages that did work."""
         return sum(entry["done"] for entry in self.costs.entries)
 
+    def has_done(self, name: str) -> bool:
+        """Say whether a stage did work."""
+        return any(entry["stage"] == name and entry["done"] for entry in self.costs.entries)
+
     def path(self, text: str) -> Path:
         """Return a path of the configuration; a relative one starts at the workspace.
 

@@ -16,7 +16,7 @@ from workbench.matrices import LabelMatrix
 from workbench.report import MAX_EXAMPLES, Report
 from workbench.tables import Column, Contract
 from workbench.text import normalise
-from workbench.workspace import Workspace
+from workbench.workspace import Workspace, sha256_of_file
 
 TRUTH = Contract(
     "truth",
@@ -162,3 +162,12 @@ def _labels_of(workspace: Workspace, name: str, instance_ids: pd.Index) -> Label
 
 def _best_known(config: Config, workspace: Workspace) -> str:
     return "truth" if config.inputs.truth is not None else workspace.latest_labels().name
+
+
+def fingerprint_of_labels(run: Run, against: TestLabels) -> str:
+    """Return a hash of the labels that models are measured against, as they are today."""
+    if against.origin != "truth":
+        return run.workspace.label_version(against.origin).artefact.fingerprint
+    truth = run.config.inputs.truth
+    assert truth is not None
+    return sha256_of_file(run.path(truth.path))

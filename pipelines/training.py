@@ -13,16 +13,17 @@ from numpy.typing import NDArray
 
 from pipelines.config import Config
 from pipelines.console import ProgressCallback
+from pipelines.loading import Model
+from pipelines.reused_trees import find_reusable, find_trained, fingerprint_of_model
 from pipelines.stages import Run, Stage, now
+from workbench import __version__
 from workbench.errors import AxisMismatchError, InputError
 from workbench.features import TextFeatures
 from workbench.matrices import LabelMatrix
 from workbench.model import ClusteredOVR, OneVsRest
-from workbench.workspace import Artefact, LabelVersion, fingerprint_of
+from workbench.workspace import Artefact, LabelVersion
 from workbench.workspace.arrays import write_matrix
 from workbench.workspace.artefacts import publish
-
-Model = ClusteredOVR | OneVsRest
 
 
 def make_features(run: Run, ingested: Artefact) -> Artefact:
@@ -97,19 +98,43 @@ def rows_of_split(instances: pd.DataFrame, split: str) -> NDArray[np.int64]:
 
 
 def train_model(
-    run: Run, version: LabelVersion, ingested: Artefact, features: Artefact
+    run: Run,
+    version: LabelVersion,
+    ingested: Artefact,
+    features: Artefact,
+    *,
+    fresh: bool = False,
 ) -> Artefact:
-    """Return the model of a label version, trained now if there is none of this fingerprint.
+    """Return the model of a label version, trained now if there is none like it.
+
+    It stands on the trees of the model that the lineage has of the same features and parameters,
+    and takes its blocks, so that only what the labels changed is trained: the result is, number by
+    number, that of a full training on these trees. Without such a model it grows trees of its own.
 
     The caller holds the lock of the workspace: once the model is published, the finished blocks of
     every training are removed, also of those that were given up for another configuration.
+
+    Parameters
+    ----------
+    fresh : bool
+        Grow new trees in any case.
     """
-    depends_on = {
+    made_from = {
         "labels": version.artefact.fingerprint,
         "features": features.fingerprint,
         "model": run.config.model.model_dump(exclude={"n_jobs"}),
     }
-    fingerprint = fingerprint_of({"stage": "train", "revision": 3, "depends_on": depends_on})
+    known = None if fresh else find_trained(run.workspace, version, made_from)
+    if known is not None:
+        run.pointers[f"model {version.name}"] = known.folder.name
+        run.costs.skipped("train")
+        return known
+    given = version.labels()
+    reused = (
+        None if fresh else find_reusable(run.workspace, version, given, made_from, run.terminal)
+    )
+    depends_on = made_from if reused is None else made_from | {"trees": reused.fingerprint}
+    fingerprint = fingerprint_of_model(depends_on)
     model_id = f"{version.name}-{fingerprint[:8]}"
     run.pointers[f"model {version.name}"] = model_id
     if run.workspace.model_folder(model_id).exists():
@@ -120,13 +145,13 @@ def train_model(
         rows = rows_of_split(instances, "train")
         progress(0, 1)
         started = time.perf_counter()
-        given = version.labels()
         check_instances_of(version, given, instances)
         labels = given.take_instances(rows)
         model = make_estimator(run.config)
         unfinished = run.workspace.unfinished_folder(model_id)
         X, Y = features.matrix("X")[rows], weighted_labels(labels)
-        model.fit(X, Y, checkpoint=unfinished)
+        # Both are of one kind: their parameters are the same.
+        model.fit(X, Y, reuse=reused and reused.model, checkpoint=unfinished)  # type: ignore[arg-type]
         about = {
             "fingerprint": fingerprint,
             "depends_on": depends_on,
@@ -138,6 +163,16 @@ def train_model(
             "n_given": labels.n_given,
             "duration_seconds": round(time.perf_counter() - started, 3),
             "features": features.fingerprint,
+            "code": __version__,
+            "trees": {
+                "of": model_id if reused is None else reused.grown_by,
+                "fingerprint": model.trees_fingerprint(),
+            },
+            "blocks": {
+                "trained": model.n_blocks_trained_,
+                "of": model.n_blocks,
+                "taken_from": None if reused is None else reused.model_id,
+            },
         }
         with publish(run.workspace.model_folder(model_id), about) as folder:
             model.save(folder / "model")
@@ -172,12 +207,3 @@ def check_instances_of(version: LabelVersion, given: LabelMatrix, instances: pd.
         f"{len(given.instance_ids):,} instances, the inputs of today of {len(instances):,}; use "
         "labels made from these inputs, or bring the old inputs back and run: workbench run"
     )
-
-
-def load_model(artefact: Artefact) -> Model:
-    """Return the trained model of an artefact, memory-mapped."""
-    kinds: dict[str, type[ClusteredOVR] | type[OneVsRest]] = {
-        "clustered_ovr": ClusteredOVR,
-        "one_vs_rest": OneVsRest,
-    }
-    return kinds[str(artefact.manifest["estimator"])].load(artefact.folder / "model")

@@ -232,3 +232,14 @@ def test_known_features_need_a_row_for_each_label(world):
     X, Y = world
     with pytest.raises(InputError, match="a row for each of 40 labels, found 3"):
         ClusteredOVR(**TREE).fit(X, Y, label_features=csr_array((3, 2), dtype=np.float32))
+
+
+def test_a_model_counts_what_it_trained_and_knows_its_trees(world):
+    X, Y = world
+    model = ClusteredOVR(**TREE).fit(X, Y)
+    again = ClusteredOVR(**TREE).fit(X, corrected(Y, 7), reuse=model)
+    assert model.n_blocks_trained_ == model.n_blocks
+    assert 0 < again.n_blocks_trained_ < again.n_blocks
+    assert again.trees_fingerprint() == model.trees_fingerprint()
+    other = ClusteredOVR(**TREE, random_state=1).fit(X, Y)
+    assert other.trees_fingerprint() != model.trees_fingerprint()

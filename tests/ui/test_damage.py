@@ -14,7 +14,7 @@ from workbench.review.store import DecisionStore
 from workbench.workspace import Workspace
 
 APP = Path(__file__).parents[2] / "app.py"
-PAGES = ["overview", "sources", "labels", "review", "compare", "export"]
+PAGES = ["overview", "sources", "labels", "review", "compare", "try_it", "export"]
 SHOWN = """
 from workbench.ui import {page}
 from workbench.ui.shell import guarded, open_workspace

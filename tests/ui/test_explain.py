@@ -9,8 +9,9 @@ from workbench.features import TextFeatures
 from workbench.matrices import LabelMatrix
 from workbench.model import ClusteredOVR
 from workbench.ui.data import TrainedModel, read_model
-from workbench.ui.explain import explain_pair, words_of
+from workbench.ui.explain import explain_pair
 from workbench.ui.snapshot import take_snapshot
+from workbench.ui.words import words_of
 from workbench.workspace import Workspace
 from workbench.workspace.arrays import write_matrix
 from workbench.workspace.artefacts import publish

@@ -17,7 +17,7 @@ from workbench.ui import export, overview, queue_data
 from workbench.workspace import Workspace
 
 APP = Path(__file__).parents[2] / "app.py"
-PAGES = ["overview", "sources", "labels", "review", "compare", "export"]
+PAGES = ["overview", "sources", "labels", "review", "compare", "try_it", "export"]
 PAGES_OF_DOCUMENTS = ["overview", "labels", "review", "export"]
 HOSTILE = "<img src=x onerror=alert(1)>"
 STRANGE = "Brand: **bold** <img src=x>"

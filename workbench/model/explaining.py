@@ -9,7 +9,7 @@ from sklearn.utils.validation import check_is_fitted
 
 from workbench.errors import InputError
 from workbench.model.checks import check_instances, check_pairs, check_whole_number
-from workbench.model.levels import Level, unpack_block
+from workbench.model.levels import FEATURES_PER_MARK, Level
 from workbench.model.trained import TrainedTree
 
 Explanation = list[tuple[int, float]]
@@ -122,16 +122,27 @@ def _explain_tree(trained: TrainedTree, x: csr_array, label: int) -> NDArray[np.
 
 
 def _weights_of(level: Level, child: int, features: NDArray[np.int32]) -> NDArray[np.float32]:
-    """Return the weights that a child has for some features, 0 where pruned."""
+    """Return the weights that a child has for some features, 0 where pruned.
+
+    Only these features are looked up: a block of the root has weights for nearly all there are.
+    """
     block = int(np.searchsorted(level.block_start, child, side="right")) - 1
-    packed = unpack_block(level, block)
-    of_child = packed.children == child - level.block_start[block]
-    known = np.repeat(packed.features, packed.counts.astype(np.int64) + 1)[of_child]
-    values = packed.weights[of_child]
+    first, last = level.feature_ptr[block : block + 2]
+    wanted = child - level.block_start[block]
     weights = np.zeros(len(features), np.float32)
-    if len(known):
-        slots = np.minimum(np.searchsorted(known, features), len(known) - 1)
-        weights = np.where(known[slots] == features, values[slots], np.float32(0))
+    slots = first + np.searchsorted(level.features[first:last], features.astype(np.uint32))
+    for n in np.flatnonzero(slots < last):
+        slot = slots[n]
+        if level.features[slot] != features[n]:
+            continue
+        nth = (slot - first) // FEATURES_PER_MARK
+        marked = first + nth * FEATURES_PER_MARK
+        start = level.weight_ptr[block] + level.marks[first // FEATURES_PER_MARK + block + nth]
+        start += level.counts[marked:slot].sum(dtype=np.int64) + slot - marked
+        children = level.children[start : start + level.counts[slot] + np.int64(1)]
+        at = int(np.searchsorted(children, wanted))
+        if at < len(children) and children[at] == wanted:
+            weights[n] = level.weights[start + at]
     return weights
 
 

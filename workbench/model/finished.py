@@ -71,6 +71,7 @@ class FinishedWork:
             for blocks in _read_files(folder, "blocks", _blocks_in):
                 self._found |= blocks
         self._unwritten: list[tuple[int, Packed]] = []
+        self._n_added = 0
         self._lock = threading.Lock()
         self._last_written = time.monotonic()
 
@@ -78,6 +79,11 @@ class FinishedWork:
     def is_kept(self) -> bool:
         """Whether there is a folder for what is finished."""
         return self._folder is not None
+
+    @property
+    def n_added(self) -> int:
+        """How many blocks were trained and not found."""
+        return self._n_added
 
     def find(self, fingerprint: int) -> Packed | None:
         """Return the block with this fingerprint, if there is one."""
@@ -88,6 +94,7 @@ class FinishedWork:
     def add(self, fingerprint: int, block: Packed) -> None:
         """Keep a block that was trained just now."""
         with self._lock:
+            self._n_added += 1
             if not self._is_writable:
                 return
             self._unwritten.append((fingerprint, block))

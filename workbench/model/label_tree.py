@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -84,3 +86,13 @@ class LabelTree:
 def as_pointers(sizes: list[int]) -> NDArray[np.int64]:
     """Return where parts of these sizes begin, and where the last ends."""
     return np.concatenate([[0], np.cumsum(sizes)]).astype(np.int64)
+
+
+def fingerprint_trees(trees: Iterable[LabelTree], entropy: int) -> str:
+    """Return a hash of which labels share which clusters, and of a number."""
+    found = hashlib.sha256(str(entropy).encode())
+    for tree in trees:
+        for array in (*tree.child_ptr, tree.label_order):
+            found.update(f"|{len(array)}|".encode())
+            found.update(np.ascontiguousarray(array, np.int64).data)
+    return found.hexdigest()[:16]

@@ -7,7 +7,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from workbench.kernels import read_only
+from workbench.kernels import kernel, read_only
 from workbench.model.label_tree import as_pointers
 from workbench.model.lanes import N_LANES
 from workbench.model.packed import Packed
@@ -114,16 +114,20 @@ def _marks(counts: NDArray[np.uint8], feature_ptr: NDArray[np.int64]) -> NDArray
 
     Those of block b lie from ``feature_ptr[b] // 16 + b`` on, which never overlaps the next's.
     """
-    starts = np.concatenate(
-        [[0], np.cumsum(counts, dtype=np.int64) + np.arange(1, len(counts) + 1)]
-    )
     n_blocks = len(feature_ptr) - 1
     marks = np.zeros(len(counts) // FEATURES_PER_MARK + n_blocks + 1, np.uint32)
-    sizes = -(-np.diff(feature_ptr) // FEATURES_PER_MARK)
-    block = np.repeat(np.arange(n_blocks), sizes)
-    nth = np.arange(len(block)) - np.repeat(np.cumsum(sizes) - sizes, sizes)
-    first = feature_ptr[block]
-    marks[first // FEATURES_PER_MARK + block + nth] = (
-        starts[first + nth * FEATURES_PER_MARK] - starts[first]
-    )
+    _mark(counts, feature_ptr, marks)
     return marks
+
+
+@kernel
+def _mark(
+    counts: NDArray[np.uint8], feature_ptr: NDArray[np.int64], marks: NDArray[np.uint32]
+) -> None:
+    for block in range(len(feature_ptr) - 1):
+        first, start = feature_ptr[block], np.int64(0)
+        for e in range(first, feature_ptr[block + 1]):
+            nth = e - first
+            if nth % FEATURES_PER_MARK == 0:
+                marks[first // FEATURES_PER_MARK + block + nth // FEATURES_PER_MARK] = start
+            start += np.int64(counts[e]) + 1

@@ -18,6 +18,11 @@ class TrainedTree:
     tree: LabelTree
     levels: tuple[Level, ...]
 
+    @property
+    def n_blocks(self) -> int:
+        """Number of blocks of all levels."""
+        return sum(len(level.prints) for level in self.levels)
+
     @cached_property
     def widest_nodes(self) -> list[int]:
         """The most children of a node, level by level."""

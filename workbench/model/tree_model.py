@@ -25,7 +25,7 @@ from workbench.model.checks import (
 from workbench.model.explaining import Explainable
 from workbench.model.finished import FinishedWork
 from workbench.model.held_out import HeldOut
-from workbench.model.label_tree import LabelTree
+from workbench.model.label_tree import LabelTree, fingerprint_trees
 from workbench.model.predicting import search_rows
 from workbench.model.reuse import add_new_labels, check_reuse
 from workbench.model.rows import as_rows
@@ -56,6 +56,9 @@ class TreeModel(Explainable, BaseEstimator, ABC):  # type: ignore[misc]  # sciki
         ``predict`` uses, a loaded model has the values at the time of saving.
     n_features_in_ : int
     n_labels_ : int
+    n_blocks_trained_ : int
+        Blocks that ``fit`` solved; the others of ``n_blocks`` it took from the model to reuse or
+        the checkpoint. A loaded model has none of its own: 0.
     """
 
     C: float
@@ -71,6 +74,7 @@ class TreeModel(Explainable, BaseEstimator, ABC):  # type: ignore[misc]  # sciki
     trees_: list[TrainedTree]
     n_features_in_: int
     n_labels_: int
+    n_blocks_trained_: int
 
     @abstractmethod
     def _n_trees(self) -> int:
@@ -163,7 +167,7 @@ class TreeModel(Explainable, BaseEstimator, ABC):  # type: ignore[misc]  # sciki
         except BaseException:
             finished.flush()
             raise
-        self._keep(data, trees, entropy)
+        self._keep(data, trees, entropy, finished.n_added)
         return self
 
     def fit_held_out(self, X: csr_array, Y: csr_array) -> list[tuple[HeldOut, ...]]:
@@ -182,7 +186,8 @@ class TreeModel(Explainable, BaseEstimator, ABC):  # type: ignore[misc]  # sciki
                 train_tree_held_out(data, tree, settings, seed=seed)
                 for seed, tree in self._grow(data, entropy, [], FinishedWork())
             ]
-        self._keep(data, [trained for trained, _ in found], entropy)
+        trees = [trained for trained, _ in found]
+        self._keep(data, trees, entropy, sum(tree.n_blocks for tree in trees))
         return [held for _, held in found]
 
     def predict(self, X: csr_array, k: int = 10) -> csr_array:
@@ -300,7 +305,27 @@ class TreeModel(Explainable, BaseEstimator, ABC):  # type: ignore[misc]  # sciki
         model.parameters_ = stored.parameters
         model.n_features_in_ = stored.n_features
         model.n_labels_ = stored.trees[0].tree.n_labels
+        model.n_blocks_trained_ = 0
         return model
+
+    @property
+    def n_blocks(self) -> int:
+        """How many blocks the trees of the fitted model have; a block is trained as a whole."""
+        check_is_fitted(self)
+        return sum(tree.n_blocks for tree in self.trees_)
+
+    def trees_fingerprint(self) -> str:
+        """Return a hash of the label trees and of the seed that orders rows.
+
+        Two models of the same parameters and features that have it in common differ by their
+        labels alone: a full training gives the same weights as one that reuses blocks.
+
+        Raises
+        ------
+        sklearn.exceptions.NotFittedError
+        """
+        check_is_fitted(self)
+        return fingerprint_trees([trained.tree for trained in self.trees_], self.entropy_)
 
     def score(self, X: csr_array, Y: csr_array) -> float:
         """Return the share of instances whose best label is given (P@1), for scikit-learn.
@@ -335,8 +360,11 @@ class TreeModel(Explainable, BaseEstimator, ABC):  # type: ignore[misc]  # sciki
             raise InputError("X: expected one row or more to score, found none")
         return float((best > 0).multiply(given > 0).nnz / best.shape[0])
 
-    def _keep(self, data: TrainingData, trees: list[TrainedTree], entropy: int) -> None:
+    def _keep(
+        self, data: TrainingData, trees: list[TrainedTree], entropy: int, n_trained: int
+    ) -> None:
         """Become fitted."""
+        self.n_blocks_trained_ = n_trained
         self.trees_, self.entropy_, self.parameters_ = trees, entropy, self.get_params()
         self.n_features_in_, self.n_labels_ = data.X.shape[1], data.Y.shape[1]
 

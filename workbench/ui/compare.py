@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from functools import partial
 
 import streamlit as st
@@ -35,8 +34,8 @@ from workbench.ui.comparison_tables import (
     value_table,
     version_table,
 )
-from workbench.ui.data import read_issues
 from workbench.ui.forest import draw_spans
+from workbench.ui.instance_links import flagged_queues, instance_link
 from workbench.ui.links import link
 from workbench.ui.snapshot import Snapshot
 from workbench.workspace import Artefact
@@ -183,8 +182,8 @@ def _draw_instances(snapshot: Snapshot, comparison: Comparison, model: str, k: i
         shown = comparison.only_of_label(label)
     st.html(markup.soft(told_of_instances(shown, model, k, MAX_INSTANCES)))
     first = changed_instances(shown, model, k, MAX_INSTANCES)["instance_id"].tolist()
-    flagged = _flagged(snapshot, first)
-    st.html(instance_table(shown, model, k, MAX_INSTANCES, linked=partial(_instance_link, flagged)))
+    flagged = flagged_queues(snapshot, first)
+    st.html(instance_table(shown, model, k, MAX_INSTANCES, linked=partial(instance_link, flagged)))
     if flagged:
         st.html(markup.soft("A text that is a link has flagged pairs, and opens in review."))
 
@@ -204,22 +203,6 @@ def _choose_label(comparison: Comparison, model: str, k: int) -> str | None:
 def _label_link(label_id: str) -> str:
     told = f"The label {label_id}: its noise, and its flagged pairs"
     return link(label_id, "labels", label=label_id, told=told)
-
-
-def _flagged(snapshot: Snapshot, instance_ids: list[str]) -> Mapping[str, str]:
-    """Return the queue in which each of these instances is asked, if it has flagged pairs."""
-    if "flag" not in snapshot.stages:
-        return {}
-    issues = read_issues(snapshot, snapshot.key)
-    mine = issues[issues["instance_id"].isin(instance_ids)].drop_duplicates("instance_id")
-    return dict(zip(mine["instance_id"].astype("str"), mine["kind"].astype("str"), strict=True))
-
-
-def _instance_link(flagged: Mapping[str, str], instance_id: str, text: str) -> str:
-    if instance_id not in flagged:
-        return markup.escape(text)
-    where = {"queue": flagged[instance_id], "instance": instance_id, "decided": "yes"}
-    return link(text, "review", told=f"Review {text}", **where)
 
 
 def _report_command(snapshot: Snapshot, comparison: Comparison) -> str:

@@ -285,8 +285,16 @@ class Workspace:
 
     def models(self) -> list[Artefact]:
         """Return all trained models, in the order of their names."""
+        return [open_artefact(path) for path in self.model_folders()]
+
+    def model_folders(self) -> list[Path]:
+        """Return where all trained models lie, damaged ones too, in the order of their names."""
         folders = sorted((self.root / "models").glob("[!.]*"))
-        return [open_artefact(path) for path in folders if path.is_dir()]
+        return [path for path in folders if path.is_dir()]
+
+    def measures_path(self, model_id: str) -> Path:
+        """Return where it is kept how good a model was found to be."""
+        return self.root / "measures" / f"{model_id}.json"
 
     def model_folder(self, model_id: str) -> Path:
         """Return where a model lies or would lie."""

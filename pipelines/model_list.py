@@ -1,0 +1,231 @@
+"""``workbench models``: the trained models, what they were made of, and how good they are."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import uuid
+from pathlib import Path
+from typing import Any
+
+from pipelines.config import read_config
+from pipelines.console import Terminal
+from pipelines.model_measures import KS, measure_model, read_measures
+from pipelines.reused_trees import grown_by
+from pipelines.stages import Run
+from workbench.errors import InputError, WorkbenchError
+from workbench.plurals import plural
+from workbench.workspace import Artefact, Workspace
+
+_NOT_RECORDED = "not recorded"
+
+
+def show_models(
+    folder: Path,
+    *,
+    measure: bool = False,
+    test_labels: str | None = None,
+    as_json: bool = False,
+    terminal: Terminal,
+) -> list[dict[str, Any]]:
+    """Print the trained models, oldest first; return what is known of them.
+
+    Parameters
+    ----------
+    folder : Path
+    measure : bool
+        Measure every model on the same test labels first.
+    test_labels : str, optional
+        Those labels: ``truth`` or a label version. Only what was measured against them is shown.
+    as_json : bool
+        Print one JSON document instead.
+
+    Raises
+    ------
+    InputError
+    MissingArtefactError
+        If there is no such label version.
+    """
+    workspace = Workspace(folder)
+    if test_labels not in (None, "truth"):
+        workspace.label_version(str(test_labels))
+    models, damaged = _read_models(workspace)
+    failed: dict[str, str] = {}
+    if measure or test_labels is not None:
+        run = Run(workspace, read_config(workspace.config_path), terminal)
+        with workspace.lock():
+            for model in models:
+                try:
+                    measure_model(run, model, test_labels)
+                except WorkbenchError as error:
+                    failed[model.folder.name] = str(error)
+    told = [_about(workspace, model, test_labels) for model in models]
+    if as_json:
+        terminal.say(json.dumps(told, indent=2, ensure_ascii=False))
+    elif told:
+        _print(told, terminal)
+    elif not damaged:
+        terminal.say(f"no models yet; make one with: workbench run {workspace.quoted}")
+    for name, why in {**failed, **damaged}.items():
+        terminal.warn(f"model {name}: {why}")
+    return told
+
+
+def remove_model(folder: Path, model_id: str, *, terminal: Terminal) -> None:
+    """Remove a model that is nobody's current one.
+
+    What was made of it stays: scores, issues, comparisons, and the models on its trees.
+
+    Raises
+    ------
+    InputError
+        If it is the current model of a label version.
+    MissingArtefactError
+        If there is none of this id.
+    """
+    workspace = Workspace(folder)
+    names = [path.name for path in workspace.model_folders()]
+    if model_id not in names:
+        raise InputError(
+            f"there is no model '{model_id}' in {workspace.root}; there are: "
+            f"{', '.join(names) or 'none'}"
+        )
+    with workspace.lock():
+        of = [name for name, current in workspace.current().items() if current == model_id]
+        if of:
+            version = of[0].removeprefix("model ")
+            raise InputError(
+                f"{model_id} is the current model of labels {version} and is kept; once another "
+                f"is, after workbench retrain {workspace.quoted} --labels {version} with other "
+                "settings or --fresh, it can be removed"
+            )
+        # Out of sight in one step, so that nobody opens half of it.
+        path = workspace.model_folder(model_id)
+        aside = path.with_name(f".{model_id}.{uuid.uuid4().hex}.removed")
+        path.rename(aside)
+        shutil.rmtree(aside)
+        workspace.measures_path(model_id).unlink(missing_ok=True)
+    terminal.say(f"removed model {model_id}")
+
+
+def _read_models(workspace: Workspace) -> tuple[list[Artefact], dict[str, str]]:
+    """Return the models, oldest first, and what is the matter with those that cannot be read."""
+    found, damaged = [], {}
+    for path in workspace.model_folders():
+        try:
+            found.append(workspace.model(path.name))
+        except WorkbenchError as error:
+            damaged[path.name] = str(error)
+    return sorted(found, key=lambda one: (str(one.manifest.get("created_at")), one.folder.name)), (
+        damaged
+    )
+
+
+def _about(workspace: Workspace, model: Artefact, test_labels: str | None) -> dict[str, Any]:
+    manifest, model_id = model.manifest, model.folder.name
+    blocks = dict(manifest.get("blocks") or {})
+    measures = [
+        one
+        for one in read_measures(workspace, model_id)
+        if test_labels in (None, one["test_labels"])
+    ]
+    version = str(manifest.get("label_version"))
+    return {
+        "model": model_id,
+        "is_current": workspace.current().get(f"model {version}") == model_id,
+        "labels": version,
+        "estimator": manifest.get("estimator"),
+        "parameters": manifest.get("parameters"),
+        "trees_of": grown_by(model),
+        "blocks_trained": blocks.get("trained"),
+        "blocks": blocks.get("of"),
+        "blocks_taken_from": blocks.get("taken_from"),
+        "n_train": manifest.get("n_train"),
+        "n_given": manifest.get("n_given"),
+        "features": manifest.get("features"),
+        "seconds": manifest.get("duration_seconds"),
+        "created_at": manifest.get("created_at"),
+        "code": manifest.get("code"),
+        "measures": measures,
+    }
+
+
+def _print(told: list[dict[str, Any]], terminal: Terminal) -> None:
+    """Print what the models are and how good, then how they were made."""
+    measured = [f"P@{k}" for k in KS]
+    rows = []
+    for one in told:
+        newest = one["measures"][-1] if one["measures"] else None
+        rows.append(
+            [
+                _name(one),
+                one["labels"],
+                "its own" if one["trees_of"] == one["model"] else one["trees_of"],
+                *(f"{100 * newest[name]:.1f}" if newest else "–" for name in measured),
+                f"{newest['test_labels']}, {newest['n_test']:,}" if newest else "not measured",
+            ]
+        )
+    terminal.table("models", ["model", "labels", "trees of", *measured, "measured on"], rows)
+    terminal.say("* the current model of its labels")
+    _tell_of_measures(told, terminal)
+    apart = _differing(told)
+    rows = [
+        [
+            _name(one),
+            str(one["estimator"]),
+            *(_setting(one, name) for name in apart),
+            f"{one['n_train']:,}" if one["n_train"] else _NOT_RECORDED,
+            _blocks(one),
+            f"{one['seconds']:.1f} s" if one["seconds"] is not None else _NOT_RECORDED,
+            str(one["created_at"])[:10],
+        ]
+        for one in told
+    ]
+    header = ["model", "estimator", *apart, "instances", "blocks trained", "took", "made"]
+    terminal.table("\ntraining", header, rows)
+
+
+def _name(one: dict[str, Any]) -> str:
+    return f"{one['model']} *" if one["is_current"] else str(one["model"])
+
+
+def _tell_of_measures(told: list[dict[str, Any]], terminal: Terminal) -> None:
+    """Say what the measures hold for, and what cannot be held against what."""
+    newest = [one["measures"][-1] for one in told if one["measures"]]
+    n_without = len(told) - len(newest)
+    if any(one["test_labels"] != "truth" for one in newest):
+        terminal.say(
+            "P@k in percent on the test split; a label version may hold errors itself: to agree "
+            "with it is not yet to be right"
+        )
+    elif newest:
+        terminal.say("P@k in percent on the test split, against the known truth")
+    if n_without:
+        terminal.say(f"{plural(n_without, 'model')} not measured; do it with: --measure")
+    if len({(one["fingerprint"], one["n_test"]) for one in newest}) > 1:
+        terminal.say(
+            "they were measured against different test labels and cannot be compared by these "
+            "figures; --measure takes all against the same"
+        )
+
+
+def _differing(told: list[dict[str, Any]]) -> list[str]:
+    """Return the parameters in which the models differ."""
+    every = [one["parameters"] or {} for one in told]
+    names = dict.fromkeys(name for parameters in every for name in parameters)
+    return [
+        name
+        for name in names
+        if name not in ("n_jobs", "estimator")
+        and len({str(parameters.get(name)) for parameters in every}) > 1
+    ]
+
+
+def _setting(one: dict[str, Any], name: str) -> str:
+    return str((one["parameters"] or {}).get(name, "–"))
+
+
+def _blocks(one: dict[str, Any]) -> str:
+    if one["blocks"] is None:
+        return _NOT_RECORDED
+    return f"{one['blocks_trained']:,} of {one['blocks']:,}"

@@ -1,0 +1,107 @@
+"""Training on a label version takes the trees and the unchanged blocks of the model before."""
+
+import json
+
+import numpy as np
+import pytest
+
+from pipelines.apply import apply_decisions_to
+from pipelines.console import Terminal
+from pipelines.loading import load_model
+from pipelines.model_list import remove_model, show_models
+from pipelines.retrain import retrain_model
+from workbench.errors import InputError
+from workbench.workspace import Workspace
+
+QUIET = Terminal(quiet=True)
+
+
+@pytest.fixture
+def decided(workspace, decide_pairs):
+    """A workspace whose first twenty likely wrong pairs are taken away in v2."""
+    issues = Workspace(workspace).artefact("flag").table("issues")
+    decide_pairs(issues[issues["kind"] == "wrong"].head(20), "absent")
+    apply_decisions_to(workspace, terminal=QUIET)
+    return workspace
+
+
+def test_a_model_says_whose_trees_it_stands_on_and_what_was_trained(decided, capsys):
+    first = Workspace(decided).current_model("v1")
+    model = retrain_model(decided, labels=None, terminal=Terminal())
+    assert first.manifest["trees"]["of"] == first.folder.name
+    assert model.manifest["trees"] == first.manifest["trees"]
+    assert model.manifest["blocks"]["taken_from"] == first.folder.name
+    assert f"on the trees of {first.folder.name}" in capsys.readouterr().out
+
+
+def test_fresh_grows_other_trees_and_both_models_stay(decided):
+    model = retrain_model(decided, labels=None, terminal=QUIET)
+    fresh = retrain_model(decided, labels=None, fresh=True, terminal=QUIET)
+    assert fresh.manifest["trees"]["of"] == fresh.folder.name != model.folder.name
+    assert Workspace(decided).current_model("v2").folder == fresh.folder
+    assert retrain_model(decided, labels=None, terminal=QUIET).folder == fresh.folder
+    assert Workspace(decided).model(model.folder.name).folder == model.folder
+
+
+def test_the_same_trees_and_labels_make_the_same_model_again(decided):
+    model = retrain_model(decided, labels=None, terminal=QUIET)
+    kept = load_model(model).trees_[0].levels[-1].weights.copy()
+    fresh = retrain_model(decided, labels=None, fresh=True, terminal=QUIET)
+    remove_model(decided, model.folder.name, terminal=QUIET)
+    path = Workspace(decided).root / "models" / fresh.folder.name
+    path.rename(path.with_name(f".{path.name}"))
+    again = retrain_model(decided, labels=None, terminal=QUIET)
+    assert again.folder.name == model.folder.name
+    np.testing.assert_array_equal(load_model(again).trees_[0].levels[-1].weights, kept)
+
+
+def test_a_damaged_model_gives_no_trees_and_is_named(decided, capsys):
+    first = Workspace(decided).current_model("v1").folder
+    weights = first / "model" / "tree0_level0_weights.npy"
+    weights.write_bytes(bytes(weights.stat().st_size))
+    model = retrain_model(decided, labels=None, terminal=QUIET)
+    assert model.manifest["trees"]["of"] == model.folder.name
+    assert f"model {first.name} gives no trees" in capsys.readouterr().err
+
+
+def test_models_are_listed_with_what_they_were_measured_against(workspace, capsys):
+    (told,) = show_models(workspace, measure=True, terminal=Terminal())
+    assert told["is_current"]
+    assert told["measures"][0]["test_labels"] == "v1"
+    assert 0 < told["measures"][0]["P@1"] <= 1
+    assert "a label version may hold errors itself" in capsys.readouterr().out
+    show_models(workspace, as_json=True, terminal=Terminal())
+    assert json.loads(capsys.readouterr().out)[0]["model"] == told["model"]
+
+
+def test_a_model_is_measured_once_on_the_same_labels(workspace):
+    show_models(workspace, measure=True, terminal=QUIET)
+    (told,) = show_models(workspace, measure=True, terminal=QUIET)
+    assert len(told["measures"]) == 1
+
+
+def test_models_measured_on_different_labels_are_not_compared(decided, capsys):
+    Workspace(decided).measures_path(Workspace(decided).current_model("v1").folder.name).unlink()
+    show_models(decided, test_labels="v1", terminal=QUIET)
+    retrain_model(decided, labels=None, terminal=QUIET)
+    show_models(decided, terminal=Terminal())
+    assert "cannot be compared by these figures" in capsys.readouterr().out
+
+
+def test_a_damaged_list_of_measures_is_measured_anew(workspace):
+    path = Workspace(workspace).measures_path(Workspace(workspace).models()[0].folder.name)
+    path.write_text("{")
+    (told,) = show_models(workspace, measure=True, terminal=QUIET)
+    assert len(told["measures"]) == 1
+
+
+def test_the_current_model_is_not_removed(workspace):
+    name = Workspace(workspace).models()[0].folder.name
+    with pytest.raises(InputError, match="is the current model of labels v1 and is kept"):
+        remove_model(workspace, name, terminal=QUIET)
+
+
+@pytest.mark.parametrize("name", ["v9-12345678", "../labels/v1", ""])
+def test_what_is_no_model_is_not_removed(workspace, name):
+    with pytest.raises(InputError, match=r"there is no model .* there are: v1-"):
+        remove_model(workspace, name, terminal=QUIET)
