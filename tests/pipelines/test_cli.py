@@ -13,14 +13,16 @@ from pipelines.run import run_pipeline
 from workbench.report import Report
 from workbench.workspace import Workspace
 
-COMMANDS = (
-    "demo init run app status apply export retrain compare predict audit benchmark issues".split()
-)
+COMMANDS = [
+    *"demo init run app status apply log diff export retrain models compare predict".split(),
+    *"audit estimate issues".split(),
+    *("benchmark detection", "benchmark gain", "benchmark signals"),
+]
 
 
 @pytest.mark.parametrize("command", COMMANDS)
 def test_the_help_of_every_command_shows_an_example(command):
-    result = CliRunner().invoke(cli.app, [command, "--help"], env={"COLUMNS": "200"})
+    result = CliRunner().invoke(cli.app, [*command.split(), "--help"], env={"COLUMNS": "200"})
     assert result.exit_code == 0
     assert f"workbench {command}" in result.output.split("Example:")[1]
 
@@ -199,6 +201,6 @@ def test_the_truth_is_read_within_the_memory_limit(workspace, monkeypatch, capsy
     config = workspace / "workbench.toml"
     text = config.read_text().replace('# memory_limit = "4GB"', 'memory_limit = "1MB"')
     config.write_text(text + f"\n[inputs.truth]\npath = {truth}\n")
-    code, shown = run_main(monkeypatch, capsys, "benchmark", str(workspace), "--signals")
+    code, shown = run_main(monkeypatch, capsys, "benchmark", "signals", str(workspace))
     assert (code, shown.err.count("\n")) == (1, 1)
     assert "DuckDB ran out of memory while it read the inputs (" in shown.err

@@ -28,6 +28,8 @@ def flagged(folder):
 
 def test_a_parent_that_a_reviewer_calls_absent_contradicts_the_child(workspace):
     shop = Workspace(workspace)
+    config = shop.config_path.read_text()
+    shop.config_path.write_text(config.replace('closure = "auto"', 'closure = "off"'))
     labels = shop.artefact("ingest").table("labels").dropna(subset=["parent_id"])
     pairs = shop.latest_labels().labels().to_frame().merge(labels)
     child = pairs.iloc[0]

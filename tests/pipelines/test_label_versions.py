@@ -17,7 +17,7 @@ from pipelines.run import run_pipeline
 from pipelines.version_diff import show_diff
 from pipelines.version_log import show_log
 from workbench.errors import InputError
-from workbench.review.decisions import Decision
+from workbench.review.decisions import Decision, undo_of
 from workbench.review.store import DecisionStore
 from workbench.workspace import Workspace
 from workbench.workspace.version_decisions import DECISIONS
@@ -187,12 +187,11 @@ def test_a_version_alone_means_the_workspace_one_is_in(applied, monkeypatch):
 def test_a_verdict_that_is_taken_back_no_longer_counts(applied, tmp_path, capsys):
     shop = copy_of(applied, tmp_path)
     with DecisionStore(Workspace(shop).decisions_location()) as store:
-        log = store.log()
-        by = log[(log["instance_id"] == "nike red boots") & (log["reviewer"] == "noor")]
+        since = datetime(2026, 1, 1, tzinfo=UTC)
+        said = store.latest_to_undo("noor", since, 20)
+        last = [event for event in said if event.instance_id == "nike red boots"][-1]
         at = datetime(2026, 3, 1, tzinfo=UTC)
-        store.undo(
-            by["event_uid"].iloc[-1], reviewer="noor", decided_at=at, undo_uid=str(uuid.uuid4())
-        )
+        store.record(undo_of(last, event_uid=str(uuid.uuid4()), reviewer="noor", decided_at=at))
     apply_decisions_to(shop, terminal=Terminal())
     assert "2 pairs went back to what the inputs say" in capsys.readouterr().out
     assert gives(shop, "v7", ("nike red boots", "Category: Shoes"))

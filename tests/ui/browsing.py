@@ -99,10 +99,14 @@ def serving(workspace: Workspace, home: Path, port: int | None = None) -> Iterat
         server.kill()
 
 
+# A server that was started just now reads its programme first, beside all other tests.
+COLD_MS = 90_000
+
+
 def open_review(page, server: Server, reviewer: str = "mika", query: str = "") -> None:
     """Open the review page and wait until its first question can be decided."""
     page.goto(f"{server.url}/review?reviewer={reviewer}{query}")
-    page.locator(".wb-question").wait_for()
+    page.locator(".wb-question").wait_for(timeout=COLD_MS)
     page.locator(".wb-saved").wait_for()
 
 
