@@ -26,8 +26,6 @@ def write_report(records: Sequence[dict[str, Any]], folder: Path) -> None:
         "",
         "Written by `python -m benchmarks.gain`; what is measured stands in",
         "[README.md](README.md#what-review-brings-back). Means over seeds, intervals of 95 %.",
-        "",
-        "![P@1/3/5 against decisions](../docs/pictures/gain.svg)",
     ]
     for (noise, name), part in points.groupby(["noise", "data_set"], sort=True):
         n_given = round(part["n_given"].mean())
