@@ -10,6 +10,7 @@ from scipy.sparse import csr_array
 
 from pipelines.config import read_config
 from pipelines.console import ProgressCallback, Terminal
+from pipelines.gain.lesson import disturb, siblings_of
 from pipelines.scoring import judged, score_out_of_sample
 from pipelines.stages import Run
 from pipelines.test_labels import read_truth
@@ -21,12 +22,7 @@ from workbench.evaluate.detection import (
     hits_in_order,
     precision_by_segment,
 )
-from workbench.evaluate.noise import (
-    NoisyLabels,
-    inject_noise,
-    siblings_by_attribute,
-    siblings_by_similarity,
-)
+from workbench.evaluate.noise import NoisyLabels
 from workbench.issues.comparison import draw_comparison_pairs
 from workbench.issues.ranking import rank_issues
 from workbench.matrices import LabelMatrix, PairScores
@@ -66,18 +62,10 @@ def benchmark_detection(
         "errors made at random are easier to find than real ones, which repeat: the figures are to "
         "compare settings, and no promise for the queue"
     )
-    siblings = _siblings(ingested, clean, X)
+    siblings = siblings_of(clean, X, ingested.table("labels"))
     reports = []
     for seed in range(n_seeds):
-        noisy = inject_noise(
-            clean,
-            siblings=siblings,
-            added=noise / 4,
-            swapped=noise / 4,
-            dropped=noise / 4,
-            dropped_by_propensity=noise / 4,
-            random_state=seed,
-        )
+        noisy = disturb(clean, siblings, noise, seed)
         with terminal.step(f"seed {seed}: score and rank") as progress:
             reports.append(_detect(run, noisy, X, ingested, progress).assign(seed=seed))
     found = pd.concat(reports).reset_index()
@@ -107,14 +95,6 @@ def clean_labels(run: Run) -> tuple[LabelMatrix, str]:
         return labels, f"labels {version.name}"
     truth = read_truth(run, labels.instance_ids, labels.label_ids)
     return truth, "the known truth"
-
-
-def _siblings(ingested: Artefact, clean: LabelMatrix, X: csr_array) -> csr_array:
-    table = ingested.table("labels").set_index("label_id")
-    attributes = table["attribute"].reindex(clean.label_ids)
-    if attributes.notna().any():
-        return siblings_by_attribute(attributes.reset_index(drop=True))
-    return siblings_by_similarity(X, clean)
 
 
 def _detect(

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from scipy.sparse import csr_array
 
 from workbench.evaluate.noise import (
+    NoisyLabels,
     inject_noise,
     siblings_by_attribute,
     siblings_by_similarity,
@@ -68,7 +69,7 @@ class Tools:
     n_models: int = 3
 
 
-def disturbed(truth: LabelMatrix, siblings: csr_array, noise: float, seed: int) -> LabelMatrix:
+def disturb(truth: LabelMatrix, siblings: csr_array, noise: float, seed: int) -> NoisyLabels:
     """Return labels of which a share is disturbed, in four equal parts.
 
     Labels are added, swapped for a similar one, dropped at random, and dropped the rarer the
@@ -91,7 +92,7 @@ def disturbed(truth: LabelMatrix, siblings: csr_array, noise: float, seed: int) 
         dropped=noise / 4,
         dropped_by_propensity=noise / 4,
         random_state=seed,
-    ).given
+    )
 
 
 def siblings_of(truth: LabelMatrix, X: csr_array, labels: pd.DataFrame | None) -> csr_array:
@@ -141,7 +142,7 @@ def make_lesson(
         truth=truth,
         X_test=csr_array(X[test]),
         truth_test=clean.take_instances(test),
-        given=disturbed(truth, siblings_of(truth, X_train, labels), noise, seed),
+        given=disturb(truth, siblings_of(truth, X_train, labels), noise, seed).given,
         labels=labels,
         texts=None if texts is None else [texts[row] for row in train],
     )
