@@ -129,17 +129,6 @@ def test_what_others_have_of_a_deck_is_told_with_the_time_when_it_is_free(store)
     assert desk.elsewhere(Deck(Asked.ALL), "mika", besides=[], now=NOW) is None
 
 
-def test_an_instance_is_answered_when_the_deck_asks_nothing_more_of_it(store) -> None:
-    desk = dealer(store)
-    decide(store, 1, ("q00", "a"), "ken")
-    decide(store, 2, ("q01", "a"), "ken")
-    decide(store, 3, ("q01", "b"), "ken")
-    desk.refresh()
-    assert desk.answered(EVERYTHING, {"q00", "q01", "q02"}, "ken") == {"q01"}
-    wrong = Deck(where=QueueFilter(kind="wrong"))
-    assert desk.answered(wrong, {"q00", "q01", "q02"}, "ken") == {"q00", "q01"}
-
-
 def test_who_looks_at_decided_pairs_too_keeps_nobody_from_them(store) -> None:
     desk = dealer(store)
     every = Deck(Asked.ALL)

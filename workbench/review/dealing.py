@@ -264,11 +264,6 @@ class Dealer:
             with self._store.database.writing() as connection:
                 release(connection, instance_ids, reviewer, of_conflicts=apart)
 
-    def answered(self, deck: Deck, instance_ids: Collection[str], reviewer: str) -> set[str]:
-        """Return the instances about which the deck asks a reviewer nothing more."""
-        n_pairs = self._n_asked_of(deck, instance_ids, reviewer)
-        return {instance_id for instance_id, n in n_pairs.items() if not n}
-
     def _n_asked_of(
         self, deck: Deck, instance_ids: Collection[str], reviewer: str
     ) -> dict[str, int]:

@@ -35,6 +35,8 @@ _ONE_DEAL = threading.Lock()
 # Cards at hand are leased anew when so much of the lease has passed.
 _RENEW_AFTER = LEASE / 3
 _STATE = "review_session"
+# For the labels of cards that a server before this one dealt: they stay until their lease ends.
+_UNKNOWN = ""
 _LONG_AGO = datetime(1970, 1, 1, tzinfo=UTC)
 
 
@@ -50,8 +52,8 @@ class ReviewSession:
         The cards in the browser are of this deck; empty before the first.
     deck : Deck
         The same, as a deck.
-    held : list of str
-        Instances that are leased for the browser.
+    held : dict of str to set of str
+        Instances that are leased for the browser, each with its labels that it has not judged yet.
     held_at : datetime
         When they were leased last.
     answer : dict
@@ -63,7 +65,7 @@ class ReviewSession:
     session: str = field(default_factory=lambda: str(uuid.uuid4()))
     deck_id: str = ""
     deck: Deck = field(default_factory=Deck)
-    held: list[str] = field(default_factory=list)
+    held: dict[str, set[str]] = field(default_factory=dict)
     held_at: datetime = _LONG_AGO
     answer: dict[str, Any] = field(default_factory=dict)
     going_to: tuple[str, dict[str, str]] | None = None
@@ -116,7 +118,7 @@ class ReviewDesk:
         if session.deck_id == self.deck_id and not is_new_page:
             return
         self.dealer.give_back(session.deck, session.held, self.reviewer)
-        session.deck_id, session.deck, session.held = self.deck_id, self.deck, []
+        session.deck_id, session.deck, session.held = self.deck_id, self.deck, {}
         session.answer = _nothing()
         with _ONE_DEAL:
             self._deal([], FIRST_CARDS)
@@ -151,7 +153,7 @@ class ReviewDesk:
             self.session.going_to = (str(wanted.get("page")), query)
         try:
             if events:
-                self._lease_what_is_open(events)
+                self._lease_what_is_open([e for e in events if e.get("event_uid") in set(saved)])
             answer["brought"] = self._brought(message.get("bring"))
             if isinstance(message.get("have"), list):
                 self._supply(message)
@@ -163,15 +165,28 @@ class ReviewDesk:
         """Give back what is answered now; keep others from what was taken back."""
         if self.deck.asked is Asked.ALL:
             return
-        self.dealer.refresh()
-        about = {str(event.get("instance_id")) for event in events}
-        answered = self.dealer.answered(self.deck, about, self.reviewer)
+        held, asked_again = self.session.held, set()
+        for event in events:
+            instance_id, label = str(event["instance_id"]), str(event["label_id"])
+            if not event.get("undoes"):
+                held.get(instance_id, set()).discard(label)
+            elif instance_id in held:
+                held[instance_id].add(label)
+            else:
+                asked_again.add(instance_id)
+        # Not by the queue as it stands: to ask it at every verdict costs more than to record one.
+        judged = {str(event["instance_id"]) for event in events}
+        answered = {each for each in judged & held.keys() if not held[each]}
         self.dealer.give_back(self.deck, answered, self.reviewer)
-        held = set(self.session.held) - answered
-        asked_again = {str(each.get("instance_id")) for each in events if each.get("undoes")}
-        asked_again -= answered | held
-        held |= self.dealer.hold(self.deck, asked_again, self.reviewer, now=datetime.now(UTC))
-        self.session.held = sorted(held)
+        for instance_id in answered:
+            del held[instance_id]
+        now = datetime.now(UTC)
+        for instance_id in self.dealer.hold(self.deck, asked_again, self.reviewer, now=now):
+            held[instance_id] = {
+                str(event["label_id"])
+                for event in events
+                if event.get("undoes") and event["instance_id"] == instance_id
+            }
 
     def _supply(self, message: Mapping[str, Any]) -> None:
         """Go on holding what the browser has at hand, and deal more if it asks for more."""
@@ -181,7 +196,9 @@ class ReviewDesk:
         if self.deck.asked is not Asked.ALL and now - self.session.held_at > _RENEW_AFTER:
             mine = self.dealer.hold(self.deck, at_hand, self.reviewer, now=now)
             self.session.answer["lost"] = [each for each in at_hand if each not in mine]
-            self.session.held, self.session.held_at = list(mine), now
+            held = self.session.held
+            self.session.held = {each: held.get(each, {_UNKNOWN}) for each in mine}
+            self.session.held_at = now
         missing = CARDS_AHEAD - len(at_hand)
         if not message.get("more") or missing <= 0:
             return
@@ -199,7 +216,7 @@ class ReviewDesk:
         cards = self.dealer.deal(self.deck, self.reviewer, limit=limit, besides=have, now=now)
         if not self.session.held:
             self.session.held_at = now
-        self.session.held += [card.instance_id for card in cards]
+        self.session.held |= {card.instance_id: set(card.asked) for card in cards}
         answer = self.session.answer
         answer["cards"] = self.maker.make(cards)
         answer["end"] = len(cards) < limit
@@ -251,7 +268,7 @@ class ReviewDesk:
             now = datetime.now(UTC)
             dealt = self.dealer.deal(deck, self.reviewer, limit=1, besides=[], now=now)
             if made := self.maker.make(dealt[:1]):
-                self.session.held.append(instance_id)
+                self.session.held[instance_id] = set(dealt[0].asked)
                 return {**told, "card": made[0]}
         return {**told, "card": None}
 
