@@ -177,13 +177,16 @@ class Dealer:
         """
         if deck.asked is Asked.AUDIT:
             return self._deal_audit(reviewer, limit, besides, now)
-        asked = self.asked(deck, reviewer)
         if deck.asked is Asked.ALL:
+            asked = self.asked(deck, reviewer)
             return self.queue.cards(asked, order=deck.order, limit=limit, besides=besides)
         # Nobody else can claim between the look and the claim: writers take turns.
         apart = deck.asked is Asked.CONFLICTS
         with self._store.database.writing() as connection:
             theirs = held_by_others(connection, reviewer, now=now, of_conflicts=apart)
+            # What others have given back since the last look is decided: look again.
+            self.refresh()
+            asked = self.asked(deck, reviewer)
             left_out = {*besides, *theirs}
             cards = self.queue.cards(asked, order=deck.order, limit=limit, besides=left_out)
             dealt = [card.instance_id for card in cards]
