@@ -10,7 +10,14 @@ from scipy.sparse import csr_array
 
 from benchmarks.detection.data_sets import Data, load
 from benchmarks.gain.report import write_report
-from benchmarks.runs import add_record, add_run_arguments, identity, known_runs, read_records
+from benchmarks.runs import (
+    Record,
+    add_record,
+    add_run_arguments,
+    identity,
+    known_runs,
+    read_records,
+)
 from benchmarks.xmc.environments import PROJECT
 from pipelines.benchmark_gain import SHARES
 from pipelines.gain.lesson import Lesson, Tools, make_lesson
@@ -20,7 +27,7 @@ from workbench.matrices import LabelMatrix
 from workbench.model import ClusteredOVR, OutOfSample, leave_one_out
 
 _DATA_SETS = ("bibtex", "delicious", "icecat", "shop")
-_KEY = ("data_set", "noise", "seed", "way")
+_KEY = ("data_set", "noise", "seed")
 _TEST_SHARE, _TOP_K, _N_MODELS = 0.25, 20, 3
 
 
@@ -35,26 +42,18 @@ def main() -> None:
         for seed in range(arguments.seeds):
             for noise in arguments.noise:
                 for name in arguments.data_sets:
-                    keys = [
-                        {"data_set": name, "noise": noise, "seed": seed, "way": way}
-                        for way in arguments.ways
-                    ]
-                    left = [key for key in keys if identity(key, _KEY) not in done]
-                    if left:
-                        _run(left, results, arguments)
+                    key = {"data_set": name, "noise": noise, "seed": seed}
+                    if identity(key, _KEY) not in done:
+                        add_record(results, key | _measure(name, noise, seed, arguments))
+                        print(f"{name}, {noise:.0%} noise, seed {seed}: done", flush=True)
     write_report(read_records(results, _KEY), PROJECT / "benchmarks")
 
 
-def _run(keys: list[dict[str, object]], results: Path, arguments: argparse.Namespace) -> None:
-    name, noise, seed = str(keys[0]["data_set"]), float(str(keys[0]["noise"])), keys[0]["seed"]
-    assert isinstance(seed, int)
+def _measure(name: str, noise: float, seed: int, arguments: argparse.Namespace) -> Record:
     lesson = _lesson(load(name, arguments.data.resolve()), noise, seed)
-    tools = _tools(arguments.threads)
-    for key in keys:
-        points = measure_ways(lesson, tools, [str(key["way"])], SHARES, seed)
-        found = points.astype(object).where(points.notna(), None).to_dict("records")
-        add_record(results, key | {"n_given": lesson.given.n_given, "points": found})
-        print(f"{name}, {noise:.0%} noise, seed {seed}: {key['way']} done", flush=True)
+    points = measure_ways(lesson, _tools(arguments.threads), WAYS, SHARES, seed)
+    found = points.astype(object).where(points.notna(), None).to_dict("records")
+    return {"n_given": lesson.given.n_given, "points": found}
 
 
 def _lesson(data: Data, noise: float, seed: int) -> Lesson:
@@ -95,7 +94,6 @@ def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m benchmarks.gain", description=__doc__)
     parser.add_argument("data", type=Path, nargs="?", help="folder of the data")
     parser.add_argument("--data-sets", nargs="+", choices=_DATA_SETS, default=_DATA_SETS)
-    parser.add_argument("--ways", nargs="+", choices=WAYS, default=WAYS)
     parser.add_argument("--seeds", type=int, default=5)
     parser.add_argument("--noise", type=float, nargs="+", default=[0.3, 0.1, 0.5])
     parser.add_argument("--threads", type=int, default=1)

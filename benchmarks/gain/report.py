@@ -37,7 +37,7 @@ def write_report(records: Sequence[dict[str, Any]], folder: Path) -> None:
 
 
 def points_of(records: Sequence[dict[str, Any]]) -> pd.DataFrame:
-    """Return all points as one table; what every way of a draw repeats stands once."""
+    """Return all points as one table."""
     frames = [
         pd.DataFrame(one["points"]).assign(
             **{name: one[name] for name in ("data_set", "noise", "seed", "n_given")}
@@ -46,7 +46,7 @@ def points_of(records: Sequence[dict[str, Any]]) -> pd.DataFrame:
     ]
     frame = pd.concat(frames, ignore_index=True)
     frame["share"] = frame["share"].astype("float64")
-    return frame.drop_duplicates(["data_set", "noise", "seed", "way", "share"], ignore_index=True)
+    return frame
 
 
 _BAR_NOISE = 0.3

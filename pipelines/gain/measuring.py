@@ -9,6 +9,7 @@ import pandas as pd
 from numpy.typing import NDArray
 from scipy.sparse import csr_array
 
+from pipelines.gain.first_look import FirstLook
 from pipelines.gain.lesson import Lesson, Tools
 from pipelines.gain.ways import spend
 from workbench.evaluate.propensity import propensities
@@ -58,10 +59,11 @@ def measure_ways(
         if progress is not None:
             progress(len(rows), total)
 
+    look = FirstLook(lesson, tools, seed)
     add(NOISY, 0.0, lesson.given)
     add(CLEAN, np.nan, lesson.truth)
     for way in ways:
-        spent = spend(way, lesson, tools, budgets, seed)
+        spent = spend(way, look, budgets)
         for share, (tally, labels) in zip(shares, spent, strict=True):
             add(way, share, labels, **vars(tally))
     return pd.DataFrame(rows)

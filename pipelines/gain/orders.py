@@ -4,37 +4,20 @@ from __future__ import annotations
 
 import numpy as np
 import pandas as pd
-from scipy.sparse import csr_array
 
 from pipelines.gain.desk import Desk, Keys
-from pipelines.gain.lesson import Lesson, Tools
+from pipelines.gain.lesson import Lesson
 from pipelines.scoring import judged
 from workbench.issues.confident import find_label_issues
 from workbench.issues.pairs import judged_pairs
-from workbench.matrices import LabelMatrix, PairScores, pairs_in
-from workbench.model import OutOfSample, out_of_fold
+from workbench.matrices import PairScores, pairs_in
+from workbench.model import OutOfSample
 
 CLEANLAB, UNCERTAIN = "five folds, cleanlab's order", "five folds, uncertainty sampling"
 RANDOM = "random"
-_N_FOLDS, _TOP_K = 5, 20
 
 
-def score_by_folds(
-    tools: Tools, X: csr_array, given: LabelMatrix, also: csr_array, seed: int
-) -> OutOfSample:
-    """Return the scores of five folds, each row by a model that did not see it."""
-    return out_of_fold(
-        tools.make_model(seed),
-        X,
-        given.values.astype(np.float32),
-        n_folds=_N_FOLDS,
-        top_k=_TOP_K,
-        random_state=seed,
-        also=also,
-    )
-
-
-def order_of(way: str, lesson: Lesson, tools: Tools, seed: int) -> Keys:
+def order_of(way: str, lesson: Lesson, folds: OutOfSample, seed: int) -> Keys:
     """Return all judged pairs, given ones and each instance's best candidates, in an order.
 
     Notes
@@ -45,9 +28,7 @@ def order_of(way: str, lesson: Lesson, tools: Tools, seed: int) -> Keys:
     Uncertainty sampling asks for the score that is closest to one half. Ties fall by chance.
     """
     given = lesson.given
-    nothing = csr_array(given.values.shape, dtype=np.bool_)
-    found = score_by_folds(tools, lesson.X, given, nothing, seed)
-    kept = judged(found.scores, found.unjudged_pairs)
+    kept = judged(folds.scores, folds.unjudged_pairs)
     scores = PairScores(kept, given.instance_ids, given.label_ids)
     pairs = judged_pairs(given, scores)
     chance = np.random.default_rng(seed).random(len(pairs))
@@ -57,7 +38,7 @@ def order_of(way: str, lesson: Lesson, tools: Tools, seed: int) -> Keys:
     elif way == UNCERTAIN:
         order = np.lexsort((chance, np.abs(score - 0.5)))
     else:
-        issues = find_label_issues(given, scores, sums=found.sums, filter_by="confident_learning")
+        issues = find_label_issues(given, scores, sums=folds.sums, filter_by="confident_learning")
         rows = given.instance_ids.get_indexer(pd.Index(issues["instance_id"]))
         columns = given.label_ids.get_indexer(pd.Index(issues["label_id"]))
         is_flagged = np.zeros(len(pairs), bool)

@@ -8,6 +8,7 @@ import pytest
 from scipy.sparse import csr_array
 from sklearn.preprocessing import normalize
 
+from pipelines.gain.first_look import FirstLook
 from pipelines.gain.lesson import Lesson, Tools, make_lesson
 from workbench.matrices import LabelMatrix
 from workbench.model import ClusteredOVR, leave_one_out
@@ -44,3 +45,9 @@ def tools() -> Tools:
         return leave_one_out(make_model(seed), X, Y, top_k=10, also=also)
 
     return Tools(make_model, score, n_models=1)
+
+
+@pytest.fixture(scope="module")
+def look(lesson: Lesson, tools: Tools) -> FirstLook:
+    """What all ways rank alike, ranked once."""
+    return FirstLook(lesson, tools, seed=0)
