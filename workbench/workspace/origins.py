@@ -36,7 +36,7 @@ def find_origins(workspace: Workspace, version: LabelVersion) -> PairOrigins:
     decided). A ``decision`` is by a person or a file: the version does not record which. A pair
     that was taken out and put back as the inputs have it comes from them again.
     """
-    versions = _lineage(workspace, version)
+    versions = workspace.lineage(version)[::-1]
     recorded = any(one.artefact.holds(f"{_DECISIONS}.parquet") for one in versions)
     labels = versions[0].labels()
     inputs = _IMPORT if versions[0].artefact.manifest.get("made_by") == "import" else _SIGNALS
@@ -64,13 +64,6 @@ def find_origins(workspace: Workspace, version: LabelVersion) -> PairOrigins:
         _posterior(workspace, versions[0], labels),
         people.tolist() if recorded else None,
     )
-
-
-def _lineage(workspace: Workspace, version: LabelVersion) -> list[LabelVersion]:
-    found = [version]
-    while found[-1].parent is not None:
-        found.append(workspace.label_version(found[-1].parent))
-    return found[::-1]
 
 
 def _of_base(
