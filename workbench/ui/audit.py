@@ -16,8 +16,9 @@ from workbench.ui.links import open_page
 from workbench.ui.picture import draw_picture
 from workbench.ui.shell import draw_nothing_flagged
 from workbench.ui.snapshot import Snapshot
+from workbench.workspace.audit_figures import Figure
 from workbench.workspace.audit_frame import read_audit
-from workbench.workspace.audited import Audited, Figure, tell_audit
+from workbench.workspace.audited import Audited, tell_audit
 
 _WIDTHS = (0.01, 0.02, 0.03, 0.05, 0.1, 0.2)
 _PLACES = {"first": "first in the queue", "later": "later in the queue"}

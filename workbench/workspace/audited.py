@@ -9,41 +9,20 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from workbench.evaluate.stratified import Cells, Estimate, estimate_sum, needed_for
-from workbench.review.audit_sample import FIRST, AuditSample
+from workbench.evaluate.stratified import Cells, needed_for
+from workbench.review.audit_sample import AuditSample
+from workbench.workspace.audit_figures import (
+    GIVEN,
+    N_STRATA,
+    AuditCells,
+    Figure,
+    domains,
+    figures_of,
+)
 from workbench.workspace.audit_frame import AuditFrame, frame_of
 from workbench.workspace.label_versions import LabelVersion
 from workbench.workspace.layout import Workspace
 from workbench.workspace.version_diff import diff_versions
-
-Floats = NDArray[np.float64]
-
-# Of fewer drawn changes of a stratum those of several are put together.
-_FEWEST_CHANGES = 5
-_N_STRATA = 18
-_GIVEN = np.arange(_N_STRATA) < 9
-_QUEUE = np.arange(_N_STRATA) % 9 // 3
-
-
-@dataclass(frozen=True)
-class Figure:
-    """One thing that the sample tells.
-
-    Parameters
-    ----------
-    name : str
-        ``wrong before``, ``missing after``, ``precision wrong first``, ...
-    told : str
-        In words.
-    estimate : Estimate
-    n_pairs : int
-        Pairs that the share is of; 0 for a difference.
-    """
-
-    name: str
-    told: str
-    estimate: Estimate
-    n_pairs: int
 
 
 @dataclass(frozen=True, eq=False)
@@ -97,23 +76,12 @@ class Audited:
         cells = Cells(n_pairs, present, absent, unsure + passed)
         known = strata["n_reached"].to_numpy(np.int64)
         found: dict[str, NDArray[np.int64] | None] = {}
-        for name, inside in _domains().items():
+        for name, inside in domains().items():
             weight = np.where(inside, n_pairs, 0) / max(int(n_pairs[inside].sum()), 1)
             if weight.any():
                 wanted = needed_for(cells, weight, width)
                 found[name] = None if wanted is None else wanted - known
         return found
-
-
-def _domains() -> dict[str, NDArray[np.bool_]]:
-    return {
-        "wrong before": _GIVEN,
-        "missing before": ~_GIVEN,
-        "precision wrong": _GIVEN & (_QUEUE < 2),
-        "precision missing": ~_GIVEN & (_QUEUE < 2),
-        "precision wrong first": _GIVEN & (_QUEUE == 0),
-        "precision missing first": ~_GIVEN & (_QUEUE == 0),
-    }
 
 
 def tell_audit(
@@ -154,14 +122,14 @@ def tell_audit(
     )
     causes = changed["cause"].to_numpy(object)[at] if len(changed) else np.full(len(keys), "")
     drawn = drawn.assign(changed=is_changed, cause=np.where(is_changed, causes, ""))
-    cells = _Cells(sample, drawn, changed)
+    cells = AuditCells(sample, drawn, changed)
     strata = _strata(sample, drawn)
     reached = drawn["reached"].to_numpy(bool)
     return Audited(
         sample,
         before.name,
         after.name,
-        tuple(_figures(cells, before, after)),
+        tuple(figures_of(cells, before, after)),
         _changes(sample, drawn, changed),
         strata,
         n_audited=int(drawn["audited"].notna().sum()),
@@ -185,8 +153,8 @@ def _reviewed(sample: AuditSample, said: pd.DataFrame | None) -> pd.DataFrame:
     drawn = pairs.assign(audited=audited, verdict=verdict)
     # A card asks for all drawn pairs of its instance: only its first says how far one has come.
     leads = ~drawn["instance_id"].duplicated()
-    end = np.zeros(_N_STRATA, np.int64)
-    for stratum in range(_N_STRATA):
+    end = np.zeros(N_STRATA, np.int64)
+    for stratum in range(N_STRATA):
         of_stratum = drawn[drawn["stratum"] == stratum]
         by_place = of_stratum.sort_values("place")
         known = by_place["verdict"].notna().to_numpy()
@@ -211,105 +179,13 @@ def _changed(
     return pairs[["key", "stratum", "cause"]], int((~inside).sum())
 
 
-class _Cells:
-    """The strata, each parted in pairs that were changed and pairs that were not."""
-
-    def __init__(self, sample: AuditSample, drawn: pd.DataFrame, changed: pd.DataFrame) -> None:
-        n_pairs = np.array([one.n_pairs for one in sample.strata], np.int64)
-        self.n_pairs = n_pairs
-        self.n_changed = np.bincount(changed["stratum"], minlength=_N_STRATA)
-        reached = drawn[drawn["reached"]]
-        counts = np.zeros((2, 3, _N_STRATA))
-        for is_changed, of_change in reached.groupby("changed"):
-            for at, verdict in enumerate(("present", "absent")):
-                of = of_change.loc[of_change["verdict"] == verdict, "stratum"]
-                counts[int(bool(is_changed)), at] = np.bincount(of, minlength=_N_STRATA)
-            all_of = np.bincount(of_change["stratum"], minlength=_N_STRATA)
-            counts[int(bool(is_changed)), 2] = all_of - counts[int(bool(is_changed)), :2].sum(0)
-        changes = counts[1]
-        # Where few changes are drawn, those of several strata are told by all of them together.
-        few = (self.n_changed > 0) & (changes.sum(0) < _FEWEST_CHANGES)
-        reach = np.bincount(reached["stratum"], minlength=_N_STRATA)
-        pooled = []
-        self.place = np.arange(_N_STRATA) + _N_STRATA
-        for state, of_state in enumerate((few & _GIVEN, few & ~_GIVEN)):
-            weight = np.where(reach > 0, n_pairs / np.maximum(reach, 1), 0.0)
-            each, n = weight * of_state, changes.sum(0)
-            worth = (each * n).sum() ** 2 / max(float((each**2 * n).sum()), 1e-300)
-            told = (changes * each).sum(1) * worth / max(float((each * n).sum()), 1e-300)
-            pooled.append((int(self.n_changed[of_state].sum()), *told))
-            self.place[of_state] = 2 * _N_STRATA + state
-        parts = np.array(pooled)
-        own = np.where(few, 0, self.n_changed)
-        self.cells = Cells(
-            np.concatenate([n_pairs - self.n_changed, own, parts[:, 0].astype(np.int64)]),
-            *(
-                np.concatenate([counts[0, at], np.where(few, 0, changes[at]), parts[:, at + 1]])
-                for at in range(3)
-            ),
-        )
-
-    def form(self, unchanged: Floats, changed: Floats) -> Floats:
-        """Return coefficients of the cells from those of a pair of each stratum."""
-        found = np.zeros(len(self.cells.n_pairs))
-        found[:_N_STRATA] = unchanged * self.cells.n_pairs[:_N_STRATA]
-        np.add.at(found, self.place, changed * self.n_changed)
-        return found
-
-
-def _figures(cells: _Cells, before: LabelVersion, after: LabelVersion) -> list[Figure]:
-    """Return all figures; each is a sum over cells of shares that are present."""
-    n_pairs, n_changed = cells.n_pairs, cells.n_changed
-    given = _GIVEN.astype(np.float64)
-    n_given, n_others = int(n_pairs[_GIVEN].sum()), int(n_pairs[~_GIVEN].sum())
-    shift = int(n_changed[~_GIVEN].sum() - n_changed[_GIVEN].sum())
-    n_given_now, n_others_now = n_given + shift, n_others - shift
-
-    def absent(unchanged: Floats, changed: Floats) -> Estimate:
-        form = cells.form(unchanged, changed)
-        return estimate_sum(cells.cells, -form, float(form.sum()))
-
-    def present(unchanged: Floats, changed: Floats) -> Estimate:
-        return estimate_sum(cells.cells, cells.form(unchanged, changed))
-
-    found = [
-        Figure("wrong before", f"wrong among the given of {before.name}",
-               absent(given / max(n_given, 1), given / max(n_given, 1)), n_given),
-        Figure("missing before", f"missing among the candidates of {before.name}",
-               present((1 - given) / max(n_others, 1), (1 - given) / max(n_others, 1)), n_others),
-    ]  # fmt: skip
-    if after.name != before.name:
-        # What was removed is given no longer, what was added is.
-        wrong_now = (given / max(n_given_now, 1), (1 - given) / max(n_given_now, 1))
-        missing_now = ((1 - given) / max(n_others_now, 1), given / max(n_others_now, 1))
-        wrong = [given / max(n_given, 1) - one for one in wrong_now]
-        missing = [(1 - given) / max(n_others, 1) - one for one in missing_now]
-        found += [
-            Figure("wrong after", f"wrong among the given of {after.name}",
-                   absent(*wrong_now), n_given_now),
-            Figure("missing after", f"missing among the candidates of {after.name}",
-                   present(*missing_now), n_others_now),
-            Figure("wrong less", "wrong, before less after", absent(wrong[0], wrong[1]), 0),
-            Figure("missing less", "missing, before less after",
-                   present(missing[0], missing[1]), 0),
-        ]  # fmt: skip
-    for name, inside in list(_domains().items())[2:]:
-        of = inside.astype(np.float64) / max(int(n_pairs[inside].sum()), 1)
-        kind = "wrong" if " wrong" in name else "missing"
-        told = f"the first {FIRST} likely {kind}" if name.endswith("first") else f"likely {kind}"
-        if n_pairs[inside].sum():
-            estimate = absent(of, of) if kind == "wrong" else present(of, of)
-            found.append(Figure(name, f"right of {told}", estimate, int(n_pairs[inside].sum())))
-    return found
-
-
 def _changes(sample: AuditSample, drawn: pd.DataFrame, changed: pd.DataFrame) -> pd.DataFrame:
     """Return how often changes are right, by cause, of those that an auditor has judged."""
-    is_given = _GIVEN[drawn["stratum"]]
+    is_given = GIVEN[drawn["stratum"]]
     right = np.where(is_given, drawn["audited"] == "absent", drawn["audited"] == "present")
     n_pairs = np.array([one.n_pairs for one in sample.strata], np.float64)
     seen = drawn["audited"].notna().to_numpy() & drawn["reached"].to_numpy(bool)
-    reach = np.bincount(drawn.loc[drawn["reached"], "stratum"], minlength=_N_STRATA)
+    reach = np.bincount(drawn.loc[drawn["reached"], "stratum"], minlength=N_STRATA)
     weight = (n_pairs / np.maximum(reach, 1))[drawn["stratum"]]
     rows = []
     for cause, n in changed["cause"].value_counts().items():
@@ -341,5 +217,5 @@ def _strata(sample: AuditSample, drawn: pd.DataFrame) -> pd.DataFrame:
         "n_passed": reached & drawn["verdict"].isna().to_numpy(),
     }
     for name, mask in masks.items():
-        strata[name] = np.bincount(drawn.loc[mask, "stratum"], minlength=_N_STRATA)
+        strata[name] = np.bincount(drawn.loc[mask, "stratum"], minlength=N_STRATA)
     return strata

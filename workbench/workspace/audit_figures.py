@@ -1,0 +1,146 @@
+"""The figures of an audit sample: sums over strata, parted in what was changed and what was not."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from workbench.evaluate.stratified import Cells, Estimate, estimate_sum
+from workbench.review.audit_sample import FIRST, AuditSample
+from workbench.workspace.label_versions import LabelVersion
+
+Floats = NDArray[np.float64]
+
+N_STRATA = 18
+GIVEN = np.arange(N_STRATA) < 9
+_QUEUE = np.arange(N_STRATA) % 9 // 3
+# Of fewer drawn changes of a stratum those of several are put together.
+_FEWEST_CHANGES = 5
+
+
+@dataclass(frozen=True)
+class Figure:
+    """One thing that the sample tells.
+
+    Parameters
+    ----------
+    name : str
+        ``wrong before``, ``missing after``, ``precision wrong first``, ...
+    told : str
+        In words.
+    estimate : Estimate
+    n_pairs : int
+        Pairs that the share is of; 0 for a difference.
+    """
+
+    name: str
+    told: str
+    estimate: Estimate
+    n_pairs: int
+
+
+def domains() -> dict[str, NDArray[np.bool_]]:
+    """Return of which strata each figure about one version is, by its name."""
+    return {
+        "wrong before": GIVEN,
+        "missing before": ~GIVEN,
+        "precision wrong": GIVEN & (_QUEUE < 2),
+        "precision missing": ~GIVEN & (_QUEUE < 2),
+        "precision wrong first": GIVEN & (_QUEUE == 0),
+        "precision missing first": ~GIVEN & (_QUEUE == 0),
+    }
+
+
+class AuditCells:
+    """The strata, each parted in pairs that were changed and pairs that were not."""
+
+    def __init__(self, sample: AuditSample, drawn: pd.DataFrame, changed: pd.DataFrame) -> None:
+        n_pairs = np.array([one.n_pairs for one in sample.strata], np.int64)
+        self.n_pairs = n_pairs
+        self.n_changed = np.bincount(changed["stratum"], minlength=N_STRATA)
+        reached = drawn[drawn["reached"]]
+        counts = np.zeros((2, 3, N_STRATA))
+        for is_changed, of_change in reached.groupby("changed"):
+            for at, verdict in enumerate(("present", "absent")):
+                of = of_change.loc[of_change["verdict"] == verdict, "stratum"]
+                counts[int(bool(is_changed)), at] = np.bincount(of, minlength=N_STRATA)
+            all_of = np.bincount(of_change["stratum"], minlength=N_STRATA)
+            counts[int(bool(is_changed)), 2] = all_of - counts[int(bool(is_changed)), :2].sum(0)
+        changes = counts[1]
+        # Where few changes are drawn, those of several strata are told by all of them together.
+        few = (self.n_changed > 0) & (changes.sum(0) < _FEWEST_CHANGES)
+        reach = np.bincount(reached["stratum"], minlength=N_STRATA)
+        pooled = []
+        self.place = np.arange(N_STRATA) + N_STRATA
+        for state, of_state in enumerate((few & GIVEN, few & ~GIVEN)):
+            weight = np.where(reach > 0, n_pairs / np.maximum(reach, 1), 0.0)
+            each, n = weight * of_state, changes.sum(0)
+            worth = (each * n).sum() ** 2 / max(float((each**2 * n).sum()), 1e-300)
+            told = (changes * each).sum(1) * worth / max(float((each * n).sum()), 1e-300)
+            pooled.append((int(self.n_changed[of_state].sum()), *told))
+            self.place[of_state] = 2 * N_STRATA + state
+        parts = np.array(pooled)
+        own = np.where(few, 0, self.n_changed)
+        self.cells = Cells(
+            np.concatenate([n_pairs - self.n_changed, own, parts[:, 0].astype(np.int64)]),
+            *(
+                np.concatenate([counts[0, at], np.where(few, 0, changes[at]), parts[:, at + 1]])
+                for at in range(3)
+            ),
+        )
+
+    def form(self, unchanged: Floats, changed: Floats) -> Floats:
+        """Return coefficients of the cells from those of a pair of each stratum."""
+        found = np.zeros(len(self.cells.n_pairs))
+        found[:N_STRATA] = unchanged * self.cells.n_pairs[:N_STRATA]
+        np.add.at(found, self.place, changed * self.n_changed)
+        return found
+
+
+def figures_of(cells: AuditCells, before: LabelVersion, after: LabelVersion) -> list[Figure]:
+    """Return all figures; each is a sum over cells of shares that are present."""
+    n_pairs, n_changed = cells.n_pairs, cells.n_changed
+    given = GIVEN.astype(np.float64)
+    n_given, n_others = int(n_pairs[GIVEN].sum()), int(n_pairs[~GIVEN].sum())
+    shift = int(n_changed[~GIVEN].sum() - n_changed[GIVEN].sum())
+    n_given_now, n_others_now = n_given + shift, n_others - shift
+
+    def absent(unchanged: Floats, changed: Floats) -> Estimate:
+        form = cells.form(unchanged, changed)
+        return estimate_sum(cells.cells, -form, float(form.sum()))
+
+    def present(unchanged: Floats, changed: Floats) -> Estimate:
+        return estimate_sum(cells.cells, cells.form(unchanged, changed))
+
+    found = [
+        Figure("wrong before", f"wrong among the given of {before.name}",
+               absent(given / max(n_given, 1), given / max(n_given, 1)), n_given),
+        Figure("missing before", f"missing among the candidates of {before.name}",
+               present((1 - given) / max(n_others, 1), (1 - given) / max(n_others, 1)), n_others),
+    ]  # fmt: skip
+    if after.name != before.name:
+        # What was removed is given no longer, what was added is.
+        wrong_now = (given / max(n_given_now, 1), (1 - given) / max(n_given_now, 1))
+        missing_now = ((1 - given) / max(n_others_now, 1), given / max(n_others_now, 1))
+        wrong = [given / max(n_given, 1) - one for one in wrong_now]
+        missing = [(1 - given) / max(n_others, 1) - one for one in missing_now]
+        found += [
+            Figure("wrong after", f"wrong among the given of {after.name}",
+                   absent(*wrong_now), n_given_now),
+            Figure("missing after", f"missing among the candidates of {after.name}",
+                   present(*missing_now), n_others_now),
+            Figure("wrong less", "wrong, before less after", absent(wrong[0], wrong[1]), 0),
+            Figure("missing less", "missing, before less after",
+                   present(missing[0], missing[1]), 0),
+        ]  # fmt: skip
+    for name, inside in list(domains().items())[2:]:
+        of = inside.astype(np.float64) / max(int(n_pairs[inside].sum()), 1)
+        kind = "wrong" if " wrong" in name else "missing"
+        told = f"the first {FIRST} likely {kind}" if name.endswith("first") else f"likely {kind}"
+        if n_pairs[inside].sum():
+            estimate = absent(of, of) if kind == "wrong" else present(of, of)
+            found.append(Figure(name, f"right of {told}", estimate, int(n_pairs[inside].sum())))
+    return found
