@@ -16,6 +16,7 @@ from pipelines.config import read_config
 from pipelines.console import Terminal
 from pipelines.gain.lesson import Lesson, Tools, make_lesson
 from pipelines.gain.measuring import measure_ways
+from pipelines.gain.picture import ENDINGS, draw_gain
 from pipelines.gain.report import tell_gain
 from pipelines.gain.ways import WAYS
 from pipelines.loading import Model
@@ -41,6 +42,7 @@ def benchmark_gain(
     n_instances: int,
     terminal: Terminal,
     out: Path | None = None,
+    picture: Path | None = None,
     overwrite: bool = False,
     ways: Sequence[str] = WAYS,
     shares: Sequence[float] = SHARES,
@@ -63,6 +65,8 @@ def benchmark_gain(
     terminal : Terminal
     out : Path, optional
         Every point, as .csv or .parquet.
+    picture : Path, optional
+        The curves, as .svg, .png or .pdf.
     overwrite : bool
     ways : sequence of str
         Among :data:`pipelines.gain.ways.WAYS`.
@@ -81,10 +85,8 @@ def benchmark_gain(
     InputError
         If there is nothing to train or to measure on, or the file cannot be written.
     """
-    if out is not None:
-        check_out_file(out, overwrite=overwrite)
-        if out.suffix not in (".csv", ".parquet"):
-            raise InputError(f"--out {out}: expected a name that ends in .csv or .parquet")
+    _check_file(out, "--out", (".csv", ".parquet"), overwrite=overwrite)
+    _check_file(picture, "--picture", ENDINGS, overwrite=overwrite)
     workspace = Workspace(folder)
     run = Run(workspace, read_config(workspace.config_path), terminal)
     check_scores_are_made(run)
@@ -98,14 +100,26 @@ def benchmark_gain(
             with terminal.step(title) as progress:
                 points = measure_ways(lesson, tools, ways, shares, seed, progress)
             parts.append(points.assign(noise=share, seed=seed))
-        tell_gain(pd.concat(parts), told, terminal)
-        found += parts
-    points = pd.concat(found, ignore_index=True)
+        found.append((f"{100 * share:g} % noise", pd.concat(parts, ignore_index=True)))
+        tell_gain(found[-1][1], told, terminal)
+    points = pd.concat([of_noise for _, of_noise in found], ignore_index=True)
     if out is not None:
         write = points.to_csv if out.suffix == ".csv" else points.to_parquet
         write(out, index=False)
         terminal.say(f"wrote {out}: {len(points):,} points")
+    if picture is not None:
+        draw_gain(found, picture)
+        terminal.say(f"wrote {picture}")
     return points
+
+
+def _check_file(file: Path | None, option: str, endings: Sequence[str], *, overwrite: bool) -> None:
+    if file is None:
+        return
+    check_out_file(file, overwrite=overwrite, option=option)
+    if file.suffix not in endings:
+        expected = ", ".join(endings[:-1]) + f" or {endings[-1]}"
+        raise InputError(f"{option} {file}: expected a name that ends in {expected}")
 
 
 def _lesson(run: Run, clean: LabelMatrix, noise: float, seed: int, n_instances: int) -> Lesson:

@@ -43,7 +43,7 @@ def signals(folder: Folder = HERE, quiet: Quiet = False) -> None:
 @app.command(
     epilog=example(
         "workbench benchmark gain shop",
-        "workbench benchmark gain shop --noise 0.1 --noise 0.3 --seeds 5 --out gain.csv",
+        "workbench benchmark gain shop --noise 0.1 --noise 0.3 --seeds 5 --picture gain.svg",
     )
 )
 def gain(
@@ -61,6 +61,9 @@ def gain(
     out: Annotated[
         Path | None, typer.Option(help="Write every point, as .csv or .parquet.")
     ] = None,
+    picture: Annotated[
+        Path | None, typer.Option(help="Draw the curves, as .svg, .png or .pdf.")
+    ] = None,
     overwrite: Annotated[bool, typer.Option(help="Replace a file that lies there.")] = False,
     quiet: Quiet = False,
 ) -> None:
@@ -73,6 +76,7 @@ def gain(
         n_seeds=seeds,
         n_instances=instances,
         out=out,
+        picture=picture,
         overwrite=overwrite,
         terminal=Terminal(quiet=quiet),
     )

@@ -9,7 +9,7 @@ from pathlib import Path
 from workbench.errors import InputError
 
 
-def check_out_file(out: Path, *, overwrite: bool, holds: str = "") -> None:
+def check_out_file(out: Path, *, overwrite: bool, holds: str = "", option: str = "--out") -> None:
     """Raise before the work is done if a file cannot be written.
 
     Parameters
@@ -19,23 +19,25 @@ def check_out_file(out: Path, *, overwrite: bool, holds: str = "") -> None:
         Whether a file that is there may be replaced.
     holds : str
         What such a file may hold that is worth keeping.
+    option : str
+        What asked for the file.
 
     Raises
     ------
     InputError
     """
     if out.is_dir():
-        raise InputError(f"--out {out} is a folder; name a file")
+        raise InputError(f"{option} {out} is a folder; name a file")
     if out.exists() and not overwrite:
         kept = f" and may hold {holds}" if holds else ""
         raise InputError(
-            f"{out} exists already{kept}; choose another --out, or replace it with --overwrite"
+            f"{out} exists already{kept}; choose another {option}, or replace it with --overwrite"
         )
     folder = out.absolute().parent
     if not folder.is_dir():
-        raise InputError(f"--out {out}: there is no folder {folder}; make it, or choose another")
+        raise InputError(f"{option} {out}: there is no folder {folder}; make it, or choose another")
     if not os.access(folder, os.W_OK):
-        raise InputError(f"--out {out}: {folder} may not be written to; choose another folder")
+        raise InputError(f"{option} {out}: {folder} may not be written to; choose another folder")
 
 
 def path_to_write(out: Path, root: Path) -> str:

@@ -46,7 +46,7 @@ def main() -> None:
                     if identity(key, _KEY) not in done:
                         add_record(results, key | _measure(name, noise, seed, arguments))
                         print(f"{name}, {noise:.0%} noise, seed {seed}: done", flush=True)
-    write_report(read_records(results, _KEY), PROJECT / "benchmarks")
+    write_report(read_records(results, _KEY), PROJECT)
 
 
 def _measure(name: str, noise: float, seed: int, arguments: argparse.Namespace) -> Record:

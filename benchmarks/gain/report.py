@@ -11,15 +11,17 @@ import pandas as pd
 
 from benchmarks.xmc.summary import table
 from pipelines.gain.measuring import CLEAN
+from pipelines.gain.orders import RANDOM
+from pipelines.gain.picture import draw_gain
 from pipelines.gain.summary import PRECISIONS, SCORED, gap_of, recovered
-from pipelines.gain.ways import BY_FOLDS, OURS, RANDOM, WAYS
+from pipelines.gain.ways import BY_FOLDS, OURS, WAYS
 
 # Of the first bars: at 30 % noise, budgets of 10 and 50 % of the given pairs.
 _BARS = {"bibtex": (0.22, 0.61), "icecat": (0.36, 0.74), "delicious": (0.60, 0.80)}
 
 
-def write_report(records: Sequence[dict[str, Any]], folder: Path) -> None:
-    """Write what comes back by each way, data set by data set."""
+def write_report(records: Sequence[dict[str, Any]], root: Path) -> None:
+    """Write what comes back by each way, data set by data set, and a picture for each noise."""
     points = points_of(records)
     lines = [
         "# What review brings back",
@@ -27,13 +29,18 @@ def write_report(records: Sequence[dict[str, Any]], folder: Path) -> None:
         "Written by `python -m benchmarks.gain`; what is measured stands in",
         "[README.md](README.md#what-review-brings-back). Means over seeds, intervals of 95 %.",
     ]
-    for (noise, name), part in points.groupby(["noise", "data_set"], sort=True):
-        n_given = round(part["n_given"].mean())
-        lines += ["", f"## {name}, {100 * float(str(noise)):g} % noise", ""]
-        lines += _of_world(part, n_given)
-        if noise == _BAR_NOISE and name in _BARS:
-            lines += _held_to_bars(part, _BARS[str(name)])
-    (folder / "RESULTS_GAIN.md").write_text("\n".join([*lines, ""]), encoding="utf-8")
+    for noise, of_noise in points.groupby("noise"):
+        worlds = [(str(name), part) for name, part in of_noise.groupby("data_set")]
+        percent = f"{100 * noise:g}"
+        picture = Path("docs/pictures") / f"gain_{percent}.svg"
+        draw_gain(worlds, root / picture)
+        lines += ["", f"![Precision against decisions at {percent} % noise](../{picture})"]
+        for name, part in worlds:
+            lines += ["", f"## {name}, {percent} % noise", ""]
+            lines += _of_world(part, round(part["n_given"].mean()))
+            if noise == _BAR_NOISE and name in _BARS:
+                lines += _held_to_bars(part, _BARS[name])
+    (root / "benchmarks/RESULTS_GAIN.md").write_text("\n".join([*lines, ""]), encoding="utf-8")
 
 
 def points_of(records: Sequence[dict[str, Any]]) -> pd.DataFrame:

@@ -38,8 +38,8 @@ def recovered(points: pd.DataFrame) -> pd.DataFrame:
     shares = spent.assign(of_gap=gained / gap.loc[spent["seed"]].to_numpy(), moved=moved)
     rows = {}
     for key, part in shares.groupby(["way", "share"], sort=False):
-        mean, low, high = _interval(part["of_gap"])
-        psp, psp_low, psp_high = _interval(part["moved"])
+        mean, low, high = interval_of(part["of_gap"])
+        psp, psp_low, psp_high = interval_of(part["moved"])
         rows[key] = {"recovered": mean, "low": low, "high": high}
         rows[key] |= {"psp": psp, "psp_low": psp_low, "psp_high": psp_high}
         rows[key] |= {name: float(part[name].mean()) for name in DONE}
@@ -62,7 +62,8 @@ def gap_of(points: pd.DataFrame) -> pd.DataFrame:
     return found
 
 
-def _interval(values: pd.Series) -> tuple[float, float, float]:
+def interval_of(values: pd.Series) -> tuple[float, float, float]:
+    """Return the mean over seeds and its interval of 95 % (Student's); NaN with one seed."""
     mean, n = float(values.mean()), len(values)
     if n < 2:
         return mean, np.nan, np.nan

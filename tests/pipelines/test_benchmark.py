@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import pandas as pd
+import pytest
 
 from pipelines.benchmark import benchmark_detection
 from pipelines.benchmark_gain import benchmark_gain
 from pipelines.console import Terminal
 from pipelines.gain.measuring import CLEAN, NOISY
 from pipelines.gain.ways import OURS
+from workbench.errors import InputError
 from workbench.workspace import Workspace
 
 
@@ -28,13 +30,14 @@ def test_what_was_disturbed_is_found_and_told_by_kind_and_frequency(workspace, c
 
 
 def test_the_gain_is_told_with_the_gap_beside_it(workspace, tmp_path, capsys):
-    out = tmp_path / "gain.csv"
+    out, picture = tmp_path / "gain.csv", tmp_path / "gain.svg"
     benchmark_gain(
         workspace,
         noise=[0.3],
         n_seeds=1,
         n_instances=400,
         out=out,
+        picture=picture,
         overwrite=False,
         terminal=Terminal(),
         ways=[OURS],
@@ -45,3 +48,12 @@ def test_the_gain_is_told_with_the_gap_beside_it(workspace, tmp_path, capsys):
     assert OURS in told
     points = pd.read_csv(out)
     assert points["way"].tolist() == [NOISY, CLEAN, OURS]
+    assert "30 % noise" in picture.read_text(encoding="utf-8")
+
+
+def test_files_of_another_ending_are_refused_before_the_work(workspace, tmp_path):
+    asked = {"noise": [0.3], "n_seeds": 1, "n_instances": 400, "terminal": Terminal()}
+    with pytest.raises(InputError, match=r"--out .*gain\.txt: .* ends in \.csv or \.parquet"):
+        benchmark_gain(workspace, **asked, out=tmp_path / "gain.txt")
+    with pytest.raises(InputError, match=r"--picture .*gain\.gif: .*\.svg, \.png or \.pdf"):
+        benchmark_gain(workspace, **asked, picture=tmp_path / "gain.gif")
