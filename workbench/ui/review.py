@@ -22,7 +22,8 @@ from workbench.ui.queue_data import open_dealer, open_reviewed
 from workbench.ui.queue_panel import Choice, draw_queues
 from workbench.ui.review_card.cards import CardMaker, open_card_tables
 from workbench.ui.review_card.component import draw_review_card, last_message
-from workbench.ui.review_session import ReviewDesk, review_session
+from workbench.ui.review_desk import ReviewDesk
+from workbench.ui.review_session import review_session
 from workbench.ui.shell import calmly, draw_nothing_flagged
 from workbench.ui.snapshot import Snapshot
 

@@ -15,7 +15,8 @@ from workbench.ui import review
 from workbench.ui.data import read_given
 from workbench.ui.queue_data import open_dealer
 from workbench.ui.queue_panel import Choice
-from workbench.ui.review_session import FIRST_CARDS, ReviewSession
+from workbench.ui.review_desk import FIRST_CARDS
+from workbench.ui.review_session import ReviewSession
 from workbench.ui.snapshot import take_snapshot
 
 QUERY = "ナイキ air force 白 26"
