@@ -10,8 +10,7 @@ from numpy.typing import NDArray
 from scipy.sparse import csr_array, issparse
 
 from workbench.errors import AxisMismatchError, InputError
-from workbench.kernels import read_only
-from workbench.lookup import find_stored
+from workbench.ids import is_unique
 from workbench.sparse import rows_of
 
 
@@ -249,6 +248,10 @@ def pairs_in(
 
     ``matrix`` has sorted indices.
     """
+    # 60 MB that who only reads matrices does without.
+    from workbench.kernels import read_only
+    from workbench.lookup import find_stored
+
     stored = (matrix.indptr, matrix.indices)
     wanted = (np.asarray(p, np.int64) for p in np.broadcast_arrays(rows, columns))
     places: NDArray[np.int64] = find_stored(
@@ -286,7 +289,7 @@ def _check_axes(values: csr_array, instance_ids: pd.Index, label_ids: pd.Index) 
     if values.shape != expected:
         raise InputError(f"matrix of shape {values.shape} does not fit axes of lengths {expected}")
     for name, axis in (("instance", instance_ids), ("label", label_ids)):
-        if not axis.is_unique:
+        if not is_unique(axis):
             twice = axis[axis.duplicated()].unique()
             raise InputError(
                 f"{len(twice)} {name} ids appear more than once: {twice[:5].tolist()}; "
