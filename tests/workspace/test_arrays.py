@@ -7,6 +7,7 @@ from workbench.workspace import arrays
 from workbench.workspace.arrays import (
     count_rows,
     read_batches,
+    read_positions,
     read_spread,
     read_table,
     write_table,
@@ -69,3 +70,20 @@ def test_a_table_is_read_in_parts(tmp_path):
     (tmp_path / "votes.parquet").write_bytes(b"torn")
     with pytest.raises(DamagedArtefactError, match=r"votes\.parquet"):
         list(read_batches(tmp_path, "votes", ["id"], wanted))
+
+
+@pytest.mark.parametrize("kind", ["str", "category"])
+def test_ids_of_a_table_come_as_positions(tmp_path, kind):
+    rows = pd.DataFrame({"id": ["z", "x", None, "gone"], "level": [1, 2, 3, 4]})
+    write_table(tmp_path, "votes", rows.astype({"id": kind}))
+    parts = list(read_positions(tmp_path, "votes", {"id": pd.Index(["x", "y", "z"])}, ["level"]))
+    assert pd.concat(parts).to_dict("list") == {"id": [2, 0, -1, -1], "level": [1, 2, 3, 4]}
+
+
+def test_positions_are_read_of_the_rows_that_are_wanted(tmp_path):
+    write_table(tmp_path, "votes", pd.DataFrame({"id": ["x", "y"], "level": [1, 2]}))
+    axes = {"id": pd.Index(["x", "y"])}
+    parts = list(read_positions(tmp_path, "votes", axes, [], [("level", ">", 1)]))
+    assert pd.concat(parts).to_dict("list") == {"id": [1]}
+    none = list(read_positions(tmp_path, "votes", {"id": pd.Index([])}, []))
+    assert pd.concat(none).to_dict("list") == {"id": [-1, -1]}

@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import pyarrow as pa
+import pyarrow.compute as pc
 import pyarrow.parquet as pq
 from numpy.typing import NDArray
 from pyarrow import dataset
@@ -148,14 +149,62 @@ def read_batches(
     ------
     DamagedArtefactError
     """
-    path = folder / f"{name}.parquet"
+    for batch in _batches(folder / f"{name}.parquet", list(columns), where):
+        yield batch.to_pandas()
+
+
+def read_positions(
+    folder: Path,
+    name: str,
+    axes: Mapping[str, pd.Index],
+    columns: Sequence[str],
+    where: Sequence[tuple[str, str, Any]] = (),
+) -> Iterator[pd.DataFrame]:
+    """Yield rows as `read_batches` does, with ids as their positions on an axis.
+
+    Parameters
+    ----------
+    folder : Path
+    name : str
+    axes : mapping of column to ids
+        The columns of ids, yielded beside ``columns``; -1 stands for an id that is not there.
+    columns : sequence of str
+    where : sequence of (column, operator, value)
+
+    Raises
+    ------
+    DamagedArtefactError
+    """
+    # The ids are hashed once for the whole table, and stay Arrow's.
+    positions = {
+        column: pc.coalesce(
+            pc.index_in(
+                pc.field(column).cast(pa.large_string()),
+                value_set=pa.array(ids.array, pa.large_string()),
+            ),
+            pa.scalar(-1, pa.int32()),
+        )
+        for column, ids in axes.items()
+    }
+    plain = {column: pc.field(column) for column in columns}
+    for batch in _batches(folder / f"{name}.parquet", positions | plain, where):
+        # The metadata says text of the ids: pandas would make some of the positions.
+        yield batch.replace_schema_metadata(None).to_pandas()
+
+
+def _batches(
+    path: Path, columns: Any, where: Sequence[tuple[str, str, Any]]
+) -> Iterator[pa.RecordBatch]:
     try:
         table = dataset.dataset(path, format="parquet")
-        wanted = pq.filters_to_expression(list(where))
+        wanted = pq.filters_to_expression(list(where)) if where else None
         # Sixteen are read ahead otherwise, hundreds of megabytes.
         ahead = {"batch_readahead": 2, "fragment_readahead": 1}
-        for batch in table.to_batches(columns=list(columns), filter=wanted, **ahead):
-            yield batch.to_pandas()
+        # Else all of the columns are in memory as the file has them.
+        group_by_group = dataset.ParquetFragmentScanOptions(pre_buffer=False)
+        yield from table.to_batches(
+            columns=columns, filter=wanted, fragment_scan_options=group_by_group, **ahead
+        )
     except (OSError, ValueError) as error:  # pyarrow's errors are ValueErrors
         raise _damaged(path, error) from error
 

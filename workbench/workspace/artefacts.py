@@ -62,6 +62,16 @@ class Artefact:
         """Yield some columns and rows of a table, a part at a time; `arrays.read_batches`."""
         return arrays.read_batches(self.folder, name, columns, where)
 
+    def positions(
+        self,
+        name: str,
+        axes: Mapping[str, pd.Index],
+        columns: Sequence[str],
+        where: Sequence[tuple[str, str, Any]] = (),
+    ) -> Iterator[pd.DataFrame]:
+        """Yield rows of a table, with ids as positions on axes; `arrays.read_positions`."""
+        return arrays.read_positions(self.folder, name, axes, columns, where)
+
     def arrow(self, name: str) -> pa.Table:
         """Return a table of the artefact as Arrow."""
         return arrays.read_arrow(self.folder, name)

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
 from workbench.export import PairOrigins
-from workbench.matrices import LabelMatrix, pairs_in
+from workbench.matrices import LabelMatrix
 from workbench.review.decisions import PAIR
 from workbench.workspace.automatic import AUTOMATIC
 from workbench.workspace.label_versions import LabelVersion
@@ -25,6 +26,8 @@ _AUTOMATIC = ORIGINS.index("automatic")
 _DECISIONS = "decisions"
 # What became of a decision whose pair is given.
 _SETTLED = ("added", "confirmed")
+# So many pairs are searched for at a time.
+_KEYS_AT_ONCE = 1 << 16
 
 
 def find_origins(workspace: Workspace, version: LabelVersion) -> PairOrigins:
@@ -38,21 +41,22 @@ def find_origins(workspace: Workspace, version: LabelVersion) -> PairOrigins:
     """
     versions = workspace.lineage(version)[::-1]
     recorded = any(one.artefact.holds(f"{_DECISIONS}.parquet") for one in versions)
-    labels = versions[0].labels()
+    stored = _Stored.of(versions[0].labels())
+    newest = _Stored.of(version.labels()) if len(versions) > 1 else stored
     inputs = _IMPORT if versions[0].artefact.manifest.get("made_by") == "import" else _SIGNALS
-    codes = _of_base(workspace, versions[0], labels, inputs)
-    since = np.zeros(labels.n_given, np.int32)
-    people = np.full(labels.n_given if recorded else 0, None, object)
+    codes, posterior = _of_signals(workspace, versions[0], stored, newest, inputs)
+    since = np.zeros(len(codes), np.int32)
+    people = np.full(len(codes) if recorded else 0, None, object)
     for number, child in enumerate(versions[1:], start=1):
-        parent, labels = labels, child.labels()
-        kept = pairs_in(parent.values, labels.rows_of_pairs(), labels.values.indices)
+        parent, stored = stored, newest if child is versions[-1] else _Stored.of(child.labels())
+        kept = parent.find(stored.keys)
         is_new = kept < 0
-        codes = np.where(is_new, _DECISION, codes[kept]).astype(np.uint8)
-        since = np.where(is_new, number, since[kept]).astype(np.int32)
+        codes, since = codes[kept], since[kept]
+        codes[is_new], since[is_new] = _DECISION, number
         if recorded:
             people = people[kept]
             people[is_new] = None
-        for places, by, names in _settled(child, labels, inputs):
+        for places, by, names in _settled(child, stored, inputs):
             codes[places], since[places] = by, number
             if recorded:
                 people[places] = names
@@ -61,73 +65,89 @@ def find_origins(workspace: Workspace, version: LabelVersion) -> PairOrigins:
         codes,
         tuple(one.name for one in versions),
         since,
-        _posterior(workspace, versions[0], labels),
+        posterior,
         people.tolist() if recorded else None,
     )
 
 
-def _of_base(
-    workspace: Workspace, base: LabelVersion, labels: LabelMatrix, inputs: int
-) -> NDArray[np.uint8]:
-    codes = np.full(labels.n_given, inputs, np.uint8)
-    for column, condition, code in (
-        ("implied_by", ("implied_by", "!=", ""), _CLOSURE),
-        ("reviewed", ("reviewed", "==", True), _FILE),
-    ):
-        for rows in _posterior_rows(workspace, base, [column], [condition]):
-            places = _places(labels, rows)
-            codes[places[places >= 0]] = code
-    return codes
+@dataclass(frozen=True, eq=False)
+class _Stored:
+    """The axes of a version and its given pairs as ascending numbers."""
+
+    axes: dict[str, pd.Index]
+    keys: NDArray[np.int64]
+
+    @classmethod
+    def of(cls, labels: LabelMatrix) -> _Stored:
+        keys = labels.rows_of_pairs()
+        keys *= len(labels.label_ids)
+        keys += labels.values.indices
+        return cls(dict(zip(PAIR, (labels.instance_ids, labels.label_ids), strict=True)), keys)
+
+    def keys_of(self, rows: pd.DataFrame) -> NDArray[np.int64]:
+        """Return the numbers of pairs by their positions; -1 where a position is."""
+        instances, labels = (rows[name].to_numpy(np.int64) for name in PAIR)
+        known = (instances >= 0) & (labels >= 0)
+        return np.where(known, instances * len(self.axes["label_id"]) + labels, -1)
+
+    def find(self, keys: NDArray[np.int64]) -> NDArray[np.int64]:
+        """Return where the pairs are stored, -1 for those that are not given."""
+        found = np.full(len(keys), -1, np.int64)
+        if not len(self.keys):
+            return found
+        for start in range(0, len(keys), _KEYS_AT_ONCE):
+            part = slice(start, start + _KEYS_AT_ONCE)
+            places = np.searchsorted(self.keys, keys[part])
+            places[places == len(self.keys)] = 0
+            found[part] = np.where(self.keys[places] == keys[part], places, -1)
+        return found
 
 
-def _posterior(
-    workspace: Workspace, base: LabelVersion, labels: LabelMatrix
-) -> NDArray[np.float32]:
-    """Return what the signals believed of each given pair; NaN where none had a say."""
-    posterior = np.full(labels.n_given, np.nan, np.float32)
-    for rows in _posterior_rows(workspace, base, ["posterior"], [("posterior", ">=", 0)]):
-        places = _places(labels, rows)
-        posterior[places[places >= 0]] = rows["posterior"][places >= 0]
-    return posterior
+def _of_signals(
+    workspace: Workspace, base: LabelVersion, first: _Stored, newest: _Stored, inputs: int
+) -> tuple[NDArray[np.uint8], NDArray[np.float32]]:
+    """Return what the first version has its pairs from, and what the signals believed.
 
-
-def _posterior_rows(
-    workspace: Workspace,
-    base: LabelVersion,
-    columns: list[str],
-    where: list[tuple[str, str, object]],
-) -> Iterator[pd.DataFrame]:
-    """Yield rows of what the signals believed; none if that is gone or lacks a column."""
+    The belief is of the newest pairs; NaN where no signal had a say, or their table is gone.
+    """
+    codes = np.full(len(first.keys), inputs, np.uint8)
+    posterior = np.full(len(newest.keys), np.nan, np.float32)
     artefact = workspace.find_artefact("label", base.artefact.fingerprint)
-    if artefact is not None and set(columns) <= set(artefact.column_names("posterior")):
-        yield from artefact.batches("posterior", [*PAIR, *columns], where)
+    if artefact is None:
+        return codes, posterior
+    known = set(artefact.column_names("posterior"))
+    columns = [name for name in ("implied_by", "reviewed", "posterior") if name in known]
+    for rows in artefact.positions("posterior", first.axes, columns):
+        keys = first.keys_of(rows)
+        places = first.find(keys)
+        if "implied_by" in rows:
+            implied = (rows["implied_by"].notna() & (rows["implied_by"] != "")).to_numpy(bool)
+            codes[places[implied & (places >= 0)]] = _CLOSURE
+        if "reviewed" in rows:
+            reviewed = rows["reviewed"].eq(True).to_numpy(bool)
+            codes[places[reviewed & (places >= 0)]] = _FILE
+        if "posterior" in rows:
+            places = newest.find(keys)
+            believed = (rows["posterior"] >= 0).to_numpy(bool) & (places >= 0)
+            posterior[places[believed]] = rows["posterior"][believed]
+    return codes, posterior
 
 
 def _settled(
-    version: LabelVersion, labels: LabelMatrix, inputs: int
+    version: LabelVersion, stored: _Stored, inputs: int
 ) -> Iterator[tuple[NDArray[np.int64], int, NDArray[np.object_] | None]]:
     """Yield where pairs are stored that a version settled, by what, and the people who did."""
     if version.artefact.holds(f"{AUTOMATIC}.parquet"):
-        rows = version.artefact.table(AUTOMATIC)
-        places = _places(labels, rows[rows["verdict"] == "present"])
-        yield places[places >= 0], _AUTOMATIC, None
+        wanted = [("verdict", "==", "present")]
+        for rows in version.artefact.positions(AUTOMATIC, stored.axes, [], wanted):
+            places = stored.find(stored.keys_of(rows))
+            yield places[places >= 0], _AUTOMATIC, None
     if version.artefact.holds(f"{_DECISIONS}.parquet"):
-        wanted = [("effect", "in", list(_SETTLED))]
-        columns = [*PAIR, "settled_by", "reviewers"]
-        for rows in version.artefact.batches(_DECISIONS, columns, wanted):
-            places = _places(labels, rows)
+        columns, given = ["settled_by", "reviewers"], [("effect", "in", list(_SETTLED))]
+        for rows in version.artefact.positions(_DECISIONS, stored.axes, columns, given):
+            places = stored.find(stored.keys_of(rows))
             settled_by = rows["settled_by"].to_numpy(object)
             for by in set(settled_by):
                 mine = np.flatnonzero((settled_by == by) & (places >= 0))
                 code = ORIGINS.index(by) if by in ORIGINS else inputs
                 yield places[mine], code, rows["reviewers"].to_numpy(object)[mine]
-
-
-def _places(labels: LabelMatrix, rows: pd.DataFrame) -> NDArray[np.int64]:
-    """Return where the pairs are stored, -1 for those that are not given."""
-    instances = labels.instance_ids.get_indexer(pd.Index(rows["instance_id"]))
-    columns = labels.label_ids.get_indexer(pd.Index(rows["label_id"]))
-    known = (instances >= 0) & (columns >= 0)
-    places = np.full(len(rows), -1, np.int64)
-    places[known] = pairs_in(labels.values, instances[known], columns[known])
-    return places
