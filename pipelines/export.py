@@ -18,6 +18,7 @@ from workbench.export import (
     write_export,
 )
 from workbench.export.writers import SPREADSHEET_ROWS
+from workbench.features.storage import read_names
 from workbench.workspace import Artefact, LabelVersion, Workspace
 from workbench.workspace.origins import find_origins
 
@@ -71,6 +72,8 @@ def export_labels(
     sources = _find_sources(workspace, version)
     chosen = _chosen(chosen, sources, terminal)
     with terminal.step(f"export labels {version.name}") as progress:
+        # Before the texts are read: what the search holds for itself is free again by then.
+        origins = find_origins(workspace, version) if PROVENANCE in wanted else None
         X, names = sources.read_features() if set(chosen) & set(MATRIX_FORMATS) else (None, None)
         manifest = write_export(
             place,
@@ -80,7 +83,7 @@ def export_labels(
             features=X,
             feature_names=names,
             label_names=sources.ingested.table("labels") if NAMES in wanted else None,
-            origins=find_origins(workspace, version) if PROVENANCE in wanted else None,
+            origins=origins,
             label_version=version.name,
             overwrite=overwrite,
             progress=progress,
@@ -110,10 +113,7 @@ class _Sources:
         """
         if self.features is None:
             raise InputError(self.lacking)
-        from workbench.features import TextFeatures  # 80 MB that other formats do without
-
-        vectoriser = TextFeatures.load(self.features.folder / "vectoriser")
-        return self.features.matrix("X"), list(vectoriser.feature_names_)
+        return self.features.matrix("X"), read_names(self.features.folder / "vectoriser")
 
 
 def _find_sources(workspace: Workspace, version: LabelVersion) -> _Sources:

@@ -6,7 +6,7 @@ import pytest
 
 from workbench.errors import DamagedArtefactError, MissingArtefactError
 from workbench.features import TextFeatures
-from workbench.features.storage import _digest
+from workbench.features.storage import _digest, read_names
 
 
 @pytest.mark.parametrize("parameters", [{}, {"word_ngrams": None}, {"char_ngrams": None}])
@@ -112,3 +112,15 @@ def test_a_given_vocabulary_is_kept_in_its_order(tmp_path, texts):
     assert loaded.feature_names_.tolist() == ["'bag'", "red", "'ag '", "blue bag"]
     assert abs(loaded.transform(texts) - features.transform(texts)).max() == 0
     assert abs(loaded.fit(texts[:2]).idf_ - features.fit(texts[:2]).idf_).max() == 0
+
+
+def test_names_alone_are_those_of_the_loaded_features(tmp_path, texts):
+    features = TextFeatures(min_df=1).fit(texts)
+    features.save(tmp_path / "features")
+    assert read_names(tmp_path / "features") == features.feature_names_.tolist()
+
+
+def test_names_of_a_damaged_file_are_refused(tmp_path):
+    (tmp_path / "features").write_bytes(b"torn")
+    with pytest.raises(DamagedArtefactError, match=r"cannot be read: .*; fit again"):
+        read_names(tmp_path / "features")

@@ -108,3 +108,8 @@ def test_labels_of_earlier_inputs_are_exported_with_their_texts(workspace, tmp_p
 def test_every_format_is_in_the_manual():
     manual = (Path(__file__).parents[2] / "docs" / "formats.md").read_text(encoding="utf-8")
     assert all(f"| `{name}` |" in manual for name in FORMATS)
+
+
+def test_an_export_does_without_the_compiler_and_scikit_learn(run_python):
+    code = "import sys, pipelines.export; assert not {'numba', 'sklearn'} & set(sys.modules)"
+    run_python(code)

@@ -51,6 +51,30 @@ def read_terms(path: str | Path) -> Terms:
     DamagedArtefactError
         If the file does not match its checksum, or a newer version wrote it.
     """
+    table, parameters = _read(path)
+    is_gram, idf = table["is_gram"].to_numpy(), table["idf"].to_numpy()
+    return table["term"].to_pylist(), is_gram, idf, json.loads(parameters)
+
+
+def read_names(path: str | Path) -> list[str]:
+    """Return ``feature_names_`` of what ``write_terms`` wrote.
+
+    Raises
+    ------
+    MissingArtefactError, DamagedArtefactError
+        As ``read_terms`` does.
+    """
+    table, _ = _read(path)
+    return named(table["term"].to_pylist(), table["is_gram"].to_numpy())
+
+
+def named(terms: list[str], is_gram: NDArray[np.bool_]) -> list[str]:
+    """Return the names of the terms: character n-grams in quotes."""
+    return [f"'{t}'" if gram else t for t, gram in zip(terms, is_gram.tolist(), strict=True)]
+
+
+def _read(path: str | Path) -> tuple[pa.Table, str]:
+    """Return the checked table and the parameters as JSON."""
     if not Path(path).is_file():
         raise MissingArtefactError(f"{path}: there are no text features; fit and save them")
     try:
@@ -68,8 +92,7 @@ def read_terms(path: str | Path) -> Terms:
         )
     if not intact:
         raise DamagedArtefactError(f"{path} does not match its checksum; fit again")
-    is_gram, idf = table["is_gram"].to_numpy(), table["idf"].to_numpy()
-    return table["term"].to_pylist(), is_gram, idf, json.loads(parameters)
+    return table, parameters
 
 
 def _digest(table: pa.Table, parameters: str) -> str:

@@ -16,7 +16,7 @@ from workbench.errors import InputError
 from workbench.features.choosing import choose_terms
 from workbench.features.cutting import CutTexts, Lengths, count_texts, cut_texts, weigh
 from workbench.features.given_terms import check_vocabulary
-from workbench.features.storage import read_terms, write_terms
+from workbench.features.storage import named, read_terms, write_terms
 from workbench.features.vocabulary import Columns, Vocabulary, number_terms
 from workbench.kernels import warn_of_limits
 
@@ -241,8 +241,7 @@ class TextFeatures(BaseEstimator):  # type: ignore[misc]  # scikit-learn has no 
     def _set_terms(
         self, terms: list[str], is_gram: NDArray[np.bool_], idf: NDArray[np.float32]
     ) -> None:
-        names = [f"'{t}'" if gram else t for t, gram in zip(terms, is_gram.tolist(), strict=True)]
-        self.feature_names_ = np.array(names, object)
+        self.feature_names_ = np.array(named(terms, is_gram), object)
         self.idf_ = idf
         self._terms, self._is_gram = terms, is_gram
         self._numbered = None
