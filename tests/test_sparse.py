@@ -4,7 +4,7 @@ import pytest
 from scipy.sparse import bsr_array, coo_array, csc_array, csr_array, csr_matrix, lil_array
 
 from workbench.errors import InputError
-from workbench.sparse import check_sparse
+from workbench.sparse import check_sparse, let_go_of_pages
 
 DENSE = np.array([[0, 1, 0], [2, 0, 3], [0, 0, 4]])
 
@@ -70,3 +70,23 @@ def test_a_position_outside_is_refused(make):
     matrix = point_outside(make(DENSE))
     with pytest.raises(InputError, match=f"X: not a valid {matrix.format} matrix: .*build it anew"):
         check_sparse(matrix, "X")
+
+
+@pytest.mark.parametrize("mode", ["r", "c", "r+"])
+def test_a_matrix_is_the_same_after_its_pages_are_let_go(tmp_path, mode):
+    parts = csr_array(DENSE)
+    for name in ("data", "indices"):
+        np.save(tmp_path / f"{name}.npy", getattr(parts, name))
+    data, indices = (np.load(tmp_path / f"{n}.npy", mmap_mode=mode) for n in ("data", "indices"))
+    mapped = csr_array((data, indices, parts.indptr), shape=parts.shape)
+    if mode != "r":
+        mapped.data[0] = 7
+    expected = mapped.toarray()
+    let_go_of_pages(mapped)
+    np.testing.assert_array_equal(mapped.toarray(), expected)
+
+
+def test_a_matrix_in_memory_has_no_pages_to_let_go():
+    matrix = csr_array(DENSE)
+    let_go_of_pages(matrix)
+    np.testing.assert_array_equal(matrix.toarray(), DENSE)

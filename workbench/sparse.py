@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import mmap
 from typing import Any, cast
 
 import numpy as np
@@ -68,6 +69,20 @@ def rows_of(matrix: csr_array) -> NDArray[np.int64]:
     [0, 2, 2]
     """
     return np.repeat(np.arange(matrix.shape[0], dtype=np.int64), np.diff(matrix.indptr))
+
+
+def let_go_of_pages(matrix: csr_array) -> None:
+    """Let go of the memory in which the system keeps what was read of a matrix in a file.
+
+    What is read again is fetched again. Does nothing to a matrix in memory or one that can be
+    written to, nor where the system knows no such thing.
+    """
+    for part in (matrix.data, matrix.indices):
+        owner: Any = part
+        while owner is not None and not isinstance(owner, mmap.mmap):
+            owner = getattr(owner, "base", None)
+        if owner is not None and not part.flags.writeable and hasattr(mmap, "MADV_DONTNEED"):
+            owner.madvise(mmap.MADV_DONTNEED)
 
 
 def _with_positions_inside(matrix: Any) -> Any:

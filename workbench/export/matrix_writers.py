@@ -14,6 +14,7 @@ from scipy.sparse import csr_array
 from workbench.errors import InputError
 from workbench.export.training_set import Done, TrainingSet
 from workbench.formats import NpzBlocks, write_npz_blocks, write_xmc_blocks
+from workbench.ids import in_lists
 
 # What needs features.
 MATRIX_FORMATS = ("xmc", "npz")
@@ -60,7 +61,7 @@ def check_for_matrices(training_set: TrainingSet, formats: Iterable[str]) -> Non
         ("label ids", training_set.labels.label_ids),
         ("feature names", training_set.feature_names or ()),
     ):
-        broken = [text for text in ids if "\n" in text or "\r" in text]
+        broken = [text for part in in_lists(ids) for text in part if "\n" in text or "\r" in text]
         if broken:
             raise InputError(
                 f"{len(broken)} {what} hold a line break, which the name files of the format "
@@ -76,8 +77,8 @@ def _matrices(training_set: TrainingSet, split: str, done: Done) -> Iterator[tup
     assert X is not None
 
     def features() -> Iterator[csr_array]:
-        for block in training_set.row_blocks(split):
-            yield X[block].astype(np.float32)
+        for block in training_set.feature_blocks(split):
+            yield block.astype(np.float32)
 
     def of_pairs(values: NDArray[Any] | None, dtype: type) -> Callable[[], Iterator[csr_array]]:
         def blocks() -> Iterator[csr_array]:
@@ -129,7 +130,8 @@ def _write_names(folder: Path, training_set: TrainingSet) -> dict[str, int]:
 
 def _write_lines(path: Path, texts: pd.Index) -> int:
     with path.open("w", encoding="utf-8", newline="\n") as stream:
-        stream.writelines(f"{text}\n" for text in texts)
+        for part in in_lists(texts):
+            stream.writelines(f"{text}\n" for text in part)
     return len(texts)
 
 

@@ -42,8 +42,10 @@ def label_table(training_set: TrainingSet) -> pa.Table:
             column = training_set.label_names[name].reindex(labels.label_ids)
             columns[name] = arrow_texts(column)
     for split in SPLITS:
-        _, pairs = training_set.pairs_of(training_set.rows(split))
-        counts = np.bincount(labels.values.indices[pairs], minlength=len(labels.label_ids))
+        counts = np.zeros(len(labels.label_ids), np.int64)
+        for rows in training_set.row_blocks(split):
+            _, pairs = training_set.pairs_of(rows)
+            counts += np.bincount(labels.values.indices[pairs], minlength=len(counts))
         columns[f"n_{split}"] = pa.array(counts, pa.int64())
     return pa.table(columns)
 

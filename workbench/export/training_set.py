@@ -13,7 +13,9 @@ from numpy.typing import NDArray
 from scipy.sparse import csr_array
 
 from workbench.errors import AxisMismatchError, InputError
+from workbench.ids import in_arrow
 from workbench.matrices import LabelMatrix
+from workbench.sparse import let_go_of_pages
 
 SPLITS = ("train", "test")
 _ROWS_AT_ONCE = 10_000
@@ -163,9 +165,16 @@ class TrainingSet:
 
     def blocks(self, split: str) -> Iterator[tuple[csr_array, csr_array]]:
         """Yield the features and labels of a split, a block of rows at a time."""
+        blocks = self.row_blocks(split, _FEATURE_ROWS_AT_ONCE)
+        for X, rows in zip(self.feature_blocks(split), blocks, strict=True):
+            yield X, self.labels.values[rows]
+
+    def feature_blocks(self, split: str) -> Iterator[csr_array]:
+        """Yield the features of a split; of a matrix in a file no more stays in memory."""
         assert self.features is not None
         for rows in self.row_blocks(split, _FEATURE_ROWS_AT_ONCE):
-            yield self.features[rows], self.labels.values[rows]
+            yield self.features[rows]
+            let_go_of_pages(self.features)
 
     def instance_ids(self, split: str) -> pd.Index:
         """Return the ids of a split, in the order of its blocks."""
@@ -262,6 +271,8 @@ def _check_unicode(
         ("texts", instances["text"]),
         ("feature names", feature_names if feature_names is not None else ()),
     ):
+        if in_arrow(texts):
+            continue
         try:
             pa.array(texts, pa.string())
         except UnicodeEncodeError:
