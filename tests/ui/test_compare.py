@@ -49,6 +49,7 @@ def write_comparison(workspace, n_labels=3, n_instances=40, labels=None):
     apart = {"difference": 0.1, "low": 0.05, "high": 0.15, "better_share": 1.0}
     differences = pd.DataFrame([key | {"model": "v2", "baseline": "v1"} | apart])
     about = {"fingerprint": f"n{n_labels}", "created_at": "2027-01-01T00:00:00+00:00", "n_test": 40}
+    about |= {"test_labels_origin": "truth"}
     with publish(workspace.comparison_folder("v1-v2-on-truth"), about) as folder:
         write_table(folder, "metrics", metrics)
         write_table(folder, "differences", differences)
@@ -94,6 +95,12 @@ def test_a_hundred_thousand_labels_make_a_short_page(shop):
     assert len(drawn) < 100_000
     assert "are too rare to list" in drawn
     assert "The 20 with most changes are shown." in drawn
+
+
+def test_the_report_is_asked_for_on_the_test_labels_that_are_shown(shop):
+    write_comparison(shop)
+    drawn = html_of(open_page("compare", shop))
+    assert "v1 v2 --test-labels truth --report comparison.html" in drawn
 
 
 def test_an_older_comparison_says_what_was_not_recorded(shop):

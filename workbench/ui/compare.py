@@ -207,4 +207,9 @@ def _label_link(label_id: str) -> str:
 
 def _report_command(snapshot: Snapshot, comparison: Comparison) -> str:
     names = " ".join(comparison.models)
-    return f"workbench compare {snapshot.workspace.quoted} {names} --report comparison.html"
+    origin = comparison.manifest.get("test_labels_origin")
+    # What is best to measure against may be another today.
+    against = "" if origin is None else f" --test-labels {origin}"
+    return (
+        f"workbench compare {snapshot.workspace.quoted} {names}{against} --report comparison.html"
+    )
