@@ -206,7 +206,7 @@ def _lineages(
         found[version.name]["parent"] = version.parent
         if isinstance(manifest.get("reviewers"), list):
             found[version.name]["n_reviewers"] = len(manifest["reviewers"])
-        if version.parent is not None and (workspace.root / "labels" / version.parent).exists():
+        if version.parent in workspace.label_names():
             waiting.append(version.parent)
     return dict(sorted(found.items(), key=lambda one: int(one[0][1:])))
 

@@ -156,7 +156,8 @@ def _first_and_newest(workspace: Workspace) -> list[str]:
     if newest.base == newest.name:
         raise InputError(
             f"{workspace.root} has one label version only; review some issues "
-            "(workbench app), then: workbench apply, workbench retrain, workbench compare"
+            f"(workbench app {workspace.quoted}), then: workbench apply, workbench retrain, "
+            "workbench compare"
         )
     return [newest.base, newest.name]
 
@@ -173,13 +174,8 @@ def find_model(workspace: Workspace, name: str) -> ComparedModel:
     """
     if re.fullmatch(r"v\d+", name):
         artefact = newest_model(workspace, name)
-    elif workspace.model_folder(name).parent == workspace.root / "models" and name.strip("."):
-        try:
-            artefact = workspace.model(name)
-        except MissingArtefactError as error:
-            raise MissingArtefactError(
-                f"'{name}' is neither a label version nor a model; {_known(workspace)}"
-            ) from error
+    elif name in [folder.name for folder in workspace.model_folders()]:
+        artefact = workspace.model(name)
     else:
         raise MissingArtefactError(
             f"'{name}' is neither a label version nor a model; {_known(workspace)}"
@@ -200,6 +196,6 @@ def find_model(workspace: Workspace, name: str) -> ComparedModel:
 
 
 def _known(workspace: Workspace) -> str:
-    versions = ", ".join(version.name for version in workspace.label_versions()) or "none"
-    models = ", ".join(model.folder.name for model in workspace.models()) or "none"
+    versions = ", ".join(workspace.label_names()) or "none"
+    models = ", ".join(folder.name for folder in workspace.model_folders()) or "none"
     return f"label versions: {versions}; models: {models}"

@@ -55,6 +55,21 @@ def test_label_versions_are_numbered_with_their_lineage(workspace, given):
     assert workspace.latest_labels(base="v1").name == "v4"
 
 
+def test_without_labels_or_models_the_command_names_the_workspace(workspace):
+    with pytest.raises(MissingArtefactError, match=r"make them with: workbench run .*shop"):
+        workspace.label_version("v1")
+    with pytest.raises(MissingArtefactError, match=r"make one with: workbench run .*shop"):
+        workspace.model("v1-0")
+
+
+def test_an_unknown_label_version_lists_the_known_ones_oldest_first(workspace, given):
+    for _ in range(10):
+        with workspace.publish_labels(None, "f", {}) as (_, folder):
+            write_labels(folder, given)
+    with pytest.raises(MissingArtefactError, match=r"there are: v1, v2, .*, v9, v10$"):
+        workspace.label_version("../v1")
+
+
 def test_an_unknown_label_version_lists_those_that_exist(workspace, given):
     with workspace.publish_labels(None, "f", {}) as (_, folder):
         write_labels(folder, given)

@@ -202,9 +202,13 @@ class Workspace:
 
     def label_versions(self) -> list[LabelVersion]:
         """Return all label versions, oldest first."""
-        folder = self.root / "labels"
-        names = [p.name for p in folder.glob("v*") if re.fullmatch(r"v\d+", p.name)]
-        return [self.label_version(name) for name in sorted(names, key=lambda name: int(name[1:]))]
+        return [self.label_version(name) for name in self.label_names()]
+
+    def label_names(self) -> list[str]:
+        """Return the names of all label versions, damaged ones too, oldest first."""
+        found = [path.name for path in (self.root / "labels").glob("v*")]
+        names = [name for name in found if re.fullmatch(r"v\d+", name)]
+        return sorted(names, key=lambda name: int(name[1:]))
 
     def label_version(self, name: str) -> LabelVersion:
         """Return one label version.
@@ -216,10 +220,11 @@ class Workspace:
         """
         folder = self.root / "labels" / name
         if not re.fullmatch(r"v\d+", name) or not folder.exists():
-            known = sorted(p.name for p in (self.root / "labels").glob("v*"))
+            known = ", ".join(self.label_names())
+            make = f"make them with: workbench run {self.quoted}"
             raise MissingArtefactError(
                 f"there are no labels '{name}' in {self.root}; "
-                + (f"there are: {', '.join(known)}" if known else "make them with: workbench run")
+                + (f"there are: {known}" if known else make)
             )
         artefact = open_artefact(folder)
         return LabelVersion(name, artefact.manifest["parent"], artefact.manifest["base"], artefact)
@@ -318,10 +323,11 @@ class Workspace:
         """
         folder = self.model_folder(model_id)
         if not folder.exists():
-            known = ", ".join(model.folder.name for model in self.models())
+            known = ", ".join(path.name for path in self.model_folders())
+            make = f"make one with: workbench run {self.quoted}"
             raise MissingArtefactError(
                 f"there is no model '{model_id}' in {self.root}; "
-                + (f"there are: {known}" if known else "make one with: workbench run")
+                + (f"there are: {known}" if known else make)
             )
         return open_artefact(folder)
 
