@@ -21,10 +21,10 @@ from pipelines.gain.report import tell_gain
 from pipelines.gain.ways import WAYS
 from pipelines.loading import Model
 from pipelines.out_files import check_out_file
+from pipelines.out_tables import TABLE_ENDINGS, write_out_table
 from pipelines.scoring import score_out_of_sample
 from pipelines.stages import Run
 from pipelines.training import make_estimator, rows_of_split
-from workbench.errors import InputError
 from workbench.matrices import LabelMatrix
 from workbench.model import OutOfSample
 from workbench.workspace import Workspace
@@ -85,8 +85,10 @@ def benchmark_gain(
     InputError
         If there is nothing to train or to measure on, or the file cannot be written.
     """
-    _check_file(out, "--out", (".csv", ".parquet"), overwrite=overwrite)
-    _check_file(picture, "--picture", ENDINGS, overwrite=overwrite)
+    if out is not None:
+        check_out_file(out, overwrite=overwrite, endings=TABLE_ENDINGS)
+    if picture is not None:
+        check_out_file(picture, overwrite=overwrite, endings=ENDINGS, option="--picture")
     workspace = Workspace(folder)
     run = Run(workspace, read_config(workspace.config_path), terminal)
     check_scores_are_made(run)
@@ -104,22 +106,12 @@ def benchmark_gain(
         tell_gain(found[-1][1], told, terminal)
     points = pd.concat([of_noise for _, of_noise in found], ignore_index=True)
     if out is not None:
-        write = points.to_csv if out.suffix == ".csv" else points.to_parquet
-        write(out, index=False)
+        write_out_table(points, out)
         terminal.say(f"wrote {out}: {len(points):,} points")
     if picture is not None:
         draw_gain(found, picture)
         terminal.say(f"wrote {picture}")
     return points
-
-
-def _check_file(file: Path | None, option: str, endings: Sequence[str], *, overwrite: bool) -> None:
-    if file is None:
-        return
-    check_out_file(file, overwrite=overwrite, option=option)
-    if file.suffix not in endings:
-        expected = ", ".join(endings[:-1]) + f" or {endings[-1]}"
-        raise InputError(f"{option} {file}: expected a name that ends in {expected}")
 
 
 def _lesson(run: Run, clean: LabelMatrix, noise: float, seed: int, n_instances: int) -> Lesson:

@@ -21,11 +21,11 @@ from pipelines.compared_models import (
 )
 from pipelines.config import read_config
 from pipelines.console import Terminal
+from pipelines.out_files import check_out_file
 from pipelines.reused_trees import grown_by
 from pipelines.stages import Run, now
 from pipelines.test_labels import TestLabels, choose_test_labels, fingerprint_of_labels
 from workbench import __version__
-from workbench.errors import InputError
 from workbench.evaluate.changes import changed_pairs, label_changes, ranks_of_true_pairs
 from workbench.evaluate.compare import compare_models as compare_predictions
 from workbench.evaluate.compare import on_union_of_labels
@@ -77,7 +77,7 @@ def compare_models(
     """
     workspace = Workspace(folder)
     if report is not None:
-        _check_report(report)
+        check_out_file(report, overwrite=True, option="--report", endings=(".html", ".htm"))
     run = Run(workspace, read_config(workspace.config_path), terminal)
     check_shown(by, measure, run.config.compare.k)
     models = find_models(workspace, names)
@@ -262,16 +262,3 @@ def _unknown(truth: LabelMatrix, known: pd.Index) -> dict[str, int]:
     """Return how many labels of the test a model does not have, and on how many pairs they are."""
     lacks = truth.support()[~truth.label_ids.isin(known)]
     return {"n_labels": int((lacks > 0).sum()), "n_pairs": int(lacks.sum())}
-
-
-def _check_report(report: Path) -> None:
-    """Raise before the work is done if the report cannot be written; an older one is replaced."""
-    if report.suffix.lower() not in (".html", ".htm"):
-        raise InputError(f"--report {report}: expected a name that ends in .html")
-    if report.is_dir():
-        raise InputError(f"--report {report} is a folder; name a file")
-    if not report.absolute().parent.is_dir():
-        raise InputError(
-            f"--report {report}: there is no folder {report.absolute().parent}; make it, or choose "
-            "another"
-        )

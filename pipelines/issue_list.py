@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from pathlib import Path
 
 import pandas as pd
@@ -10,8 +9,8 @@ import pandas as pd
 from pipelines.console import Terminal
 from pipelines.noise import told_estimate
 from pipelines.out_files import check_out_file
+from pipelines.out_tables import TABLE_ENDINGS, write_out_table
 from workbench.errors import InputError, MissingArtefactError
-from workbench.export.writers import json_line, safe_cells
 from workbench.issues.noise_estimates import COLUMNS as NOISE_COLUMNS
 from workbench.workspace import Artefact, Workspace
 
@@ -72,8 +71,7 @@ def list_issues(
                 "kinds: leave --kind out"
             )
     if out is not None:
-        _check_choice(f"--out {out}: the ending", out.suffix, tuple(WRITERS))
-        check_out_file(out, overwrite=overwrite)
+        check_out_file(out, overwrite=overwrite, endings=(*TABLE_ENDINGS, ".jsonl"))
     workspace = Workspace(folder)
     flagged = workspace.artefact("flag")
     if table == "issues":
@@ -85,9 +83,7 @@ def list_issues(
         frame = frame.head(limit) if limit is not None else frame
     about = flagged.manifest["depends_on"]["label_version"]
     if out is not None:
-        draft = out.with_name(f".{out.name}.draft")
-        WRITERS[out.suffix](frame, draft)
-        draft.replace(out)
+        write_out_table(frame, out)
         what = {"issues": "issues", "patterns": "patterns of issues", "noise": "rows of noise"}
         terminal.say(f"wrote {len(frame):,} {what[table]} of labels {about} to {out}")
     elif table == "issues":
@@ -198,28 +194,3 @@ def _tell_rest(n: int, terminal: Terminal) -> None:
 def _check_choice(what: str, found: str, known: tuple[str, ...]) -> None:
     if found not in known:
         raise InputError(f"{what} must be one of {', '.join(known)}, found {found!r}")
-
-
-def _write_csv(frame: pd.DataFrame, path: Path) -> None:
-    texts = [str(name) for name in frame if pd.api.types.is_string_dtype(frame[name])]
-    safe = frame.assign(**{name: safe_cells(frame[name]) for name in texts})
-    safe.to_csv(path, index=False, encoding="utf-8-sig")
-
-
-def _write_jsonl(frame: pd.DataFrame, path: Path) -> None:
-    short = map(str, frame.select_dtypes("float32"))  # the shortest decimals that mean the same
-    rows = frame.assign(**{name: frame[name].astype("str").astype("float64") for name in short})
-    rows = rows.astype(object).where(rows.notna(), None)
-    with path.open("w", encoding="utf-8", newline="\n") as stream:
-        stream.writelines(json_line(row) + "\n" for row in rows.to_dict("records"))
-
-
-def _write_parquet(frame: pd.DataFrame, path: Path) -> None:
-    frame.to_parquet(path, index=False)
-
-
-WRITERS: dict[str, Callable[[pd.DataFrame, Path], None]] = {
-    ".csv": _write_csv,
-    ".parquet": _write_parquet,
-    ".jsonl": _write_jsonl,
-}

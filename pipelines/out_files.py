@@ -4,12 +4,20 @@ from __future__ import annotations
 
 import json
 import os
+from collections.abc import Sequence
 from pathlib import Path
 
 from workbench.errors import InputError
 
 
-def check_out_file(out: Path, *, overwrite: bool, holds: str = "", option: str = "--out") -> None:
+def check_out_file(
+    out: Path,
+    *,
+    overwrite: bool,
+    holds: str = "",
+    option: str = "--out",
+    endings: Sequence[str] = (),
+) -> None:
     """Raise before the work is done if a file cannot be written.
 
     Parameters
@@ -21,11 +29,16 @@ def check_out_file(out: Path, *, overwrite: bool, holds: str = "", option: str =
         What such a file may hold that is worth keeping.
     option : str
         What asked for the file.
+    endings : sequence of str
+        One of which its name has to have, such as ``.csv``; any name does if there are none.
 
     Raises
     ------
     InputError
     """
+    if endings and out.suffix.lower() not in endings:
+        expected = " or ".join(filter(None, [", ".join(endings[:-1]), endings[-1]]))
+        raise InputError(f"{option} {out}: expected a name that ends in {expected}")
     if out.is_dir():
         raise InputError(f"{option} {out} is a folder; name a file")
     if out.exists() and not overwrite:

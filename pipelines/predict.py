@@ -13,6 +13,7 @@ from scipy.sparse import csr_array
 from pipelines.console import Terminal
 from pipelines.loading import Model, load_model
 from pipelines.out_files import check_out_file
+from pipelines.out_tables import TABLE_ENDINGS, write_out_table
 from pipelines.texts_to_label import read_texts
 from workbench.errors import InputError, MissingArtefactError
 from workbench.features import TextFeatures
@@ -70,9 +71,7 @@ def predict_texts(
     numbered = read_texts(text, file, column)
     texts = list(numbered.values())
     if out is not None:
-        check_out_file(out, overwrite=True)
-        if out.suffix not in (".csv", ".parquet"):
-            raise InputError(f"--out {out}: expected a name that ends in .csv or .parquet")
+        check_out_file(out, overwrite=True, endings=TABLE_ENDINGS)
     artefact = newest_model(workspace, labels) if model_id is None else workspace.model(model_id)
     asked = _Asked(
         load_model(artefact), load_features(workspace, artefact), _label_ids(workspace, artefact)
@@ -85,7 +84,7 @@ def predict_texts(
     if explain:
         frame = _with_words(frame, asked, X, numbered)
     if out is not None:
-        _write(frame, out)
+        write_out_table(frame, out)
         terminal.say(
             f"wrote {len(frame):,} labels of {len(texts):,} texts to {out}, by model "
             f"{artefact.folder.name}"
@@ -178,13 +177,6 @@ def _table(
         }
     )
     return frame.sort_values(["row", "score"], ascending=[True, False], ignore_index=True)
-
-
-def _write(frame: pd.DataFrame, out: Path) -> None:
-    if out.suffix == ".csv":
-        frame.to_csv(out, index=False)
-    else:
-        frame.to_parquet(out, index=False)
 
 
 def _with_words(

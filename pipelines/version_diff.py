@@ -8,15 +8,14 @@ import numpy as np
 import pandas as pd
 
 from pipelines.console import Terminal
-from pipelines.issue_list import WRITERS
 from pipelines.out_files import check_out_file
+from pipelines.out_tables import TABLE_ENDINGS, write_out_table
 from workbench.errors import InputError
 from workbench.plurals import plural
 from workbench.workspace import Workspace
 from workbench.workspace.version_diff import VersionDiff, diff_versions
 
 BY = ("cause", "attribute", "label")
-_FORMATS = (".csv", ".parquet")
 _SHORT = 10
 _LONGEST_TEXT = 60
 
@@ -58,9 +57,7 @@ def show_diff(
     if by is not None and by not in BY:
         raise InputError(f"--by must be one of {', '.join(BY)}, found {by!r}")
     if out is not None:
-        if out.suffix not in _FORMATS:
-            raise InputError(f"--out {out}: the name must end in {' or '.join(_FORMATS)}")
-        check_out_file(out, overwrite=overwrite)
+        check_out_file(out, overwrite=overwrite, endings=TABLE_ENDINGS)
     workspace = Workspace(folder)
     versions = [workspace.label_version(name) for name in (older, newer)]
     found = diff_versions(workspace, *versions)
@@ -73,9 +70,7 @@ def show_diff(
     if show:
         _print_pairs(pairs, workspace, found, show, terminal)
     if out is not None:
-        draft = out.with_name(f".{out.name}.draft")
-        WRITERS[out.suffix](_with_texts(pairs, workspace, found), draft)
-        draft.replace(out)
+        write_out_table(_with_texts(pairs, workspace, found), out)
         terminal.say(f"wrote {plural(len(pairs), 'pair')} to {out}")
     return found
 

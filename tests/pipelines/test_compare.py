@@ -227,7 +227,7 @@ def test_hostile_names_are_text_in_the_report(cleaned, compared, tmp_path):
 @pytest.mark.parametrize(
     ("name", "message"),
     [
-        ("report.pdf", r"a name that ends in \.html"),
+        ("report.pdf", r"expected a name that ends in \.html or \.htm"),
         ("nowhere/report.html", "there is no folder"),
     ],
 )

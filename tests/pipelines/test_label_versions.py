@@ -163,7 +163,7 @@ def test_diff_is_what_the_matrices_say(applied, tmp_path):
     ("arguments", "says"),
     [
         ({"by": "colour"}, "--by must be one of cause, attribute, label, found 'colour'"),
-        ({"out": "x.txt"}, r"the name must end in \.csv or \.parquet"),
+        ({"out": "x.txt"}, r"expected a name that ends in \.csv or \.parquet"),
     ],
 )
 def test_what_diff_does_not_know_is_refused(applied, tmp_path, arguments, says):

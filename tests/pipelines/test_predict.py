@@ -49,6 +49,11 @@ def test_labels_of_a_lower_score_are_left_out_and_told(predict, tmp_path, capsys
     assert "1 texts have no label of a score of 1 or more" in capsys.readouterr().out
 
 
+def test_a_text_that_would_be_a_formula_is_no_formula_in_a_csv(predict, tmp_path):
+    predict(text="=nike", out=tmp_path / "o.csv", terminal=QUIET)
+    assert set(pd.read_csv(tmp_path / "o.csv")["text"]) == {"'=nike"}
+
+
 def test_the_words_are_a_column_of_the_table(predict):
     found = predict(text="nike", terminal=QUIET, explain=True)
     assert found["words"].str.contains(r"nike [+−-]\d").any()
