@@ -19,7 +19,6 @@ from pipelines.gain.measuring import measure_ways
 from pipelines.gain.picture import ENDINGS, draw_gain
 from pipelines.gain.report import tell_gain
 from pipelines.gain.ways import WAYS
-from pipelines.loading import Model
 from pipelines.out_files import check_out_file
 from pipelines.out_tables import TABLE_ENDINGS, write_out_table
 from pipelines.scoring import score_out_of_sample
@@ -28,6 +27,7 @@ from pipelines.training import make_estimator, rows_of_split
 from workbench.matrices import LabelMatrix
 from workbench.model import OutOfSample
 from workbench.workspace import Workspace
+from workbench.workspace.trained_models import Model
 
 SHARES = (0.025, 0.05, 0.10, 0.20, 0.50)
 # With more given pairs a single training tells a point well enough.

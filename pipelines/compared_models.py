@@ -8,12 +8,11 @@ from dataclasses import dataclass
 
 import pandas as pd
 
-from pipelines.loading import load_model
-from pipelines.predict import newest_model
 from pipelines.training import check_instances_of, rows_of_split
 from workbench.errors import InputError, MissingArtefactError
 from workbench.matrices import LabelMatrix, PairScores
 from workbench.workspace import Artefact, LabelVersion, Workspace
+from workbench.workspace.trained_models import features_of, load_model, newest_model
 
 _COLUMNS = ["instance_id", "text", "split"]
 
@@ -168,9 +167,9 @@ def find_model(workspace: Workspace, name: str) -> ComparedModel:
     Raises
     ------
     InputError
-        If what it was trained on is gone.
+        If the inputs that it was trained on are gone.
     MissingArtefactError
-        If there is no such model.
+        If there is no such model, or its features are gone.
     """
     if re.fullmatch(r"v\d+", name):
         artefact = newest_model(workspace, name)
@@ -181,16 +180,14 @@ def find_model(workspace: Workspace, name: str) -> ComparedModel:
             f"'{name}' is neither a label version nor a model; {_known(workspace)}"
         )
     version = workspace.label_version(str(artefact.manifest["label_version"]))
-    again = f"train it again with: workbench retrain {workspace.quoted} --labels {version.name}"
-    features = workspace.find_artefact("features", str(artefact.manifest["features"]))
-    if features is None:
-        raise InputError(f"the features of model {artefact.folder.name} are gone; {again}")
+    features = features_of(workspace, artefact)
     inputs = str(features.manifest.get("depends_on", {}).get("ingest", ""))
     ingested = workspace.find_artefact("ingest", inputs) if inputs else None
     if ingested is None:
         raise InputError(
             f"the inputs that model {artefact.folder.name} was trained on are gone, so nobody "
-            f"knows which instances it has not seen; {again}"
+            "knows which instances it has not seen; train it again with: workbench retrain "
+            f"{workspace.quoted} --labels {version.name}"
         )
     return ComparedModel(artefact, version, features, ingested)
 

@@ -17,7 +17,6 @@ from pipelines.config import read_config
 from pipelines.console import Terminal
 from pipelines.export import export_labels
 from pipelines.init import InitRequest, init_workspace
-from pipelines.predict import newest_model
 from pipelines.resources import sample_data_folder
 from pipelines.retrain import retrain_model
 from pipelines.run import run_pipeline
@@ -29,6 +28,7 @@ from workbench.matrices import LabelMatrix, pairs_in
 from workbench.review.decisions import Decision, Verdict
 from workbench.review.store import DecisionStore
 from workbench.workspace import CONFIG_NAME, Workspace
+from workbench.workspace.trained_models import newest_model
 
 REVIEWER = "stand-in (truth)"
 _PAIR = ["instance_id", "label_id"]

@@ -11,15 +11,21 @@ from numpy.typing import NDArray
 from scipy.sparse import csr_array
 
 from pipelines.console import Terminal
-from pipelines.loading import Model, load_model
 from pipelines.out_files import check_out_file
 from pipelines.out_tables import TABLE_ENDINGS, write_out_table
 from pipelines.texts_to_label import read_texts
-from workbench.errors import InputError, MissingArtefactError
+from workbench.errors import InputError
 from workbench.features import TextFeatures
 from workbench.sparse import rows_of
 from workbench.ui.words import unknown_words
 from workbench.workspace import Artefact, Workspace
+from workbench.workspace.trained_models import (
+    Model,
+    features_of,
+    load_model,
+    load_vectoriser,
+    newest_model,
+)
 
 _MAX_WORDS = 4
 
@@ -74,7 +80,9 @@ def predict_texts(
         check_out_file(out, overwrite=True, endings=TABLE_ENDINGS)
     artefact = newest_model(workspace, labels) if model_id is None else workspace.model(model_id)
     asked = _Asked(
-        load_model(artefact), load_features(workspace, artefact), _label_ids(workspace, artefact)
+        load_model(artefact),
+        load_vectoriser(features_of(workspace, artefact)),
+        _label_ids(workspace, artefact),
     )
     X = asked.vectoriser.transform(texts)
     predicted = _at_least(threshold, asked.model.predict(X, k=k))
@@ -122,40 +130,6 @@ def _at_least(threshold: float, scores: csr_array) -> csr_array:
         scores.data[scores.data < threshold] = 0
         scores.eliminate_zeros()
     return scores
-
-
-def newest_model(workspace: Workspace, labels: str | None) -> Artefact:
-    """Return the current model of a label version, by default of the newest that has one.
-
-    Raises
-    ------
-    MissingArtefactError
-    """
-    if labels is not None:
-        return workspace.current_model(workspace.label_version(labels).name)
-    trained = [name for name in workspace.current() if name.startswith("model v")]
-    if not trained:
-        raise MissingArtefactError(
-            f"{workspace.root} has no model yet; make it with: workbench run {workspace.quoted}"
-        )
-    newest = max(int(name.removeprefix("model v")) for name in trained)
-    return workspace.current_model(f"v{newest}")
-
-
-def load_features(workspace: Workspace, model: Artefact) -> TextFeatures:
-    """Return the vectoriser that the model was trained with.
-
-    Raises
-    ------
-    MissingArtefactError
-    """
-    artefact = workspace.find_artefact("features", model.manifest["features"])
-    if artefact is None:
-        raise MissingArtefactError(
-            f"the features of model {model.folder.name} are gone; train it again with: "
-            f"workbench retrain --labels {model.manifest['label_version']}"
-        )
-    return TextFeatures.load(artefact.folder / "vectoriser")
 
 
 def _label_ids(workspace: Workspace, model: Artefact) -> pd.Index:

@@ -7,10 +7,10 @@ from dataclasses import dataclass
 from typing import Any
 
 from pipelines.console import Terminal
-from pipelines.loading import Model, load_model
 from workbench.errors import WorkbenchError
 from workbench.matrices import LabelMatrix
 from workbench.workspace import Artefact, LabelVersion, Workspace, fingerprint_of
+from workbench.workspace.trained_models import Model, load_model
 
 # Raised with every change of the code that makes another model of the same labels.
 _REVISION = 3

@@ -13,7 +13,6 @@ from numpy.typing import NDArray
 
 from pipelines.config import Config
 from pipelines.console import ProgressCallback
-from pipelines.loading import Model
 from pipelines.reused_trees import find_reusable, find_trained, fingerprint_of_model
 from pipelines.stages import Run, Stage, now
 from workbench import __version__
@@ -24,6 +23,7 @@ from workbench.model import ClusteredOVR, OneVsRest
 from workbench.workspace import Artefact, LabelVersion
 from workbench.workspace.arrays import write_matrix
 from workbench.workspace.artefacts import publish
+from workbench.workspace.trained_models import Model
 
 
 def make_features(run: Run, ingested: Artefact) -> Artefact:

@@ -17,9 +17,8 @@ from workbench.evaluate.noise import (
     siblings_by_similarity,
 )
 from workbench.matrices import LabelMatrix
-from workbench.model import ClusteredOVR, OneVsRest, OutOfSample
-
-Model = ClusteredOVR | OneVsRest
+from workbench.model import OutOfSample
+from workbench.workspace.trained_models import Model
 
 
 @dataclass(frozen=True, eq=False)

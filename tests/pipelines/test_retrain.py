@@ -7,11 +7,11 @@ import pytest
 
 from pipelines.apply import apply_decisions_to
 from pipelines.console import Terminal
-from pipelines.loading import load_model
 from pipelines.model_list import remove_model, show_models
 from pipelines.retrain import retrain_model
 from workbench.errors import InputError
 from workbench.workspace import Workspace
+from workbench.workspace.trained_models import load_model
 
 QUIET = Terminal(quiet=True)
 

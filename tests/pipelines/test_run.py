@@ -5,12 +5,12 @@ import pytest
 
 from pipelines.console import Terminal
 from pipelines.init import InitRequest, init_workspace
-from pipelines.predict import newest_model
 from pipelines.retrain import retrain_model
 from pipelines.run import run_pipeline
 from workbench.errors import AxisMismatchError, WorkbenchError
 from workbench.model import training
 from workbench.workspace import Workspace
+from workbench.workspace.trained_models import newest_model
 
 QUIET = Terminal(quiet=True)
 

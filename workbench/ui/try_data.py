@@ -9,14 +9,14 @@ import numpy as np
 import streamlit as st
 from scipy.sparse import csr_array
 
-from workbench.errors import MissingArtefactError, WorkbenchError
+from workbench.errors import WorkbenchError
 from workbench.features import TextFeatures
 from workbench.matrices import LabelMatrix
-from workbench.model import ClusteredOVR, OneVsRest
 from workbench.ui.data import position_of
 from workbench.ui.snapshot import Snapshot
 from workbench.ui.words import unknown_words, words_of
 from workbench.workspace import Artefact
+from workbench.workspace.trained_models import Model, features_of, load_model, load_vectoriser
 
 MAX_LABELS = 20
 # A label of a lower score is as good as not predicted.
@@ -42,7 +42,7 @@ class AskedModel:
     """
 
     model_id: str
-    model: ClusteredOVR | OneVsRest
+    model: Model
     vectoriser: TextFeatures
     features: csr_array
     given: LabelMatrix
@@ -100,21 +100,13 @@ def read_asked(_snapshot: Snapshot, root: Path, model_id: str) -> AskedModel:
     """
     workspace = _snapshot.workspace
     artefact = workspace.model(model_id)
-    features = workspace.find_artefact("features", str(artefact.manifest.get("features")))
-    version = str(artefact.manifest["label_version"])
-    if features is None:
-        raise MissingArtefactError(
-            f"the features of model {model_id} are gone; train it again with: "
-            f"workbench retrain {workspace.quoted} --labels {version}"
-        )
-    kinds: dict[str, type[ClusteredOVR] | type[OneVsRest]]
-    kinds = {"clustered_ovr": ClusteredOVR, "one_vs_rest": OneVsRest}
+    features = features_of(workspace, artefact)
     return AskedModel(
         model_id,
-        kinds[str(artefact.manifest["estimator"])].load(artefact.folder / "model"),
-        TextFeatures.load(features.folder / "vectoriser"),
+        load_model(artefact),
+        load_vectoriser(features),
         features.matrix("X"),
-        workspace.label_version(version).labels(),
+        workspace.label_version(str(artefact.manifest["label_version"])).labels(),
     )
 
 
