@@ -16,6 +16,7 @@ from pipelines.out_tables import TABLE_ENDINGS, write_out_table
 from pipelines.texts_to_label import read_texts
 from workbench.errors import InputError
 from workbench.features import TextFeatures
+from workbench.plurals import plural
 from workbench.sparse import rows_of
 from workbench.ui.words import unknown_words
 from workbench.workspace import Artefact, Workspace
@@ -94,16 +95,15 @@ def predict_texts(
     if out is not None:
         write_out_table(frame, out)
         terminal.say(
-            f"wrote {len(frame):,} labels of {len(texts):,} texts to {out}, by model "
-            f"{artefact.folder.name}"
+            f"wrote {plural(len(frame), 'label')} of {plural(len(texts), 'text')} to {out}, by "
+            f"model {artefact.folder.name}"
         )
-        if not known.all():
-            terminal.say(
-                f"{int((~known).sum()):,} texts have no word that the model knows: no label"
-            )
-        n_below = int((np.diff(predicted.indptr)[known] == 0).sum())
-        if n_below:
-            terminal.say(f"{n_below:,} texts have no label of a score of {threshold:g} or more")
+        if n_unknown := int((~known).sum()):
+            have = plural(n_unknown, "text has", "texts have")
+            terminal.say(f"{have} no word that the model knows: no label")
+        if n_below := int((np.diff(predicted.indptr)[known] == 0).sum()):
+            have = plural(n_below, "text has", "texts have")
+            terminal.say(f"{have} no label of a score of {threshold:g} or more")
         return frame
     terminal.say(f"model {artefact.folder.name}")
     by_row = dict(list(frame.groupby("row", sort=False)))

@@ -46,7 +46,7 @@ def test_labels_of_a_lower_score_are_left_out_and_told(predict, tmp_path, capsys
     bound = every["score"].max()
     assert len(predict(text="nike", threshold=bound, terminal=QUIET)) == 1
     predict(file=tmp_path / "q.txt", out=tmp_path / "o.csv", threshold=1.0, terminal=Terminal())
-    assert "1 texts have no label of a score of 1 or more" in capsys.readouterr().out
+    assert "1 text has no label of a score of 1 or more" in capsys.readouterr().out
 
 
 def test_a_text_that_would_be_a_formula_is_no_formula_in_a_csv(predict, tmp_path):
