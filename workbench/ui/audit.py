@@ -17,11 +17,10 @@ from workbench.ui.picture import draw_picture
 from workbench.ui.shell import draw_nothing_flagged
 from workbench.ui.snapshot import Snapshot
 from workbench.workspace.audit_figures import Figure
-from workbench.workspace.audit_frame import read_audit
+from workbench.workspace.audit_frame import name_of_queue, read_audit
 from workbench.workspace.audited import Audited, tell_audit
 
 _WIDTHS = (0.01, 0.02, 0.03, 0.05, 0.1, 0.2)
-_PLACES = {"first": "first in the queue", "later": "later in the queue"}
 
 
 def show(snapshot: Snapshot) -> None:
@@ -243,7 +242,7 @@ def _draw_needed(snapshot: Snapshot, told: Audited) -> None:
             continue
         parts = told.strata.assign(more=wanted).groupby(["state", "queue"], sort=False)["more"]
         where = ", ".join(
-            f"{one['more']:,} {one['state']}, {_PLACES.get(one['queue'], one['queue'])}"
+            f"{one['more']:,} {one['state']}, {name_of_queue(one['queue'])}"
             for one in parts.sum().reset_index().to_dict("records")
             if one["more"]
         )
@@ -269,7 +268,7 @@ def _not_covered(told: Audited) -> str:
     text = (
         f"{n_rest:,} pairs are neither given nor candidates, and no sample that people can review "
         "tells how many of them are missing: after 300 without a single one there could still be "
-        f"1.2 %, which is {round(0.0122 * n_rest):,}."
+        f"1.2 %, which is {told.most_missing_of_rest:,}."
     )
     if told.n_outside:
         text += f" {plural(told.n_outside, 'pair was', 'pairs were')} added among them."

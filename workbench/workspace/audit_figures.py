@@ -10,13 +10,14 @@ from numpy.typing import NDArray
 
 from workbench.evaluate.stratified import Cells, Estimate, estimate_sum
 from workbench.review.audit_sample import FIRST, AuditSample
+from workbench.workspace.audit_frame import N_STRATA, QUEUES, STATES, SUPPORTS
 from workbench.workspace.label_versions import LabelVersion
 
 Floats = NDArray[np.float64]
 
-N_STRATA = 18
-GIVEN = np.arange(N_STRATA) < 9
-_QUEUE = np.arange(N_STRATA) % 9 // 3
+# Of each stratum, whether its pairs are given, and their place among the queues.
+GIVEN = np.arange(N_STRATA) < N_STRATA // len(STATES)
+_QUEUE = np.arange(N_STRATA) // len(SUPPORTS) % len(QUEUES)
 # Of fewer drawn changes of a stratum those of several are put together.
 _FEWEST_CHANGES = 5
 

@@ -26,12 +26,19 @@ from workbench.workspace.layout import Workspace
 STATES = ("given", "candidate")
 QUEUES = ("first", "later", "not flagged")
 SUPPORTS = ("head", "torso", "tail")
+N_STRATA = len(STATES) * len(QUEUES) * len(SUPPORTS)
+_OF_STATE = N_STRATA // len(STATES)
 # Labels given to at most so many instances.
 _TAIL, _TORSO = 5, 50
 # The share of errors to plan with before anything is reviewed, by place in the queue.
 _PLANNED = np.array([0.5, 0.25, 0.05])
 # Of fewer pairs of a stratum its share is hardly known at all.
 _LEAST = 8
+
+
+def name_of_queue(queue: str) -> str:
+    """Return in words where in the queue pairs are: one of ``QUEUES``."""
+    return f"{queue} in the queue" if queue in ("first", "later") else queue
 
 
 def audit_path(workspace: Workspace) -> Path:
@@ -141,7 +148,7 @@ class AuditFrame:
             is_flagged = flagged[found] == keys
             rank = self.issues["rank"].to_numpy()[found]
             queue[is_flagged] = np.where(rank[is_flagged] <= FIRST, 0, 1)
-        return np.asarray(np.where(given, 0, 9) + 3 * queue + band, np.int64)
+        return np.asarray(np.where(given, 0, _OF_STATE) + 3 * queue + band, np.int64)
 
 
 def current_frame(workspace: Workspace) -> AuditFrame:
@@ -193,10 +200,10 @@ def draw_sample(frame: AuditFrame, n: int, *, seed: int, drawn_at: str) -> Audit
     """
     keys = frame.keys
     strata = frame.strata_of(keys)
-    n_pairs = np.bincount(strata, minlength=18)
+    n_pairs = np.bincount(strata, minlength=N_STRATA)
     least = np.minimum(n_pairs, _LEAST)
     for state in (0, 1):
-        first = 9 * state + np.arange(3)
+        first = _OF_STATE * state + np.arange(3)
         n_first = n_pairs[first].sum()
         if n_first:
             wanted = np.ceil(n / 8 * n_pairs[first] / n_first).astype(np.int64)
@@ -235,7 +242,7 @@ def _allocated(
     n_pairs: NDArray[np.int64], spread: NDArray[np.float64], least: NDArray[np.int64], n: int
 ) -> NDArray[np.int64]:
     """Allocate so that the shares of wrong and of missing pairs are both as sharp as can be."""
-    of_state = n_pairs.reshape(2, 9).sum(axis=1).repeat(9)
+    of_state = n_pairs.reshape(len(STATES), _OF_STATE).sum(axis=1).repeat(_OF_STATE)
     return allocate(n_pairs, spread / np.maximum(of_state, 1), least, n)
 
 
@@ -257,7 +264,7 @@ def _drawn(
             "place": drawn["place"],
         }
     )
-    n_pairs = np.bincount(strata, minlength=18)
+    n_pairs = np.bincount(strata, minlength=N_STRATA)
     told = tuple(
         Stratum(state, queue, support, int(n_pairs[at]), int(n_drawn[at]))
         for at, (state, queue, support) in enumerate(

@@ -11,18 +11,14 @@ from numpy.typing import NDArray
 
 from workbench.evaluate.stratified import Cells, needed_for
 from workbench.review.audit_sample import AuditSample
-from workbench.workspace.audit_figures import (
-    GIVEN,
-    N_STRATA,
-    AuditCells,
-    Figure,
-    domains,
-    figures_of,
-)
-from workbench.workspace.audit_frame import AuditFrame, frame_of
+from workbench.workspace.audit_figures import GIVEN, AuditCells, Figure, domains, figures_of
+from workbench.workspace.audit_frame import N_STRATA, AuditFrame, frame_of
 from workbench.workspace.label_versions import LabelVersion
 from workbench.workspace.layout import Workspace
 from workbench.workspace.version_diff import diff_versions
+
+# Where 300 pairs are drawn without a missing one, so many still may be: 1 - 0.025 ** (1 / 300).
+_MOST_OF_REST = 0.0122
 
 
 @dataclass(frozen=True, eq=False)
@@ -60,6 +56,11 @@ class Audited:
     n_passed: int
     n_open: int
     n_outside: int
+
+    @property
+    def most_missing_of_rest(self) -> int:
+        """How many pairs that are not covered may be missing though 300 drawn ones are not."""
+        return round(_MOST_OF_REST * self.sample.n_rest)
 
     def figure(self, name: str) -> Figure | None:
         """Return a figure by name; None if there is none."""
