@@ -52,6 +52,7 @@ def estimate(
     quiet: Quiet = False,
 ) -> None:
     """Estimate what is wrong and missing before and after cleaning, by a random blind sample."""
+    from pipelines import audit_sheet
     from pipelines import estimate as steps
 
     terminal = Terminal(quiet=quiet)
@@ -66,8 +67,8 @@ def estimate(
     elif more is not None:
         steps.extend_audit(folder, more=more, terminal=terminal)
     elif out is not None:
-        steps.write_audit_sheet(folder, out=out, overwrite=overwrite, terminal=terminal)
+        audit_sheet.write_audit_sheet(folder, out=out, overwrite=overwrite, terminal=terminal)
     elif read is not None and reviewer is not None:
-        steps.read_audit_sheet(folder, file=read, reviewer=reviewer, terminal=terminal)
+        audit_sheet.read_audit_sheet(folder, file=read, reviewer=reviewer, terminal=terminal)
     else:
         steps.show_estimates(folder, labels=labels, width=width, terminal=terminal)

@@ -7,14 +7,9 @@ import pandas as pd
 import pytest
 
 from pipelines.apply import apply_decisions_to
+from pipelines.audit_sheet import read_audit_sheet, write_audit_sheet
 from pipelines.console import Terminal
-from pipelines.estimate import (
-    draw_audit,
-    extend_audit,
-    read_audit_sheet,
-    show_estimates,
-    write_audit_sheet,
-)
+from pipelines.estimate import draw_audit, extend_audit, show_estimates
 from workbench.errors import InputError, MissingArtefactError
 from workbench.review.store import DecisionStore
 from workbench.workspace import Workspace
