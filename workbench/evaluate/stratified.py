@@ -66,6 +66,36 @@ class Cells:
         return np.where(n > 0, low, 0.0), np.where(n > 0, high, 1.0)
 
 
+def pooled_counts(counts: Floats, weight: Floats) -> Floats:
+    """Return the counts of draws of unequal weight together, as many as they are worth.
+
+    Parameters
+    ----------
+    counts : ndarray of float64, shape (n_kinds, n_parts)
+    weight : ndarray of float64, shape (n_parts,)
+        Pairs that one draw stands for.
+
+    Returns
+    -------
+    ndarray of float64, shape (n_kinds,)
+
+    Notes
+    -----
+    Together they are worth (Σw)² / Σw² draws of equal weight (Kish, "Survey Sampling", 1965,
+    section 11.7).
+
+    Examples
+    --------
+    >>> found = pooled_counts(np.array([[4.0, 0], [0, 4]]), np.array([1.0, 3]))
+    >>> found.round(2).tolist()  # 16² / 40 = 6.4 of them, a quarter of the first kind
+    [1.6, 4.8]
+    """
+    n = counts.sum(axis=0)
+    total = max(float(weight @ n), 1e-300)
+    worth = total**2 / max(float(weight**2 @ n), 1e-300)
+    return counts @ weight * (worth / total)
+
+
 def exact_interval(share: Floats, n: Floats) -> tuple[Floats, Floats]:
     """Return the lower and the upper end of Clopper and Pearson's 95 % interval (1934).
 

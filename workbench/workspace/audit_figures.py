@@ -8,12 +8,13 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from workbench.evaluate.stratified import Cells, Estimate, estimate_sum
+from workbench.evaluate.stratified import Cells, Estimate, estimate_sum, pooled_counts
 from workbench.review.audit_sample import FIRST, AuditSample
 from workbench.workspace.audit_frame import N_STRATA, QUEUES, STATES, SUPPORTS
 from workbench.workspace.label_versions import LabelVersion
 
 Floats = NDArray[np.float64]
+Ints = NDArray[np.int64]
 
 # Of each stratum, whether its pairs are given, and their place among the queues.
 GIVEN = np.arange(N_STRATA) < N_STRATA // len(STATES)
@@ -55,43 +56,57 @@ def domains() -> dict[str, NDArray[np.bool_]]:
     }
 
 
+@dataclass(frozen=True, eq=False)
 class AuditCells:
-    """The strata, each parted in pairs that were changed and pairs that were not."""
+    """The strata, each parted in pairs that were changed and pairs that were not.
 
-    def __init__(self, sample: AuditSample, drawn: pd.DataFrame, changed: pd.DataFrame) -> None:
+    Parameters
+    ----------
+    n_pairs, n_changed : ndarray of int64, shape (N_STRATA,)
+        Pairs of each stratum, and how many of them were changed.
+    cells : Cells
+        The unchanged pairs of each stratum, then the changed ones, then those of the strata with
+        few changes together: of the given pairs, and of the candidates.
+    place : ndarray of int64, shape (N_STRATA,)
+        Which cell tells of the changed pairs of each stratum.
+    """
+
+    n_pairs: Ints
+    n_changed: Ints
+    cells: Cells
+    place: Ints
+
+    @classmethod
+    def of(cls, sample: AuditSample, drawn: pd.DataFrame, changed: pd.DataFrame) -> AuditCells:
+        """Return the cells of a sample.
+
+        Parameters
+        ----------
+        sample : AuditSample
+        drawn : pd.DataFrame
+            ``stratum, verdict, reached, changed`` of each drawn pair.
+        changed : pd.DataFrame
+            ``stratum`` of every pair that was changed, drawn or not.
+        """
         n_pairs = np.array([one.n_pairs for one in sample.strata], np.int64)
-        self.n_pairs = n_pairs
-        self.n_changed = np.bincount(changed["stratum"], minlength=N_STRATA)
+        n_changed = np.bincount(changed["stratum"], minlength=N_STRATA)
         reached = drawn[drawn["reached"]]
-        counts = np.zeros((2, 3, N_STRATA))
-        for is_changed, of_change in reached.groupby("changed"):
-            for at, verdict in enumerate(("present", "absent")):
-                of = of_change.loc[of_change["verdict"] == verdict, "stratum"]
-                counts[int(bool(is_changed)), at] = np.bincount(of, minlength=N_STRATA)
-            all_of = np.bincount(of_change["stratum"], minlength=N_STRATA)
-            counts[int(bool(is_changed)), 2] = all_of - counts[int(bool(is_changed)), :2].sum(0)
-        changes = counts[1]
-        # Where few changes are drawn, those of several strata are told by all of them together.
-        few = (self.n_changed > 0) & (changes.sum(0) < _FEWEST_CHANGES)
+        is_changed = reached["changed"].to_numpy(bool)
+        of_unchanged, of_changed = _counts(reached[~is_changed]), _counts(reached[is_changed])
         reach = np.bincount(reached["stratum"], minlength=N_STRATA)
-        pooled = []
-        self.place = np.arange(N_STRATA) + N_STRATA
-        for state, of_state in enumerate((few & GIVEN, few & ~GIVEN)):
-            weight = np.where(reach > 0, n_pairs / np.maximum(reach, 1), 0.0)
-            each, n = weight * of_state, changes.sum(0)
-            worth = (each * n).sum() ** 2 / max(float((each**2 * n).sum()), 1e-300)
-            told = (changes * each).sum(1) * worth / max(float((each * n).sum()), 1e-300)
-            pooled.append((int(self.n_changed[of_state].sum()), *told))
-            self.place[of_state] = 2 * N_STRATA + state
-        parts = np.array(pooled)
-        own = np.where(few, 0, self.n_changed)
-        self.cells = Cells(
-            np.concatenate([n_pairs - self.n_changed, own, parts[:, 0].astype(np.int64)]),
-            *(
-                np.concatenate([counts[0, at], np.where(few, 0, changes[at]), parts[:, at + 1]])
-                for at in range(3)
-            ),
+        weight = np.where(reach > 0, n_pairs / np.maximum(reach, 1), 0.0)
+        # Where few changes are drawn, those of several strata are told by all of them together.
+        few = (n_changed > 0) & (of_changed.sum(axis=0) < _FEWEST_CHANGES)
+        place, sizes, pooled = np.arange(N_STRATA) + N_STRATA, [], []
+        for state, strata in enumerate((few & GIVEN, few & ~GIVEN)):
+            place[strata] = 2 * N_STRATA + state
+            sizes.append(n_changed[strata].sum())
+            pooled.append(pooled_counts(of_changed[:, strata], weight[strata]))
+        cells = Cells(
+            np.concatenate([n_pairs - n_changed, np.where(few, 0, n_changed), sizes]),
+            *np.hstack([of_unchanged, np.where(few, 0.0, of_changed), np.transpose(pooled)]),
         )
+        return cls(n_pairs, n_changed, cells, place)
 
     def form(self, unchanged: Floats, changed: Floats) -> Floats:
         """Return coefficients of the cells from those of a pair of each stratum."""
@@ -99,6 +114,14 @@ class AuditCells:
         found[:N_STRATA] = unchanged * self.cells.n_pairs[:N_STRATA]
         np.add.at(found, self.place, changed * self.n_changed)
         return found
+
+
+def _counts(drawn: pd.DataFrame) -> Floats:
+    """Return how many were called present, absent and neither, shape (3, N_STRATA)."""
+    is_present, is_absent = (drawn["verdict"] == said for said in ("present", "absent"))
+    kinds = (is_present, is_absent, ~is_present & ~is_absent)
+    strata = [np.bincount(drawn.loc[kind, "stratum"], minlength=N_STRATA) for kind in kinds]
+    return np.array(strata, np.float64)
 
 
 def figures_of(cells: AuditCells, before: LabelVersion, after: LabelVersion) -> list[Figure]:

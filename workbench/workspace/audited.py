@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from workbench.evaluate.stratified import Cells, needed_for
+from workbench.evaluate.stratified import Cells, needed_for, pooled_counts
 from workbench.review.audit_sample import AuditSample
 from workbench.workspace.audit_figures import GIVEN, AuditCells, Figure, domains, figures_of
 from workbench.workspace.audit_frame import N_STRATA, AuditFrame, frame_of
@@ -123,7 +123,7 @@ def tell_audit(
     )
     causes = changed["cause"].to_numpy(object)[at] if len(changed) else np.full(len(keys), "")
     drawn = drawn.assign(changed=is_changed, cause=np.where(is_changed, causes, ""))
-    cells = AuditCells(sample, drawn, changed)
+    cells = AuditCells.of(sample, drawn, changed)
     strata = _strata(sample, drawn)
     reached = drawn["reached"].to_numpy(bool)
     return Audited(
@@ -185,21 +185,16 @@ def _changes(sample: AuditSample, drawn: pd.DataFrame, changed: pd.DataFrame) ->
     is_given = GIVEN[drawn["stratum"]]
     right = np.where(is_given, drawn["audited"] == "absent", drawn["audited"] == "present")
     n_pairs = np.array([one.n_pairs for one in sample.strata], np.float64)
+    is_unsure = (drawn["audited"] == "unsure").to_numpy()
     seen = drawn["audited"].notna().to_numpy() & drawn["reached"].to_numpy(bool)
     reach = np.bincount(drawn.loc[drawn["reached"], "stratum"], minlength=N_STRATA)
     weight = (n_pairs / np.maximum(reach, 1))[drawn["stratum"]]
     rows = []
+    kinds = np.array([right, ~right & ~is_unsure, is_unsure], np.float64)
     for cause, n in changed["cause"].value_counts().items():
         of = seen & (drawn["cause"] == cause).to_numpy()
-        unsure = of & (drawn["audited"] == "unsure").to_numpy()
-        each = weight[of]
-        worth = each.sum() ** 2 / max(float((each**2).sum()), 1e-300)
-        scale = worth / max(float(each.sum()), 1e-300)
-        n_right, n_unsure = weight[of & right].sum() * scale, weight[unsure].sum() * scale
-        cell = Cells(
-            np.array([int(n)]), np.array([n_right]),
-            np.array([worth - n_right - n_unsure]), np.array([n_unsure]),
-        )  # fmt: skip
+        counts = pooled_counts(kinds[:, of], weight[of])
+        cell = Cells(np.array([int(n)]), *counts[:, None])
         low, high = cell.limits()
         share = float(cell.shares()[0])
         rows.append((str(cause), int(n), int(of.sum()), share, float(low[0]), float(high[0])))
