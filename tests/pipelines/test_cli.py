@@ -4,6 +4,7 @@ import subprocess
 import sys
 
 import pytest
+from typer.main import get_command
 from typer.testing import CliRunner
 
 from pipelines import cli
@@ -13,11 +14,20 @@ from pipelines.run import run_pipeline
 from workbench.report import Report
 from workbench.workspace import Workspace
 
-COMMANDS = [
-    *"demo init run app status apply log diff export retrain models compare predict".split(),
-    *"audit estimate issues".split(),
-    *("benchmark detection", "benchmark gain", "benchmark signals"),
-]
+
+def commands_of(group, before=""):
+    for name, command in group.commands.items():
+        if hasattr(command, "commands"):
+            yield from commands_of(command, f"{before}{name} ")
+        else:
+            yield before + name
+
+
+COMMANDS = list(commands_of(get_command(cli.app)))
+
+
+def test_commands_of_all_files_are_registered():
+    assert {"run", "explain", "estimate", "log", "benchmark gain"} <= set(COMMANDS)
 
 
 @pytest.mark.parametrize("command", COMMANDS)

@@ -1,4 +1,4 @@
-"""The command that estimates noise from a random audit sample."""
+"""The commands that draw pairs at random to be reviewed, and tell what the sample says."""
 
 from __future__ import annotations
 
@@ -12,6 +12,61 @@ from pipelines.console import Terminal
 from workbench.errors import InputError
 
 app = typer.Typer()
+
+
+@app.command(
+    epilog=example(
+        "workbench audit shop --draw 300 --out audit.csv",
+        "workbench audit shop --more 300 --out audit-600.csv",
+        "workbench audit shop --automatic 100 --out automatic.csv",
+    )
+)
+def audit(
+    folder: Folder = HERE,
+    draw: Annotated[
+        int | None, typer.Option(min=1, help="How many pairs to draw; 300 if left out.")
+    ] = None,
+    more: Annotated[
+        int | None,
+        typer.Option(
+            min=1,
+            help="Instead write the file of \\[inputs.reviewed], verdicts and all, with so many "
+            "pairs more.",
+        ),
+    ] = None,
+    automatic: Annotated[
+        int | None,
+        typer.Option(min=1, help="Instead draw so many of the corrections made automatically."),
+    ] = None,
+    out: Annotated[Path, typer.Option(help="The CSV file to write.")] = Path("audit.csv"),
+    seed: Annotated[int, typer.Option(help="Another seed draws other pairs.")] = 0,
+    overwrite: Annotated[bool, typer.Option(help="Replace the file that lies there.")] = False,
+    quiet: Quiet = False,
+) -> None:
+    """Draw pairs at random for people to review, so that label models can be measured."""
+    from pipelines.audit import draw_audit_sample, extend_audit_sample
+
+    terminal = Terminal(quiet=quiet)
+    if sum(count is not None for count in (draw, more, automatic)) > 1:
+        raise InputError(
+            "give --draw, which starts a sample, --more, which adds to one, or --automatic, which "
+            "draws from the automatic corrections"
+        )
+    if automatic is not None:
+        from pipelines.automatic import draw_automatic_audit
+
+        draw_automatic_audit(
+            folder, draw=automatic, out=out, seed=seed, overwrite=overwrite, terminal=terminal
+        )
+        return
+    if more is not None:
+        extend_audit_sample(
+            folder, more=more, out=out, seed=seed, overwrite=overwrite, terminal=terminal
+        )
+    else:
+        draw_audit_sample(
+            folder, draw=draw or 300, out=out, seed=seed, overwrite=overwrite, terminal=terminal
+        )
 
 
 @app.command(
