@@ -32,11 +32,11 @@ from workbench.evaluate.compare import on_union_of_labels
 from workbench.evaluate.compare_segments import compare_segments
 from workbench.evaluate.segments import Segmentation, segment_by_attribute, segment_by_branch
 from workbench.matrices import LabelMatrix, PairScores
-from workbench.ui.comparison import read_comparison
 from workbench.ui.comparison_report import comparison_page
 from workbench.workspace import Artefact, Workspace, fingerprint_of
 from workbench.workspace.arrays import write_table
 from workbench.workspace.artefacts import open_artefact, publish, replace_file
+from workbench.workspace.comparisons import read_comparison
 
 # Predicted labels an instance; more than k, so that the tail has something to rank.
 _DEPTH = 50

@@ -13,13 +13,8 @@ from workbench.evaluate.changes import MIN_SUPPORT, clearest
 from workbench.evaluate.compare import METRICS
 from workbench.plurals import plural
 from workbench.ui.comparison import (
-    ATTRIBUTE,
-    KINDS,
-    SUPPORT,
-    Comparison,
     headline,
     name_of,
-    pairs_changed_at,
     percent,
     points,
     segment_name,
@@ -27,6 +22,13 @@ from workbench.ui.comparison import (
     told_of_settings,
     told_of_small,
     verdict,
+)
+from workbench.workspace.comparisons import (
+    ATTRIBUTE,
+    KINDS,
+    SUPPORT,
+    Comparison,
+    pairs_changed_at,
 )
 
 _SHOWN = 3
@@ -42,8 +44,7 @@ def print_comparison(
     by : str, optional
         support, attribute or branch.
     measure : str, optional
-        Of the segments, such as ``nDCG@5``, which it is if left out.
-
+        Of the segments, such as ``P@5``; nDCG at the largest k if left out.
     """
     known = {name_of(*pair).casefold(): pair for pair in comparison.measures}
     metric, k = comparison.main_measure if measure is None else known[measure.casefold()]
@@ -104,8 +105,7 @@ def _print_changes(comparison: Comparison, model: str, terminal: Terminal) -> No
         f"among the first {k} of {plural(pairs['instance_id'].nunique(), 'instance')}: "
         f"{plural(n_hit, 'true label')} newly hit, {len(pairs) - n_hit:,} newly missed"
     )
-    found = comparison.label_changes
-    mine = found[(found["model"] == model) & (found["k"] == k)]
+    mine = comparison.label_changes_of(model, k)
     for gained, told in ((True, "gained"), (False, "lost")):
         first = clearest(mine, _SHOWN, gained=gained)
         if len(first):
@@ -119,20 +119,16 @@ def _print_changes(comparison: Comparison, model: str, terminal: Terminal) -> No
 def _print_segments(
     comparison: Comparison, by: str, metric: str, k: int, terminal: Terminal
 ) -> None:
-    found = comparison.by(by, metric, k)
-    if found.empty:
+    if comparison.by(by, metric, k).empty:
         why = "the labels have no attributes, or one only" if by == ATTRIBUTE else "no taxonomy"
         terminal.say(f"nothing to show by {by}: {why}")
         return
     for model in comparison.others:
-        mine = found[found["model"] == model]
-        base = found[found["model"] == comparison.baseline].to_dict("records")
-        before = {(row["segment"], row["n_pooled"]): row["value"] for row in base}
-        rows = []
+        mine, rows = comparison.against_baseline(model, by, metric, k), []
         for row in mine.to_dict("records"):
             sizes = [] if by == SUPPORT else [f"{row['n_instances']:,}"]
             name = segment_name(by, row["segment"], row["n_pooled"])
-            values = [percent(before[row["segment"], row["n_pooled"]]), percent(row["value"])]
+            values = [percent(row["before"]), percent(row["value"])]
             said = verdict(row["wide_low"], row["wide_high"])
             rows.append([name, *sizes, *values, *_difference(row), said])
         sized = [] if by == SUPPORT else ["instances"]

@@ -14,11 +14,12 @@ from pipelines.compare import compare_models
 from pipelines.console import Terminal
 from pipelines.retrain import retrain_model
 from workbench.errors import InputError, MissingArtefactError
-from workbench.ui.comparison import read_comparison, told_of_settings
+from workbench.ui.comparison import told_of_settings
 from workbench.ui.comparison_report import comparison_page
 from workbench.workspace import Workspace
 from workbench.workspace.arrays import write_json, write_labels, write_table
 from workbench.workspace.artefacts import open_artefact, publish
+from workbench.workspace.comparisons import read_comparison
 
 QUIET = Terminal(quiet=True)
 HOSTILE = "<script>alert(1)</script><img src=x onerror=alert(1)>"

@@ -11,10 +11,11 @@ from tests.ui.test_pages import html_of, open_page
 from workbench.evaluate.changes import label_changes
 from workbench.matrices import LabelMatrix
 from workbench.ui import markup
-from workbench.ui.comparison import read_comparison, segment_name, told_of_chance, verdict
+from workbench.ui.comparison import segment_name, told_of_chance, verdict
 from workbench.ui.forest import ForestRow, Scale, draw_spans, draw_svg, forest_table, scale_of
 from workbench.workspace.arrays import write_table
 from workbench.workspace.artefacts import publish
+from workbench.workspace.comparisons import read_comparison
 
 NAN = float("nan")
 

@@ -7,38 +7,35 @@ from functools import partial
 import streamlit as st
 
 from workbench.ui import markup
-from workbench.ui.comparison import (
-    ATTRIBUTE,
-    BRANCH,
-    NAMES,
-    SUPPORT,
-    Comparison,
-    changed_instances,
-    name_of,
-    pairs_changed_at,
-    read_comparison,
-)
+from workbench.ui.comparison import NAMES, name_of
+from workbench.ui.comparison_basis import basis_facts, model_table, version_table
 from workbench.ui.comparison_tables import (
     NOTES,
     UNITS,
-    basis_facts,
     figures_of,
     headline_html,
     instance_table,
     label_table,
-    model_table,
     overall_table,
     segment_table,
     told_of_instances,
     told_of_labels,
     value_table,
-    version_table,
 )
 from workbench.ui.forest import draw_spans
 from workbench.ui.instance_links import flagged_queues, instance_link
 from workbench.ui.links import link
 from workbench.ui.snapshot import Snapshot
 from workbench.workspace import Artefact
+from workbench.workspace.comparisons import (
+    ATTRIBUTE,
+    BRANCH,
+    SUPPORT,
+    Comparison,
+    changed_instances,
+    pairs_changed_at,
+    read_comparison,
+)
 
 MAX_LABELS, MAX_INSTANCES = 10, 20
 _KINDS = {SUPPORT: "Support", ATTRIBUTE: "Attribute", BRANCH: "Branch"}

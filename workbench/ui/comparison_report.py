@@ -6,26 +6,29 @@ import json
 from pathlib import Path
 
 from workbench.ui import markup
-from workbench.ui.comparison import ATTRIBUTE, BRANCH, SUPPORT, Comparison, name_of
-from workbench.ui.comparison_tables import (
+from workbench.ui.comparison import name_of
+from workbench.ui.comparison_basis import (
     NOT_RECORDED,
+    basis_facts,
+    model_table,
+    version_table,
+    when,
+)
+from workbench.ui.comparison_tables import (
     NOTES,
     UNITS,
-    basis_facts,
     figures_of,
     headline_html,
     instance_table,
     label_table,
-    model_table,
     overall_table,
     segment_table,
     told_of_instances,
     told_of_labels,
     value_table,
-    version_table,
-    when,
 )
 from workbench.ui.forest import draw_svg
+from workbench.workspace.comparisons import ATTRIBUTE, BRANCH, SUPPORT, Comparison
 
 STYLE = Path(__file__).with_name("comparison_report.css")
 MAX_LABELS, MAX_INSTANCES = 15, 25

@@ -12,12 +12,8 @@ from workbench.evaluate.changes import MIN_SUPPORT, clearest
 from workbench.plurals import plural
 from workbench.ui import markup
 from workbench.ui.comparison import (
-    SUPPORT,
-    Comparison,
-    changed_instances,
     headline,
     name_of,
-    pairs_changed_at,
     percent,
     points,
     segment_name,
@@ -26,8 +22,14 @@ from workbench.ui.comparison import (
     told_of_small,
 )
 from workbench.ui.forest import Draw, ForestRow, forest_table
+from workbench.workspace.comparisons import (
+    SUPPORT,
+    Comparison,
+    changed_instances,
+    of_measure,
+    pairs_changed_at,
+)
 
-NOT_RECORDED = "not recorded"
 UNITS = "Measures in percent, differences in percentage points, with 95 % intervals."
 Named = Callable[[str], str]
 
@@ -58,9 +60,8 @@ def overall_table(comparison: Comparison, model: str, draw: Draw) -> str:
     """Return every measure over all labels, with the picture of its difference."""
     rows = []
     for metric, k in comparison.measures:
-        found = comparison.by(SUPPORT, metric, k)
-        of = found[found["segment"] == "all"]
-        rows += _forest_rows(comparison, of, model, _named(name_of(metric, k)))
+        found = comparison.against_baseline(model, SUPPORT, metric, k)
+        rows += _forest_rows(found[found["segment"] == "all"], _named(name_of(metric, k)))
     return forest_table(["Measure"], rows, comparison.baseline, model, draw)
 
 
@@ -68,7 +69,7 @@ def segment_table(
     comparison: Comparison, model: str, kind: str, metric: str, k: int, draw: Draw
 ) -> str:
     """Return one measure by segment, with what chance makes of so many; empty if there are none."""
-    found = comparison.by(kind, metric, k)
+    found = comparison.against_baseline(model, kind, metric, k)
     if found.empty:
         return ""
     sized = kind != SUPPORT
@@ -77,10 +78,10 @@ def segment_table(
         name = markup.escape(segment_name(kind, str(row["segment"]), int(row["n_pooled"])))
         return (name, markup.count(int(row["n_instances"]))) if sized else (name,)
 
-    rows = _forest_rows(comparison, found, model, cells)
+    rows = _forest_rows(found, cells)
     header = [kind.capitalize(), *(["Instances"] if sized else [])]
     table = forest_table(header, rows, comparison.baseline, model, draw)
-    told = told_of_chance(found[found["model"] == model]) if sized else ""
+    told = told_of_chance(found) if sized else ""
     below = " ".join(filter(None, [told, told_of_small(comparison, kind)]))
     return table + (markup.soft(below) if below else "")
 
@@ -116,7 +117,7 @@ def label_table(
     linked : callable
         Returns the HTML of a label's name.
     """
-    first = clearest(_changes(comparison, model, k), n, gained=gained)
+    first = clearest(comparison.label_changes_of(model, k), n, gained=gained)
     if first.empty:
         word = "gained" if gained else "lost"
         return markup.soft(
@@ -140,7 +141,7 @@ def label_table(
 
 def told_of_labels(comparison: Comparison, model: str, k: int) -> str:
     """Return how many labels changed, how many for sure, and how many are too rare to list."""
-    changes = _changes(comparison, model, k)
+    changes = comparison.label_changes_of(model, k)
     known = changes[changes["support"] >= MIN_SUPPORT]
     n_rare = len(changes) - len(known)
     apart = int(((known["low"] > 0) | (known["high"] < 0)).sum())
@@ -192,65 +193,6 @@ def told_of_instances(comparison: Comparison, model: str, k: int, n: int) -> str
     )
 
 
-def basis_facts(comparison: Comparison) -> list[tuple[str, str]]:
-    """Return what was compared on what: names with plain texts."""
-    manifest = comparison.manifest
-    n_test = int(manifest.get("n_test", 0))
-    labels = str(manifest.get("test_labels", NOT_RECORDED))
-    pairs = manifest.get("n_test_pairs")
-    facts = [
-        ("Models", ", ".join(comparison.models)),
-        ("Measured against", labels + ("" if pairs is None else f": {pairs:,} pairs")),
-        ("Test instances", markup.count(n_test)),
-    ]
-    if n_bare := int(manifest.get("n_test_bare", 0)):
-        told = f"{n_bare:,}: P and nDCG count these 0, recall leaves them out"
-        facts.append(("Without a label", told))
-    for why, n in dict(manifest.get("left_out", {})).items():
-        facts.append(("Left out", f"{plural(int(n), 'test instance')} {why}"))
-    for name, lacks in dict(dict(manifest.get("labels", {})).get("unknown", {})).items():
-        if lacks["n_pairs"]:
-            labels, pairs = plural(lacks["n_labels"], "label"), plural(lacks["n_pairs"], "pair")
-            facts.append(
-                (f"Unknown to {name}", f"{labels} of the test, true in {pairs}: all missed")
-            )
-    facts.append(("Made", when(manifest.get("created_at"))))
-    return facts
-
-
-def model_table(comparison: Comparison) -> str:
-    """Return the models with what each was trained on."""
-    of, rows = dict(comparison.manifest.get("model_facts", {})), []
-    models = comparison.manifest.get("models", {})
-    for name in comparison.models:
-        facts = of.get(name, {})
-        found = models.get(name, NOT_RECORDED) if isinstance(models, Mapping) else NOT_RECORDED
-        counts = [_count(facts, key) for key in ("n_train", "n_given")]
-        told = [found, facts.get("label_version", NOT_RECORDED), *counts]
-        told += [facts.get("estimator", NOT_RECORDED), when(facts.get("created_at"))]
-        rows.append([markup.escape(text) for text in (name, *told)])
-    header = ["Name", "Model", "Labels", "Trained on", "Given pairs", "Kind", "Made"]
-    return markup.table(header, rows, numbers=[3, 4])
-
-
-def version_table(comparison: Comparison) -> str:
-    """Return the label versions with the decisions that made them; empty if not recorded."""
-    rows = []
-    for name, facts in dict(comparison.manifest.get("versions", {})).items():
-        made = str(facts.get("made_by", NOT_RECORDED))
-        if facts.get("parent"):
-            made += f", from {facts['parent']}"
-        keys = ("n_given", "n_decisions", "n_reviewers", "added", "removed", "confirmed")
-        counts = [_count(facts, key, otherwise="") for key in keys]
-        cells = [name, made, *counts, when(facts.get("created_at"))]
-        rows.append([markup.escape(cell) for cell in cells])
-    if not rows:
-        return ""
-    header = ["Labels", "Made by", "Given pairs", "Decisions", "Reviewers"]
-    header += ["Added", "Removed", "Confirmed", "Made"]
-    return markup.table(header, rows, numbers=range(2, 8))
-
-
 def headline_html(comparison: Comparison, model: str) -> str:
     """Return in a sentence what came out, and what else than labels may be why."""
     told = told_of_settings(comparison, model)
@@ -261,11 +203,9 @@ def headline_html(comparison: Comparison, model: str) -> str:
 def figures_of(comparison: Comparison, model: str) -> str:
     """Return the few figures that tell a comparison with a model."""
     metric, k = comparison.main_measure
-    found = comparison.differences
-    mine = found[(found["model"] == model) & (found["segment"] == "all")]
-    shown = []
+    mine, shown = comparison.over_all_labels(model), []
     for one in dict.fromkeys([("precision", 1), (metric, k), ("psp", k)]):
-        row = mine[(mine["metric"] == one[0]) & (mine["k"] == one[1])]
+        row = of_measure(mine, *one)
         if len(row) and pd.notna(row.iloc[0]["difference"]):
             shown.append((points(row.iloc[0]["difference"]), f"points of {name_of(*one)}"))
     if comparison.records_changes:
@@ -276,28 +216,13 @@ def figures_of(comparison: Comparison, model: str) -> str:
     return markup.figures(shown)
 
 
-def when(time: object) -> str:
-    """Return a time as it is read."""
-    return str(time)[:16].replace("T", " ") if time else NOT_RECORDED
-
-
-def _changes(comparison: Comparison, model: str, k: int) -> pd.DataFrame:
-    found = comparison.label_changes
-    return found[(found["model"] == model) & (found["k"] == k)]
-
-
 def _forest_rows(
-    comparison: Comparison,
-    found: pd.DataFrame,
-    model: str,
-    cells: Callable[[Mapping[str, Any]], tuple[str, ...]],
+    found: pd.DataFrame, cells: Callable[[Mapping[str, Any]], tuple[str, ...]]
 ) -> list[ForestRow]:
-    before = found[found["model"] == comparison.baseline]
-    of = {(row["segment"], row["n_pooled"]): row["value"] for row in before.to_dict("records")}
     return [
         ForestRow(
             cells({str(name): value for name, value in row.items()}),
-            float(of.get((row["segment"], row["n_pooled"]), float("nan"))),
+            float(row["before"]),
             float(row["value"]),
             float(row["difference"]),
             float(row["difference_low"]),
@@ -305,7 +230,7 @@ def _forest_rows(
             float(row["wide_low"]),
             float(row["wide_high"]),
         )
-        for row in found[found["model"] == model].to_dict("records")
+        for row in found.to_dict("records")
     ]
 
 
@@ -318,7 +243,3 @@ def _value(row: Mapping[Hashable, Any]) -> str:
         return "–"
     interval = f"{percent(row['low'])} to {percent(row['high'])}"
     return f'{percent(row["value"])} <span class="wb-soft wb-small">{interval}</span>'
-
-
-def _count(facts: Mapping[str, Any], key: str, otherwise: str = NOT_RECORDED) -> str:
-    return markup.count(int(facts[key])) if facts.get(key) is not None else otherwise
