@@ -12,6 +12,7 @@ from workbench.review.decisions import PAIR
 from workbench.workspace.automatic import made_so_far, no_corrections
 from workbench.workspace.label_versions import LabelVersion
 from workbench.workspace.layout import Workspace
+from workbench.workspace.version_decisions import last_applied
 
 
 @dataclass(frozen=True)
@@ -65,8 +66,7 @@ def find_unapplied(workspace: Workspace, resolved: pd.DataFrame) -> Unapplied:
         If there are no labels yet.
     """
     newest = workspace.latest_labels()
-    decided = [version for version in workspace.label_versions() if version.parent is not None]
-    left_behind = decided[-1] if decided and newest.parent is None else None
+    left_behind = last_applied(workspace, newest) if newest.parent is None else None
     corrections = no_corrections()
     if left_behind is not None:  # of a pair that was corrected twice the newest counts
         corrections = made_so_far(workspace, left_behind).drop_duplicates(PAIR, keep="last")
