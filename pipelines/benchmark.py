@@ -15,14 +15,14 @@ from pipelines.scoring import judged, score_out_of_sample
 from pipelines.stages import Run
 from pipelines.test_labels import read_truth
 from workbench.errors import ConfigError
-from workbench.evaluate.compare import SEGMENTS
 from workbench.evaluate.detection import (
+    average_precision_by_segment,
     calibration_report,
     detection_report,
     hits_in_order,
-    precision_by_segment,
 )
 from workbench.evaluate.noise import NoisyLabels
+from workbench.evaluate.segments import SEGMENTS
 from workbench.issues.comparison import draw_comparison_pairs
 from workbench.issues.ranking import rank_issues
 from workbench.matrices import LabelMatrix, PairScores
@@ -128,7 +128,7 @@ def _detect(
     for kind, truth in (("wrong", noisy.wrong), ("missing", noisy.missing)):
         queue = ranked.frame[ranked.frame["kind"] == kind]
         error = 1 - queue["label_quality"].to_numpy(np.float64)
-        more[kind] = precision_by_segment(queue, truth, support) | calibration_report(
+        more[kind] = average_precision_by_segment(queue, truth, support) | calibration_report(
             error, hits_in_order(queue, truth)
         )
     return report.join(pd.DataFrame.from_dict(more, orient="index"))

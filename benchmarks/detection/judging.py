@@ -7,7 +7,6 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from workbench.evaluate.compare import SEGMENTS, label_segments
 from workbench.evaluate.detection import (
     average_precision,
     calibration_report,
@@ -15,6 +14,7 @@ from workbench.evaluate.detection import (
     hits_in_order,
 )
 from workbench.evaluate.noise import NoisyLabels
+from workbench.evaluate.segments import SEGMENTS, label_segments
 
 BUDGETS = (100, 500, 1000)
 # Labels that are given to one to so many instances are looked at on their own.

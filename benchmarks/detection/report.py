@@ -12,7 +12,7 @@ from benchmarks.detection.queues import FOLDS, OURS, QUEUES
 from benchmarks.detection.summary import Figures, interval, ratio
 from benchmarks.detection.worlds import CHOSEN_ON, CONFIRMED_ON, TOLD
 from benchmarks.xmc.summary import table
-from workbench.evaluate.compare import SEGMENTS
+from workbench.evaluate.segments import SEGMENTS
 
 _COLUMNS = (
     ("average precision", "average_precision"),

@@ -6,9 +6,7 @@ from scipy.sparse import csr_array
 from workbench.errors import AxisMismatchError, InputError
 from workbench.evaluate import bootstrap
 from workbench.evaluate.compare import (
-    SEGMENTS,
     compare_models,
-    label_segments,
     on_union_of_labels,
 )
 from workbench.evaluate.hits import find_hits
@@ -22,6 +20,7 @@ from workbench.evaluate.ranking import (
     psp_at_k,
     recall_at_k,
 )
+from workbench.evaluate.segments import SEGMENTS, label_segments
 from workbench.matrices import LabelMatrix, PairScores
 
 N_INSTANCES, N_LABELS = 120, 20

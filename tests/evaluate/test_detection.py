@@ -10,12 +10,12 @@ from sklearn.metrics import average_precision_score
 from workbench.errors import InputError
 from workbench.evaluate.detection import (
     average_precision,
+    average_precision_by_segment,
     calibration_report,
     detection_report,
     hits_in_order,
     lift_at,
     precision_at,
-    precision_by_segment,
     recall_at,
 )
 
@@ -116,7 +116,7 @@ def test_labels_of_a_segment_are_ranked_among_themselves():
     support = pd.Series({"often": 4, "seldom": 2, "once": 1})
     pairs = [("i1", "often"), ("i1", "once"), ("i2", "often"), ("i2", "once")]
     ranked = pd.DataFrame(pairs, columns=["instance_id", "label_id"])
-    found = precision_by_segment(ranked, ranked.iloc[[2, 3]], support)
+    found = average_precision_by_segment(ranked, ranked.iloc[[2, 3]], support)
     assert found["average_precision_head"] == 1 / 2
     assert np.isnan(found["average_precision_torso"])
     assert found["average_precision_tail"] == 1 / 2

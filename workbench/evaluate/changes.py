@@ -85,8 +85,9 @@ def label_changes(
     The interval is that of Agresti and Min (Statistics in Medicine, 2005) for the difference of
     paired proportions: half an observation is added to each of the four cells. ``beyond_chance``
     holds where the exact sign test of newly hit against newly missed stands after the
-    correction of Benjamini and Hochberg (1995) over all labels with a support of `MIN_SUPPORT` or
-    more: at most 5 % of the labels so marked are expected to be flukes.
+    correction of Benjamini and Hochberg (1995) over all labels here with a support of
+    `MIN_SUPPORT` or more: at most 5 % of the labels so marked are expected to be flukes. A label
+    whose hits are all the same is no test: of it the sign test could say nothing.
     """
     values = truth.values
     n_labels, columns = values.shape[1], values.indices

@@ -23,9 +23,9 @@ from workbench.evaluate.ranking import (
     psp_gains,
     recall_gains,
 )
+from workbench.evaluate.segments import SEGMENTS, label_segments
 from workbench.matrices import LabelMatrix, PairScores, check_aligned
 
-SEGMENTS = ("head", "torso", "tail")
 METRICS: dict[str, Callable[[RankedHits, NDArray[np.float64]], Gains]] = {
     "precision": lambda ranked, _: precision_gains(ranked),
     "ndcg": lambda ranked, _: ndcg_gains(ranked),
@@ -144,34 +144,6 @@ def compare_models(
         _values_frame(keys, models, values, samples, level),
         _differences_frame(keys, models, models.index(str(baseline)), values, samples, level),
     )
-
-
-def label_segments(support: NDArray[np.integer]) -> NDArray[np.str_]:
-    """Return head, torso or tail for every label, each with about a third of the given pairs.
-
-    Labels are taken by falling support, equal ones by position. Head are the labels before which
-    less than a third of all pairs is counted, torso those before which less than two thirds is,
-    tail the rest and every label without support. So a label belongs to one segment whole, and
-    one that carries most pairs is the head alone.
-
-    Parameters
-    ----------
-    support : ndarray of int, shape (n_labels,)
-
-    Examples
-    --------
-    >>> label_segments(np.array([1, 4, 2, 1, 1, 0])).tolist()
-    ['tail', 'head', 'torso', 'tail', 'tail', 'tail']
-    """
-    order = np.argsort(-support, kind="stable")
-    before = np.cumsum(support[order]) - support[order]
-    total = int(support.sum())
-    # In whole numbers: a third is exact.
-    place = (3 * before >= total).astype(int) + (3 * before >= 2 * total)
-    segments = np.empty(len(support), "<U5")
-    segments[order] = np.array(SEGMENTS)[place]
-    segments[np.asarray(support) == 0] = "tail"
-    return segments
 
 
 def on_union_of_labels(

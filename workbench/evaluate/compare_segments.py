@@ -109,12 +109,9 @@ def _gains(
     picked, n_keys = np.array(ks) - 1, len(metrics) * len(ks)
     weights = propensity if segment.columns is None else propensity[segment.columns]
     gains = np.empty((len(segment.rows), len(predictions) + 1, n_keys), np.float32)
-    true = truth.values[segment.rows]
-    true = true if segment.columns is None else true[:, segment.columns]
+    true = segment.part_of(truth.values)
     for i, scores in enumerate(predictions.values()):
-        ranked = scores.values[segment.rows]
-        ranked = ranked if segment.columns is None else ranked[:, segment.columns]
-        hits = find_hits(ranked, true, max(ks))
+        hits = find_hits(segment.part_of(scores.values), true, max(ks))
         for j, metric in enumerate(metrics):
             found = METRICS[metric](hits, weights)
             place = slice(j * len(ks), (j + 1) * len(ks))
@@ -124,11 +121,8 @@ def _gains(
 
 
 def _about(segment: Segment, truth: LabelMatrix) -> tuple[object, ...]:
-    true = truth.values[segment.rows]
-    true = true if segment.columns is None else true[:, segment.columns]
-    n_labels = len(truth.label_ids) if segment.columns is None else len(segment.columns)
-    named = (segment.by, segment.name, segment.n_pooled)
-    return (*named, len(segment.rows), n_labels, int(true.nnz))
+    true = segment.part_of(truth.values)
+    return (segment.by, segment.name, segment.n_pooled, *true.shape, int(true.nnz))
 
 
 def _frame(

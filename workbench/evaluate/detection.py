@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from workbench.evaluate.compare import SEGMENTS, label_segments
+from workbench.evaluate.segments import SEGMENTS, label_segments
 from workbench.matrices import check_unit_interval
 
 PAIR = ["instance_id", "label_id"]
@@ -142,7 +142,7 @@ def detection_report(
     return pd.DataFrame(rows, index=pd.Index(_KINDS, name="kind"))
 
 
-def precision_by_segment(
+def average_precision_by_segment(
     ranked: pd.DataFrame, truth: pd.DataFrame, support: pd.Series
 ) -> dict[str, float]:
     """Return the average precision among the labels of each segment on their own.
@@ -160,7 +160,7 @@ def precision_by_segment(
     -------
     dict of str to float
         ``average_precision_head``, ``_torso`` and ``_tail``, see
-        :func:`workbench.evaluate.compare.label_segments`; NaN where there is nothing to find.
+        :func:`workbench.evaluate.segments.label_segments`; NaN where there is nothing to find.
     """
     segments = pd.Series(label_segments(support.to_numpy()), index=support.index)
     hits, found = hits_in_order(ranked, truth), {}

@@ -1,4 +1,4 @@
-"""Parts of the test data that are measured by themselves: labels by attribute, texts by branch."""
+"""Parts that are measured by themselves: labels by support or attribute, instances by branch."""
 
 from __future__ import annotations
 
@@ -9,9 +9,11 @@ from typing import Any
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
+from scipy.sparse import csr_array
 
 from workbench.matrices import LabelMatrix
 
+SEGMENTS = ("head", "torso", "tail")
 # Of fewer instances an interval is wider than any difference that one could hope for.
 MIN_INSTANCES = 30
 MAX_SEGMENTS = 30
@@ -44,6 +46,11 @@ class Segment:
     columns: NDArray[np.int64] | None = None
     n_pooled: int = 1
 
+    def part_of(self, values: csr_array) -> csr_array:
+        """Return these instances and labels of a matrix, shape (n_rows, n_columns)."""
+        rows = values[self.rows]
+        return rows if self.columns is None else rows[:, self.columns]
+
 
 @dataclass(frozen=True, eq=False)
 class Segmentation:
@@ -64,6 +71,34 @@ class Segmentation:
     segments: tuple[Segment, ...]
     n_without: int = 0
     n_small: int = 0
+
+
+def label_segments(support: NDArray[np.integer]) -> NDArray[np.str_]:
+    """Return head, torso or tail for every label, each with about a third of the given pairs.
+
+    Labels are taken by falling support, equal ones by position. Head are the labels before which
+    less than a third of all pairs is counted, torso those before which less than two thirds is,
+    tail the rest and every label without support. So a label belongs to one segment whole, and
+    one that carries most pairs is the head alone.
+
+    Parameters
+    ----------
+    support : ndarray of int, shape (n_labels,)
+
+    Examples
+    --------
+    >>> label_segments(np.array([1, 4, 2, 1, 1, 0])).tolist()
+    ['tail', 'head', 'torso', 'tail', 'tail', 'tail']
+    """
+    order = np.argsort(-support, kind="stable")
+    before = np.cumsum(support[order]) - support[order]
+    total = int(support.sum())
+    # In whole numbers: a third is exact.
+    place = (3 * before >= total).astype(int) + (3 * before >= 2 * total)
+    segments = np.empty(len(support), "<U5")
+    segments[order] = np.array(SEGMENTS)[place]
+    segments[np.asarray(support) == 0] = "tail"
+    return segments
 
 
 def segment_by_attribute(

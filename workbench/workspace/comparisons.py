@@ -9,11 +9,11 @@ from typing import Any
 import pandas as pd
 
 from workbench.evaluate.compare_segments import COLUMNS
+from workbench.evaluate.segments import SEGMENTS
 from workbench.workspace.artefacts import Artefact
 
 SUPPORT, ATTRIBUTE, BRANCH = "support", "attribute", "branch"
 KINDS = (SUPPORT, ATTRIBUTE, BRANCH)
-_SEGMENTS = ("all", "head", "torso", "tail")
 _LABELS = (
     *("label_id", "support", "hits_before", "hits_after", "newly_hit", "newly_missed"),
     *("difference", "low", "high", "beyond_chance", "model", "k"),
@@ -107,7 +107,7 @@ class Comparison:
             wide_low=found["difference_low"],
             wide_high=found["difference_high"],
         )
-        order = found["segment"].map({name: n for n, name in enumerate(_SEGMENTS)})
+        order = found["segment"].map({name: n for n, name in enumerate(("all", *SEGMENTS))})
         return found.assign(at=order.fillna(9)).sort_values("at", kind="stable").drop(columns="at")
 
     def against_baseline(self, model: str, kind: str, metric: str, k: int) -> pd.DataFrame:
