@@ -71,12 +71,13 @@ def predict_texts(
     ------
     InputError
         If there is no text to label or both a text and a file, or ``out`` is of an unknown kind.
+    MissingArtefactError
+        If there is no such model, or its features are gone.
     """
     workspace = Workspace(folder)
     if labels is not None and model_id is not None:
         raise InputError(f"found both --labels {labels} and --model {model_id}; give one of them")
     numbered = read_texts(text, file, column)
-    texts = list(numbered.values())
     if out is not None:
         check_out_file(out, overwrite=True, endings=TABLE_ENDINGS)
     artefact = newest_model(workspace, labels) if model_id is None else workspace.model(model_id)
@@ -85,34 +86,23 @@ def predict_texts(
         load_vectoriser(features_of(workspace, artefact)),
         _label_ids(workspace, artefact),
     )
-    X = asked.vectoriser.transform(texts)
+    X = asked.vectoriser.transform(list(numbered.values()))
     predicted = _at_least(threshold, asked.model.predict(X, k=k))
     known = np.diff(X.indptr) > 0
     # Without a word that the model knows, its answer is the same for every text.
     frame = _table(predicted[known], numbered, known, asked.label_ids)
     if explain:
         frame = _with_words(frame, asked, X, numbered)
-    if out is not None:
+    if out is None:
+        terminal.say(f"model {artefact.folder.name}")
+        _print_texts(frame, threshold, asked, X, numbered, terminal)
+    else:
         write_out_table(frame, out)
         terminal.say(
-            f"wrote {plural(len(frame), 'label')} of {plural(len(texts), 'text')} to {out}, by "
+            f"wrote {plural(len(frame), 'label')} of {plural(len(numbered), 'text')} to {out}, by "
             f"model {artefact.folder.name}"
         )
-        if n_unknown := int((~known).sum()):
-            have = plural(n_unknown, "text has", "texts have")
-            terminal.say(f"{have} no word that the model knows: no label")
-        if n_below := int((np.diff(predicted.indptr)[known] == 0).sum()):
-            have = plural(n_below, "text has", "texts have")
-            terminal.say(f"{have} no label of a score of {threshold:g} or more")
-        return frame
-    terminal.say(f"model {artefact.folder.name}")
-    by_row = dict(list(frame.groupby("row", sort=False)))
-    for row, (number, one) in enumerate(numbered.items()):
-        if not terminal.is_read:
-            break
-        terminal.say()
-        terminal.say(one)
-        _print_labels(by_row.get(number), threshold, asked, X[[row]], one, terminal)
+        _tell_without_labels(predicted, known, threshold, terminal)
     return frame
 
 
@@ -165,6 +155,36 @@ def _with_words(
         names = asked.vectoriser.feature_names_
         words.append("  ".join(f"{names[feature]} {value:+.1f}" for feature, value in found))
     return frame.assign(words=pd.Series(words, frame.index, dtype="str"))
+
+
+def _tell_without_labels(
+    predicted: csr_array, known: NDArray[np.bool_], threshold: float, terminal: Terminal
+) -> None:
+    """Say how many texts are not in the table, and why."""
+    if n_unknown := int((~known).sum()):
+        have = plural(n_unknown, "text has", "texts have")
+        terminal.say(f"{have} no word that the model knows: no label")
+    if n_below := int((np.diff(predicted.indptr)[known] == 0).sum()):
+        have = plural(n_below, "text has", "texts have")
+        terminal.say(f"{have} no label of a score of {threshold:g} or more")
+
+
+def _print_texts(
+    frame: pd.DataFrame,
+    threshold: float,
+    asked: _Asked,
+    X: csr_array,
+    numbered: dict[int, str],
+    terminal: Terminal,
+) -> None:
+    """Print every text with its labels, until nobody reads on."""
+    by_row = dict(list(frame.groupby("row", sort=False)))
+    for row, (number, text) in enumerate(numbered.items()):
+        if not terminal.is_read:
+            break
+        terminal.say()
+        terminal.say(text)
+        _print_labels(by_row.get(number), threshold, asked, X[[row]], text, terminal)
 
 
 def _print_labels(
