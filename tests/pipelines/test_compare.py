@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import html
+import re
 import shutil
 
 import numpy as np
@@ -86,9 +87,12 @@ def test_ids_of_models_are_compared_as_their_versions_are(cleaned, compared):
 
 
 def test_what_is_neither_version_nor_model_lists_both(cleaned):
-    for name in ("v2-nothing", "../v1", ".", "v99"):
-        with pytest.raises(MissingArtefactError, match=r"v1.*|there are: v1"):
+    known = r"is neither a label version nor a model; label versions: v1, v2; models: v1-\w+, v2-"
+    for name in ("v2-nothing", "../v1", "."):
+        with pytest.raises(MissingArtefactError, match=f"'{re.escape(name)}' {known}"):
             compare_models(cleaned, ["v1", name], None, terminal=QUIET)
+    with pytest.raises(MissingArtefactError, match=r"no labels 'v99' in .*; there are: v1, v2"):
+        compare_models(cleaned, ["v1", "v99"], None, terminal=QUIET)
 
 
 def test_one_model_by_two_names_is_refused(cleaned):
