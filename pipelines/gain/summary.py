@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pandas as pd
-from scipy.stats import t
+from scipy.special import stdtrit
 
 from pipelines.gain.measuring import CLEAN, KS, NOISY
 
@@ -67,5 +67,5 @@ def interval_of(values: pd.Series) -> tuple[float, float, float]:
     mean, n = float(values.mean()), len(values)
     if n < 2:
         return mean, np.nan, np.nan
-    half = float(t.ppf((1 + _LEVEL) / 2, n - 1) * values.std(ddof=1) / np.sqrt(n))
+    half = float(stdtrit(n - 1, (1 + _LEVEL) / 2) * values.std(ddof=1) / np.sqrt(n))
     return mean, mean - half, mean + half

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
-from scipy.stats import binom, false_discovery_control, norm
+from scipy.special import betainc, ndtri
 
 from workbench.evaluate.hits import rank_labels
 from workbench.matrices import LabelMatrix, PairScores, check_aligned, pairs_in
@@ -108,7 +108,7 @@ def label_changes(
     frame["difference"] = (won - lost) / n
     centre = (won - lost) / (n + 2)
     error = np.sqrt(won + lost + 1 - (won - lost) ** 2 / (n + 2)) / (n + 2)
-    reach = norm.ppf((1 + level) / 2) * error
+    reach = ndtri((1 + level) / 2) * error
     frame["low"] = np.maximum(centre - reach, -1)
     frame["high"] = np.minimum(centre + reach, 1)
     frame["beyond_chance"] = _stand(won, lost, n >= MIN_SUPPORT)
@@ -138,6 +138,16 @@ def _stand(
     stands = np.zeros(len(won), bool)
     if asked.any():
         less, n = np.minimum(won, lost)[asked], (won + lost)[asked]
-        chance = np.minimum(1, 2 * binom.cdf(less, n, 0.5))
-        stands[asked] = false_discovery_control(chance) <= _FALSE_SHARE
+        stands[asked] = (
+            _corrected(np.minimum(1, 2 * betainc(n - less, less + 1, 0.5))) <= _FALSE_SHARE
+        )
     return stands
+
+
+def _corrected(chance: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Return the p-values as Benjamini and Hochberg correct them for being many."""
+    order = np.argsort(chance)
+    of_rank = chance[order] * len(chance) / np.arange(1, len(chance) + 1)
+    corrected = np.empty_like(chance)
+    corrected[order] = np.minimum.accumulate(of_rank[::-1])[::-1]
+    return corrected

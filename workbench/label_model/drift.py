@@ -7,7 +7,7 @@ from collections.abc import Mapping
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
-from scipy.stats import chi2, norm
+from scipy.special import chdtri, ndtri
 
 from workbench.label_model.source_tables import SourceTables
 from workbench.signals.intervals import LEVEL
@@ -76,7 +76,7 @@ def find_drift(
     sizes = levels.groupby(_KEY, dropna=False).ngroups
     n_tests = len(merged) + 3 * int(merged["both"].sum()) + sizes
     tail = (1 - LEVEL) / max(n_tests, 1)
-    z = float(norm.isf(tail / 2))
+    z = -float(ndtri(tail / 2))
     parts = [_votes(merged, z)]
     parts += [_share(merged[merged["both"]], measure, z) for measure in _SHARES]
     parts.append(_levels(levels, tail))
@@ -126,7 +126,7 @@ def _share(merged: pd.DataFrame, measure: str, z: float) -> pd.DataFrame:
         np.hypot(high_after - second, first - low),
     )
     # The intervals are of one comparison; for all of them they are stretched.
-    stretch = z / float(norm.ppf((1 + LEVEL) / 2))
+    stretch = z / float(ndtri((1 + LEVEL) / 2))
     return _rows(merged, measure, first, second, change, stretch * np.where(change > 0, up, down))
 
 
@@ -161,7 +161,7 @@ def _levels(merged: pd.DataFrame, tail: float) -> pd.DataFrame:
     table = grouped[["n_instances_before", "n_instances_after"]].sum().reset_index()
     n, m = (table[f"n_instances_{when}"].to_numpy(np.float64) for when in ("before", "after"))
     n_levels = np.bincount(group)
-    noise = chi2.isf(tail, np.maximum(n_levels - 1, 1)) * (1 / n + 1 / m)
+    noise = chdtri(np.maximum(n_levels - 1, 1), tail) * (1 / n + 1 / m)
     nothing = np.full(len(table), np.nan)
     return _rows(table, "levels", nothing, nothing, index, noise)
 

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
-from scipy.stats import beta
+from scipy.special import betaincinv
 
 from workbench.errors import InputError
 from workbench.review.decisions import PAIR, Verdict
@@ -31,13 +31,13 @@ def lower_bound(n_right: NDArray[np.integer], n: NDArray[np.integer]) -> NDArray
     >>> lower_bound(np.array([149, 0]), np.array([149, 9])).round(4).tolist()  # 0.05 ** (1 / 149)
     [0.9801, 0.0]
     """
-    low = beta.ppf(1 - LEVEL, np.maximum(n_right, 1), n - n_right + 1)
+    low = betaincinv(np.maximum(n_right, 1), n - n_right + 1, 1 - LEVEL)
     return np.asarray(np.where(n_right > 0, low, 0.0), np.float64)
 
 
 def upper_bound(n_right: int, n: int) -> float:
     """Return the precision that is not reached with 95 % confidence."""
-    return float(beta.ppf(LEVEL, n_right + 1, n - n_right)) if n_right < n else 1.0
+    return float(betaincinv(n_right + 1, n - n_right, LEVEL)) if n_right < n else 1.0
 
 
 def more_to_verify(n_right: int, n: int, bound: float) -> int:

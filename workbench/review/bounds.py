@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from scipy.stats import hypergeom
+import numpy as np
+from numpy.typing import NDArray
+from scipy.special import betaln
 
 CONFIDENCE = 0.95
 
@@ -47,7 +49,7 @@ def least_right(
     low, high = n_right, n_pairs - (n_sample - n_right)
     while low < high:
         middle = (low + high) // 2
-        seen = hypergeom.sf(n_right - 1, n_pairs, middle, n_sample)
+        seen = _as_many(n_right, n_sample, middle, n_pairs)
         low, high = (low, middle) if seen > 1 - confidence else (middle + 1, high)
     return low
 
@@ -62,3 +64,17 @@ def least_share_of_rest(n_right: int, n_sample: int, n_pairs: int) -> float:
     """
     n_rest = n_pairs - n_sample
     return (least_right(n_right, n_sample, n_pairs) - n_right) / n_rest if n_rest else 1.0
+
+
+def _as_many(n_right: int, n_sample: int, n_right_of_all: int, n_pairs: int) -> float:
+    """Return how probable a sample with as many right ones is: the hypergeometric law."""
+    n_wrong_of_all = n_pairs - n_right_of_all
+    right = np.arange(max(n_right, n_sample - n_wrong_of_all), min(n_sample, n_right_of_all) + 1)
+    of_right = _log_choose(n_right_of_all, right)
+    of_wrong = _log_choose(n_wrong_of_all, n_sample - right)
+    return float(np.exp(of_right + of_wrong - _log_choose(n_pairs, n_sample)).sum())
+
+
+def _log_choose(n: int, k: NDArray[np.int64] | int) -> NDArray[np.float64]:
+    log_choose: NDArray[np.float64] = -betaln(k + 1, n - k + 1) - np.log(n + 1)
+    return log_choose
