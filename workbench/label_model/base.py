@@ -8,7 +8,6 @@ from typing import Self
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
-from sklearn.exceptions import NotFittedError
 
 from workbench.label_model.patterns import VotePatterns
 
@@ -70,6 +69,8 @@ class LabelModel(ABC):
             If a table breaks its contract or a source was not there in the fit.
         """
         if not hasattr(self, "sources_"):
+            from sklearn.exceptions import NotFittedError
+
             name = type(self).__name__
             raise NotFittedError(f"{name} has learnt nothing yet: call fit before predict")
         patterns = VotePatterns.from_votes(votes, labels, reviewed, sources=self.sources_)

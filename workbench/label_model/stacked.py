@@ -9,7 +9,6 @@ import pandas as pd
 from numpy.typing import NDArray
 from scipy.sparse import csr_array, vstack
 from scipy.special import expit
-from sklearn.linear_model import LogisticRegression
 
 from workbench.errors import InputError
 from workbench.label_model.base import LabelModel
@@ -106,6 +105,8 @@ class StackedLogistic(LabelModel):
         self._levels = tuple(np.unique(column) for column in patterns.levels.T)
         design = self._design(patterns)
         state, weight = self._states(patterns, rows, self._posterior_below(design))
+        from sklearn.linear_model import LogisticRegression
+
         # Few of the columns are filled in a row: with hundreds of attributes a dense design would
         # take gigabytes.
         regression = LogisticRegression(C=self.C, solver="newton-cg", tol=1e-6, max_iter=500)

@@ -6,7 +6,6 @@ from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
-from cleanlab.multiannotator import get_label_quality_multiannotator
 from numpy.typing import NDArray
 
 from workbench.matrices import check_unit_interval
@@ -66,6 +65,9 @@ def find_consensus(standing: pd.DataFrame, presence: pd.Series) -> Consensus | N
         return None
     said = (answers["verdict"] == Verdict.PRESENT).astype(np.float64)
     wide = answers.assign(said=said).pivot(index=PAIR, columns="reviewer", values="said")
+    # Imported here: it brings scikit-learn, and datasets where that is installed.
+    from cleanlab.multiannotator import get_label_quality_multiannotator
+
     found = get_label_quality_multiannotator(
         wide, _probabilities(presence, wide.index, float(said.mean())), verbose=False
     )

@@ -13,13 +13,12 @@ from numpy.typing import NDArray
 from scipy.sparse import csr_array
 
 from workbench.errors import MissingArtefactError
-from workbench.features import TextFeatures
 from workbench.matrices import LabelMatrix, PairScores
-from workbench.model import ClusteredOVR, OneVsRest
 from workbench.review.decisions import PAIR, log_frame, resolve
 from workbench.review.store import DecisionStore
 from workbench.ui.snapshot import Snapshot
 from workbench.workspace import Artefact, LabelVersion, Unapplied, find_unapplied
+from workbench.workspace.trained_models import Model, load_model, load_vectoriser
 
 UNGROUPED = "Labels"
 
@@ -28,7 +27,7 @@ UNGROUPED = "Labels"
 class TrainedModel:
     """A trained model, memory-mapped, with its features and the names of both axes."""
 
-    model: ClusteredOVR | OneVsRest
+    model: Model
     features: csr_array
     feature_names: NDArray[Any]
     label_ids: pd.Index
@@ -125,13 +124,11 @@ def read_model(_snapshot: Snapshot, key: str) -> TrainedModel | None:
     features = _features_of(_snapshot, artefact)
     if features is None:
         return None
-    kinds: dict[str, type[ClusteredOVR] | type[OneVsRest]]
-    kinds = {"clustered_ovr": ClusteredOVR, "one_vs_rest": OneVsRest}
     version = _snapshot.workspace.label_version(str(artefact.manifest["label_version"]))
     return TrainedModel(
-        model=kinds[str(artefact.manifest["estimator"])].load(artefact.folder / "model"),
+        model=load_model(artefact),
         features=features.matrix("X"),
-        feature_names=TextFeatures.load(features.folder / "vectoriser").feature_names_,
+        feature_names=load_vectoriser(features).feature_names_,
         label_ids=version.labels().label_ids,
     )
 

@@ -4,19 +4,22 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 import streamlit as st
 from scipy.sparse import csr_array
 
 from workbench.errors import WorkbenchError
-from workbench.features import TextFeatures
 from workbench.matrices import LabelMatrix
 from workbench.ui.data import position_of
 from workbench.ui.snapshot import Snapshot
 from workbench.ui.words import unknown_words, words_of
 from workbench.workspace import Artefact
 from workbench.workspace.trained_models import Model, features_of, load_model, load_vectoriser
+
+if TYPE_CHECKING:
+    from workbench.features import TextFeatures
 
 MAX_LABELS = 20
 # A label of a lower score is as good as not predicted.

@@ -1,14 +1,22 @@
-"""The trained models of a workspace: which one is meant, and what it takes to ask it."""
+"""The trained models of a workspace: which one is meant, and what it takes to ask it.
+
+The classes are imported with the first of them: scikit-learn takes longer than what most pages of
+the app need together, and they do without a model.
+"""
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING, TypeAlias
+
 from workbench.errors import MissingArtefactError
-from workbench.features import TextFeatures
-from workbench.model import ClusteredOVR, OneVsRest
 from workbench.workspace.artefacts import Artefact
 from workbench.workspace.layout import Workspace
 
-Model = ClusteredOVR | OneVsRest
+if TYPE_CHECKING:
+    from workbench.features import TextFeatures
+    from workbench.model import ClusteredOVR, OneVsRest
+
+Model: TypeAlias = "ClusteredOVR | OneVsRest"
 
 
 def newest_model(workspace: Workspace, labels: str | None) -> Artefact:
@@ -31,10 +39,10 @@ def newest_model(workspace: Workspace, labels: str | None) -> Artefact:
 
 def load_model(artefact: Artefact) -> Model:
     """Return the trained model of an artefact, memory-mapped."""
-    kinds: dict[str, type[ClusteredOVR] | type[OneVsRest]] = {
-        "clustered_ovr": ClusteredOVR,
-        "one_vs_rest": OneVsRest,
-    }
+    from workbench.model import ClusteredOVR, OneVsRest
+
+    kinds: dict[str, type[ClusteredOVR] | type[OneVsRest]]
+    kinds = {"clustered_ovr": ClusteredOVR, "one_vs_rest": OneVsRest}
     return kinds[str(artefact.manifest["estimator"])].load(artefact.folder / "model")
 
 
@@ -57,4 +65,6 @@ def features_of(workspace: Workspace, model: Artefact) -> Artefact:
 
 def load_vectoriser(features: Artefact) -> TextFeatures:
     """Return what made the features, memory-mapped."""
+    from workbench.features import TextFeatures
+
     return TextFeatures.load(features.folder / "vectoriser")
