@@ -59,10 +59,10 @@ def test_given_pairs_score_as_they_are_predicted(kind, many):
 @pytest.mark.parametrize("k", KS)
 def test_the_best_are_those_of_a_plain_search(kind, k, many):
     X, model = many[0], fit_model(kind, many)
-    beam = getattr(model, "beam", 1)
+    beam, weights = getattr(model, "beam", 1), weights_of(model.trees_[0])
     found = model.predict(X[:60], k=k)
     for row in range(60):
-        expected = search_plainly(model.trees_[0], X[[row]].toarray()[0], beam, k)
+        expected = search_plainly(model.trees_[0], weights, X[[row]].toarray()[0], beam, k)
         assert found[[row]].nnz == len(expected)
         scores = np.sort(found[[row]].data)[::-1]
         np.testing.assert_allclose(scores, np.sort(list(expected.values()))[::-1], rtol=1e-4)
@@ -71,12 +71,11 @@ def test_the_best_are_those_of_a_plain_search(kind, k, many):
         assert all(expected[label] < scores[-1] * (1 + 1e-4) for label in lost)
 
 
-def search_plainly(trained, x, beam, k):
+def search_plainly(trained, weights_of_levels, x, beam, k):
     """Return the best k labels of one dense row with their scores, by the definition."""
     best = {0: 0.0}
-    for depth, level in enumerate(trained.levels):
-        is_last = depth == len(trained.levels) - 1
-        weights = dense_weights(level)
+    for level, weights in zip(trained.levels, weights_of_levels, strict=True):
+        is_last = level is trained.levels[-1]
         children = {}
         for node, score in best.items():
             first, last = level.child_ptr[node : node + 2]
@@ -87,6 +86,10 @@ def search_plainly(trained, x, beam, k):
         best = {child: children[child] for child in order if children[child] > -np.inf}
     scores = {int(trained.tree.label_order[c]): np.exp(s) for c, s in best.items()}
     return {label: score for label, score in scores.items() if np.float32(score) > 0}
+
+
+def weights_of(trained):
+    return [dense_weights(level) for level in trained.levels]
 
 
 def dense_weights(level):
