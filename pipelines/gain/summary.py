@@ -26,8 +26,14 @@ def recovered(points: pd.DataFrame) -> pd.DataFrame:
     -------
     pd.DataFrame
         Indexed by way and share, in their order: ``recovered, low, high`` (of the sum of the three,
-        1 is all of it; the interval of 95 % is Student's over seeds, NaN with one), ``psp`` (mean
-        change of the three, in points, with ``psp_low, psp_high``), and the means of what was done.
+        1 is all of it), ``psp`` (mean change of the three, in points, with ``psp_low, psp_high``),
+        and the means of what was done. Intervals of 95 % are Student's over seeds, NaN with one.
+
+    Notes
+    -----
+    The share is a ratio of means, and its interval that of the ratio's linear terms (Cochran,
+    "Sampling Techniques", 3rd ed. 1977, section 6.3): a mean of ratios would be led by the seed in
+    which noise happens to cost least.
     """
     at_start, at_best = (points[points["way"] == way].set_index("seed") for way in (NOISY, CLEAN))
     spent = points[~points["way"].isin([NOISY, CLEAN])]
@@ -35,10 +41,12 @@ def recovered(points: pd.DataFrame) -> pd.DataFrame:
     start = at_start.loc[spent["seed"]]
     gained = (spent[PRECISIONS].to_numpy() - start[PRECISIONS].to_numpy()).sum(axis=1)
     moved = 100 * (spent[SCORED].to_numpy() - start[SCORED].to_numpy()).mean(axis=1)
-    shares = spent.assign(of_gap=gained / gap.loc[spent["seed"]].to_numpy(), moved=moved)
+    spent = spent.assign(gained=gained, gap=gap.loc[spent["seed"]].to_numpy(), moved=moved)
     rows = {}
-    for key, part in shares.groupby(["way", "share"], sort=False):
-        mean, low, high = interval_of(part["of_gap"])
+    for key, part in spent.groupby(["way", "share"], sort=False):
+        ratio = part["gained"].sum() / part["gap"].sum()
+        terms = ratio + (part["gained"] - ratio * part["gap"]) / part["gap"].mean()
+        mean, low, high = interval_of(terms)
         psp, psp_low, psp_high = interval_of(part["moved"])
         rows[key] = {"recovered": mean, "low": low, "high": high}
         rows[key] |= {"psp": psp, "psp_low": psp_low, "psp_high": psp_high}

@@ -35,5 +35,14 @@ def test_the_interval_is_students_over_seeds():
     assert found["high"] - found["recovered"] == pytest.approx(4.303 * 0.2 / 3**0.5, rel=1e-3)
 
 
+def test_a_seed_in_which_noise_costs_little_does_not_lead():
+    points = pd.concat([_points({0: 0.05}), _points({1: 0.01})], ignore_index=True)
+    points.loc[(points["seed"] == 1) & (points["way"] == CLEAN), list(MEASURES)] = 0.51
+    # .05 of .10 and .01 of .01: as shares 1/2 and all, together .06 of .11
+    found = recovered(points).loc[("a", 0.1)]
+    assert found["recovered"] == pytest.approx(0.06 / 0.11)
+    assert found["low"] < found["recovered"] < found["high"]
+
+
 def test_the_gap_is_told_in_points():
     assert gap_of(_points({0: 0.0})).loc["gap", "P@3"] == pytest.approx(10)
