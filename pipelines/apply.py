@@ -27,14 +27,8 @@ from workbench.plurals import plural
 from workbench.report import Report
 from workbench.review.apply import apply_decisions
 from workbench.review.closure import Closure, close_decided, no_closure
-from workbench.review.decisions import (
-    PAIR,
-    Verdict,
-    effective_decisions,
-    log_frame,
-    settled,
-    unseen_pairs,
-)
+from workbench.review.decision_log import effective_decisions, log_frame, settled, unseen_pairs
+from workbench.review.decisions import PAIR, Verdict
 from workbench.review.pair_positions import PairPositions
 from workbench.review.rests_on import SettledBy
 from workbench.review.store import DecisionStore

@@ -14,7 +14,7 @@ from workbench.errors import InputError
 from workbench.export.writers import unescaped_cells
 from workbench.plurals import plural
 from workbench.report import Report
-from workbench.review.decisions import effective_decisions, settled, unseen_pairs
+from workbench.review.decision_log import effective_decisions, settled, unseen_pairs
 from workbench.review.store import DecisionStore
 from workbench.signals.near_names import with_near_label
 from workbench.signals.rare_labels import RareLabels, no_rare_labels

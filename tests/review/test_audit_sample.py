@@ -6,7 +6,8 @@ import pandas as pd
 import pytest
 
 from workbench.review.audit_sample import draw_lowest, open_to, random_numbers, said_of_sample
-from workbench.review.decisions import Decision, Role, resolve
+from workbench.review.decision_log import resolve
+from workbench.review.decisions import Decision, Role
 from workbench.review.store import DecisionStore
 
 START = datetime(2026, 1, 5, tzinfo=UTC)

@@ -8,16 +8,14 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from workbench.errors import InputError
-from workbench.review.decisions import (
+from workbench.review.decision_log import (
     LOG_COLUMNS,
-    Decision,
-    Verdict,
     effective_decisions,
     log_frame,
     resolve,
-    undo_of,
     unseen_pairs,
 )
+from workbench.review.decisions import Decision, Verdict, undo_of
 
 START = datetime(2026, 1, 5, 9, 0, tzinfo=UTC)
 

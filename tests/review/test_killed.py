@@ -18,7 +18,8 @@ import pandas as pd
 import pytest
 
 import workbench
-from workbench.review.decisions import Role, effective_decisions
+from workbench.review.decision_log import effective_decisions
+from workbench.review.decisions import Role
 from workbench.review.engine import database_url
 from workbench.review.recorder import Recorder
 from workbench.review.store import DecisionStore

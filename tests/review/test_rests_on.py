@@ -3,7 +3,8 @@ from uuid import UUID
 
 import pandas as pd
 
-from workbench.review.decisions import Decision, effective_decisions, log_frame, settled
+from workbench.review.decision_log import effective_decisions, log_frame, settled
+from workbench.review.decisions import Decision
 from workbench.review.rests_on import (
     decision_table,
     people_of,

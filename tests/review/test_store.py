@@ -14,7 +14,8 @@ from sqlalchemy import make_url, update
 
 import workbench
 from workbench.errors import DamagedArtefactError, InputError, WorkbenchError
-from workbench.review.decisions import Decision, Verdict, effective_decisions, log_frame, undo_of
+from workbench.review.decision_log import effective_decisions, log_frame
+from workbench.review.decisions import Decision, Verdict, undo_of
 from workbench.review.schema import CURRENT, STORE
 from workbench.review.schema import EVENTS as EVENTS_TABLE
 from workbench.review.store import DecisionStore

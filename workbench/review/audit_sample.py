@@ -11,7 +11,8 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from workbench.review.decisions import PAIR, Decision, Role, settled
+from workbench.review.decision_log import settled
+from workbench.review.decisions import PAIR, Decision, Role
 from workbench.review.store import DecisionStore
 
 # So many of the queue, of each kind, are strata of their own: what is reviewed first.

@@ -7,7 +7,8 @@ from datetime import datetime
 import pandas as pd
 from sqlalchemy import Connection, insert, select
 
-from workbench.review.decisions import PAIR, Verdict, settled
+from workbench.review.decision_log import settled
+from workbench.review.decisions import PAIR, Verdict
 from workbench.review.samples import draw
 from workbench.review.schema import EVENTS, REQUESTS
 from workbench.review.store import standing_in

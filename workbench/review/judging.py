@@ -9,7 +9,8 @@ import numpy as np
 import pandas as pd
 from sqlalchemy import Connection, select
 
-from workbench.review.decisions import PAIR, settled
+from workbench.review.decision_log import settled
+from workbench.review.decisions import PAIR
 from workbench.review.samples import Promise, Tally, promise_of, said_of, sample_of, tally_of
 from workbench.review.schema import EVENTS
 from workbench.review.store import DecisionStore, standing_in

@@ -14,7 +14,8 @@ from sqlalchemy import Column, Connection, exists, func, insert, select
 
 from workbench.errors import InputError
 from workbench.review.database import Database
-from workbench.review.decisions import LOG_COLUMNS, PAIR, Decision, Role, typed_log
+from workbench.review.decision_log import LOG_COLUMNS, typed_log
+from workbench.review.decisions import PAIR, Decision, Role
 from workbench.review.schema import CURRENT, EVENTS, last_position, project_all, project_since
 
 _LOG = tuple(EVENTS.c[name] for name in LOG_COLUMNS)

@@ -14,7 +14,8 @@ from scipy.sparse import csr_array
 
 from workbench.errors import MissingArtefactError
 from workbench.matrices import LabelMatrix, PairScores
-from workbench.review.decisions import PAIR, log_frame, resolve
+from workbench.review.decision_log import log_frame, resolve
+from workbench.review.decisions import PAIR
 from workbench.review.store import DecisionStore
 from workbench.ui.snapshot import Snapshot
 from workbench.workspace import Artefact, LabelVersion, Unapplied, find_unapplied
