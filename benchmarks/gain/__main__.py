@@ -27,8 +27,10 @@ from workbench.matrices import LabelMatrix
 from workbench.model import ClusteredOVR, OutOfSample, leave_one_out
 
 _DATA_SETS = ("bibtex", "delicious", "icecat", "shop")
-_KEY = ("data_set", "noise", "seed")
-_TEST_SHARE, _TOP_K, _N_MODELS = 0.25, 20, 3
+_KEY = ("data_set", "instances", "noise", "seed")
+_TEST_SHARE, _TOP_K = 0.25, 20
+# With more given pairs a single training tells a point well enough.
+_FEW = 100_000
 
 
 def main() -> None:
@@ -42,7 +44,7 @@ def main() -> None:
         for seed in range(arguments.seeds):
             for noise in arguments.noise:
                 for name in arguments.data_sets:
-                    key = {"data_set": name, "noise": noise, "seed": seed}
+                    key = dict(zip(_KEY, (name, arguments.instances, noise, seed), strict=True))
                     if identity(key, _KEY) not in done:
                         add_record(results, key | _measure(name, noise, seed, arguments))
                         print(f"{name}, {noise:.0%} noise, seed {seed}: done", flush=True)
@@ -50,15 +52,17 @@ def main() -> None:
 
 
 def _measure(name: str, noise: float, seed: int, arguments: argparse.Namespace) -> Record:
-    lesson = _lesson(load(name, arguments.data.resolve()), noise, seed)
-    points = measure_ways(lesson, _tools(arguments.threads), WAYS, SHARES, seed)
+    data = load(name, arguments.data.resolve())
+    lesson = _lesson(data, arguments.instances, noise, seed)
+    n_models = 3 if lesson.given.n_given <= _FEW else 1
+    points = measure_ways(lesson, _tools(arguments.threads, n_models), WAYS, SHARES, seed)
     found = points.astype(object).where(points.notna(), None).to_dict("records")
     return {"n_given": lesson.given.n_given, "points": found}
 
 
-def _lesson(data: Data, noise: float, seed: int) -> Lesson:
+def _lesson(data: Data, n_instances: int, noise: float, seed: int) -> Lesson:
     """Return the lesson of one draw: a quarter measures, the rest is disturbed."""
-    order = np.random.default_rng(seed).permutation(len(data.truth.instance_ids))
+    order = np.random.default_rng(seed).permutation(len(data.truth.instance_ids))[:n_instances]
     n_test = round(_TEST_SHARE * len(order))
     test, train = np.sort(order[:n_test]), np.sort(order[n_test:])
     return make_lesson(
@@ -79,7 +83,7 @@ def _texts_of(X: csr_array) -> list[str]:
     return [" ".join(f"w{feature}" for feature in X.indices[a:b]) for a, b in bounds]
 
 
-def _tools(threads: int) -> Tools:
+def _tools(threads: int, n_models: int) -> Tools:
     def make_model(seed: int) -> ClusteredOVR:
         return ClusteredOVR(random_state=seed, n_jobs=threads)
 
@@ -87,7 +91,7 @@ def _tools(threads: int) -> Tools:
         Y = given.values.astype(np.float32)
         return leave_one_out(make_model(seed), X, Y, top_k=_TOP_K, also=also)
 
-    return Tools(make_model, score, n_models=_N_MODELS)
+    return Tools(make_model, score, n_models=n_models)
 
 
 def _arguments() -> argparse.Namespace:
@@ -96,6 +100,7 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--data-sets", nargs="+", choices=_DATA_SETS, default=_DATA_SETS)
     parser.add_argument("--seeds", type=int, default=5)
     parser.add_argument("--noise", type=float, nargs="+", default=[0.3, 0.1, 0.5])
+    parser.add_argument("--instances", type=int, default=8000, help="at most so many, drawn anew")
     parser.add_argument("--threads", type=int, default=1)
     add_run_arguments(parser)
     return parser.parse_args()
