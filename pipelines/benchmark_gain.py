@@ -30,8 +30,6 @@ from workbench.workspace import Workspace
 from workbench.workspace.trained_models import Model
 
 SHARES = (0.025, 0.05, 0.10, 0.20, 0.50)
-# With more given pairs a single training tells a point well enough.
-_FEW = 100_000
 
 
 def benchmark_gain(
@@ -147,7 +145,6 @@ def _tools(run: Run, clean: LabelMatrix) -> Tools:
         make_model,
         score,
         tail_weight=run.config.issues.tail_weight,
-        n_models=3 if clean.n_given <= _FEW else 1,
     )
 
 

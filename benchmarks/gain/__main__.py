@@ -29,8 +29,6 @@ from workbench.model import ClusteredOVR, OutOfSample, leave_one_out
 _DATA_SETS = ("bibtex", "delicious", "icecat", "shop")
 _KEY = ("data_set", "instances", "noise", "seed")
 _TEST_SHARE, _TOP_K = 0.25, 20
-# With more given pairs a single training tells a point well enough.
-_FEW = 100_000
 
 
 def main() -> None:
@@ -54,8 +52,7 @@ def main() -> None:
 def _measure(name: str, noise: float, seed: int, arguments: argparse.Namespace) -> Record:
     data = load(name, arguments.data.resolve())
     lesson = _lesson(data, arguments.instances, noise, seed)
-    n_models = 3 if lesson.given.n_given <= _FEW else 1
-    points = measure_ways(lesson, _tools(arguments.threads, n_models), WAYS, SHARES, seed)
+    points = measure_ways(lesson, _tools(arguments.threads), WAYS, SHARES, seed)
     found = points.astype(object).where(points.notna(), None).to_dict("records")
     return {"n_given": lesson.given.n_given, "points": found}
 
@@ -83,7 +80,7 @@ def _texts_of(X: csr_array) -> list[str]:
     return [" ".join(f"w{feature}" for feature in X.indices[a:b]) for a, b in bounds]
 
 
-def _tools(threads: int, n_models: int) -> Tools:
+def _tools(threads: int) -> Tools:
     def make_model(seed: int) -> ClusteredOVR:
         return ClusteredOVR(random_state=seed, n_jobs=threads)
 
@@ -91,7 +88,7 @@ def _tools(threads: int, n_models: int) -> Tools:
         Y = given.values.astype(np.float32)
         return leave_one_out(make_model(seed), X, Y, top_k=_TOP_K, also=also)
 
-    return Tools(make_model, score, n_models=n_models)
+    return Tools(make_model, score)
 
 
 def _arguments() -> argparse.Namespace:

@@ -58,14 +58,11 @@ class Tools:
         Out-of-sample scores from X, given labels, pairs to score besides, and a random state.
     tail_weight : float
         See :func:`workbench.issues.gain.gain_ranks`.
-    n_models : int
-        Trainings a point, whose mean is told: that of one differs by 0.1 to 0.25 points.
     """
 
     make_model: Callable[[int], Model]
     score: Callable[[csr_array, LabelMatrix, csr_array, int], OutOfSample]
     tail_weight: float = 0.5
-    n_models: int = 3
 
 
 def disturb(truth: LabelMatrix, siblings: csr_array, noise: float, seed: int) -> NoisyLabels:

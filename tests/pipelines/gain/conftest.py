@@ -44,7 +44,7 @@ def tools() -> Tools:
         Y = given.values.astype(np.float32)
         return leave_one_out(make_model(seed), X, Y, top_k=10, also=also)
 
-    return Tools(make_model, score, n_models=1)
+    return Tools(make_model, score)
 
 
 @pytest.fixture(scope="module")
