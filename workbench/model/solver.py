@@ -89,6 +89,10 @@ def gather_rows(
     for i in range(n_rows):
         square = _ONE  # that of the bias feature
         row = np.uint32(chosen[i])
+        fetch_ahead(x.indptr, np.uint32(chosen[min(i + np.uint64(2) * _ROWS_AHEAD, n_rows - _1)]))
+        following = np.uint64(x.indptr[np.uint32(chosen[min(i + _ROWS_AHEAD, n_rows - _1)])])
+        fetch_ahead(x.indices, following)
+        fetch_ahead(x.data, following)
         for source in range(np.uint64(x.indptr[row]), np.uint64(x.indptr[row + _1])):
             feature, value = np.uint32(x.indices[source]), x.data[source]
             known = local[feature]
