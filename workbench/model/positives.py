@@ -35,44 +35,51 @@ def positives_of_levels(
     ----------
     Y : csr_array of float32, shape (n_rows, n_labels), checked
     """
-    indptr, indices = Y.indptr.astype(np.int64), Y.indices.astype(np.int32)
-    y = Positives(read_only(indptr), read_only(indices), read_only(Y.data))
-    child_of_label = [tree.position_of_label]
+    indptr, confidence = read_only(Y.indptr.astype(np.int64)), read_only(Y.data)
+    # The child of every pair, from that of the level below: the tables get smaller upwards.
+    children = [tree.position_of_label.astype(np.int32)[Y.indices]]
     for level in range(tree.n_levels - 1, 0, -1):
-        child_of_label.append(tree.parents(level)[child_of_label[-1]])
+        children.append(tree.parents(level).astype(np.int32)[children[-1]])
 
-    def of_level(children: NDArray[np.int64]) -> Positives:
-        return Positives(*_by_child(y, read_only(children), int(children.max()) + 1))
+    def of_level(level: int) -> Positives:
+        of_pair = read_only(children[-1 - level])
+        return Positives(*_by_child(indptr, of_pair, confidence, int(tree.child_ptr[level][-1])))
 
-    return map_blocks(of_level, child_of_label[::-1], n_jobs=n_jobs)
+    return map_blocks(of_level, range(tree.n_levels), n_jobs=n_jobs)
 
 
 @kernel
 def _by_child(
-    y: Positives, child_of_label: NDArray[np.int64], n_children: int
+    indptr: NDArray[np.int64],
+    children: NDArray[np.int32],
+    confidence: NDArray[np.float32],
+    n_children: int,
 ) -> tuple[NDArray[np.int64], NDArray[np.int32], NDArray[np.float32]]:
-    """Return the columns of a csr matrix, those of one child joined: the highest value counts."""
+    """Return the columns of a csr matrix, those of one child joined: the highest value counts.
+
+    ``indptr`` and ``confidence`` are of the rows, ``children`` says whose pair each is.
+    """
     starts = np.zeros(n_children + 1, np.int64)
-    last_row = np.full(n_children, -1, np.int64)
-    n_rows = len(y.indptr) - 1
+    last_row = np.full(n_children, -1, np.int32)
+    n_rows = len(indptr) - 1
     for row in range(n_rows):
-        for p in range(y.indptr[row], y.indptr[row + 1]):
-            child = child_of_label[y.rows[p]]
+        for p in range(indptr[row], indptr[row + 1]):
+            child = np.uint32(children[p])
             starts[child + 1] += last_row[child] != row
             last_row[child] = row
-    for child in range(n_children):
-        starts[child + 1] += starts[child]
-        last_row[child] = -1
+    for before in range(n_children):
+        starts[before + 1] += starts[before]
+        last_row[before] = -1
     rows, values = np.empty(starts[-1], np.int32), np.empty(starts[-1], np.float32)
     next_free = starts[:-1].copy()
     for row in range(n_rows):
-        for p in range(y.indptr[row], y.indptr[row + 1]):
-            child = child_of_label[y.rows[p]]
+        for p in range(indptr[row], indptr[row + 1]):
+            child = np.uint32(children[p])
             slot = next_free[child]
             if last_row[child] == row:
-                values[slot - 1] = max(values[slot - 1], y.confidence[p])
+                values[slot - 1] = max(values[slot - 1], confidence[p])
                 continue
             last_row[child] = row
-            rows[slot], values[slot] = row, y.confidence[p]
+            rows[slot], values[slot] = row, confidence[p]
             next_free[child] = slot + 1
     return starts, rows, values
