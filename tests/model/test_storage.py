@@ -110,7 +110,7 @@ def test_a_manifest_without_an_entry_is_refused(model, tmp_path):
     model.save(tmp_path)
     path = tmp_path / "manifest.json"
     kept = json.loads(path.read_text())
-    del kept["sha256"], kept["entropy"]
+    del kept["crc32"], kept["entropy"]
     path.write_text(json.dumps(kept))
     with pytest.raises(DamagedArtefactError, match=DAMAGED):
         ClusteredOVR.load(tmp_path)
@@ -121,7 +121,7 @@ def test_a_manifest_without_an_entry_is_refused(model, tmp_path):
     [
         {"n_features": 3},
         {"n_levels": []},
-        {"sha256": {}},
+        {"crc32": {}},
         {"entropy": "0"},
         {"kind": "OneVsRest"},
         {"parameters": {"beam": 1}},
