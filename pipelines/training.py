@@ -108,8 +108,10 @@ def train_model(
     """Return the model of a label version, trained now if there is none like it.
 
     It stands on the trees of the model that the lineage has of the same features and parameters,
-    and takes its blocks, so that only what the labels changed is trained: the result is, number by
-    number, that of a full training on these trees. Without such a model it grows trees of its own.
+    and takes its blocks, so that only what the labels changed is trained: the result is that of a
+    full training on these trees, number by number in the leaves, within the solver's tolerance
+    above them, where it starts from what it found before. Without such a model it grows trees of
+    its own.
 
     The caller holds the lock of the workspace: once the model is published, the finished blocks of
     every training are removed, also of those that were given up for another configuration.
@@ -150,8 +152,9 @@ def train_model(
         model = make_estimator(run.config)
         unfinished = run.workspace.unfinished_folder(model_id)
         X, Y = features.matrix("X")[rows], weighted_labels(labels)
+        old = None if reused is None else reused.model
         # Both are of one kind: their parameters are the same.
-        model.fit(X, Y, reuse=reused and reused.model, checkpoint=unfinished)  # type: ignore[arg-type]
+        model.fit(X, Y, reuse=old, checkpoint=unfinished, warm_start=True)
         about = {
             "fingerprint": fingerprint,
             "depends_on": depends_on,

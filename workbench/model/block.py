@@ -15,6 +15,14 @@ from workbench.model.positives import Positives
 from workbench.model.rows import Rows
 from workbench.model.seeds import mix
 from workbench.model.solver import BlockRows, Costs, solve_lanes
+from workbench.model.warm_start import (
+    Start,
+    fits_start,
+    keep_duals,
+    solve_further,
+    take_duals,
+    weigh_up,
+)
 
 _ZERO, _ONE = np.float32(0), np.float32(1)
 _HALF, _LOW_HALF = np.uint64(32), np.uint64(2**32 - 1)
@@ -158,6 +166,8 @@ def _pack(
     kept: _Kept,
     n_kept: int,
     bias: NDArray[np.float32],
+    dual_lanes: NDArray[np.uint16],
+    duals: NDArray[np.uint16],
 ) -> Packed:
     """Return weights that come sorted by child, sorted by feature and child instead."""
     counts = np.zeros(len(features), np.int64)
@@ -186,7 +196,7 @@ def _pack(
         target = start[kept.local[p]]
         children[target], weights[target] = kept.child[p], kept.value[p]
         start[kept.local[p]] = target + 1
-    return Packed(names, sizes, children, weights, bias)
+    return Packed(names, sizes, children, weights, bias, dual_lanes, duals)
 
 
 @kernel
@@ -208,12 +218,16 @@ def train_block(
     seed: np.uint64,
     rows: NDArray[np.int32],
     pulls: NDArray[np.float32],
+    start: Start,
+    keeps_duals: bool,
 ) -> tuple[
     NDArray[np.uint32],
     NDArray[np.uint8],
     NDArray[np.uint8],
     NDArray[np.float32],
     NDArray[np.float32],
+    NDArray[np.uint16],
+    NDArray[np.uint16],
     NDArray[np.int64],
     NDArray[np.uint8],
     NDArray[np.float32],
@@ -237,6 +251,10 @@ def train_block(
         ``chosen``, ascending.
     pulls : ndarray of float32, shape (n_rows, 2)
         Of the chosen ones, from `probe_pulls`; empty if no margins are to be held out.
+    start : Start
+        The dual variables to start from, if they are of the same children.
+    keeps_duals : bool
+        Whether the next training may start from those found here.
 
     A child that no row carries has a bias of minus infinity.
     """
@@ -249,6 +267,11 @@ def train_block(
     n_kept = np.int64(0)
     entries, n_entries = no_entries(np.int64(0)), np.int64(0)
     w = weights[: n_local + 1]
+    is_warm = fits_start(start, positives, first, last)
+    n_read, n_duals = np.int64(0), np.int64(0)
+    n_groups = -(-len(supported) // N_LANES)
+    dual_lanes = np.empty(n_groups * n_rows if keeps_duals else 0, np.uint16)
+    duals = np.empty(len(supported) * n_rows if keeps_duals else 0, np.uint16)
     # A weight of the threshold itself stays, one of 0 never does.
     below_threshold = splat(max(np.nextafter(threshold, -_ONE), _ZERO))
     for begin in range(0, len(supported), N_LANES):
@@ -258,7 +281,16 @@ def train_block(
         w[:] = _ZERO
         of_lanes = (1 << len(lanes)) - 1
         group_seed = mix(seed + np.uint64(begin + 1))
-        solve_lanes(x, costs, w, dual, max_passes, tolerance, group_seed)
+        group = begin // N_LANES
+        if is_warm:
+            n_read = take_duals(start, group, n_read, chosen, position, dual)
+            weigh_up(x, dual, w, lanes, first, start.bias)
+            solve_further(x, costs, w, dual, max_passes, tolerance, group_seed)
+        else:
+            solve_lanes(x, costs, w, dual, max_passes, tolerance, group_seed)
+        if keeps_duals:
+            of_group = dual_lanes[group * n_rows : (group + 1) * n_rows]
+            n_duals = keep_duals(dual, rows, position, of_lanes, of_group, duals, n_duals)
         if n_kept + n_local * len(lanes) > len(kept.value):
             kept = _make_room(kept, n_kept, n_local * len(lanes))
         for f in range(n_local):
@@ -274,6 +306,15 @@ def train_block(
             bias[lanes[lane] - first] = w[n_local, lane]
         if len(pulls) > 0:
             entries, n_entries = add_held_out(x, w, dual, pulls, lanes, first, entries, n_entries)
-    packed = _pack(features, kept, n_kept, bias)
+    packed = _pack(features, kept, n_kept, bias, dual_lanes, duals[:n_duals].copy())
     held = order_entries(rows, position, entries, n_entries)
-    return packed.features, packed.counts, packed.children, packed.weights, packed.bias, *held
+    return (
+        packed.features,
+        packed.counts,
+        packed.children,
+        packed.weights,
+        packed.bias,
+        packed.dual_lanes,
+        packed.duals,
+        *held,
+    )

@@ -22,7 +22,6 @@ from numpy.typing import NDArray
 
 from workbench.errors import InputError
 from workbench.model.label_tree import LabelTree
-from workbench.model.levels import Level, unpack_block
 from workbench.model.packed import Packed
 from workbench.model.trained import TrainedTree
 
@@ -58,10 +57,11 @@ class FinishedWork:
     """
 
     def __init__(self, trained: Iterable[TrainedTree] = (), folder: Path | None = None) -> None:
-        self._trained: dict[int, tuple[Level, int]] = {}
-        for level in (level for tree in trained for level in tree.levels):
-            for block, fingerprint in enumerate(level.prints.tolist()):
-                self._trained[fingerprint] = (level, block)
+        self._trained: dict[int, tuple[TrainedTree, int, int]] = {}
+        for tree in trained:
+            for number, level in enumerate(tree.levels):
+                for block, fingerprint in enumerate(level.prints.tolist()):
+                    self._trained[fingerprint] = (tree, number, block)
         self._folder = folder
         self._is_writable = folder is not None
         self._found: dict[int, Packed] = {}
@@ -88,7 +88,8 @@ class FinishedWork:
     def find(self, fingerprint: int) -> Packed | None:
         """Return the block with this fingerprint, if there is one."""
         if fingerprint in self._trained:
-            return unpack_block(*self._trained[fingerprint])
+            tree, level, block = self._trained[fingerprint]
+            return tree.block(level, block)
         return self._found.get(fingerprint)
 
     def add(self, fingerprint: int, block: Packed) -> None:

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from workbench.kernels import kernel, read_only
 from workbench.model.label_tree import as_pointers
 from workbench.model.lanes import N_LANES
-from workbench.model.packed import Packed
+from workbench.model.packed import NO_DUALS, Packed
 
 # What `COUNT_BITS` can count, and one job of training: smaller blocks keep more cores busy, larger
 # ones look up a feature less often.
@@ -70,9 +70,10 @@ def pack_level(
     block_ptr, block_start = cut_into_blocks(child_ptr)
     feature_ptr = as_pointers([len(block.features) for block in trained])
     weight_ptr = as_pointers([len(block.weights) for block in trained])
-    parts = [list(part) for part in zip(*trained, strict=True)]
+    bias = np.concatenate([block.bias for block in trained])
+    parts = [list(part) for part in zip(*(block[:4] for block in trained), strict=True)]
     trained.clear()
-    joined = Packed(*(np.concatenate(parts.pop(0)) for _ in Packed._fields))
+    features, counts, children, weights = (np.concatenate(parts.pop(0)) for _ in range(4))
     return frozen(
         Level(
             child_ptr=child_ptr,
@@ -80,19 +81,19 @@ def pack_level(
             block_start=block_start,
             feature_ptr=feature_ptr,
             weight_ptr=weight_ptr,
-            features=joined.features,
-            counts=joined.counts,
-            marks=_marks(joined.counts, feature_ptr),
-            children=joined.children,
-            weights=joined.weights,
-            bias=joined.bias,
+            features=features,
+            counts=counts,
+            marks=_marks(counts, feature_ptr),
+            children=children,
+            weights=weights,
+            bias=bias,
             prints=prints,
         )
     )
 
 
 def unpack_block(level: Level, block: int) -> Packed:
-    """Return one block of a level, as it was trained."""
+    """Return one block of a level, as it was trained, without dual variables."""
     features = slice(*level.feature_ptr[block : block + 2])
     weights = slice(*level.weight_ptr[block : block + 2])
     return Packed(
@@ -101,6 +102,8 @@ def unpack_block(level: Level, block: int) -> Packed:
         level.children[weights],
         level.weights[weights],
         level.bias[slice(*level.block_start[block : block + 2])],
+        NO_DUALS,
+        NO_DUALS,
     )
 
 

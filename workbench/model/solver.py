@@ -172,8 +172,14 @@ def margins_of_row(x: BlockRows, i: np.uint64, weights: NDArray[np.float32], bia
     return add(add(one_sum, two_sum), add(three_sum, four_sum))
 
 
+@inlined
+def full_step(x: BlockRows, costs: Costs, i: int) -> np.float32:
+    """Return how far a row without a cost of its own moves for a gradient of 1."""
+    return _OVER_RELAXATION / (x.norm[i] + costs.table[0, 0])
+
+
 @kernel
-def _visit_rows(
+def visit_rows(
     x: BlockRows,
     costs: Costs,
     order: NDArray[np.int32],
@@ -258,13 +264,13 @@ def solve_lanes(
     moves = np.zeros(n_rows, np.float32)
     step_size = np.empty(n_rows, np.float32)
     for i in range(n_rows):
-        step_size[i] = _OVER_RELAXATION / (x.norm[i] + costs.table[0, 0])
+        step_size[i] = full_step(x, costs, i)
     state = seed
     n_passes, n_active = 0, 0
     while n_passes < max_passes:
         if n_passes < 2 or n_passes % 3 == 1:
             state = draw_order(every, order, state)
-            spread = _visit_rows(x, costs, order, weights, dual, moves, step_size)
+            spread = visit_rows(x, costs, order, weights, dual, moves, step_size)
             if spread <= tolerance:
                 return n_passes + 1
             total = 0.0
@@ -278,6 +284,6 @@ def solve_lanes(
                     n_active += 1
         elif n_active:
             state = draw_order(active[:n_active], order, state)
-            _visit_rows(x, costs, order[:n_active], weights, dual, moves, step_size)
+            visit_rows(x, costs, order[:n_active], weights, dual, moves, step_size)
         n_passes += 1
     return n_passes

@@ -18,6 +18,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from workbench.errors import DamagedArtefactError, InputError, MissingArtefactError
+from workbench.kernels import read_only
+from workbench.model.duals import LevelDuals, TreeDuals
 from workbench.model.label_tree import LabelTree
 from workbench.model.levels import Level, frozen
 from workbench.model.trained import TrainedTree
@@ -96,7 +98,10 @@ def read_model(folder: Path, kind: str) -> StoredModel:
                 f"{path} is missing or does not match its checksum; "
                 "train the model again or restore the folder from a copy"
             )
-    trees = [_read_tree(folder, i, n_levels) for i, n_levels in enumerate(manifest["n_levels"])]
+    trees = [
+        _read_tree(folder, i, n_levels, has_duals=_row_prints_of(i) in checksums)
+        for i, n_levels in enumerate(manifest["n_levels"])
+    ]
     return StoredModel(
         kind, manifest["parameters"], manifest["entropy"], manifest["n_features"], trees
     )
@@ -162,15 +167,36 @@ def _arrays(trees: list[TrainedTree]) -> Iterator[tuple[str, NDArray[Any]]]:
         for j, level in enumerate(trained.levels):
             for field, array in level._asdict().items():
                 yield f"tree{i}_level{j}_{field}.npy", array
+        if trained.duals is not None:
+            yield _row_prints_of(i), trained.duals.row_prints
+            for j, duals in enumerate(trained.duals.levels):
+                for field, array in duals._asdict().items():
+                    yield f"tree{i}_level{j}_dual_{field}.npy", array
 
 
-def _read_tree(folder: Path, i: int, n_levels: int) -> TrainedTree:
+def _read_tree(folder: Path, i: int, n_levels: int, *, has_duals: bool) -> TrainedTree:
     levels = tuple(
         frozen(Level(*(_open(folder / f"tree{i}_level{j}_{field}.npy") for field in Level._fields)))
         for j in range(n_levels)
     )
     label_order = _open(folder / f"tree{i}_label_order.npy")
-    return TrainedTree(LabelTree(tuple(level.child_ptr for level in levels), label_order), levels)
+    tree = LabelTree(tuple(level.child_ptr for level in levels), label_order)
+    return TrainedTree(tree, levels, _read_duals(folder, i, n_levels - 1) if has_duals else None)
+
+
+def _read_duals(folder: Path, i: int, n_levels: int) -> TreeDuals:
+    levels = (
+        [_open(folder / f"tree{i}_level{j}_dual_{field}.npy") for field in LevelDuals._fields]
+        for j in range(n_levels)
+    )
+    return TreeDuals(
+        _open(folder / _row_prints_of(i)),
+        tuple(LevelDuals(*(read_only(array) for array in level)) for level in levels),
+    )
+
+
+def _row_prints_of(i: int) -> str:
+    return f"tree{i}_row_prints.npy"
 
 
 def _open(path: Path) -> NDArray[Any]:

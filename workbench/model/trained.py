@@ -7,21 +7,40 @@ from functools import cached_property
 
 import numpy as np
 
+from workbench.model.duals import TreeDuals
 from workbench.model.label_tree import LabelTree
-from workbench.model.levels import Level
+from workbench.model.levels import Level, unpack_block
+from workbench.model.packed import Packed
 
 
 @dataclass(frozen=True, eq=False)
 class TrainedTree:
-    """A label tree with the classifiers of its levels, the root's first."""
+    """A label tree with the classifiers of its levels, the root's first.
+
+    Parameters
+    ----------
+    tree : LabelTree
+    levels : tuple of Level
+    duals : TreeDuals, optional
+        What the next training may start from.
+    """
 
     tree: LabelTree
     levels: tuple[Level, ...]
+    duals: TreeDuals | None = None
 
     @property
     def n_blocks(self) -> int:
         """Number of blocks of all levels."""
         return sum(len(level.prints) for level in self.levels)
+
+    def block(self, level: int, block: int) -> Packed:
+        """Return one block, as it was trained."""
+        found = unpack_block(self.levels[level], block)
+        if self.duals is None or level == len(self.duals.levels):
+            return found
+        lanes, duals = self.duals.levels[level].of_block(block)
+        return found._replace(dual_lanes=lanes, duals=duals)
 
     @cached_property
     def widest_nodes(self) -> list[int]:

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from workbench.blocks import map_blocks
 from workbench.model.block import fingerprint_block, train_block
+from workbench.model.duals import TreeDuals, pack_duals
 from workbench.model.finished import FinishedWork
 from workbench.model.held_out import HeldOut, join_blocks
 from workbench.model.label_tree import LabelTree
@@ -22,6 +23,7 @@ from workbench.model.probing import Probing
 from workbench.model.room import Room
 from workbench.model.seeds import mix_seed
 from workbench.model.solver import BlockRows, gather_rows, shuffle
+from workbench.model.starts import Starts
 from workbench.model.trained import TrainedTree
 from workbench.model.training_data import TrainingData
 
@@ -66,6 +68,8 @@ def train_tree(
     *,
     seed: np.uint64,
     finished: FinishedWork,
+    start_from: TrainedTree | None = None,
+    keeps_duals: bool = False,
 ) -> TrainedTree:
     """Return the tree with a linear classifier for every node and label.
 
@@ -78,9 +82,17 @@ def train_tree(
     ----------
     seed : uint64
         The seeds of the blocks follow from it.
+    start_from : TrainedTree, optional
+        Blocks above the leaves start from its dual variables, if it has them: what they find is
+        within the solver's tolerance of what they would find from zero.
+    keeps_duals : bool
+        Whether the tree has those of its own.
     """
     positives = positives_of_levels(data.Y, tree, n_jobs=data.n_jobs)
-    training = _Training(data, data.row_prints, positives, settings, seed, finished)
+    starts = Starts(tree, data.row_prints, start_from)
+    training = _Training(
+        data, data.row_prints, positives, settings, seed, finished, starts, keeps_duals=keeps_duals
+    )
     return _train_levels(training, tree)
 
 
@@ -94,8 +106,9 @@ def train_tree_held_out(
     """
     positives = positives_of_levels(data.Y, tree, n_jobs=data.n_jobs)
     probing = Probing(settings.C, data.row_weight, tree.n_levels, mix_seed(seed, _PROBES))
+    starts = Starts(tree, data.row_prints, None)
     training = _Training(
-        data, data.row_prints, positives, settings, seed, FinishedWork(), probing=probing
+        data, data.row_prints, positives, settings, seed, FinishedWork(), starts, probing=probing
     )
     training.probe_shared_nodes(_jobs(tree))
     trained = _train_levels(training, tree)
@@ -114,13 +127,16 @@ def _train_levels(training: _Training, tree: LabelTree) -> TrainedTree:
     found = map_blocks(training.train, [jobs[i] for i in order], n_jobs=n_jobs)
     results = dict(zip(order, found, strict=True))
     del found
-    levels = []
+    levels, duals = [], []
     for level, child_ptr in enumerate(tree.child_ptr):
         numbers = [i for i, job in enumerate(jobs) if job.level == level]
         prints = np.array([results[i][0] for i in numbers], np.uint64)
         blocks = [results.pop(i)[1] for i in numbers]
+        if training.keeps_duals_of(level):
+            duals.append(pack_duals(*training.rows_of_nodes(level), blocks))
         levels.append(pack_level(child_ptr, blocks, prints))
-    return TrainedTree(tree, tuple(levels))
+    kept = TreeDuals(training.row_prints, tuple(duals)) if duals else None
+    return TrainedTree(tree, tuple(levels), kept)
 
 
 @dataclass(frozen=True)
@@ -133,6 +149,8 @@ class _Training:
     settings: SolverSettings
     seed: np.uint64
     finished: FinishedWork
+    starts: Starts
+    keeps_duals: bool = False
     probing: Probing | None = None
     shared_pulls: dict[tuple[int, int], NDArray[np.float32]] = field(default_factory=dict)
     held: dict[_Job, _HeldBlock] = field(default_factory=dict)
@@ -186,10 +204,16 @@ class _Training:
             self._seed_of(job),
             self._rows_of(job),
             pulls,
+            self.starts.of_block(job.level, job.node, job.nth),
+            self.keeps_duals_of(job.level),
         )
         if self.probing is not None:
-            self.held[job] = found[5:]
-        return Packed(*found[:5])
+            self.held[job] = found[7:]
+        return Packed(*found[:7])
+
+    def keeps_duals_of(self, level: int) -> bool:
+        """Return whether the dual variables of a level are kept: of the leaves they never are."""
+        return self.keeps_duals and level < len(self.positives) - 1
 
     def rows_of_nodes(self, level: int) -> tuple[NDArray[np.int64], NDArray[np.int32]]:
         """Return the rows that the nodes of a level learn from, node by node, ascending."""

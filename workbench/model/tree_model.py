@@ -101,6 +101,7 @@ class TreeModel(Explainable, BaseEstimator, ABC):  # type: ignore[misc]  # sciki
         reuse: Self | None = None,
         checkpoint: str | Path | None = None,
         label_features: csr_array | None = None,
+        warm_start: bool = False,
     ) -> Self:
         """Learn from instances and their given labels.
 
@@ -116,9 +117,9 @@ class TreeModel(Explainable, BaseEstimator, ABC):  # type: ignore[misc]  # sciki
             0 leaves a row out.
         reuse : fitted model of the same kind, optional
             Keep its label trees and train only the blocks whose rows, labels or parameters
-            differ, with the result of a full training on these trees. Further labels, columns
-            behind those it knows, are placed into the leaves most similar to them. ``n_trees``
-            may differ.
+            differ, with the result of a full training on these trees, unless ``warm_start`` was
+            used here or for the model. Further labels, columns behind those it knows, are placed
+            into the leaves most similar to them. ``n_trees`` may differ.
         checkpoint : path, optional
             A folder of its own, where finished blocks are kept every few seconds and when an
             exception ends the training. After an interruption the same call trains the rest only;
@@ -128,6 +129,12 @@ class TreeModel(Explainable, BaseEstimator, ABC):  # type: ignore[misc]  # sciki
         label_features : csr_array of float32, shape (n_labels, any), optional
             What else is known of each label, such as the features of its name, to cluster by,
             beside the mean of its rows (whose length is 1).
+        warm_start : bool, default False
+            Keep with the model the dual variables of all levels but the last, about half as much
+            again on disk, and start these levels from those of the model to reuse, if it has them
+            and the same ``C``. Their blocks that differ then cost a fraction, and are those of a
+            full training within ``tolerance``, not number by number. Nothing adds up from training
+            to training: each ends by the same rule.
 
         Raises
         ------
@@ -156,14 +163,17 @@ class TreeModel(Explainable, BaseEstimator, ABC):  # type: ignore[misc]  # sciki
         warn_of_row_lengths(data.X)
         warn_of_limits()
         reused: list[TrainedTree] = []
+        start_from: list[TrainedTree] = []
         entropy = draw_entropy(self.random_state)
         if reuse is not None:
             check_reuse(reuse, self, data.X.shape[1], data.Y.shape[1])
             reused, entropy = reuse.trees_[: self._n_trees()], reuse.entropy_
+            if warm_start and reuse.parameters_["C"] == self.C:
+                start_from = reused
         finished = FinishedWork(reused, None if checkpoint is None else Path(checkpoint))
         try:
             with interruptible():
-                trees = self._train(data, entropy, reused, finished)
+                trees = self._train(data, entropy, reused, finished, start_from, warm_start)
         except BaseException:
             finished.flush()
             raise
@@ -318,7 +328,8 @@ class TreeModel(Explainable, BaseEstimator, ABC):  # type: ignore[misc]  # sciki
         """Return a hash of the label trees and of the seed that orders rows.
 
         Two models of the same parameters and features that have it in common differ by their
-        labels alone: a full training gives the same weights as one that reuses blocks.
+        labels alone: a full training gives the same weights as one that reuses blocks, or with
+        ``warm_start`` the same within the tolerance of the solver.
 
         Raises
         ------
@@ -381,11 +392,21 @@ class TreeModel(Explainable, BaseEstimator, ABC):  # type: ignore[misc]  # sciki
         entropy: int,
         reused: list[TrainedTree],
         finished: FinishedWork,
+        start_from: list[TrainedTree],
+        keeps_duals: bool,
     ) -> list[TrainedTree]:
         settings = self._settings()
         return [
-            train_tree(data, tree, settings, seed=seed, finished=finished)
-            for seed, tree in self._grow(data, entropy, reused, finished)
+            train_tree(
+                data,
+                tree,
+                settings,
+                seed=seed,
+                finished=finished,
+                start_from=start_from[i] if i < len(start_from) else None,
+                keeps_duals=keeps_duals,
+            )
+            for i, (seed, tree) in enumerate(self._grow(data, entropy, reused, finished))
         ]
 
     def _grow(
