@@ -1,7 +1,7 @@
 import numpy as np
 
 from workbench.model.levels import FEATURES_PER_MARK, pack_level, unpack_block
-from workbench.model.packed import Packed
+from workbench.model.packed import NO_DUALS, Packed
 
 
 def made_up_block(rng, n_children, n_features):
@@ -13,6 +13,8 @@ def made_up_block(rng, n_children, n_features):
         np.concatenate([*children, np.empty(0, int)]).astype(np.uint8),
         rng.normal(size=counts.sum()).astype(np.float32),
         rng.normal(size=n_children).astype(np.float32),
+        NO_DUALS,
+        NO_DUALS,
     )
 
 
