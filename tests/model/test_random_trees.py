@@ -7,7 +7,7 @@ from scipy.sparse import csr_array, random_array
 from workbench.model import ClusteredOVR
 from workbench.model.label_tree import LabelTree
 from workbench.model.levels import cut_into_blocks, pack_level, unpack_block
-from workbench.model.packed import Packed
+from workbench.model.packed import NO_DUALS, Packed
 from workbench.model.trained import TrainedTree
 
 N_FEATURES = 400
@@ -27,6 +27,8 @@ def random_block(rng, n_children, *, scale=1.0):
         np.where(rng.random(n_children) < 0.02, -np.inf, rng.normal(0, scale, n_children)).astype(
             np.float32
         ),
+        NO_DUALS,
+        NO_DUALS,
     )
 
 
@@ -140,6 +142,8 @@ def tied_block(rng, n_children, *, scale):
         np.tile(np.arange(n_children, dtype=np.uint8), n),
         np.repeat(one.weights, n_children),
         np.repeat(share, 16)[:n_children],
+        NO_DUALS,
+        NO_DUALS,
     )
 
 
