@@ -61,6 +61,8 @@ def read_audit_sheet(folder: Path, *, file: Path, reviewer: str, terminal: Termi
     """
     workspace = Workspace(folder)
     sample = drawn_sample(workspace)
+    if not reviewer.strip():
+        raise InputError("--reviewer: expected the name of who filled the file in, found none")
     member = read_team_settings(workspace.config(), str(workspace.config_path)).member(reviewer)
     if member is None:
         raise InputError(f"{reviewer!r} is not in [team] of {workspace.config_path}; add the name")

@@ -192,7 +192,7 @@ def predict(
     model: Annotated[
         str | None, typer.Option(help="A model by its id instead, see workbench models.")
     ] = None,
-    k: Annotated[int, typer.Option(min=1, help="Most labels a text.")] = 5,
+    k: Annotated[int, typer.Option("--k", "-k", min=1, help="Most labels a text.")] = 5,
     threshold: Annotated[
         float, typer.Option(min=0.0, max=1.0, help="Leave out labels of a lower score.")
     ] = 0.0,
@@ -219,8 +219,8 @@ def predict(
 
 @app.command(
     epilog=example(
-        "workbench explain shop 'adidas blue 26' 'Brand: adidas'",
-        "workbench explain shop 'adidas blue 26'",
+        "workbench explain shop 'adidas sale' 'Brand: adidas'",
+        "workbench explain shop 'adidas sale'",
     )
 )
 def explain(

@@ -12,7 +12,10 @@ Folder = Annotated[
     typer.Argument(metavar="WORKSPACE", help="The workspace folder; the current one if left out."),
 ]
 Quiet = Annotated[
-    bool, typer.Option("--quiet", "-q", help="Print nothing but warnings and errors.")
+    bool,
+    typer.Option(
+        "--quiet", "-q", help="Print nothing but warnings and errors, and what --json asks for."
+    ),
 ]
 HERE = Path()
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Hashable, Mapping, Sequence
+from itertools import chain
 from typing import Any
 
 import pandas as pd
@@ -19,6 +20,7 @@ from workbench.ui.comparison import (
     points,
     segment_name,
     told_of_chance,
+    told_of_models,
     told_of_settings,
     told_of_small,
     verdict,
@@ -32,6 +34,8 @@ from workbench.workspace.comparisons import (
 )
 
 _SHOWN = 3
+# Columns that a line of eighty characters has room for, if models are named by their ids.
+_MAX_VALUES, _MAX_DIFFERENCES = 5, 2
 
 
 def print_comparison(
@@ -61,6 +65,8 @@ def print_comparison(
 
 def _print_basis(comparison: Comparison, terminal: Terminal) -> None:
     manifest = comparison.manifest
+    if told := told_of_models(comparison):
+        terminal.say(told)
     n_test, n_bare = int(manifest["n_test"]), int(manifest.get("n_test_bare", 0))
     terminal.say(
         f"{n_test:,} test instances, held against {manifest['test_labels']}; "
@@ -81,19 +87,35 @@ def _print_basis(comparison: Comparison, terminal: Terminal) -> None:
 
 
 def _print_all(comparison: Comparison, terminal: Terminal) -> None:
-    baseline, rows = comparison.baseline, []
+    models, others = comparison.models, comparison.others
+    names = [[name_of(metric, k)] for metric, k in comparison.measures]
+    values: dict[str, list[list[str]]] = {model: [] for model in models}
+    differences: dict[str, list[list[str]]] = {model: [] for model in others}
     for metric, k in comparison.measures:
         found = comparison.by(SUPPORT, metric, k)
         of = {row["model"]: row for row in found[found["segment"] == "all"].to_dict("records")}
-        row = [name_of(metric, k)]
-        row += [f"{100 * of[model]['value']:.2f}" for model in comparison.models]
-        for model in comparison.others:
-            row += _difference(of[model])
-        rows.append(row)
-    changes = [
-        name for model in comparison.others for name in (f"{model} − {baseline}", "interval")
+        for model in models:
+            values[model].append([f"{100 * of[model]['value']:.2f}"])
+        for model in others:
+            differences[model].append(_difference(of[model]))
+    one_by_one = [(["measure"], names), *(([model], values[model]) for model in models)]
+    apart = [
+        ([f"{model} − {comparison.baseline}", "interval"], differences[model]) for model in others
     ]
-    terminal.table("", ["measure", *comparison.models, *changes], rows)
+    if len(others) == 1:
+        _print_beside([*one_by_one, *apart], terminal)
+        return
+    for first in range(1, len(one_by_one), _MAX_VALUES):
+        _print_beside([one_by_one[0], *one_by_one[first : first + _MAX_VALUES]], terminal)
+    for first in range(0, len(apart), _MAX_DIFFERENCES):
+        _print_beside([one_by_one[0], *apart[first : first + _MAX_DIFFERENCES]], terminal)
+
+
+def _print_beside(parts: Sequence[tuple[list[str], list[list[str]]]], terminal: Terminal) -> None:
+    """Print parts of a table, each a heading with its rows, beside each other."""
+    rows = zip(*(rows for _, rows in parts), strict=True)
+    header = [name for heading, _ in parts for name in heading]
+    terminal.table("", header, [list(chain(*row)) for row in rows])
 
 
 def _print_changes(comparison: Comparison, model: str, terminal: Terminal) -> None:
@@ -130,9 +152,11 @@ def _print_segments(
             name = segment_name(by, row["segment"], row["n_pooled"])
             values = [percent(row["before"]), percent(row["value"])]
             said = verdict(row["wide_low"], row["wide_high"])
-            rows.append([name, *sizes, *values, *_difference(row), said])
+            # What is printed is the interval that decides.
+            rows.append([name, *sizes, *values, *_difference(row, "wide"), said])
         sized = [] if by == SUPPORT else ["instances"]
-        header = [by, *sized, comparison.baseline, model, "difference", "interval", ""]
+        interval = "interval" if by == SUPPORT else "widened"
+        header = [by, *sized, comparison.baseline, model, "difference", interval, ""]
         terminal.table(f"{name_of(metric, k)} by {by}", header, rows)
         if by != SUPPORT:
             terminal.say(told_of_chance(mine))
@@ -140,10 +164,10 @@ def _print_segments(
         terminal.say(told)
 
 
-def _difference(row: Mapping[Hashable, Any]) -> list[str]:
+def _difference(row: Mapping[Hashable, Any], interval: str = "difference") -> list[str]:
     if pd.isna(row["difference"]):
         return ["–", "–"]
-    low, high = points(row["difference_low"]), points(row["difference_high"])
+    low, high = points(row[f"{interval}_low"]), points(row[f"{interval}_high"])
     return [points(row["difference"]), f"{low} to {high}"]
 
 

@@ -23,7 +23,8 @@ class Terminal:
     Parameters
     ----------
     quiet : bool
-        Show no progress and no results; warnings are still shown, and errors by the command line.
+        Show no progress and no results; warnings are still shown, and errors by the command line,
+        and a document that was asked for.
     """
 
     def __init__(self, *, quiet: bool = False) -> None:
@@ -33,6 +34,7 @@ class Terminal:
             highlight=False, markup=False, emoji=False, soft_wrap=True, quiet=quiet
         )
         self._err = _Console(stderr=True, highlight=False, markup=False, emoji=False, quiet=quiet)
+        self._document = _Console(highlight=False, markup=False, emoji=False, soft_wrap=True)
         self._alarm = _Console(
             stderr=True, highlight=False, markup=False, emoji=False, soft_wrap=True
         )
@@ -46,17 +48,27 @@ class Terminal:
         """Print one line of the result."""
         self._out.print(printable(text))
 
+    def document(self, text: str) -> None:
+        """Print what a program reads, if quiet too: it was asked for by name, as with --json."""
+        self._document.print(printable(text))
+
     def warn(self, text: str) -> None:
         """Print one line on the error stream, if quiet too: what a scheduler has to know."""
         self._alarm.print(f"workbench: warning: {printable(text)}")
 
     def table(self, title: str, header: list[str], rows: list[list[str]]) -> None:
-        """Print a small table; columns of numbers are aligned right."""
+        """Print a small table; columns of numbers are aligned right.
+
+        Figures below a heading of one word stay whole, and so does the heading.
+        """
         table = Table(title=title or None, title_justify="left", box=None, pad_edge=False)
         for index, name in enumerate(header):
             numeric = all(_is_number(row[index]) for row in rows) and bool(rows)
+            whole = " " not in name and bool(rows) and all(_is_figures(row[index]) for row in rows)
             # Where there is no room a word goes on in the next line; rich would cut it.
-            table.add_column(name, justify="right" if numeric else "left", overflow="fold")
+            table.add_column(
+                name, justify="right" if numeric else "left", overflow="fold", no_wrap=whole
+            )
         for row in rows:
             table.add_row(*map(printable, row))
         self._out.print(table)
@@ -105,3 +117,7 @@ def printable(text: str) -> str:
 
 def _is_number(text: str) -> bool:
     return text.strip("+-–−% ").replace(".", "").replace(",", "").replace(" ", "").isdigit()
+
+
+def _is_figures(text: str) -> bool:
+    return not set(text.replace(" to ", " ")) - set("0123456789+-–−%., ")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import shutil
 import uuid
+from collections import Counter
 from pathlib import Path
 from typing import Any
 
@@ -36,7 +37,9 @@ def show_models(
     measure : bool
         Measure every model on the same test labels first.
     test_labels : str, optional
-        Those labels: ``truth`` or a label version. Only what was measured against them is shown.
+        Those labels: ``truth`` or a label version. Only what was measured against them is shown;
+        without them, of each model what was measured last against the truth, where one is
+        configured and it was measured so, else what was measured last.
     as_json : bool
         Print one JSON document instead.
 
@@ -47,12 +50,13 @@ def show_models(
         If there is no such label version.
     """
     workspace = Workspace(folder)
+    config = read_config(workspace.config_path)
     if test_labels not in (None, "truth"):
         workspace.label_version(str(test_labels))
     models, damaged = _read_models(workspace)
     failed: dict[str, str] = {}
     if measure or test_labels is not None:
-        run = Run(workspace, read_config(workspace.config_path), terminal)
+        run = Run(workspace, config, terminal)
         with workspace.lock():
             for model in models:
                 try:
@@ -61,9 +65,9 @@ def show_models(
                     failed[model.folder.name] = str(error)
     told = [_about(workspace, model, test_labels) for model in models]
     if as_json:
-        terminal.say(json.dumps(told, indent=2, ensure_ascii=False))
+        terminal.document(json.dumps(told, indent=2, ensure_ascii=False))
     elif told:
-        _print(told, terminal)
+        _print(told, terminal, knows_truth=config.inputs.truth is not None)
     elif not damaged:
         terminal.say(f"no models yet; make one with: workbench run {workspace.quoted}")
     for name, why in {**failed, **damaged}.items():
@@ -150,24 +154,27 @@ def _about(workspace: Workspace, model: Artefact, test_labels: str | None) -> di
     }
 
 
-def _print(told: list[dict[str, Any]], terminal: Terminal) -> None:
+def _print(told: list[dict[str, Any]], terminal: Terminal, *, knows_truth: bool) -> None:
     """Print what the models are and how good, then how they were made."""
     measured = [f"P@{k}" for k in KS]
+    shown = [_shown_measure(one["measures"], knows_truth=knows_truth) for one in told]
+    others = _of_other_labels(shown)
     rows = []
-    for one in told:
-        newest = one["measures"][-1] if one["measures"] else None
+    for one, found, is_other in zip(told, shown, others, strict=True):
         rows.append(
             [
                 _name(one),
                 one["labels"],
                 "its own" if one["trees_of"] == one["model"] else one["trees_of"],
-                *(f"{100 * newest[name]:.1f}" if newest else "–" for name in measured),
-                f"{newest['test_labels']}, {newest['n_test']:,}" if newest else "not measured",
+                *(f"{100 * found[name]:.1f}" if found else "–" for name in measured),
+                f"{found['test_labels']}, {found['n_test']:,}{' †' * is_other}"
+                if found
+                else "not measured",
             ]
         )
     terminal.table("models", ["model", "labels", "trees of", *measured, "measured on"], rows)
     terminal.say("* the current model of its labels")
-    _tell_of_measures(told, terminal)
+    _tell_of_measures(shown, any(others), terminal)
     apart = _differing(told)
     rows = [
         [
@@ -189,22 +196,39 @@ def _name(one: dict[str, Any]) -> str:
     return f"{one['model']} *" if one["is_current"] else str(one["model"])
 
 
-def _tell_of_measures(told: list[dict[str, Any]], terminal: Terminal) -> None:
+def _shown_measure(measures: list[dict[str, Any]], *, knows_truth: bool) -> dict[str, Any] | None:
+    """Return the newest measure, of those against the truth if it is known and there are any."""
+    true = [one for one in measures if knows_truth and one["test_labels"] == "truth"]
+    chosen = true or measures
+    return chosen[-1] if chosen else None
+
+
+def _of_other_labels(shown: list[dict[str, Any] | None]) -> list[bool]:
+    """Return which measures are against other test labels than most."""
+    of = [None if one is None else (one["fingerprint"], one["n_test"]) for one in shown]
+    known = Counter(one for one in of if one is not None)
+    usual = known.most_common(1)[0][0] if known else None
+    return [one not in (None, usual) for one in of]
+
+
+def _tell_of_measures(
+    shown: list[dict[str, Any] | None], is_mixed: bool, terminal: Terminal
+) -> None:
     """Say what the measures hold for, and what cannot be held against what."""
-    newest = [one["measures"][-1] for one in told if one["measures"]]
-    n_without = len(told) - len(newest)
-    if any(one["test_labels"] != "truth" for one in newest):
+    found = [one for one in shown if one is not None]
+    n_without = len(shown) - len(found)
+    if any(one["test_labels"] != "truth" for one in found):
         terminal.say(
             "P@k in percent on the test split; a label version may hold errors itself: to agree "
             "with it is not yet to be right"
         )
-    elif newest:
+    elif found:
         terminal.say("P@k in percent on the test split, against the known truth")
     if n_without:
         terminal.say(f"{plural(n_without, 'model')} not measured; do it with: --measure")
-    if len({(one["fingerprint"], one["n_test"]) for one in newest}) > 1:
+    if is_mixed:
         terminal.say(
-            "they were measured against different test labels and cannot be compared by these "
+            "† measured against other test labels: different ones cannot be compared by these "
             "figures; --measure takes all against the same"
         )
 

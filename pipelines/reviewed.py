@@ -123,13 +123,29 @@ def verdicts_by_run(run: Run) -> str:
         return f"the verdicts of [inputs.reviewed] cannot be counted: {error}"
     if blank := _no_verdict(source, verdicts):
         return blank
-    n, held = plural(int(verdicts.notna().sum()), "verdict"), workspace.artefact("label").manifest
+    n_all, held = int(verdicts.notna().sum()), workspace.artefact("label").manifest
+    n = plural(n_all, "verdict")
     if held["depends_on"].get("reviewed") == _fingerprint_of(run, source):
+        n_left_out = n_all - _n_counted(run)
+        if n_left_out:
+            return (
+                f"{n_all - n_left_out:,} of {n} in {source.path} count beside these: run has taken "
+                f"them into the labels; {n_left_out:,} were left out, unsure or of an instance or "
+                f"label that is not known (the run report says which)"
+            )
         return f"{n} in {source.path} count beside these: run has taken them into the labels"
     return (
         f"{n} in {source.path} are not in these labels as they are now; take them in with: "
         f"workbench run {workspace.quoted}"
     )
+
+
+def _n_counted(run: Run) -> int:
+    """Return how many verdicts of the file are on pairs of the labels, and settle them."""
+    ingested = run.workspace.artefact("ingest")
+    instance_ids = pd.Index(ingested.table("instances", columns=["instance_id"])["instance_id"])
+    labels = ingested.table("labels")
+    return len(read_reviewed(run, instance_ids, labels, Report(), decisions=False).pairs)
 
 
 def read_reviewed(

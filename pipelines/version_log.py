@@ -60,7 +60,7 @@ def show_log(
     told = [_about(workspace, one, models.get(one.name, [])) for one in chosen[::-1]]
     if as_json:
         document = told if version is None else told[0]
-        terminal.say(json.dumps(document, indent=2, ensure_ascii=False))
+        terminal.document(json.dumps(document, indent=2, ensure_ascii=False))
     elif version is not None:
         _tell_whole(workspace, chosen[0], told[0], show, terminal)
     elif told:
@@ -159,7 +159,7 @@ def _print_reviewers(by_reviewer: dict[str, dict[str, int]], terminal: Terminal)
 
 def _print_lists(version: LabelVersion, show: int, terminal: Terminal) -> None:
     """Print the first pairs of what somebody may want to look at again."""
-    columns = [*PAIR, "verdict", "n_present", "n_absent", "made_on", "contradicts"]
+    columns = [*PAIR, "verdict", "effect", "n_present", "n_absent", "made_on", "contradicts"]
     for title, where in (
         ("people disagree", ("effect", "==", Effect.CONFLICT.value)),
         ("labels from the inputs say otherwise since", ("signals", "in", [AGAIN, TURNED])),
@@ -172,9 +172,10 @@ def _print_lists(version: LabelVersion, show: int, terminal: Terminal) -> None:
         terminal.say(f"\n{title}: {len(rows):,}")
         for one in rows.head(show).to_dict("records"):
             votes = f"{one['n_present']} present, {one['n_absent']} absent"
+            said = "conflict" if one["effect"] == Effect.CONFLICT.value else one["verdict"]
             above = f"; {one['contradicts']} absent" if pd.notna(one["contradicts"]) else ""
             terminal.say(
-                f"  {one['instance_id']} / {one['label_id']}: {one['verdict']} ({votes}), decided "
+                f"  {one['instance_id']} / {one['label_id']}: {said} ({votes}), decided "
                 f"on {one['made_on']}{above}"
             )
 

@@ -73,6 +73,7 @@ def draw_gain(parts: Sequence[tuple[str, pd.DataFrame]], file: Path) -> None:
             for ax, measure in zip(axes, PRECISIONS, strict=True):
                 _draw(ax, points, measure)
             axes[0].set_ylabel(f"{name}\nprecision, %")
+        figure.suptitle(_told_of_seeds([points["seed"].nunique() for _, points in parts]), size=9)
         for ax, measure in zip(grid[0], PRECISIONS, strict=True):
             ax.set_title(measure, fontweight="bold")
         for ax in grid[-1]:
@@ -87,6 +88,14 @@ def draw_gain(parts: Sequence[tuple[str, pd.DataFrame]], file: Path) -> None:
             frameon=False,
         )
         figure.savefig(file, metadata={"Date": None} if file.suffix == ".svg" else None, dpi=150)
+
+
+def _told_of_seeds(counts: Sequence[int]) -> str:
+    """Return what a point is, by how many seeds each part has."""
+    if max(counts) == 1:
+        return "1 seed"
+    low, high = min(counts), max(counts)
+    return f"mean of {high if low == high else f'{low} to {high}'} seeds, bars: 95 % intervals"
 
 
 def _draw(ax: Axes, points: pd.DataFrame, measure: str) -> None:

@@ -251,12 +251,12 @@ def _draw_needed(snapshot: Snapshot, told: Audited) -> None:
             [markup.escape(figure.told), markup.count(n) if n else "enough", markup.escape(where)]
         )
     told_of = (
-        f"By what was found so far, shared out so that fewest are needed. {told.n_open:,} are "
-        "drawn and to come; draw more with:"
+        f"For intervals of {width:.0%} from end to end, by what was found so far, shared out so "
+        f"that fewest are needed. {told.n_open:,} are drawn and to come; draw more with:"
     )
     st.html(
         markup.block(
-            markup.table(["For", "More", "Of these"], cells, numbers=[1]),
+            markup.table(["For", f"More, for {width:.0%}", "Of these"], cells, numbers=[1]),
             markup.soft(told_of),
             markup.code(f"workbench estimate {snapshot.workspace.quoted} --more 200"),
         )

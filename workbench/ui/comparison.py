@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
 
 import pandas as pd
 
@@ -65,11 +66,23 @@ def headline(comparison: Comparison, model: str) -> str:
     said = {1: "is better than", -1: "is worse than", 0: "does not clearly differ from"}
     verb = said[clearly(row["low"], row["high"])]
     signs = [clearly(low, high) for low, high in zip(mine["low"], mine["high"], strict=True)]
-    counts = f"{signs.count(1)} clearly better, {signs.count(-1)} clearly worse"
+    counts = f"{signs.count(1)} better, {signs.count(-1)} worse, {signs.count(0)} within chance"
     return (
-        f"{model} {verb} {comparison.baseline}: {name_of(metric, k)} {gap}. "
-        f"Of {plural(len(signs), 'measure')} over all labels, each by itself, {counts}, "
-        f"{signs.count(0)} within chance."
+        f"By {name_of(metric, k)}, {model} {verb} {comparison.baseline}: {gap}. "
+        f"Of {plural(len(signs), 'measure')} over all labels, each taken by itself, {counts}."
+    )
+
+
+def told_of_models(comparison: Comparison) -> str:
+    """Return which models were measured, where they go by their label versions; else nothing.
+
+    A version may have several models, of which the newest is meant.
+    """
+    models = comparison.manifest.get("models")
+    if not isinstance(models, Mapping):
+        return ""
+    return ", ".join(
+        f"{name} is {models[name]}" for name in comparison.models if models.get(name, name) != name
     )
 
 

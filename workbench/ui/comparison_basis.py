@@ -7,6 +7,7 @@ from typing import Any
 
 from workbench.plurals import plural
 from workbench.ui import markup
+from workbench.ui.comparison import told_of_models
 from workbench.workspace.comparisons import Comparison
 
 NOT_RECORDED = "not recorded"
@@ -19,7 +20,7 @@ def basis_facts(comparison: Comparison) -> list[tuple[str, str]]:
     labels = str(manifest.get("test_labels", NOT_RECORDED))
     pairs = manifest.get("n_test_pairs")
     facts = [
-        ("Models", ", ".join(comparison.models)),
+        ("Models", told_of_models(comparison) or ", ".join(comparison.models)),
         ("Measured against", labels + ("" if pairs is None else f": {pairs:,} pairs")),
         ("Test instances", markup.count(n_test)),
     ]

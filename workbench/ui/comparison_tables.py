@@ -80,7 +80,8 @@ def segment_table(
 
     rows = _forest_rows(found, cells)
     header = [kind.capitalize(), *(["Instances"] if sized else [])]
-    table = forest_table(header, rows, comparison.baseline, model, draw)
+    verdicts = "By the pale line" if sized else ""
+    table = forest_table(header, rows, comparison.baseline, model, draw, verdicts)
     told = told_of_chance(found) if sized else ""
     below = " ".join(filter(None, [told, told_of_small(comparison, kind)]))
     return table + (markup.soft(below) if below else "")

@@ -65,7 +65,7 @@ def show(snapshot: Snapshot) -> None:
     st.html(markup.block(markup.heading("Label versions"), _versions(snapshot.versions)))
     if told := lacking(snapshot):
         st.html(markup.block(told))
-    st.html(_commands(here, done(snapshot)))
+    st.html(_commands(here, done(snapshot), _compared(snapshot)))
     st.html(_look_back(here, snapshot.versions))
     st.html(_formats(here))
     _draw_making(snapshot)
@@ -111,7 +111,7 @@ def _row(version: LabelVersion) -> list[str]:
 
 
 def done(snapshot: Snapshot) -> list[str]:
-    """Return of each step what makes it done for the newest labels, empty if it is to be done.
+    """Return of each step what is known of it for the newest labels, empty if it is to be done.
 
     Nothing is returned where verdicts come from files too, which are not read here.
     """
@@ -127,7 +127,9 @@ def done(snapshot: Snapshot) -> list[str]:
     is_exported = (snapshot.workspace.exports_folder / newest.name).is_dir()
     return [
         "" if waits else f"No decision waits: {newest.name} holds them all.",
-        f"{newest.name} is exported." if is_exported else "",
+        f"{newest.name} is exported."
+        if is_exported
+        else f"Not in {snapshot.workspace.exports_folder}; what --out wrote elsewhere is not seen.",
         f"There is a model of {newest.name}." if model else "",
         "There is one version only."
         if newest.parent is None
@@ -137,12 +139,22 @@ def done(snapshot: Snapshot) -> list[str]:
     ]
 
 
-def _commands(here: str, done: list[str]) -> str:
+def _compared(snapshot: Snapshot) -> str:
+    """Return the newest version and the last one before that has a model, as an argument."""
+    newest, workspace = snapshot.latest, snapshot.workspace
+    if newest is None or newest.parent is None:
+        return ""
+    before = [one.name for one in workspace.lineage(newest)[1:]]
+    with_model = [name for name in before if f"model {name}" in workspace.current()]
+    return f" {(with_model or before)[0]} {newest.name}"
+
+
+def _commands(here: str, done: list[str], compared: str) -> str:
     steps = [
         ("Make the next version from the decisions", f"workbench apply {here}"),
         ("Export the newest labels in every format", f"workbench export {here}"),
         ("Train a model on them", f"workbench retrain {here}"),
-        ("Compare it with the model before", f"workbench compare {here}"),
+        ("Compare it with the model before", f"workbench compare {here}{compared}"),
     ]
     coming = done.index("") if "" in done else -1
     lines = "".join(

@@ -76,7 +76,12 @@ def scale_of(rows: Sequence[ForestRow]) -> Scale:
 
 
 def forest_table(
-    header: Sequence[str], rows: Sequence[ForestRow], baseline: str, model: str, draw: Draw
+    header: Sequence[str],
+    rows: Sequence[ForestRow],
+    baseline: str,
+    model: str,
+    draw: Draw,
+    verdicts: str = "",
 ) -> str:
     """Return the table, a row a difference, and the axis of the pictures below.
 
@@ -86,6 +91,8 @@ def forest_table(
         The names of the cells in front.
     draw : callable
         `draw_svg` or `draw_spans`.
+    verdicts : str
+        What the verdicts go by, if not the interval that is written.
     """
     scale = scale_of(rows)
     drawn = [
@@ -101,7 +108,7 @@ def forest_table(
     ]
     n = len(header)
     drawn.append([*[""] * (n + 3), draw([], _ticks(scale)), ""])
-    names = [*header, baseline, model, "Difference, in points", "", ""]
+    names = [*header, baseline, model, "Difference, in points", "", verdicts]
     table = markup.table(names, drawn, numbers=[*range(1, n), n, n + 1, n + 2])
     return f'<div class="wb-forest-table">{table}</div>'
 
