@@ -1,8 +1,11 @@
 import errno
 import json
+import re
 import subprocess
 import sys
+from pathlib import Path
 
+import pandas as pd
 import pytest
 from typer.main import get_command
 from typer.testing import CliRunner
@@ -35,6 +38,21 @@ def test_the_help_of_every_command_shows_an_example(command):
     result = CliRunner().invoke(cli.app, [*command.split(), "--help"], env={"COLUMNS": "200"})
     assert result.exit_code == 0
     assert f"workbench {command}" in result.output.split("Example:")[1]
+
+
+def test_the_example_of_explain_is_a_text_of_the_sample_shop():
+    result = CliRunner().invoke(cli.app, ["explain", "--help"], env={"COLUMNS": "200"})
+    (text,) = set(re.findall(r"explain shop '(.+?)'", result.output))
+    events = pd.read_parquet(Path(__file__).parents[2] / "sample_data" / "events.parquet")
+    assert text in set(events["user_query"])
+
+
+def test_figures_and_one_word_headings_stay_whole_where_there_is_no_room(monkeypatch, capsys):
+    monkeypatch.setenv("COLUMNS", "30")
+    Terminal().table("", ["name", "v2-4097c3ec"], [["some words " * 4, "+1,099 −795"]])
+    printed = capsys.readouterr().out
+    assert "v2-4097c3ec" in printed
+    assert "+1,099 −795" in printed
 
 
 def run_main(monkeypatch, capsys, *arguments):

@@ -15,7 +15,8 @@ from pipelines.compare import compare_models
 from pipelines.console import Terminal
 from pipelines.retrain import retrain_model
 from workbench.errors import InputError, MissingArtefactError
-from workbench.ui.comparison import told_of_settings
+from workbench.ui.comparison import points, told_of_settings
+from workbench.ui.comparison_basis import basis_facts
 from workbench.ui.comparison_report import comparison_page
 from workbench.workspace import Workspace
 from workbench.workspace.arrays import write_json, write_labels, write_table
@@ -120,6 +121,23 @@ def test_attributes_and_branches_are_stored_and_shown_on_demand(cleaned, compare
     assert "P@1 by attribute" in printed
     assert "would by chance alone" in printed
     assert "is there already" in printed
+
+
+def test_the_terminal_names_the_models_that_versions_stand_for(cleaned, compared, capsys):
+    compare_models(cleaned, [], None, terminal=Terminal())
+    first = f"v1 is {model_of(cleaned, 'v1')}, v2 is {model_of(cleaned, 'v2')}"
+    assert first in capsys.readouterr().out.splitlines()
+    assert ("Models", first) in basis_facts(read_comparison(compared))
+
+
+def test_the_interval_beside_a_verdict_by_attribute_is_the_one_that_decides(
+    cleaned, compared, capsys
+):
+    compare_models(cleaned, [], None, by="attribute", terminal=Terminal())
+    row = read_comparison(compared).against_baseline("v2", "attribute", "ndcg", 5).iloc[0]
+    printed = capsys.readouterr().out.split("nDCG@5 by attribute")[1]
+    assert "widened" in printed
+    assert f"{points(row['wide_low'])} to {points(row['wide_high'])}" in printed
 
 
 def test_a_segment_that_is_not_known_is_refused_before_the_work(cleaned):

@@ -157,6 +157,11 @@ def test_verdicts_on_pairs_that_were_not_drawn_are_told(sampled, tmp_path, capsy
         read_audit_sheet(sampled, file=tmp_path / "none.csv", reviewer="kim", terminal=QUIET)
 
 
+def test_a_reviewer_without_a_name_is_refused(sampled, tmp_path):
+    with pytest.raises(InputError, match="--reviewer: expected the name of who filled the file"):
+        read_audit_sheet(sampled, file=tmp_path / "none.csv", reviewer=" ", terminal=QUIET)
+
+
 def test_a_sample_is_not_replaced_by_accident(sampled):
     with pytest.raises(InputError, match=r"add to it with --more 10, or start another with --new"):
         draw_audit(sampled, draw=10, seed=0, new=False, terminal=QUIET)

@@ -227,6 +227,20 @@ def test_apply_says_that_run_took_in_the_verdicts_of_the_file(
     assert "are not in these labels as they are now; take them in with" in capsys.readouterr().out
 
 
+def test_apply_counts_the_verdicts_of_the_file_that_were_left_out(
+    workspace, labelled, filled_in, capsys
+):
+    sheet = filled_in(workspace, n=30)
+    sheet.loc[:1, "instance_id"] = ["vanished", "gone"]
+    sheet.loc[2, "verdict"] = "unsure"
+    sheet.to_csv(workspace / "audit.csv", index=False)
+    labelled(workspace)
+    apply_decisions_to(workspace, terminal=Terminal())
+    printed = capsys.readouterr().out
+    assert f"{len(sheet) - 3} of {len(sheet)} verdicts in audit.csv count beside these" in printed
+    assert "3 were left out" in printed
+
+
 def note_of(report, beginning):
     (note,) = [note for note in report.notes if note.startswith(beginning)]
     return note

@@ -113,12 +113,12 @@ def test_log_tells_a_version_whole(applied, capsys):
     assert "labels v6, from v5 (lineage: v6 ← v5), made by decisions at " in out
     assert "8 decided pairs, 1 new since v4" in out
     assert "labels v5, made from the inputs after the verdicts, say otherwise on" in out
-    assert "people disagree: 1\n  nike green sneakers / Category: Shoes > Boots: unsure" in out
+    assert "people disagree: 1\n  nike green sneakers / Category: Shoes > Boots: conflict" in out
     assert "not in these labels: 1\n  ecco red clogs / Brand: Ecco: present" in out
 
 
 def test_log_is_json_for_scripts(applied):
-    told = json.loads(CliRunner().invoke(app, ["log", str(applied), "--json"]).stdout)
+    told = json.loads(CliRunner().invoke(app, ["log", str(applied), "--json", "--quiet"]).stdout)
     assert [one["version"] for one in told] == ["v6", "v5", "v4", "v3", "v2", "v1"]
     assert told[0]["lineage"] == ["v6", "v5"]
 

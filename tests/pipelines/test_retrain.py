@@ -70,7 +70,7 @@ def test_models_are_listed_with_what_they_were_measured_against(workspace, capsy
     assert told["measures"][0]["test_labels"] == "v1"
     assert 0 < told["measures"][0]["P@1"] <= 1
     assert "a label version may hold errors itself" in capsys.readouterr().out
-    show_models(workspace, as_json=True, terminal=Terminal())
+    show_models(workspace, as_json=True, terminal=QUIET)
     assert json.loads(capsys.readouterr().out)[0]["model"] == told["model"]
 
 
@@ -85,7 +85,21 @@ def test_models_measured_on_different_labels_are_not_compared(decided, capsys):
     show_models(decided, test_labels="v1", terminal=QUIET)
     retrain_model(decided, labels=None, terminal=QUIET)
     show_models(decided, terminal=Terminal())
-    assert "cannot be compared by these figures" in capsys.readouterr().out
+    printed = capsys.readouterr().out
+    assert "cannot be compared by these figures" in printed
+    assert sum(line.rstrip().endswith(" †") for line in printed.splitlines()) == 1
+
+
+def test_a_measure_against_the_truth_is_shown_before_a_later_one(workspace, capsys):
+    config = workspace / "workbench.toml"
+    Workspace(workspace).latest_labels().labels().to_frame().to_csv(
+        workspace / "t.csv", index=False
+    )
+    config.write_text(config.read_text() + '\n[inputs.truth]\npath = "t.csv"\n')
+    for labels in ("truth", "v1"):
+        show_models(workspace, test_labels=labels, terminal=QUIET)
+    show_models(workspace, terminal=Terminal())
+    assert "P@k in percent on the test split, against the known truth" in capsys.readouterr().out
 
 
 def test_a_damaged_list_of_measures_is_measured_anew(workspace):

@@ -48,6 +48,7 @@ def test_the_page_tells_what_was_reviewed_and_what_is_to_come(sampled):
     assert "12 judged blind" in told
     assert "8 to come" in told
     assert "How many more reviews" in told
+    assert "More, for 5%" in told
     assert "Nothing is cleaned yet" in told
 
 

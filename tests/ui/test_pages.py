@@ -15,6 +15,7 @@ from workbench.review.decisions import Decision
 from workbench.review.store import DecisionStore
 from workbench.ui import export, overview, queue_data
 from workbench.workspace import Workspace
+from workbench.workspace.arrays import write_labels
 
 APP = Path(__file__).parents[2] / "app.py"
 PAGES = ["overview", "sources", "labels", "review", "compare", "try_it", "export"]
@@ -208,11 +209,27 @@ def test_the_comparison_says_which_labels_were_used(shop):
 
 def test_the_export_says_whether_decisions_wait_and_what_comes_next(shop):
     assert "No decision waits: v1 holds them all." in html_of(open_page("export", shop))
-    assert "<b>Next:</b> Export the newest labels" in html_of(open_page("export", shop))
+    assert "<b>Next:</b> Train a model on them" in html_of(open_page("export", shop))
     record(shop, "absent")
     drawn = html_of(open_page("export", shop))
     assert "Labels v1 do not hold 1 decided pair yet" in drawn
     assert "<b>Next:</b> Make the next version from the decisions" in drawn
+
+
+def test_the_export_page_says_no_more_of_exports_than_it_knows(shop):
+    drawn = html_of(open_page("export", shop))
+    assert "what --out wrote elsewhere is not seen" in drawn
+    (shop.exports_folder / "v1").mkdir(parents=True)
+    assert "v1 is exported." in html_of(open_page("export", shop))
+
+
+def test_the_command_that_compares_names_both_versions(shop):
+    parent = shop.latest_labels()
+    about = {"made_by": "decisions", "n_given": parent.labels().n_given}
+    with shop.publish_labels(parent, "second", about) as (_, folder):
+        write_labels(folder, parent.labels())
+    command = f"workbench compare {shop.quoted} v1 v2<"
+    assert command in html_of(open_page("export", shop)).replace("</code>", "<")
 
 
 def test_versions_and_exports_are_listed(shop):

@@ -54,7 +54,10 @@ def comparison_page(comparison: Comparison) -> str:
         _section("Models", model_table(comparison)),
         _section("Versions of the labels, and their decisions", version_table(comparison)),
         *(_held_against(comparison, model) for model in comparison.others),
-        _section("Every model by itself", _values(comparison)),
+        _section(
+            "Every model by itself",
+            f"<details><summary>Every measure, by support</summary>{_values(comparison)}</details>",
+        ),
         _section("How to read this", "".join(f"<p>{markup.escape(note)}</p>" for note in NOTES)),
         _section("Made with", markup.facts(_made_with(comparison))),
     ]

@@ -35,6 +35,12 @@ def test_every_measure_part_and_way_is_named(tmp_path: Path):
         assert named in drawn
 
 
+def test_the_picture_says_over_how_many_seeds_its_points_are_means(tmp_path: Path):
+    for seeds, told in ((3, "mean of 3 seeds"), (1, "1 seed")):
+        draw_gain([("bibtex", _points(seeds))], tmp_path / "gain.svg")
+        assert told in (tmp_path / "gain.svg").read_text(encoding="utf-8")
+
+
 def test_ways_that_were_not_measured_are_not_named(tmp_path: Path):
     draw_gain([("bibtex", _points(1))], tmp_path / "gain.svg")
     assert "pattern" not in (tmp_path / "gain.svg").read_text(encoding="utf-8")
