@@ -9,6 +9,7 @@ from pathlib import Path
 from scipy.sparse import csr_array
 
 from pipelines.console import Terminal
+from pipelines.out_files import check_not_ours
 from workbench.errors import InputError
 from workbench.export import (
     FORMATS,
@@ -51,8 +52,8 @@ def export_labels(
     Raises
     ------
     InputError
-        If a format or extra is unknown, the name cannot be a folder's, the folder exists, or the
-        texts or features of the labels are gone.
+        If a format or extra is unknown, the name cannot be a folder's, the folder exists or lies
+        among the workspace's own, or the texts or features of the labels are gone.
     ConfigError
         If the newest labels are exported and ``workbench.toml`` is not as it has to be.
     """
@@ -62,6 +63,7 @@ def export_labels(
     version = workspace.latest_labels() if labels is None else workspace.label_version(labels)
     place = workspace.exports_folder / version.name if out is None else out
     check_export_name(place.name)
+    check_not_ours(place)
     if place.exists() and not overwrite:
         raise InputError(
             f"{place} exists already; choose another --out, or replace it with --overwrite"

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from workbench.errors import InputError
+from workbench.workspace.remaking import own_folder_of
 
 
 def check_out_file(
@@ -46,11 +47,27 @@ def check_out_file(
         raise InputError(
             f"{out} exists already{kept}; choose another {option}, or replace it with --overwrite"
         )
+    check_not_ours(out, option)
     folder = out.absolute().parent
     if not folder.is_dir():
         raise InputError(f"{option} {out}: there is no folder {folder}; make it, or choose another")
     if not os.access(folder, os.W_OK):
         raise InputError(f"{option} {out}: {folder} may not be written to; choose another folder")
+
+
+def check_not_ours(out: Path, option: str = "--out") -> None:
+    """Raise if a file or folder would lie where a workspace keeps what it made itself.
+
+    Raises
+    ------
+    InputError
+    """
+    own = own_folder_of(out)
+    if own is not None:
+        raise InputError(
+            f"{option} {out}: {own} holds only what the workspace makes itself; choose a place "
+            f"outside it, such as {own.parent / 'exports' / out.name}"
+        )
 
 
 def path_to_write(out: Path, root: Path) -> str:

@@ -113,3 +113,10 @@ def test_every_format_is_in_the_manual():
 def test_an_export_does_without_the_compiler_and_scikit_learn(run_python):
     code = "import sys, pipelines.export; assert not {'numba', 'sklearn'} & set(sys.modules)"
     run_python(code)
+
+
+def test_an_export_is_no_label_version(finished):
+    place = finished / "workspace" / "labels" / "v4"
+    with pytest.raises(InputError, match="labels holds only what the workspace makes itself"):
+        export(finished / "workspace", place, formats=["csv"])
+    assert not place.exists()

@@ -1,6 +1,7 @@
 import os
 import subprocess
 import sys
+from unittest.mock import Mock
 
 import numpy as np
 import pandas as pd
@@ -9,7 +10,7 @@ from scipy.sparse import csr_array
 
 from workbench.errors import DamagedArtefactError
 from workbench.workspace import arrays
-from workbench.workspace.artefacts import fingerprint_of, open_artefact, publish
+from workbench.workspace.artefacts import fingerprint_of, open_artefact, publish, replace_file
 
 
 @pytest.fixture
@@ -94,3 +95,26 @@ def test_a_writer_that_is_killed_leaves_the_last_good_state(artefact, tmp_path):
     assert done.returncode == -9
     assert not (tmp_path / "two").exists()
     open_artefact(tmp_path / "one").check()
+
+
+@pytest.mark.parametrize("content", ["[1]", "{}", '{"files": ["a.csv"]}', '{"files": {"a": 1}}'])
+def test_the_manifest_of_something_else_is_named_with_its_folder(tmp_path, content):
+    (tmp_path / "manifest.json").write_text(content)
+    with pytest.raises(
+        DamagedArtefactError, match=r"does not belong in .*; move the folder .* away"
+    ):
+        open_artefact(tmp_path)
+
+
+def test_a_folder_without_a_manifest_is_moved_away(tmp_path):
+    with pytest.raises(
+        DamagedArtefactError, match=r"has no manifest\.json; move the folder .* away"
+    ):
+        open_artefact(tmp_path)
+
+
+def test_a_file_that_could_not_be_written_leaves_no_draft(tmp_path, monkeypatch):
+    monkeypatch.setattr("workbench.workspace.artefacts._sync", Mock(side_effect=OSError("full")))
+    with pytest.raises(OSError, match="full"):
+        replace_file(tmp_path / "r.html", "<p>")
+    assert list(tmp_path.iterdir()) == []

@@ -1,8 +1,9 @@
 import pytest
 
-from workbench.errors import MissingArtefactError, WorkbenchError
+from workbench.errors import DamagedArtefactError, MissingArtefactError, WorkbenchError
 from workbench.workspace import Workspace
 from workbench.workspace.arrays import write_labels
+from workbench.workspace.artefacts import publish
 
 
 @pytest.fixture
@@ -84,6 +85,25 @@ def test_two_commands_cannot_write_at_once(workspace):
         Workspace(workspace.root).lock(),
     ):
         pass
+
+
+def test_a_workspace_that_may_not_be_written_to_says_what_to_do(workspace, monkeypatch):
+    monkeypatch.setattr("os.access", lambda *_: False)
+    with (
+        pytest.raises(WorkbenchError, match="make it writable, or work on a copy"),
+        workspace.lock(),
+    ):
+        pass
+
+
+@pytest.mark.parametrize("kind", ["labels", "models"])
+def test_an_artefact_of_another_kind_is_named_with_what_to_do(workspace, kind):
+    with publish(workspace.root / kind / "v1", {"fingerprint": "f"}):
+        pass
+    with pytest.raises(
+        DamagedArtefactError, match=rf"move the folder .*{kind}/v1 away; was it ours"
+    ):
+        workspace.label_versions() + workspace.models()
 
 
 def test_taking_the_lock_sweeps_up_after_a_crash(workspace):

@@ -21,7 +21,7 @@ from scipy.sparse import csr_array
 from workbench.errors import DamagedArtefactError
 from workbench.matrices import LabelMatrix, PairScores
 from workbench.workspace import arrays
-from workbench.workspace.remaking import remake
+from workbench.workspace.remaking import move_away, remake
 
 MANIFEST = "manifest"
 
@@ -135,17 +135,32 @@ class Artefact:
             )
 
 
-def open_artefact(folder: Path) -> Artefact:
+def open_artefact(folder: Path, *, says: Sequence[str] = ()) -> Artefact:
     """Return the published artefact of a folder.
+
+    Parameters
+    ----------
+    folder : Path
+    says : sequence of str
+        What the manifest of an artefact of this kind has to say.
 
     Raises
     ------
     DamagedArtefactError
-        If the manifest is unreadable, or a file is gone or has another size.
+        If the manifest is missing, unreadable or of something else, or a file is gone or has
+        another size.
     """
+    path = folder / f"{MANIFEST}.json"
+    if not path.exists():
+        raise DamagedArtefactError(f"{folder} has no {path.name}; {move_away(folder)}")
     manifest = arrays.read_json(folder, MANIFEST)
+    if not _is_ours(manifest, says):
+        raise DamagedArtefactError(
+            f"{path} is the manifest of something that does not belong in "
+            f"{folder.parent}; {move_away(folder)}"
+        )
     bad = []
-    for name, entry in manifest.get("files", {}).items():
+    for name, entry in manifest["files"].items():
         path = folder / name
         if not path.is_file():
             bad.append(f"{name} is gone")
@@ -156,6 +171,17 @@ def open_artefact(folder: Path) -> Artefact:
             f"{folder}: {len(bad)} damaged files: {'; '.join(bad[:5])}; {remake(folder)}"
         )
     return Artefact(folder, manifest)
+
+
+def _is_ours(manifest: Any, says: Sequence[str]) -> bool:
+    """Say whether a manifest is one that `publish` wrote, of a kind that says these things."""
+    if not isinstance(manifest, dict) or not all(key in manifest for key in says):
+        return False
+    files = manifest.get("files")
+    return isinstance(files, dict) and all(
+        isinstance(entry, dict) and "size" in entry and "sha256" in entry
+        for entry in files.values()
+    )
 
 
 @contextmanager
@@ -197,9 +223,12 @@ def publish(folder: Path, about: Mapping[str, Any]) -> Iterator[Path]:
 def replace_file(path: Path, text: str) -> None:
     """Write a small file so that a reader sees the old or the new text, never a part."""
     draft = path.with_name(f".{path.name}.{uuid.uuid4().hex}.draft")
-    draft.write_text(text, encoding="utf-8")
-    _sync(draft)
-    draft.replace(path)
+    try:
+        draft.write_text(text, encoding="utf-8")
+        _sync(draft)
+        draft.replace(path)
+    finally:
+        draft.unlink(missing_ok=True)
     _sync(path.parent)
 
 

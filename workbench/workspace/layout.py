@@ -22,7 +22,7 @@ from workbench.workspace.artefacts import (
 from workbench.workspace.decisions import decisions_location
 from workbench.workspace.fingerprints import hashes_of_files
 from workbench.workspace.label_versions import LabelVersion
-from workbench.workspace.locking import locked
+from workbench.workspace.locking import check_writable, locked
 from workbench.workspace.remaking import CONFIG_NAME
 
 STAGES = ("ingest", "label", "features", "score", "flag")
@@ -226,7 +226,7 @@ class Workspace:
                 f"there are no labels '{name}' in {self.root}; "
                 + (f"there are: {known}" if known else make)
             )
-        artefact = open_artefact(folder)
+        artefact = open_artefact(folder, says=("parent", "base", "fingerprint"))
         return LabelVersion(name, artefact.manifest["parent"], artefact.manifest["base"], artefact)
 
     def latest_labels(self, base: str | None = None) -> LabelVersion:
@@ -286,11 +286,11 @@ class Workspace:
                 f"{self.root} has no model of labels {version} yet; make it with: "
                 f"workbench retrain {self.quoted} --labels {version}"
             )
-        return open_artefact(self.model_folder(model_id))
+        return self.model(model_id)
 
     def models(self) -> list[Artefact]:
         """Return all trained models, in the order of their names."""
-        return [open_artefact(path) for path in self.model_folders()]
+        return [self.model(path.name) for path in self.model_folders()]
 
     def model_folders(self) -> list[Path]:
         """Return where all trained models lie, damaged ones too, in the order of their names."""
@@ -329,7 +329,7 @@ class Workspace:
                 f"there is no model '{model_id}' in {self.root}; "
                 + (f"there are: {known}" if known else make)
             )
-        return open_artefact(folder)
+        return open_artefact(folder, says=("label_version", "estimator"))
 
     def comparison_folder(self, name: str) -> Path:
         """Return where a comparison lies or would lie."""
@@ -355,6 +355,15 @@ class Workspace:
             raise ConfigError(f"{self.config_path} is not valid TOML: {error}") from error
         except OSError as error:
             raise ConfigError(f"{self.config_path} cannot be read: {error.strerror}") from error
+
+    def check_writable(self) -> None:
+        """Raise if nothing can be written here, before work is done that ends in writing.
+
+        Raises
+        ------
+        WorkbenchError
+        """
+        check_writable(self.root)
 
     def lock(self) -> AbstractContextManager[None]:
         """Hold the workspace for writing artefacts; raises if another process holds it."""

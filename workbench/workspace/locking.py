@@ -3,12 +3,27 @@
 from __future__ import annotations
 
 import fcntl
+import os
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 from workbench.errors import WorkbenchError
+
+_LOCK = ".lock"
+
+
+def check_writable(root: Path) -> None:
+    """Raise unless we may write into the folder.
+
+    Raises
+    ------
+    WorkbenchError
+    """
+    lock = root / _LOCK
+    if not os.access(root, os.W_OK) or (lock.exists() and not os.access(lock, os.W_OK)):
+        raise WorkbenchError(f"{root} may not be written to; make it writable, or work on a copy")
 
 
 @contextmanager
@@ -18,9 +33,10 @@ def locked(root: Path) -> Iterator[None]:
     Raises
     ------
     WorkbenchError
-        If another process holds it.
+        If another process holds it, or it may not be written to.
     """
-    with (root / ".lock").open("w") as stream:
+    check_writable(root)
+    with (root / _LOCK).open("w") as stream:
         try:
             fcntl.flock(stream, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError as error:
