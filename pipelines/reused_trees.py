@@ -45,6 +45,11 @@ def fingerprint_of_model(depends_on: Mapping[str, Any]) -> str:
     return fingerprint_of({"stage": "train", "revision": _REVISION, "depends_on": depends_on})
 
 
+def model_id_of(version: LabelVersion, depends_on: Mapping[str, Any]) -> str:
+    """Return the id of a model: of what it is made."""
+    return f"{version.name}-{fingerprint_of_model(depends_on)[:8]}"
+
+
 def find_trained(
     workspace: Workspace, version: LabelVersion, made_from: Mapping[str, Any]
 ) -> Artefact | None:
@@ -68,6 +73,8 @@ def find_reusable(
     given: LabelMatrix,
     made_from: Mapping[str, Any],
     terminal: Terminal,
+    *,
+    lost: str | None = None,
 ) -> ReusedTrees | None:
     """Return the model to take the trees from: of the same features, parameters and lineage.
 
@@ -78,15 +85,21 @@ def find_reusable(
     ----------
     given : LabelMatrix
         The labels of the version.
+    lost : str, optional
+        The id of the version's current model, if that is gone. To make it again, only models of
+        earlier versions are asked, which came before it, and first those on its trees.
     """
     current = set(workspace.current().values())
     versions = {one.name: one for one in workspace.label_versions() if one.base == version.base}
 
     def nearness(model: Artefact) -> tuple[Any, ...]:
         apart = versions[str(model.manifest["label_version"])].number - version.number
-        return (-abs(apart), -apart, model.folder.name in current, _age(model))
+        trees = dict(model.manifest.get("trees") or {}).get("fingerprint")
+        again = model_id_of(version, {**made_from, "trees": trees}) == lost
+        return (again, -abs(apart), -apart, model.folder.name in current, _age(model))
 
-    alike = [m for m in _alike(workspace, made_from) if m.manifest["label_version"] in versions]
+    usable = {one.name for one in versions.values() if lost is None or one.number < version.number}
+    alike = [m for m in _alike(workspace, made_from) if m.manifest["label_version"] in usable]
     for artefact in sorted(alike, key=nearness, reverse=True):
         try:
             theirs = versions[str(artefact.manifest["label_version"])].labels()

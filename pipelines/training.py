@@ -13,10 +13,15 @@ from numpy.typing import NDArray
 
 from pipelines.config import Config
 from pipelines.console import ProgressCallback
-from pipelines.reused_trees import find_reusable, find_trained, fingerprint_of_model
+from pipelines.reused_trees import (
+    find_reusable,
+    find_trained,
+    fingerprint_of_model,
+    model_id_of,
+)
 from pipelines.stages import Run, Stage, now
 from workbench import __version__
-from workbench.errors import AxisMismatchError, InputError
+from workbench.errors import AxisMismatchError, DamagedArtefactError, InputError
 from workbench.features import TextFeatures
 from workbench.matrices import LabelMatrix
 from workbench.model import ClusteredOVR, OneVsRest
@@ -113,6 +118,10 @@ def train_model(
     above them, where it starts from what it found before. Without such a model it grows trees of
     its own.
 
+    A current model that is damaged is removed, with a warning, and made again as one that was
+    deleted is: on the trees that it had, else those of the versions before, not on those of another
+    model of its labels.
+
     The caller holds the lock of the workspace: once the model is published, the finished blocks of
     every training are removed, also of those that were given up for another configuration.
 
@@ -126,18 +135,20 @@ def train_model(
         "features": features.fingerprint,
         "model": run.config.model.model_dump(exclude={"n_jobs"}),
     }
-    known = None if fresh else find_trained(run.workspace, version, made_from)
+    lost = _lost_model(run, version)
+    known = None if fresh or lost else find_trained(run.workspace, version, made_from)
     if known is not None:
         run.pointers[f"model {version.name}"] = known.folder.name
         run.costs.skipped("train")
         return known
     given = version.labels()
     reused = (
-        None if fresh else find_reusable(run.workspace, version, given, made_from, run.terminal)
+        None
+        if fresh or lost == model_id_of(version, made_from)  # it had grown its own
+        else find_reusable(run.workspace, version, given, made_from, run.terminal, lost=lost)
     )
     depends_on = made_from if reused is None else made_from | {"trees": reused.fingerprint}
-    fingerprint = fingerprint_of_model(depends_on)
-    model_id = f"{version.name}-{fingerprint[:8]}"
+    model_id = model_id_of(version, depends_on)
     run.pointers[f"model {version.name}"] = model_id
     if run.workspace.model_folder(model_id).exists():
         run.costs.skipped("train")
@@ -156,7 +167,7 @@ def train_model(
         # Both are of one kind: their parameters are the same.
         model.fit(X, Y, reuse=old, checkpoint=unfinished, warm_start=True)
         about = {
-            "fingerprint": fingerprint,
+            "fingerprint": fingerprint_of_model(depends_on),
             "depends_on": depends_on,
             "created_at": now(),
             "label_version": version.name,
@@ -181,6 +192,21 @@ def train_model(
             model.save(folder / "model")
     _remove_unfinished(run, model_id)
     return run.workspace.model(model_id)
+
+
+def _lost_model(run: Run, version: LabelVersion) -> str | None:
+    """Return the id of a version's current model if it is gone; a damaged one is removed."""
+    model_id = run.workspace.current().get(f"model {version.name}")
+    if model_id is None:
+        return None
+    folder = run.workspace.model_folder(model_id)
+    if folder.exists():
+        try:
+            run.workspace.model(model_id).check()
+        except DamagedArtefactError:
+            run.terminal.warn(f"{folder} is damaged: it is removed and the model trained again")
+            shutil.rmtree(folder)
+    return None if folder.exists() else model_id
 
 
 def _remove_unfinished(run: Run, model_id: str) -> None:

@@ -1,6 +1,7 @@
 """Training on a label version takes the trees and the unchanged blocks of the model before."""
 
 import json
+import shutil
 
 import numpy as np
 import pytest
@@ -47,12 +48,13 @@ def test_the_same_trees_and_labels_make_the_same_model_again(decided):
     model = retrain_model(decided, labels=None, terminal=QUIET)
     kept = load_model(model).trees_[0].levels[-1].weights.copy()
     fresh = retrain_model(decided, labels=None, fresh=True, terminal=QUIET)
-    remove_model(decided, model.folder.name, terminal=QUIET)
-    path = Workspace(decided).root / "models" / fresh.folder.name
-    path.rename(path.with_name(f".{path.name}"))
+    Workspace(decided).make_current({"model v2": model.folder.name})
+    shutil.rmtree(model.folder)
     again = retrain_model(decided, labels=None, terminal=QUIET)
     assert again.folder.name == model.folder.name
     np.testing.assert_array_equal(load_model(again).trees_[0].levels[-1].weights, kept)
+    remove_model(decided, fresh.folder.name, terminal=QUIET)
+    assert not fresh.folder.exists()
 
 
 def test_a_damaged_model_gives_no_trees_and_is_named(decided, capsys):
@@ -62,6 +64,45 @@ def test_a_damaged_model_gives_no_trees_and_is_named(decided, capsys):
     model = retrain_model(decided, labels=None, terminal=QUIET)
     assert model.manifest["trees"]["of"] == model.folder.name
     assert f"model {first.name} gives no trees" in capsys.readouterr().err
+
+
+def test_a_damaged_current_model_is_made_again(decided, capsys):
+    model = retrain_model(decided, labels=None, terminal=QUIET)
+    weights = model.folder / "model" / "tree0_level0_weights.npy"
+    sound = weights.read_bytes()
+    weights.write_bytes(bytes(len(sound)))
+    again = retrain_model(decided, labels=None, terminal=QUIET)
+    assert (again.folder, weights.read_bytes()) == (model.folder, sound)
+    assert f"{model.folder} is damaged: it is removed and the model" in capsys.readouterr().err
+
+
+def test_a_deleted_fresh_model_grows_its_own_trees_again(decided):
+    retrain_model(decided, labels=None, terminal=QUIET)
+    fresh = retrain_model(decided, labels=None, fresh=True, terminal=QUIET)
+    shutil.rmtree(fresh.folder)
+    assert retrain_model(decided, labels=None, terminal=QUIET).folder == fresh.folder
+
+
+def test_the_deleted_first_model_grows_its_own_trees_again(decided):
+    first = Workspace(decided).current_model("v1")
+    retrain_model(decided, labels=None, fresh=True, terminal=QUIET)
+    shutil.rmtree(first.folder)
+    assert (
+        retrain_model(decided, labels="v1", terminal=QUIET).manifest["trees"]
+        == (first.manifest["trees"])
+    )
+
+
+def test_the_trees_that_a_deleted_model_had_come_before_nearer_ones(decided, decide_pairs):
+    model = retrain_model(decided, labels=None, terminal=QUIET)
+    issues = Workspace(decided).artefact("flag").table("issues")
+    decide_pairs(issues[issues["kind"] == "wrong"].tail(5), "absent")
+    apply_decisions_to(decided, terminal=QUIET)
+    third = retrain_model(decided, labels="v3", terminal=QUIET)
+    retrain_model(decided, labels="v2", fresh=True, terminal=QUIET)
+    shutil.rmtree(third.folder)
+    again = retrain_model(decided, labels="v3", terminal=QUIET)
+    assert (again.folder, again.manifest["trees"]) == (third.folder, model.manifest["trees"])
 
 
 def test_models_are_listed_with_what_they_were_measured_against(workspace, capsys):
