@@ -55,6 +55,8 @@ def _told_of_system(error: OSError) -> str:
     cut_short = error.errno is None and told.endswith(" written")
     if error.errno in _DISK_FULL or cut_short:
         return f"{told}: the disk is full; make room and run it again, what was finished is kept"
+    if error.errno == errno.EROFS:
+        return f"{told}; make it writable, or choose another place"
     if error.filename and error.errno not in _NOT_OF_THE_PATH:
         return f"{told}; correct the path, or choose another"
     return told

@@ -74,6 +74,8 @@ def compare_models(
         If there are fewer than two models to compare, or nothing to compare them on.
     MissingArtefactError
         If a version has no model yet.
+    WorkbenchError
+        If the comparison is a new one and the workspace may not be written to.
     """
     workspace = Workspace(folder)
     if report is not None:
@@ -98,6 +100,7 @@ def compare_models(
     place = workspace.comparison_folder(name)
     is_there = place.exists()
     if not is_there:
+        workspace.check_writable()
         about = _about(run, models, tested, against) | {"fingerprint": fingerprint}
         _make_comparison(run, place, about, models, tested, against)
     artefact = open_artefact(place)

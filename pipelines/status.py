@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 
 from pipelines.config import read_config
@@ -61,6 +62,8 @@ def show_status(
             for a in workspace.models()
         ],
     )
+    if unfinished := workspace.unfinished_folders():
+        terminal.say(_told_unfinished(unfinished))
     if workspace.has("label") and not report:
         terminal.say(drift_line(workspace))
     if noise := noise_line(workspace):
@@ -126,6 +129,15 @@ def _all_artefacts(workspace: Workspace) -> list[Artefact]:
     stages = [workspace.artefact(stage) for stage in STAGES if workspace.has(stage)]
     versions = [version.artefact for version in workspace.label_versions()]
     return [*stages, *versions, *workspace.models(), *workspace.comparisons()]
+
+
+def _told_unfinished(folders: Sequence[Path]) -> str:
+    size = sum(f.stat().st_size for folder in folders for f in folder.rglob("*") if f.is_file())
+    return (
+        f"interrupted trainings: {', '.join(folder.name for folder in folders)}, "
+        f"{size / 2**20:.1f} MB in {folders[0].parent}; the same command goes on with them, the "
+        "next model that is trained removes them, and they may be deleted"
+    )
 
 
 def _size(artefact: Artefact) -> str:

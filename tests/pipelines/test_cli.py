@@ -165,6 +165,7 @@ def test_quiet_still_warns_a_scheduler_that_no_model_was_trained(tmp_path, monke
         (OSError(errno.ENOSPC, "No space left on device", "X.npy"), "make room and run it again"),
         (OSError("9 requested and 2 written"), "make room and run it again"),  # by numpy
         (OSError(errno.EMFILE, "Too many open files", "X.npy"), "X.npy: too many open files"),
+        (OSError(errno.EROFS, "Read-only file system", "X.npy"), "system; make it writable"),
         (OSError(errno.EACCES, "Permission denied", "X.npy"), "denied; correct the path, or"),
     ],
 )

@@ -5,6 +5,7 @@ from __future__ import annotations
 import html
 import re
 import shutil
+from unittest.mock import Mock
 
 import numpy as np
 import pandas as pd
@@ -14,7 +15,7 @@ from pipelines.apply import apply_decisions_to
 from pipelines.compare import compare_models
 from pipelines.console import Terminal
 from pipelines.retrain import retrain_model
-from workbench.errors import InputError, MissingArtefactError
+from workbench.errors import InputError, MissingArtefactError, WorkbenchError
 from workbench.ui.comparison import points, told_of_settings
 from workbench.ui.comparison_basis import basis_facts
 from workbench.ui.comparison_report import comparison_page
@@ -268,3 +269,10 @@ def test_a_comparison_of_an_earlier_workbench_opens_and_says_what_it_lacks(compa
     page = comparison_page(read_comparison(open_artefact(tmp_path / "old")))
     assert "changes were not recorded" in page
     assert "not recorded" in page
+
+
+def test_a_new_comparison_that_cannot_be_kept_is_not_made(cleaned, monkeypatch):
+    monkeypatch.setattr("os.access", lambda *_: False)
+    monkeypatch.setattr("pipelines.compare._make_comparison", Mock(side_effect=AssertionError))
+    with pytest.raises(WorkbenchError, match="may not be written to; make it writable"):
+        compare_models(cleaned, ["v2", "v1"], "v1", terminal=QUIET)

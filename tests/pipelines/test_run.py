@@ -7,6 +7,7 @@ from pipelines.console import Terminal
 from pipelines.init import InitRequest, init_workspace
 from pipelines.retrain import retrain_model
 from pipelines.run import run_pipeline
+from pipelines.status import show_status
 from workbench.errors import AxisMismatchError, WorkbenchError
 from workbench.model import training
 from workbench.workspace import Workspace
@@ -164,6 +165,12 @@ def test_what_an_abandoned_configuration_left_is_removed_and_said(interrupted, c
     run_pipeline(interrupted, terminal=Terminal(), show=0)
     assert not list((interrupted / "unfinished").iterdir())
     assert f"of other interrupted trainings, 1: {left.name}" in capsys.readouterr().out
+
+
+def test_what_is_unfinished_is_named_with_what_becomes_of_it(interrupted, capsys):
+    (left,) = (interrupted / "unfinished").iterdir()
+    show_status(interrupted, terminal=Terminal(), check=False, rebuild=False, report=False)
+    assert f"interrupted trainings: {left.name}, " in capsys.readouterr().out
 
 
 def test_what_is_unfinished_stays_until_another_model_is_trained(interrupted):
