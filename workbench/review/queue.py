@@ -12,6 +12,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from workbench.errors import InputError
+from workbench.ids import position_of
 from workbench.review.pair_positions import PairPositions
 from workbench.text import normalise
 
@@ -188,17 +189,17 @@ class ReviewQueue:
 
     def rows_of(self, instance_id: str) -> NDArray[np.int64]:
         """Return the rows of the issue table about an instance."""
-        at = int(self.positions.instance_ids.get_indexer(pd.Index([instance_id]))[0])
+        at = position_of(self.positions.instance_ids, instance_id)
         if at < 0:
             return np.empty(0, np.int64)
         return self._by_instance[self._starts[at] : self._starts[at + 1]]
 
     def text_of(self, instance_id: str) -> str:
         """Return the text of an instance; its id where the texts are not known."""
-        at = int(self.positions.instance_ids.get_indexer(pd.Index([instance_id]))[0])
+        at = position_of(self.positions.instance_ids, instance_id)
         if at < 0 or "text" not in self._instances:
             return instance_id
-        text = self._instances["text"].to_numpy()[at]
+        text = self._instances["text"].iloc[at]
         return text if isinstance(text, str) else instance_id
 
     def _card(self, instance: int, asked: NDArray[np.bool_], order: QueueOrder) -> Card:

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
+from functools import cache
 from typing import Any
 
 from sqlalchemy import (
     BigInteger,
+    BindParameter,
     Column,
     ColumnElement,
     Connection,
     DateTime,
+    Delete,
     Dialect,
     Index,
     Insert,
@@ -20,6 +23,7 @@ from sqlalchemy import (
     String,
     Table,
     Text,
+    bindparam,
     delete,
     exists,
     func,
@@ -154,6 +158,8 @@ _KEY = (EVENTS.c.instance_id, EVENTS.c.label_id, EVENTS.c.reviewer)
 _IS_NO_UNDO = func.coalesce(EVENTS.c.undoes, "") == ""
 # The role of decisions.Role; the tables know nothing of decisions.
 _AUDITOR = "auditor"
+_VERSION = select(STORE.c.version)
+_LOCKED_VERSION = _VERSION.with_for_update()
 _PROJECTED = tuple(EVENTS.c[column.name] for column in CURRENT.columns)
 
 
@@ -188,9 +194,7 @@ def check_version(connection: Connection, *, where: str, lock: bool = False) -> 
     DamagedArtefactError
         If the store does not say which layout it has.
     """
-    versions = connection.execute(
-        select(STORE.c.version).with_for_update() if lock else select(STORE.c.version)
-    ).scalars()
+    versions = connection.execute(_LOCKED_VERSION if lock else _VERSION).scalars()
     found = [int(version) for version in versions]
     if len(found) != 1 or found[0] < 1:
         raise DamagedArtefactError(
@@ -222,16 +226,28 @@ def project_since(connection: Connection, position: int) -> None:
     Which keys those are is asked of the log itself, so that a hundred thousand cost three
     statements. An undo is about the decision that it takes back.
     """
+    for statement in _projecting():
+        connection.execute(statement, {"behind": position})
+
+
+@cache
+def _projecting() -> tuple[Delete, Insert]:
+    """Return the statements that project what lies behind a position, built once.
+
+    Building them takes longer than running them, and a writer would make the others wait for it.
+    """
     target, undo = EVENTS.alias("target"), EVENTS.alias("behind")
-    decided = select(*_KEY).where(EVENTS.c.position > position, _IS_NO_UNDO)
+    behind: BindParameter[int] = bindparam("behind")
+    decided = select(*_KEY).where(EVENTS.c.position > behind, _IS_NO_UNDO)
     taken_back = select(*(target.c[column.name] for column in _KEY)).where(
-        target.c.event_uid == undo.c.undoes, undo.c.position > position
+        target.c.event_uid == undo.c.undoes, undo.c.position > behind
     )
     changed = union(decided, taken_back).subquery()
-    connection.execute(
-        delete(CURRENT).where(tuple_(*(CURRENT.c[c.name] for c in _KEY)).in_(select(changed)))
+    of_current = tuple_(*(CURRENT.c[column.name] for column in _KEY))
+    return (
+        delete(CURRENT).where(of_current.in_(select(changed))),
+        _into_projection(_latest(tuple_(*_KEY).in_(select(changed)))),
     )
-    connection.execute(_into_projection(_latest(tuple_(*_KEY).in_(select(changed)))))
 
 
 def _latest(*where: ColumnElement[bool]) -> Select[Any]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, cast
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from scipy.sparse import csr_array
 
 from workbench.errors import MissingArtefactError
+from workbench.ids import position_of
 from workbench.matrices import LabelMatrix, PairScores
 from workbench.review.decision_log import log_frame, resolve
 from workbench.review.decisions import PAIR
@@ -107,12 +108,6 @@ def read_scores(_snapshot: Snapshot, key: str) -> PairScores | None:
     """Return the out-of-sample scores, memory-mapped; None if there are none."""
     artefact = _snapshot.stages.get("score")
     return None if artefact is None else artefact.scores()
-
-
-def position_of(axis: pd.Index, name: str) -> int:
-    """Return where an id stands on an axis, -1 if it does not."""
-    # One at a time a look-up is ten times faster than get_indexer.
-    return cast("int", axis.get_loc(name)) if name in axis else -1
 
 
 @st.cache_resource(max_entries=2, show_spinner=False)

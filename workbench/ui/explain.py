@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from workbench.ui.data import TrainedModel, position_of
+from workbench.ids import position_of
+from workbench.ui.data import TrainedModel
 from workbench.ui.words import words_of
 
 

@@ -10,8 +10,8 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from workbench.ids import position_of
 from workbench.matrices import LabelMatrix
-from workbench.ui.data import position_of
 from workbench.ui.snapshot import Snapshot
 
 # Of some instances at a time; frames of a few rows each would take most of the time to make.

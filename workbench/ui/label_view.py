@@ -10,9 +10,10 @@ import pandas as pd
 import streamlit as st
 from numpy.typing import NDArray
 
+from workbench.ids import position_of
 from workbench.plurals import plural
 from workbench.ui import markup
-from workbench.ui.data import open_store, position_of, read_given
+from workbench.ui.data import open_store, read_given
 from workbench.ui.guidelines import guideline_html
 from workbench.ui.label_data import LabelTable, read_decided, read_label_columns
 from workbench.ui.links import link

@@ -6,13 +6,14 @@ from dataclasses import replace
 
 import streamlit as st
 
+from workbench.ids import position_of
 from workbench.plurals import plural
 from workbench.review.dealing import Asked, Dealer
 from workbench.review.decisions import Role
 from workbench.review.recorder import Recorder
 from workbench.review.team import Member
 from workbench.ui import markup
-from workbench.ui.data import open_store, position_of, read_given, read_labels_table
+from workbench.ui.data import open_store, read_given, read_labels_table
 from workbench.ui.guidelines import guideline_html
 from workbench.ui.identity import signed_in, team_settings
 from workbench.ui.label_data import read_label_columns

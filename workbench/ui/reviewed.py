@@ -9,6 +9,7 @@ import pandas as pd
 from numpy.typing import NDArray
 from scipy.sparse import csr_array
 
+from workbench.ids import position_of
 from workbench.review.queue import ReviewQueue
 from workbench.review.standing import Standing
 
@@ -66,7 +67,7 @@ class Reviewed:
 
     def said(self, instance_ids: Sequence[str], label_id: str) -> list[tuple[str, str]]:
         """Return the texts of instances with what was said of their labels of this attribute."""
-        at = self._queue.positions.label_ids.get_indexer(pd.Index([label_id]))[0]
+        at = position_of(self._queue.positions.label_ids, label_id)
         if at < 0:
             return []
         told = []
@@ -80,7 +81,7 @@ class Reviewed:
 
     def counts(self, label_id: str) -> tuple[int, int]:
         """Return how many issues of a label were called present, and absent."""
-        at = self._queue.positions.label_ids.get_indexer(pd.Index([label_id]))[0]
+        at = position_of(self._queue.positions.label_ids, label_id)
         of_label = self._queue.positions.columns == at
         present, absent = self._standing.n_present[of_label], self._standing.n_absent[of_label]
         return int((present > absent).sum()), int((absent > present).sum())

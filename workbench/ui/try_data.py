@@ -11,8 +11,8 @@ import streamlit as st
 from scipy.sparse import csr_array
 
 from workbench.errors import WorkbenchError
+from workbench.ids import position_of
 from workbench.matrices import LabelMatrix
-from workbench.ui.data import position_of
 from workbench.ui.snapshot import Snapshot
 from workbench.ui.words import unknown_words, words_of
 from workbench.workspace import Artefact

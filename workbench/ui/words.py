@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 
 from workbench.text import normalise
 
@@ -78,11 +78,21 @@ def _covered(name: str, normal: str) -> list[int]:
     gram = len(name) > 2 and name[0] == name[-1] == "'"
     if gram:
         # An n-gram may begin or end with the space that bounds its word.
-        pattern = f"(?={re.escape(name[1:-1])})"
-        starts = [match.start() - 1 for match in re.finditer(pattern, f" {normal} ")]
-        places = {start + n for start in starts for n in range(len(name) - 2)}
+        places = {
+            start - 1 + n
+            for start in _starts(name[1:-1], f" {normal} ")
+            for n in range(len(name) - 2)
+        }
     else:
         pattern = r"\W*".join(map(re.escape, name.split(" ")))
-        found = re.finditer(rf"{pattern}", normal)
+        found = re.finditer(pattern, normal)
         places = {at for match in found for at in range(match.start(), match.end())}
     return [at for at in sorted(places) if 0 <= at < len(normal) and not normal[at].isspace()]
+
+
+def _starts(part: str, text: str) -> Iterator[int]:
+    """Yield where a part begins in a text; it may overlap itself."""
+    at = text.find(part)
+    while at >= 0:
+        yield at
+        at = text.find(part, at + 1)

@@ -8,6 +8,8 @@ import shlex
 import tomllib
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager
+from copy import deepcopy
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -350,7 +352,7 @@ class Workspace:
             If the file cannot be read or is not TOML.
         """
         try:
-            return tomllib.loads(self.config_path.read_text(encoding="utf-8"))
+            return deepcopy(_parsed(self.config_path.read_text(encoding="utf-8")))
         except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
             raise ConfigError(f"{self.config_path} is not valid TOML: {error}") from error
         except OSError as error:
@@ -371,3 +373,9 @@ class Workspace:
 
     def _folder(self, stage: str, fingerprint: str) -> Path:
         return self.root / "artefacts" / stage / fingerprint
+
+
+@lru_cache(maxsize=8)
+def _parsed(text: str) -> dict[str, Any]:
+    # The app asks for its settings with every decision, and parsing takes milliseconds.
+    return tomllib.loads(text)

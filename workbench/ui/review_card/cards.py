@@ -10,6 +10,7 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
+from workbench.ids import position_of
 from workbench.matrices import PairScores
 from workbench.review.decisions import Decision, Role
 from workbench.review.queue import Card
@@ -18,7 +19,6 @@ from workbench.ui.data import (
     TrainedModel,
     find_score,
     has_clicks,
-    position_of,
     read_given,
     read_labels_table,
     read_model,
