@@ -125,3 +125,15 @@ def test_a_label_stage_that_is_gone_says_no_posterior(tmp_path):
     told, found = origins_of(workspace, imported)
     assert told == {"q1 a": ("import", "v1")}
     assert np.isnan(found.posterior).all()
+
+
+def test_a_version_after_one_without_any_pair_has_them_from_decisions(workspace, base):
+    nothing = pd.DataFrame(
+        {"instance_id": [], "label_id": [], "effect": [], "settled_by": [], "reviewers": []},
+        dtype="str",
+    )
+    emptied = publish(workspace, base, matrix(), decisions=nothing)
+    child = publish(workspace, emptied, matrix(("q2", "a")))
+    told, found = origins_of(workspace, child)
+    assert told == {"q2 a": ("decision", "v3")}
+    assert found.people == [None]

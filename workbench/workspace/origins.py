@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -15,15 +16,13 @@ from workbench.review.decisions import PAIR
 from workbench.workspace.automatic import AUTOMATIC
 from workbench.workspace.label_versions import LabelVersion
 from workbench.workspace.layout import Workspace
+from workbench.workspace.version_decisions import DECISIONS, has_decisions
 
 ORIGINS = (
     *("import", "signals", "closure", "file", "decision", "person", "adjudicator", "automatic"),
 )
 _IMPORT, _SIGNALS, _CLOSURE, _FILE, _DECISION = range(5)
 _AUTOMATIC = ORIGINS.index("automatic")
-# The table of a label version with what became of each decision that it rests on, which versions
-# made earlier lack.
-_DECISIONS = "decisions"
 # What became of a decision whose pair is given.
 _SETTLED = ("added", "confirmed")
 # So many pairs are searched for at a time.
@@ -40,7 +39,7 @@ def find_origins(workspace: Workspace, version: LabelVersion) -> PairOrigins:
     that was taken out and put back as the inputs have it comes from them again.
     """
     versions = workspace.lineage(version)[::-1]
-    recorded = any(one.artefact.holds(f"{_DECISIONS}.parquet") for one in versions)
+    recorded = any(map(has_decisions, versions))
     stored = _Stored.of(versions[0].labels())
     newest = _Stored.of(version.labels()) if len(versions) > 1 else stored
     inputs = _IMPORT if versions[0].artefact.manifest.get("made_by") == "import" else _SIGNALS
@@ -50,12 +49,9 @@ def find_origins(workspace: Workspace, version: LabelVersion) -> PairOrigins:
     for number, child in enumerate(versions[1:], start=1):
         parent, stored = stored, newest if child is versions[-1] else _Stored.of(child.labels())
         kept = parent.find(stored.keys)
-        is_new = kept < 0
-        codes, since = codes[kept], since[kept]
-        codes[is_new], since[is_new] = _DECISION, number
+        codes, since = _kept(codes, kept, _DECISION), _kept(since, kept, number)
         if recorded:
-            people = people[kept]
-            people[is_new] = None
+            people = _kept(people, kept, None)
         for places, by, names in _settled(child, stored, inputs):
             codes[places], since[places] = by, number
             if recorded:
@@ -103,6 +99,13 @@ class _Stored:
         return found
 
 
+def _kept(values: NDArray[Any], places: NDArray[np.int64], new: object) -> NDArray[Any]:
+    """Return the values at these places, and ``new`` where a place is -1."""
+    found = np.full(len(places), new, values.dtype)
+    found[places >= 0] = values[places[places >= 0]]
+    return found
+
+
 def _of_signals(
     workspace: Workspace, base: LabelVersion, first: _Stored, newest: _Stored, inputs: int
 ) -> tuple[NDArray[np.uint8], NDArray[np.float32]]:
@@ -142,9 +145,9 @@ def _settled(
         for rows in version.artefact.positions(AUTOMATIC, stored.axes, [], wanted):
             places = stored.find(stored.keys_of(rows))
             yield places[places >= 0], _AUTOMATIC, None
-    if version.artefact.holds(f"{_DECISIONS}.parquet"):
+    if has_decisions(version):
         columns, given = ["settled_by", "reviewers"], [("effect", "in", list(_SETTLED))]
-        for rows in version.artefact.positions(_DECISIONS, stored.axes, columns, given):
+        for rows in version.artefact.positions(DECISIONS, stored.axes, columns, given):
             places = stored.find(stored.keys_of(rows))
             settled_by = rows["settled_by"].to_numpy(object)
             for by in set(settled_by):
