@@ -90,11 +90,13 @@ def estimate(
     new: Annotated[
         bool, typer.Option("--new", help="With --draw: in place of the sample there is.")
     ] = False,
-    seed: Annotated[int, typer.Option(help="With --draw: another seed draws other pairs.")] = 0,
+    seed: Annotated[
+        int | None, typer.Option(help="With --draw: another seed draws other pairs; 0 if left out.")
+    ] = None,
     out: Annotated[
         Path | None, typer.Option(help="Write the pairs to come as a CSV to fill in.")
     ] = None,
-    overwrite: Annotated[bool, typer.Option(help="Replace a file that lies there.")] = False,
+    overwrite: Annotated[bool, typer.Option(help="With --out: replace a file.")] = False,
     read: Annotated[Path | None, typer.Option(help="Take in such a file, filled in.")] = None,
     reviewer: Annotated[str | None, typer.Option(help="With --read: who filled it in.")] = None,
     labels: Annotated[
@@ -117,8 +119,16 @@ def estimate(
         raise InputError(f"give one of {', '.join(asked)}; found {' and '.join(found)}")
     if (read is None) != (reviewer is None):
         raise InputError("--read FILE and --reviewer NAME belong together: verdicts have an author")
+    told = {
+        "--new": new,
+        "--seed": seed is not None,
+        "--overwrite": overwrite,
+        "--labels": labels is not None,
+        "--width": width is not None,
+    }
+    _check_belong(found[0] if found else "", [name for name, is_told in told.items() if is_told])
     if draw is not None:
-        steps.draw_audit(folder, draw=draw, seed=seed, new=new, terminal=terminal)
+        steps.draw_audit(folder, draw=draw, seed=seed or 0, new=new, terminal=terminal)
     elif more is not None:
         steps.extend_audit(folder, more=more, terminal=terminal)
     elif out is not None:
@@ -127,3 +137,24 @@ def estimate(
         audit_sheet.read_audit_sheet(folder, file=read, reviewer=reviewer, terminal=terminal)
     else:
         steps.show_estimates(folder, labels=labels, width=width, terminal=terminal)
+
+
+def _check_belong(asked: str, told: list[str]) -> None:
+    """Raise if an option says something about what is not asked for."""
+    others = [name for name in told if name not in _BELONGING[asked]]
+    if others:
+        wanted = [way or "the estimates" for way, names in _BELONGING.items() if others[0] in names]
+        raise InputError(
+            f"{others[0]} goes with {' or '.join(wanted)}, not with {asked or 'the estimates'}; "
+            "leave one of them out"
+        )
+
+
+# What may be said about each thing that `estimate` can be asked for; about the estimates, if none.
+_BELONGING = {
+    "": ("--labels", "--width"),
+    "--draw": ("--new", "--seed"),
+    "--more": (),
+    "--out": ("--overwrite",),
+    "--read": (),
+}

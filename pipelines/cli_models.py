@@ -149,6 +149,7 @@ def compare(
         Path | None,
         typer.Option(help="Write all of it as one page of HTML that can be mailed."),
     ] = None,
+    overwrite: Annotated[bool, typer.Option(help="Replace a report that lies there.")] = False,
     quiet: Quiet = False,
 ) -> None:
     """Measure any number of models on the same test labels, with intervals, and what changed."""
@@ -161,6 +162,7 @@ def compare(
         by=by,
         measure=measure,
         report=report,
+        overwrite=overwrite,
         terminal=Terminal(quiet=quiet),
     )
 
@@ -186,6 +188,7 @@ def predict(
         Path | None,
         typer.Option(help="Write a table (.csv or .parquet); its row is the line of the file."),
     ] = None,
+    overwrite: Annotated[bool, typer.Option(help="Replace a file that lies there.")] = False,
     labels: Annotated[
         str | None, typer.Option(help="Label version of the model; the newest if left out.")
     ] = None,
@@ -213,6 +216,7 @@ def predict(
         model_id=model,
         threshold=threshold,
         column=column,
+        overwrite=overwrite,
         terminal=Terminal(quiet=quiet),
     )
 

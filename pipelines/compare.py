@@ -51,6 +51,7 @@ def compare_models(
     by: str | None = None,
     measure: str | None = None,
     report: Path | None = None,
+    overwrite: bool = False,
     terminal: Terminal,
 ) -> Artefact:
     """Measure models on the same test labels, print and store the comparison.
@@ -67,11 +68,14 @@ def compare_models(
         Which measure of the segments is printed, such as ``nDCG@5``.
     report : Path, optional
         A file to write the comparison into, as one page of HTML.
+    overwrite : bool
+        Replace a report that lies there.
 
     Raises
     ------
     InputError
-        If there are fewer than two models to compare, or nothing to compare them on.
+        If there are fewer than two models to compare, or nothing to compare them on, or the report
+        cannot be written.
     MissingArtefactError
         If a version has no model yet.
     WorkbenchError
@@ -79,7 +83,8 @@ def compare_models(
     """
     workspace = Workspace(folder)
     if report is not None:
-        check_out_file(report, overwrite=True, option="--report", endings=(".html", ".htm"))
+        endings = (".html", ".htm")
+        check_out_file(report, overwrite=overwrite, option="--report", endings=endings)
     run = Run(workspace, read_config(workspace.config_path), terminal)
     check_shown(by, measure, run.config.compare.k)
     models = find_models(workspace, names)

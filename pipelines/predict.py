@@ -43,6 +43,7 @@ def predict_texts(
     model_id: str | None = None,
     threshold: float = 0.0,
     column: str | None = None,
+    overwrite: bool = False,
     terminal: Terminal,
 ) -> pd.DataFrame:
     """Print the best labels of each text, or write them as a table; return that table.
@@ -59,6 +60,8 @@ def predict_texts(
         Labels of a lower score are left out.
     column : str, optional
         Which column of a table holds the texts.
+    overwrite : bool
+        Replace a file that lies there.
 
     Returns
     -------
@@ -70,7 +73,8 @@ def predict_texts(
     Raises
     ------
     InputError
-        If there is no text to label or both a text and a file, or ``out`` is of an unknown kind.
+        If there is no text to label or both a text and a file, or ``out`` is of an unknown kind
+        or lies there already.
     MissingArtefactError
         If there is no such model, or its features are gone.
     """
@@ -79,7 +83,7 @@ def predict_texts(
         raise InputError(f"found both --labels {labels} and --model {model_id}; give one of them")
     numbered = read_texts(text, file, column)
     if out is not None:
-        check_out_file(out, overwrite=True, endings=TABLE_ENDINGS)
+        check_out_file(out, overwrite=overwrite, endings=TABLE_ENDINGS)
     artefact = newest_model(workspace, labels) if model_id is None else workspace.model(model_id)
     asked = _Asked(
         load_model(artefact),

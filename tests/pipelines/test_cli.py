@@ -233,3 +233,20 @@ def test_the_truth_is_read_within_the_memory_limit(workspace, monkeypatch, capsy
     code, shown = run_main(monkeypatch, capsys, "benchmark", "signals", str(workspace))
     assert (code, shown.err.count("\n")) == (1, 1)
     assert "DuckDB ran out of memory while it read the inputs (" in shown.err
+
+
+@pytest.mark.parametrize(
+    ("asked", "told"),
+    [
+        (["--seed", "0"], "--seed goes with --draw, not with the estimates; leave"),
+        (["--more", "5", "--new"], "--new goes with --draw, not with --more"),
+        (["--draw", "5", "--width", "0.02"], "--width goes with the estimates, not with --draw"),
+        (["--labels", "v1", "--out", "a.csv"], "--labels goes with the estimates, not with --out"),
+        (["--overwrite"], "--overwrite goes with --out, not with the estimates"),
+    ],
+)
+def test_an_option_of_something_else_is_told(asked, told, finished, monkeypatch, capsys):
+    folder = str(finished / "workspace")
+    code, shown = run_main(monkeypatch, capsys, "estimate", folder, *asked)
+    assert code == 1
+    assert told in shown.err

@@ -227,6 +227,8 @@ def test_test_labels_of_other_instances_are_refused(own):
 def test_the_report_is_one_file_without_network_or_script(cleaned, tmp_path):
     out = tmp_path / "report.html"
     compare_models(cleaned, [], None, report=out, terminal=QUIET)
+    with pytest.raises(InputError, match=r"exists already; choose another --report"):
+        compare_models(cleaned, [], None, report=out, terminal=QUIET)
     page = out.read_text(encoding="utf-8")
     for word in ("<script", "<link", "src=", "http://", "https://", "url("):
         assert word not in page

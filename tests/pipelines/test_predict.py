@@ -73,3 +73,13 @@ def test_a_model_is_asked_by_its_id(predict, finished):
         predict(text="nike", model_id="v7-x", terminal=QUIET)
     with pytest.raises(InputError, match="both --labels v1 and --model"):
         predict(**{"text": "nike", "labels": "v1"}, model_id=model_id, terminal=QUIET)
+
+
+def test_a_table_that_lies_there_is_replaced_only_if_asked(predict, tmp_path):
+    out = tmp_path / "labels.csv"
+    out.write_text("mine")
+    with pytest.raises(InputError, match="exists already; choose another --out"):
+        predict(text="nike", out=out, terminal=QUIET)
+    assert out.read_text() == "mine"
+    predict(text="nike", out=out, overwrite=True, terminal=QUIET)
+    assert "nike" in out.read_text()
