@@ -13,7 +13,14 @@ from benchmarks.xmc.summary import table
 from pipelines.gain.measuring import CLEAN
 from pipelines.gain.orders import RANDOM
 from pipelines.gain.picture import draw_gain
-from pipelines.gain.summary import PRECISIONS, SCORED, gap_of, recovered
+from pipelines.gain.summary import (
+    LEAST_LOSS,
+    PRECISIONS,
+    SCORED,
+    gap_of,
+    recovered,
+    told_interval,
+)
 from pipelines.gain.ways import BY_FOLDS, OURS, WAYS
 
 # Of the first bars: at 30 % noise, budgets of 10 and 50 % of the given pairs.
@@ -28,6 +35,7 @@ def write_report(records: Sequence[dict[str, Any]], root: Path) -> None:
         "",
         "Written by `python -m benchmarks.gain`; what is measured stands in",
         "[README.md](README.md#what-review-brings-back). Means over seeds, intervals of 95 %.",
+        f"Of a loss below {LEAST_LOSS:g} points no share is told.",
     ]
     for noise, of_noise in points.groupby("noise"):
         worlds = [(str(name), part) for name, part in of_noise.groupby("data_set")]
@@ -81,13 +89,14 @@ def _of_world(points: pd.DataFrame, n_given: int) -> list[str]:
                     f"{100 * float(str(share)):g} %",
                     f"{point['found'] / asked:.2f}",
                     f"{point['unseen']:,.0f} ({point['spoilt']:,.0f})" if point["unseen"] else "",
-                    _spread(100 * point["recovered"], 100 * point["low"], 100 * point["high"], 0),
-                    _spread(point["psp"], point["psp_low"], point["psp_high"], 2),
+                    _told(100 * point, "recovered", "low", "high", digits=0),
+                    _told(point, "gained", "gained_low", "gained_high", digits=2),
+                    _told(point, "psp", "psp_low", "psp_high", digits=2),
                 ]
             )
     header = [
         *("way", "budget", "errors a decision", "changed unseen (spoilt)"),
-        *("% of the lost P@1/3/5", "PSP@1/3/5, points"),
+        *("% of the lost P@1/3/5", "P@1/3/5, points", "PSP@1/3/5, points"),
     ]
     return [*told, *table(header, rows)]
 
@@ -112,7 +121,5 @@ def _points(values: pd.Series) -> str:
     return "/".join(f"{value:.1f}" for value in values)
 
 
-def _spread(mean: float, low: float, high: float, digits: int) -> str:
-    if np.isnan(low):
-        return f"{mean:.{digits}f}"
-    return f"{mean:.{digits}f} ({low:.{digits}f} to {high:.{digits}f})"
+def _told(point: pd.Series, mean: str, low: str, high: str, *, digits: int) -> str:
+    return "" if np.isnan(point[mean]) else told_interval(*point[[mean, low, high]], digits=digits)

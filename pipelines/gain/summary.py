@@ -11,6 +11,8 @@ from pipelines.gain.measuring import CLEAN, KS, NOISY
 PRECISIONS = [f"P@{k}" for k in KS]
 SCORED = [f"PSP@{k}" for k in KS]
 DONE = ("asked", "found", "unseen", "spoilt")
+# Of a smaller loss, in points, no share is told: chance would decide it.
+LEAST_LOSS = 0.5
 _LEVEL = 0.95
 
 
@@ -26,8 +28,10 @@ def recovered(points: pd.DataFrame) -> pd.DataFrame:
     -------
     pd.DataFrame
         Indexed by way and share, in their order: ``recovered, low, high`` (of the sum of the three,
-        1 is all of it), ``psp`` (mean change of the three, in points, with ``psp_low, psp_high``),
-        and the means of what was done. Intervals of 95 % are Student's over seeds, NaN with one.
+        1 is all of it; NaN if less than ``LEAST_LOSS`` points of their mean are lost), ``gained``
+        and ``psp`` (mean change of the three P@k and PSP@k, in points, with ``gained_low,
+        gained_high, psp_low, psp_high``), and the means of what was done. Intervals of 95 % are
+        Student's over seeds, NaN with one.
 
     Notes
     -----
@@ -42,14 +46,16 @@ def recovered(points: pd.DataFrame) -> pd.DataFrame:
     gained = (spent[PRECISIONS].to_numpy() - start[PRECISIONS].to_numpy()).sum(axis=1)
     moved = 100 * (spent[SCORED].to_numpy() - start[SCORED].to_numpy()).mean(axis=1)
     spent = spent.assign(gained=gained, gap=gap.loc[spent["seed"]].to_numpy(), moved=moved)
+    is_lost = 100 * gap.mean() / len(KS) >= LEAST_LOSS
     rows = {}
     for key, part in spent.groupby(["way", "share"], sort=False):
         ratio = part["gained"].sum() / part["gap"].sum()
         terms = ratio + (part["gained"] - ratio * part["gap"]) / part["gap"].mean()
-        mean, low, high = interval_of(terms)
-        psp, psp_low, psp_high = interval_of(part["moved"])
+        mean, low, high = interval_of(terms) if is_lost else (np.nan, np.nan, np.nan)
         rows[key] = {"recovered": mean, "low": low, "high": high}
-        rows[key] |= {"psp": psp, "psp_low": psp_low, "psp_high": psp_high}
+        for name, values in (("gained", 100 * part["gained"] / len(KS)), ("psp", part["moved"])):
+            found = interval_of(values)
+            rows[key] |= dict(zip((name, f"{name}_low", f"{name}_high"), found, strict=True))
         rows[key] |= {name: float(part[name].mean()) for name in DONE}
     frame = pd.DataFrame.from_dict(rows, orient="index")
     frame.index = frame.index.set_names(["way", "share"])
@@ -77,3 +83,16 @@ def interval_of(values: pd.Series) -> tuple[float, float, float]:
         return mean, np.nan, np.nan
     half = float(stdtrit(n - 1, (1 + _LEVEL) / 2) * values.std(ddof=1) / np.sqrt(n))
     return mean, mean - half, mean + half
+
+
+def told_interval(mean: float, low: float, high: float, *, digits: int) -> str:
+    """Return a mean with its interval, if it has one, for people to read.
+
+    Examples
+    --------
+    >>> told_interval(0.25, -0.5, 1, digits=2), told_interval(3, np.nan, np.nan, digits=0)
+    ('0.25 (-0.50 to 1.00)', '3')
+    """
+    if np.isnan(low):
+        return f"{mean:.{digits}f}"
+    return f"{mean:.{digits}f} ({low:.{digits}f} to {high:.{digits}f})"

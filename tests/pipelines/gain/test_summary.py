@@ -46,3 +46,12 @@ def test_a_seed_in_which_noise_costs_little_does_not_lead():
 
 def test_the_gap_is_told_in_points():
     assert gap_of(_points({0: 0.0})).loc["gap", "P@3"] == pytest.approx(10)
+
+
+def test_of_a_loss_that_chance_decides_no_share_is_told_but_points_are():
+    points = _points({0: 0.002, 1: 0.004})
+    points.loc[points["way"] == CLEAN, list(MEASURES)] = 0.504
+    found = recovered(points).loc[("a", 0.1)]
+    assert np.isnan(found["recovered"])
+    assert found["gained"] == pytest.approx(0.3)
+    assert found["gained_low"] < 0.3 < found["gained_high"]
