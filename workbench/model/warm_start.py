@@ -39,6 +39,8 @@ _ROWS_AHEAD = 8
 # Rows that miss the tolerance by less than this share of it are left to the passes over all.
 _NEAR = np.float32(0.2)
 _PASSES_OF_FEW = 3
+# Sums of so many are exact enough in float32.
+_ROWS_A_SUM = np.uint64(1024)
 # In a lane without a child: far beyond the margin of every row, so that none moves.
 _BEYOND = np.float32(-2)
 
@@ -124,11 +126,9 @@ def weigh_up(
     """
     n_rows = np.uint64(len(x.norm))
     scale = np.ones((2, N_LANES), np.float32)
+    sums = _sums_by_class(dual, n_rows)
     for lane in range(len(lanes)):
-        of_positives, of_negatives = 0.0, 0.0
-        for i in range(n_rows):
-            of_positives += max(dual[i, lane], _ZERO)
-            of_negatives -= min(dual[i, lane], _ZERO)
+        of_positives, of_negatives = sums[0, lane], -sums[1, lane]
         wanted = np.float64(bias[lanes[lane] - first])
         if of_positives > of_negatives + wanted >= 0:
             scale[0, lane] = (of_negatives + wanted) / of_positives
@@ -149,6 +149,22 @@ def weigh_up(
     store(weights, bias_row, total)
     for lane in range(len(lanes), N_LANES):
         weights[bias_row, lane] = _BEYOND
+
+
+@kernel
+def _sums_by_class(dual: NDArray[np.float32], n_rows: np.uint64) -> NDArray[np.float64]:
+    """Return for each lane the sum of the positive dual variables, and of the negative ones."""
+    sums, part = np.zeros((2, N_LANES)), np.empty((2, N_LANES), np.float32)
+    zero = splat(_ZERO)
+    for begin in range(np.uint64(0), n_rows, _ROWS_A_SUM):
+        up, down = zero, zero
+        for i in range(begin, min(begin + _ROWS_A_SUM, n_rows)):
+            signed = load(dual, i)
+            up, down = add(up, maximum(signed, zero)), add(down, minimum(signed, zero))
+        store(part, 0, up)
+        store(part, 1, down)
+        sums += part
+    return sums
 
 
 @kernel
