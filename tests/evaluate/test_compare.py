@@ -12,13 +12,12 @@ from workbench.evaluate.compare import (
 from workbench.evaluate.hits import find_hits
 from workbench.evaluate.propensity import propensities
 from workbench.evaluate.ranking import (
-    instance_precision_at_k,
-    instance_recall_at_k,
     ndcg_at_k,
     precision_at_k,
     psndcg_at_k,
     psp_at_k,
     recall_at_k,
+    recall_gains,
 )
 from workbench.evaluate.segments import SEGMENTS, label_segments
 from workbench.matrices import LabelMatrix, PairScores
@@ -86,14 +85,17 @@ def test_a_segment_restricts_labels_and_instances(compared, models, truth, segme
     columns = label_segments(truth.support()) == segment
     S, T = models["good"].values[:, columns], truth.values[:, columns]
     concerned = T.sum(axis=1) > 0
-    expected = instance_precision_at_k(S, T, 3)[concerned].mean()
+    expected = precision_at_k(S[concerned], T[concerned], 3)
     row = one(compared.values, metric="precision", k=3, segment=segment, model="good")
     assert row["value"] == pytest.approx(expected)
 
 
 def test_the_bootstrap_agrees_with_a_slow_loop(models, truth):
     found = compare_models(models, truth, truth, ks=[2], metrics=["recall"], n_bootstrap=50)
-    own = {name: instance_recall_at_k(m.values, truth.values, 2) for name, m in models.items()}
+    own = {
+        name: recall_gains(find_hits(m.values, truth.values, 2)).quotients()[:, -1]
+        for name, m in models.items()
+    }
     rng = np.random.default_rng(0)
     samples = []
     for _ in range(50):

@@ -10,17 +10,16 @@ from workbench.errors import AxisMismatchError, InputError
 from workbench.evaluate.hits import find_hits, rank_labels
 from workbench.evaluate.propensity import propensities, propensities_of_support
 from workbench.evaluate.ranking import (
-    instance_ndcg_at_k,
-    instance_precision_at_k,
-    instance_psndcg_at_k,
-    instance_psp_at_k,
-    instance_recall_at_k,
     ndcg_at_k,
+    ndcg_gains,
     precision_at_k,
     precision_gains,
     psndcg_at_k,
+    psndcg_gains,
     psp_at_k,
+    psp_gains,
     recall_at_k,
+    recall_gains,
 )
 
 MEASURES = {
@@ -34,6 +33,10 @@ MEASURES = {
 SCORES = csr_array(np.array([[0.9, 0.8, 0.7, 0.0], [0.1, 0.0, 0.3, 0.2], [0.5, 0.4, 0.0, 0.0]]))
 TRUTH = csr_array(np.array([[1, 0, 1, 0], [0, 1, 0, 1], [0, 0, 0, 0]], bool))
 PROPENSITY = np.array([0.5, 0.1, 0.25, 0.2])
+
+
+def of_each(gains, scores, k, *propensity, truth=TRUTH):
+    return gains(find_hits(scores, truth, k), *propensity).quotients()[:, -1]
 
 
 def slow_measures(scores, truth, propensity, k):
@@ -75,21 +78,21 @@ def test_precision_counts_hits_among_the_first_k():
 
 def test_recall_leaves_out_instances_without_a_true_label():
     assert recall_at_k(SCORES, TRUTH, 2) == pytest.approx((1 / 2 + 1 / 2) / 2)
-    assert np.isnan(instance_recall_at_k(SCORES, TRUTH, 2)).tolist() == [False, False, True]
+    assert np.isnan(of_each(recall_gains, SCORES, 2)).tolist() == [False, False, True]
 
 
 def test_ndcg_counts_an_instance_without_a_true_label_as_zero():
     top, second = 1, 1 / np.log2(3)
     expected = (top / (top + second) + second / (top + second) + 0) / 3
     assert ndcg_at_k(SCORES, TRUTH, 2) == pytest.approx(expected)
-    assert instance_ndcg_at_k(SCORES, TRUTH, 2)[2] == 0
+    assert of_each(ndcg_gains, SCORES, 2)[2] == 0
 
 
 def test_psp_is_a_share_of_the_best_achievable():
     gained = 1 / 0.5 + 1 / 0.2
     achievable = (1 / 0.25 + 1 / 0.5) + (1 / 0.1 + 1 / 0.2)
     assert psp_at_k(SCORES, TRUTH, 2, PROPENSITY) == pytest.approx(gained / achievable)
-    own = instance_psp_at_k(SCORES, TRUTH, 2, PROPENSITY)
+    own = of_each(psp_gains, SCORES, 2, PROPENSITY)
     assert own[:2].tolist() == pytest.approx([2 / (4 + 2), 5 / (10 + 5)])
     assert np.isnan(own[2])
 
@@ -98,7 +101,7 @@ def test_the_best_ranking_gets_one():
     weighted = csr_array(TRUTH.toarray() / PROPENSITY)
     assert psp_at_k(weighted, TRUTH, 3, PROPENSITY) == 1
     assert psndcg_at_k(weighted, TRUTH, 3, PROPENSITY) == 1
-    assert instance_psndcg_at_k(weighted, TRUTH, 3, PROPENSITY)[:2].tolist() == [1, 1]
+    assert of_each(psndcg_gains, weighted, 3, PROPENSITY)[:2].tolist() == [1, 1]
 
 
 @pytest.mark.parametrize("k", [1, 3, 5, 20])
@@ -126,17 +129,17 @@ def test_ndcg_agrees_with_scikit_learn(k):
 
 
 @pytest.mark.parametrize(
-    ("mean", "instance"),
+    ("mean", "gains"),
     [
-        (precision_at_k, instance_precision_at_k),
-        (recall_at_k, instance_recall_at_k),
-        (ndcg_at_k, instance_ndcg_at_k),
+        (precision_at_k, precision_gains),
+        (recall_at_k, recall_gains),
+        (ndcg_at_k, ndcg_gains),
     ],
 )
-def test_a_value_is_the_mean_over_its_instances(mean, instance):
+def test_a_value_is_the_mean_over_its_instances(mean, gains):
     scores, truth, _ = random_problem(7)
     S, T = csr_array(scores), csr_array(truth)
-    assert mean(S, T, 3) == pytest.approx(np.nanmean(instance(S, T, 3)))
+    assert mean(S, T, 3) == pytest.approx(np.nanmean(of_each(gains, S, 3, truth=T)))
 
 
 @settings(max_examples=50, deadline=None)

@@ -90,13 +90,6 @@ def precision_at_k(predictions: csr_array, truth: csr_array, k: int) -> float:
     return _last(precision_gains(find_hits(predictions, truth, k)))
 
 
-def instance_precision_at_k(
-    predictions: csr_array, truth: csr_array, k: int
-) -> NDArray[np.float64]:
-    """Return the share of true labels among the first k of every instance."""
-    return precision_gains(find_hits(predictions, truth, k)).quotients()[:, -1]
-
-
 def recall_at_k(predictions: csr_array, truth: csr_array, k: int) -> float:
     """Return the mean share of an instance's true labels that are among the first k.
 
@@ -105,22 +98,12 @@ def recall_at_k(predictions: csr_array, truth: csr_array, k: int) -> float:
     return _last(recall_gains(find_hits(predictions, truth, k)))
 
 
-def instance_recall_at_k(predictions: csr_array, truth: csr_array, k: int) -> NDArray[np.float64]:
-    """Return the recall of every instance; NaN without a true label."""
-    return recall_gains(find_hits(predictions, truth, k)).quotients()[:, -1]
-
-
 def ndcg_at_k(predictions: csr_array, truth: csr_array, k: int) -> float:
     """Return the mean discounted gain over that of min(k, true labels) hits at the top.
 
     An instance without a true label counts 0.
     """
     return _last(ndcg_gains(find_hits(predictions, truth, k)))
-
-
-def instance_ndcg_at_k(predictions: csr_array, truth: csr_array, k: int) -> NDArray[np.float64]:
-    """Return the nDCG of every instance; 0 without a true label."""
-    return ndcg_gains(find_hits(predictions, truth, k)).quotients()[:, -1]
 
 
 def psp_at_k(predictions: csr_array, truth: csr_array, k: int, propensity: ArrayLike) -> float:
@@ -139,26 +122,9 @@ def psp_at_k(predictions: csr_array, truth: csr_array, k: int, propensity: Array
     return _last(psp_gains(find_hits(predictions, truth, k), propensity))
 
 
-def instance_psp_at_k(
-    predictions: csr_array, truth: csr_array, k: int, propensity: ArrayLike
-) -> NDArray[np.float64]:
-    """Return each instance's share of its own best achievable; NaN without a true label.
-
-    `psp_at_k` is their mean weighted by the best achievable, not their plain mean.
-    """
-    return psp_gains(find_hits(predictions, truth, k), propensity).quotients()[:, -1]
-
-
 def psndcg_at_k(predictions: csr_array, truth: csr_array, k: int, propensity: ArrayLike) -> float:
     """Return propensity-scored nDCG, as a share of the best achievable (see `psp_at_k`)."""
     return _last(psndcg_gains(find_hits(predictions, truth, k), propensity))
-
-
-def instance_psndcg_at_k(
-    predictions: csr_array, truth: csr_array, k: int, propensity: ArrayLike
-) -> NDArray[np.float64]:
-    """Return each instance's share of its own best achievable; NaN without a true label."""
-    return psndcg_gains(find_hits(predictions, truth, k), propensity).quotients()[:, -1]
 
 
 def divide(gain: NDArray[np.float64], best: NDArray[np.float64]) -> NDArray[np.float64]:
