@@ -22,35 +22,38 @@ def ingested(folder):
 
 
 @pytest.fixture
-def days(workspace):
-    """The folder of the log by day, and the events of each; the workspace reads the folder."""
+def parts(workspace):
+    """The folder of the log in parts, and the events of each; the workspace reads the folder."""
     events = pd.read_parquet(workspace.parent / "data" / "events.parquet")
     folder = workspace.parent / "data" / "days"
     folder.mkdir()
     config = workspace / "workbench.toml"
     config.write_text(config.read_text().replace("data/events.parquet", "data/days"))
-    return folder, dict(list(events.groupby(events["timestamp"].dt.date)))
+    month = events["timestamp"].dt.strftime("%Y-%m")
+    first_half = events["timestamp"].dt.day <= 15
+    return folder, dict(list(events.groupby(month + first_half.map({True: "-a", False: "-b"}))))
 
 
-def write(folder, day, events):
-    events.to_parquet(folder / f"{day}.parquet", index=False)
+def write(folder, part, events):
+    events.to_parquet(folder / f"{part}.parquet", index=False)
 
 
-def test_days_give_the_tables_of_one_file(workspace, days):
-    folder, events = days
-    for day, rows in events.items():
-        write(folder, day, rows)
+def test_parts_give_the_tables_of_one_file(workspace, parts):
+    folder, events = parts
+    assert len(events) > 3
+    for part, rows in events.items():
+        write(folder, part, rows)
     one = Workspace(workspace).artefact("ingest")
     many, _ = ingested(workspace)
     for name in ("clicks", "instances"):
         pd.testing.assert_frame_equal(one.table(name), many.table(name))
 
 
-def test_only_new_days_are_read(workspace, days, monkeypatch):
-    folder, events = days
+def test_only_new_parts_are_read(workspace, parts, monkeypatch):
+    folder, events = parts
     *first, last = events.items()
-    for day, rows in first:
-        write(folder, day, rows)
+    for part, rows in first:
+        write(folder, part, rows)
     ingested(workspace)
     write(folder, *last)
     read = []
@@ -66,10 +69,10 @@ def test_only_new_days_are_read(workspace, days, monkeypatch):
     assert any(note.startswith(f"1 of {len(events)} parts of the log") for note in report.notes)
 
 
-def test_rows_of_all_days_are_counted_in_one_line(workspace, days):
-    folder, events = days
-    for day, rows in events.items():
-        write(folder, day, rows)
+def test_rows_of_all_parts_are_counted_in_one_line(workspace, parts):
+    folder, events = parts
+    for part, rows in events.items():
+        write(folder, part, rows)
     _, report = ingested(workspace)
     assert report.counted("log: rows") == sum(map(len, events.values()))
 
@@ -87,9 +90,19 @@ def test_new_catalog_needs_no_log_to_be_read(workspace, monkeypatch):
 @pytest.fixture
 def warehouse(workspace):
     """A database with the events of all days but the last, and a function that adds the last."""
-    data = workspace.parent / "data"
-    path = data / "warehouse.duckdb"
-    events = pd.read_parquet(data / "events.parquet")
+    return make_warehouse(workspace, pd.read_parquet(workspace.parent / "data" / "events.parquet"))
+
+
+@pytest.fixture
+def few_days(workspace):
+    """A database with the events of two days, each of which is read by itself."""
+    events = pd.read_parquet(workspace.parent / "data" / "events.parquet")
+    day = events["timestamp"].dt.date
+    make_warehouse(workspace, events[day >= sorted(set(day))[-3]])
+
+
+def make_warehouse(workspace, events):
+    path = workspace.parent / "data" / "warehouse.duckdb"
     day = events["timestamp"].dt.date
     is_last = day == day.max()
 
@@ -120,7 +133,7 @@ def test_days_of_a_database_give_the_tables_of_one_file(workspace, warehouse):
 
 
 @pytest.mark.parametrize("form", ["duckdb://../data/warehouse.duckdb", "../data/warehouse.duckdb"])
-def test_relative_database_starts_at_the_configuration(workspace, warehouse, form, monkeypatch):
+def test_relative_database_starts_at_the_configuration(workspace, few_days, form, monkeypatch):
     config = workspace / "workbench.toml"
     path = workspace.parent / "data" / "warehouse.duckdb"
     config.write_text(config.read_text().replace(f"duckdb://{path}", form))
@@ -132,14 +145,14 @@ def test_relative_database_starts_at_the_configuration(workspace, warehouse, for
         ingested(workspace)
 
 
-def test_table_that_is_not_there_is_named_with_those_that_are(workspace, warehouse):
+def test_table_that_is_not_there_is_named_with_those_that_are(workspace, few_days):
     config = workspace / "workbench.toml"
     config.write_text(config.read_text().replace('table = "events"', 'table = "clicks"'))
     with pytest.raises(InputError, match="table 'clicks' is not in the database; it has events"):
         ingested(workspace)
 
 
-def test_database_that_cannot_be_reached_is_told(workspace, warehouse):
+def test_database_that_cannot_be_reached_is_told(workspace, few_days):
     config = workspace / "workbench.toml"
     config.write_text(config.read_text().replace("duckdb://", "nonsense://"))
     with pytest.raises(InputError, match=r"nonsense://.*cannot connect.*has to be an Ibis URL"):
