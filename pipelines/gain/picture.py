@@ -51,7 +51,8 @@ _STYLE = {
 def draw_gain(parts: Sequence[tuple[str, pd.DataFrame]], file: Path) -> None:
     """Draw P@1, P@3 and P@5 side by side against the budget, a row of pictures for each part.
 
-    Lines are means over seeds, bars their intervals of 95 % (Student's); the lower line is where
+    Lines are means over seeds, bars intervals of 95 % (Student's) of what is gained over where the
+    same seed starts: how far seeds lie apart is the same for all ways. The lower line is where
     models start, the upper one what full cleaning brings.
 
     Parameters
@@ -95,7 +96,8 @@ def _told_of_seeds(counts: Sequence[int]) -> str:
     if max(counts) == 1:
         return "1 seed"
     low, high = min(counts), max(counts)
-    return f"mean of {high if low == high else f'{low} to {high}'} seeds, bars: 95 % intervals"
+    told = f"{high}" if low == high else f"{low} to {high}"
+    return f"mean of {told} seeds, bars: 95 % intervals of the gain"
 
 
 def _draw(ax: Axes, points: pd.DataFrame, measure: str) -> None:
@@ -103,14 +105,16 @@ def _draw(ax: Axes, points: pd.DataFrame, measure: str) -> None:
     for edge, stroke in ((NOISY, ":"), (CLEAN, "--")):
         level = 100 * points.loc[points["way"] == edge, measure].mean()
         ax.axhline(level, color=_INK, linestyle=stroke, linewidth=1, label=edge)
+    starts = points[points["way"] == NOISY].set_index("seed")[measure]
+    points = points.assign(gain=points[measure] - points["seed"].map(starts))
     for way, (colour, stroke, marker) in _STROKES.items():
-        of_way = points[points["way"] == way].groupby("share")[measure]
+        of_way = points[points["way"] == way].groupby("share")["gain"]
         if not of_way.ngroups:
             continue
         mean, low, high = 100 * np.array([interval_of(values) for _, values in of_way]).T
         ax.errorbar(
             100 * np.array(list(of_way.groups)),
-            mean,
+            100 * starts.mean() + mean,
             np.nan_to_num([mean - low, high - mean]),
             color=colour,
             linestyle=stroke,
