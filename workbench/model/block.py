@@ -1,4 +1,4 @@
-"""The compiled kernel of one block: train its children, prune, pack; and a block's fingerprint."""
+"""The compiled kernel of one block: train its children, prune, pack."""
 
 from __future__ import annotations
 
@@ -12,7 +12,6 @@ from workbench.model.holding_out import add_held_out, no_entries, order_entries
 from workbench.model.lanes import N_LANES, above, absolute, load, lowest_bit, splat
 from workbench.model.packed import Packed
 from workbench.model.positives import Positives
-from workbench.model.rows import Rows
 from workbench.model.seeds import mix
 from workbench.model.solver import BlockRows, Costs, solve_lanes
 from workbench.model.warm_start import (
@@ -28,53 +27,6 @@ _ZERO, _ONE = np.float32(0), np.float32(1)
 _HALF, _LOW_HALF = np.uint64(32), np.uint64(2**32 - 1)
 # A smaller weight would put a ridge on the diagonal that float32 cannot add to.
 _SMALLEST_WEIGHT = np.float32(1e-6)
-
-
-@kernel
-def fingerprint_rows(x: Rows, row_weight: NDArray[np.float32]) -> NDArray[np.uint64]:
-    """Return a number for each row that tells its features and weight, shape (n_rows,)."""
-    found = np.empty(len(row_weight), np.uint64)
-    bits, weight_bits = x.data.view(np.uint32), row_weight.view(np.uint32)
-    for row in range(len(row_weight)):
-        state = mix(np.uint64(weight_bits[row]) + np.uint64(0x9E3779B97F4A7C15))
-        for p in range(x.indptr[row], x.indptr[row + 1]):
-            pair = (np.uint64(x.indices[p]) << np.uint64(32)) | np.uint64(bits[p])
-            state = mix(state + pair)
-        found[row] = state
-    return found
-
-
-@kernel
-def fingerprint_all(prints: NDArray[np.uint64], seed: np.uint64) -> np.uint64:
-    """Return one number for many fingerprints in their order."""
-    state = mix(seed)
-    for fingerprint in prints:
-        state = mix(state + fingerprint)
-    return state
-
-
-@kernel
-def fingerprint_block(
-    row_prints: NDArray[np.uint64],
-    chosen: NDArray[np.int32],
-    positives: Positives,
-    first: int,
-    last: int,
-    position: NDArray[np.int32],
-    seed: np.uint64,
-) -> np.uint64:
-    """Return a number that tells all that decides the classifiers of children first to last."""
-    state = mix(seed + np.uint64(last - first))
-    for i in range(len(chosen)):
-        position[chosen[i]] = i
-        state = mix(state + row_prints[chosen[i]])
-    bits = positives.confidence.view(np.uint32)
-    for child in range(first, last):
-        state = mix(state + np.uint64(child - first))
-        for p in range(positives.indptr[child], positives.indptr[child + 1]):
-            pair = np.uint64(position[positives.rows[p]]) << np.uint64(32)
-            state = mix(state + (pair | np.uint64(bits[p])))
-    return state
 
 
 @kernel

@@ -7,9 +7,9 @@ from typing import ClassVar
 import numpy as np
 from scipy.sparse import csr_array
 
-from workbench.model.block import fingerprint_all, fingerprint_rows
 from workbench.model.checks import check_whole_number
 from workbench.model.clustering import CLUSTERING_REVISION, build_label_tree
+from workbench.model.fingerprints import fingerprint_all, fingerprint_rows
 from workbench.model.finished import FinishedWork
 from workbench.model.label_tree import LabelTree
 from workbench.model.rows import as_rows

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import threading
 from dataclasses import dataclass, field
+from functools import cached_property
 from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
 
 from workbench.blocks import map_blocks
-from workbench.model.block import fingerprint_block, train_block
+from workbench.model.block import train_block
 from workbench.model.duals import TreeDuals, pack_duals
+from workbench.model.fingerprints import fingerprint_all
 from workbench.model.finished import FinishedWork
 from workbench.model.held_out import HeldOut, join_blocks
 from workbench.model.label_tree import LabelTree
@@ -88,11 +90,9 @@ def train_tree(
     keeps_duals : bool
         Whether the tree has those of its own.
     """
-    positives = positives_of_levels(data.Y, tree, n_jobs=data.n_jobs)
+    positives = positives_of_levels(data.Y, tree, data.row_prints, n_jobs=data.n_jobs)
     starts = Starts(tree, data.row_prints, start_from)
-    training = _Training(
-        data, data.row_prints, positives, settings, seed, finished, starts, keeps_duals=keeps_duals
-    )
+    training = _Training(data, positives, settings, seed, finished, starts, keeps_duals=keeps_duals)
     return _train_levels(training, tree)
 
 
@@ -104,12 +104,10 @@ def train_tree_held_out(
     The rows of a cluster, not its labels, decide how far each pulls its margins: one set of probes
     serves all children.
     """
-    positives = positives_of_levels(data.Y, tree, n_jobs=data.n_jobs)
+    positives = positives_of_levels(data.Y, tree, data.row_prints, n_jobs=data.n_jobs)
     probing = Probing(settings.C, data.row_weight, tree.n_levels, mix_seed(seed, _PROBES))
     starts = Starts(tree, data.row_prints, None)
-    training = _Training(
-        data, data.row_prints, positives, settings, seed, FinishedWork(), starts, probing=probing
-    )
+    training = _Training(data, positives, settings, seed, FinishedWork(), starts, probing=probing)
     training.probe_shared_nodes(_jobs(tree))
     trained = _train_levels(training, tree)
     held = []
@@ -135,7 +133,7 @@ def _train_levels(training: _Training, tree: LabelTree) -> TrainedTree:
         if training.keeps_duals_of(level):
             duals.append(pack_duals(*training.rows_of_nodes(level), blocks))
         levels.append(pack_level(child_ptr, blocks, prints))
-    kept = TreeDuals(training.row_prints, tuple(duals)) if duals else None
+    kept = TreeDuals(training.data.row_prints, tuple(duals)) if duals else None
     return TrainedTree(tree, tuple(levels), kept)
 
 
@@ -144,7 +142,6 @@ class _Training:
     """What the blocks of a tree are trained from."""
 
     data: TrainingData
-    row_prints: NDArray[np.uint64]
     positives: list[Positives]
     settings: SolverSettings
     seed: np.uint64
@@ -155,6 +152,11 @@ class _Training:
     shared_pulls: dict[tuple[int, int], NDArray[np.float32]] = field(default_factory=dict)
     held: dict[_Job, _HeldBlock] = field(default_factory=dict)
     _rooms: threading.local = field(default_factory=threading.local)
+
+    @cached_property
+    def _of_all_rows(self) -> int:
+        """The fingerprint of the rows of the root."""
+        return int(fingerprint_all(self.data.row_prints, np.uint64(0)))
 
     def cost(self, job: _Job) -> int:
         """Return about how much work a block is: its rows times its groups of lanes."""
@@ -171,16 +173,10 @@ class _Training:
         return fingerprint, block
 
     def _fingerprint(self, job: _Job) -> int:
-        fingerprint = fingerprint_block(
-            self.row_prints,
-            self._rows_of(job),
-            self.positives[job.level],
-            job.first,
-            job.last,
-            self._room().position,
-            mix_seed(self._seed_of(job), *self.settings.as_numbers()),
-        )
-        return int(fingerprint)
+        positives = self.positives[job.level]
+        of_node = self.positives[job.level - 1].prints[job.node] if job.level else self._of_all_rows
+        start = mix_seed(self._seed_of(job), *self.settings.as_numbers(), of_node)
+        return int(fingerprint_all(positives.prints[job.first : job.last], start))
 
     def _train(self, job: _Job) -> Packed:
         room = self._room()

@@ -13,13 +13,13 @@ from scipy.sparse import csr_array, hstack
 from sklearn.preprocessing import normalize
 
 from workbench.errors import InputError
-from workbench.model.block import fingerprint_rows
 from workbench.model.checks import (
     check_instances,
     check_label_features,
     check_labels,
     check_sample_weight,
 )
+from workbench.model.fingerprints import fingerprint_rows, tell_apart
 from workbench.model.label_features import aggregate_rows
 from workbench.model.rows import Rows, as_rows
 
@@ -54,8 +54,8 @@ class TrainingData:
 
     @cached_property
     def row_prints(self) -> NDArray[np.uint64]:
-        """A number for each row that tells its features and weight."""
-        prints: NDArray[np.uint64] = fingerprint_rows(self.rows, self.row_weight)
+        """A number for each row that tells its features, weight and place among its equals."""
+        prints: NDArray[np.uint64] = tell_apart(fingerprint_rows(self.rows, self.row_weight))
         return prints
 
     @cached_property
