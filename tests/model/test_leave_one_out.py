@@ -9,7 +9,7 @@ from sklearn.base import clone
 from workbench.errors import InputError
 from workbench.matrices import pairs_in
 from workbench.model import ClusteredOVR, OneVsRest, leave_one_out, out_of_fold
-from workbench.model.lanes import N_LANES
+from workbench.model.lane_type import N_LANES
 from workbench.model.pulls import HIGH_RIDGE, probe_pulls
 from workbench.model.rows import as_rows
 from workbench.model.solver import BlockRows, gather_rows

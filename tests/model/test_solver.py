@@ -5,7 +5,7 @@ import pytest
 from scipy.sparse import csr_array
 from sklearn.svm import LinearSVC
 
-from workbench.model.lanes import N_LANES
+from workbench.model.lane_type import N_LANES
 from workbench.model.rows import as_rows
 from workbench.model.solver import BlockRows, Costs, gather_rows, solve_lanes
 

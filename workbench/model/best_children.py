@@ -8,8 +8,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from workbench.kernels import inlined, kernel
+from workbench.model.lane_type import N_LANES
 from workbench.model.lanes import (
-    N_LANES,
     above,
     add,
     count_bits,
@@ -17,13 +17,11 @@ from workbench.model.lanes import (
     lowest_bit,
     maximum,
     minimum,
-    moved_up,
     splat,
-    splat_bits,
     store,
-    where_reaching,
 )
 from workbench.model.link import log_scores, margin_of
+from workbench.model.scoring_lanes import moved_up, splat_bits, where_reaching
 
 
 class Found(NamedTuple):

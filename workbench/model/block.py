@@ -9,10 +9,12 @@ from numpy.typing import NDArray
 
 from workbench.kernels import kernel
 from workbench.model.holding_out import add_held_out, no_entries, order_entries
-from workbench.model.lanes import N_LANES, above, absolute, load, lowest_bit, splat
+from workbench.model.lane_type import N_LANES
+from workbench.model.lanes import above, absolute, load, lowest_bit, splat
 from workbench.model.packed import Packed
 from workbench.model.positives import Positives
 from workbench.model.seeds import mix
+from workbench.model.settled import MOST_ALONE, solve_alone, take_settled, unsettled_lanes
 from workbench.model.solver import BlockRows, Costs, solve_lanes
 from workbench.model.warm_start import (
     Start,
@@ -163,6 +165,7 @@ def train_block(
     weights: NDArray[np.float32],
     dual: NDArray[np.float32],
     position: NDArray[np.int32],
+    local: NDArray[np.int32],
     unit: np.float32,
     max_passes: int,
     tolerance: float,
@@ -197,6 +200,8 @@ def train_block(
     dual : ndarray of float32, shape (at least n_rows, 16)
     position : ndarray of int32, shape (n_all_rows,)
         Room to work in, of any content.
+    local : ndarray of int32, shape (n_features,)
+        Room to work in, all -1 before and after.
     unit : float32
         1 / (2 C).
     rows : ndarray of int32, shape (n_rows,)
@@ -204,7 +209,7 @@ def train_block(
     pulls : ndarray of float32, shape (n_rows, 2)
         Of the chosen ones, from `probe_pulls`; empty if no margins are to be held out.
     start : Start
-        The dual variables to start from, if they are of the same children.
+        What to start from, if it is of the same children.
     keeps_duals : bool
         Whether the next training may start from those found here.
 
@@ -236,8 +241,15 @@ def train_block(
         group = begin // N_LANES
         if is_warm:
             n_read = take_duals(start, group, n_read, chosen, position, dual)
-            weigh_up(x, dual, w, lanes, first, start.bias)
-            solve_further(x, costs, w, dual, max_passes, tolerance, group_seed)
+            alone = unsettled_lanes(start, lanes, first)
+            if len(alone) <= MOST_ALONE:
+                take_settled(start, features, lanes, first, w, local)
+                for lane in alone:
+                    before = start.block.bias[lanes[lane] - first]
+                    solve_alone(x, costs, w, dual, lane, before, max_passes, tolerance, group_seed)
+            else:
+                weigh_up(x, dual, w, lanes, first, start.block.bias)
+                solve_further(x, costs, w, dual, max_passes, tolerance, group_seed)
         else:
             solve_lanes(x, costs, w, dual, max_passes, tolerance, group_seed)
         if keeps_duals:

@@ -13,7 +13,7 @@ from sklearn.preprocessing import normalize
 
 from workbench.blocks import map_blocks
 from workbench.model.label_tree import LabelTree, as_pointers
-from workbench.model.lanes import N_LANES
+from workbench.model.lane_type import N_LANES
 from workbench.model.rows import Rows, as_rows
 from workbench.model.seeds import mix_seed
 from workbench.model.two_means import balanced_two_means

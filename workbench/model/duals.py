@@ -16,13 +16,15 @@ from workbench.model.packed import Packed
 class LevelDuals(NamedTuple):
     """The dual variables of a level; see `Start` for those of one block.
 
-    The rows of node n are ``rows[row_ptr[n]:row_ptr[n + 1]]``, ascending. Block b has
+    The rows of node n are ``rows[row_ptr[n]:row_ptr[n + 1]]``, ascending; ``child_prints`` tells
+    which of them carried each child, and the settings of the solver. Block b has
     ``lanes[lane_ptr[b]:lane_ptr[b + 1]]`` and ``duals[dual_ptr[b]:dual_ptr[b + 1]]``; none if it
     comes from a model that kept none.
     """
 
     row_ptr: NDArray[np.int64]
     rows: NDArray[np.int32]
+    child_prints: NDArray[np.uint64]
     lane_ptr: NDArray[np.int64]
     lanes: NDArray[np.uint16]
     dual_ptr: NDArray[np.int64]
@@ -45,12 +47,16 @@ class TreeDuals:
 
 
 def pack_duals(
-    row_ptr: NDArray[np.int64], rows: NDArray[np.int32], trained: list[Packed]
+    row_ptr: NDArray[np.int64],
+    rows: NDArray[np.int32],
+    child_prints: NDArray[np.uint64],
+    trained: list[Packed],
 ) -> LevelDuals:
     """Return the dual variables of a level whose blocks, in their order, are ``trained``."""
     joined = LevelDuals(
         row_ptr=row_ptr,
         rows=rows,
+        child_prints=child_prints,
         lane_ptr=as_pointers([len(block.dual_lanes) for block in trained]),
         lanes=np.concatenate([block.dual_lanes for block in trained]),
         dual_ptr=as_pointers([len(block.duals) for block in trained]),

@@ -17,7 +17,7 @@ from workbench.model.held_out_search import (
     score_held_out_pairs,
     search_held_out,
 )
-from workbench.model.lanes import N_LANES
+from workbench.model.lane_type import N_LANES
 from workbench.model.rows import Rows, as_rows
 from workbench.model.search import VOTES_PER_TREE, CsrArrays, stack_rows
 from workbench.model.totals import N_UPPER_BINS, make_totals

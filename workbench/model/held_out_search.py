@@ -16,7 +16,8 @@ from workbench.model.held_out import (
     is_given,
     is_row,
 )
-from workbench.model.lanes import N_LANES, load, store
+from workbench.model.lane_type import N_LANES
+from workbench.model.lanes import load, store
 from workbench.model.levels import Level
 from workbench.model.link import log_scores
 from workbench.model.path_scores import probabilities, score_paths

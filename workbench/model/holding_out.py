@@ -9,8 +9,8 @@ from numpy.typing import NDArray
 
 from workbench.kernels import inlined, kernel
 from workbench.model.held_out import GIVEN_BIT
+from workbench.model.lane_type import N_LANES
 from workbench.model.lanes import (
-    N_LANES,
     above,
     absolute,
     add,

@@ -3,6 +3,9 @@
 Plain loops over 16 numbers do not become vector instructions inside a larger kernel, so the vector
 is a type of its own, with LLVM's portable vector instructions behind its operations. LLVM cuts
 them to what the machine has: one register of 512 bits, two of 256, four of 128.
+
+What training does with vectors it can do with single numbers too: a kernel whose arrays have one
+dimension in place of rows of sixteen works on one lane alone.
 """
 
 from __future__ import annotations
@@ -13,86 +16,81 @@ from typing import Any
 from llvmlite import ir
 from numba import types
 from numba.core import cgutils
-from numba.extending import intrinsic, models, register_model
+from numba.core.errors import TypingError
+from numba.extending import intrinsic
 
-N_LANES = 16
-_FLOAT, _INT = ir.FloatType(), ir.IntType(32)
-_FLOATS, _INTS = ir.VectorType(_FLOAT, N_LANES), ir.VectorType(_INT, N_LANES)
-
-
-class Lanes(types.Type):  # type: ignore[misc]  # numba has no types
-    """The numba type of sixteen float32 numbers; its values live inside kernels only."""
-
-    def __init__(self) -> None:
-        super().__init__(name="Lanes")
-
-
-@register_model(Lanes)
-class _LanesModel(models.PrimitiveModel):  # type: ignore[misc]
-    def __init__(self, manager: Any, numba_type: Any) -> None:
-        super().__init__(manager, numba_type, _FLOATS)
-
-
-_LANES = Lanes()
+from workbench.model.lane_type import (
+    FLOAT,
+    INT,
+    INTS,
+    LANES,
+    N_LANES,
+    Lanes,
+    emit_constant,
+    emit_splat,
+)
 
 
 def _one(emit: Callable[[Any, Any], Any]) -> Any:
-    """Return an operation on one vector, whose instructions ``emit`` writes."""
+    """Return an operation on one vector or number, whose instructions ``emit`` writes."""
 
     def operation(typing_context, a):  # type: ignore[no-untyped-def]
         def codegen(context, builder, signature, values):  # type: ignore[no-untyped-def]
             return emit(builder, *values)
 
-        return _LANES(_LANES), codegen
+        return _wide_or_not(a)(a), codegen
 
     return intrinsic(operation)
 
 
 def _two(emit: Callable[[Any, Any, Any], Any]) -> Any:
-    """Return an operation on two vectors."""
+    """Return an operation on two vectors or numbers."""
 
     def operation(typing_context, a, b):  # type: ignore[no-untyped-def]
         def codegen(context, builder, signature, values):  # type: ignore[no-untyped-def]
             return emit(builder, *values)
 
-        return _LANES(_LANES, _LANES), codegen
+        return _wide_or_not(a)(a, a), codegen
 
     return intrinsic(operation)
 
 
 def _three(emit: Callable[[Any, Any, Any, Any], Any]) -> Any:
-    """Return an operation on three vectors."""
+    """Return an operation on three vectors or numbers."""
 
     def operation(typing_context, a, b, c):  # type: ignore[no-untyped-def]
         def codegen(context, builder, signature, values):  # type: ignore[no-untyped-def]
             return emit(builder, *values)
 
-        return _LANES(_LANES, _LANES, _LANES), codegen
+        return _wide_or_not(a)(a, a, a), codegen
 
     return intrinsic(operation)
 
 
+def _wide_or_not(lanes: Any) -> Any:
+    """Return the type of an operand: of vectors, or of single float32 numbers."""
+    if not isinstance(lanes, Lanes) and lanes != types.float32:
+        raise TypingError(f"expected sixteen float32 numbers or one, found {lanes}")
+    return lanes
+
+
+def _row_of(array: Any) -> tuple[Any, int]:
+    """Return the type and the width of what ``load_row`` reads from an array of one or two axes."""
+    return (types.float32, 1) if array.ndim == 1 else (LANES, N_LANES)
+
+
 def _call(builder: Any, name: str, *arguments: Any) -> Any:
-    """Emit a call of one of LLVM's own functions from vectors to a vector."""
-    signature = ir.FunctionType(_FLOATS, [_FLOATS] * len(arguments))
-    function = cgutils.get_or_insert_function(builder.module, signature, f"llvm.{name}.v16f32")
+    """Emit a call of one of LLVM's own functions from vectors to a vector, or numbers to one."""
+    kind = arguments[0].type
+    signature = ir.FunctionType(kind, [kind] * len(arguments))
+    told = "f32" if kind == FLOAT else "v16f32"
+    function = cgutils.get_or_insert_function(builder.module, signature, f"llvm.{name}.{told}")
     return builder.call(function, arguments)
 
 
 def _larger(builder: Any, a: Any, b: Any) -> Any:
     """Emit the larger numbers, ``b`` where one is NaN: one instruction, unlike LLVM's maxnum."""
     return builder.select(builder.fcmp_ordered(">", a, b), a, b)
-
-
-def _splat(builder: Any, scalar: Any) -> Any:
-    """Emit a vector of sixteen times the scalar."""
-    empty = ir.Constant(_FLOATS, ir.Undefined)
-    first = builder.insert_element(empty, scalar, _INT(0))
-    return builder.shuffle_vector(first, empty, ir.Constant(_INTS, [_INT(0)] * N_LANES))
-
-
-def _constant(value: float) -> Any:
-    return ir.Constant(_FLOATS, [ir.Constant(_FLOAT, value)] * N_LANES)
 
 
 def _address(context: Any, builder: Any, signature: Any, values: Any, width: int) -> Any:
@@ -120,24 +118,46 @@ absolute = _one(lambda builder, a: _call(builder, "fabs", a))
 @intrinsic
 def load(typing_context, array, row):  # type: ignore[no-untyped-def]
     """Return the sixteen numbers of a row."""
-
-    def codegen(context, builder, signature, values):  # type: ignore[no-untyped-def]
-        address = _address(context, builder, signature, values, N_LANES)
-        return builder.load(builder.bitcast(address, _FLOATS.as_pointer()), align=4)
-
-    return _LANES(array, row), codegen
+    return LANES(array, row), _reader(LANES, N_LANES)
 
 
 @intrinsic
 def store(typing_context, array, row, lanes):  # type: ignore[no-untyped-def]
     """Write the sixteen numbers of a row."""
+    return types.void(array, row, LANES), _writer(LANES, N_LANES)
 
+
+@intrinsic
+def load_row(typing_context, array, row):  # type: ignore[no-untyped-def]
+    """Return the sixteen numbers of a row, or the number of an array of one axis."""
+    kind, width = _row_of(array)
+    return kind(array, row), _reader(kind, width)
+
+
+@intrinsic
+def store_row(typing_context, array, row, lanes):  # type: ignore[no-untyped-def]
+    """Write the sixteen numbers of a row, or the number of an array of one axis."""
+    kind, width = _row_of(array)
+    return types.void(array, row, kind), _writer(kind, width)
+
+
+def _reader(kind: Any, width: int) -> Any:
     def codegen(context, builder, signature, values):  # type: ignore[no-untyped-def]
-        address = _address(context, builder, signature, values, N_LANES)
-        builder.store(values[2], builder.bitcast(address, _FLOATS.as_pointer()), align=4)
+        address = _address(context, builder, signature, values, width)
+        pointer = context.get_value_type(kind).as_pointer()
+        return builder.load(builder.bitcast(address, pointer), align=4)
+
+    return codegen
+
+
+def _writer(kind: Any, width: int) -> Any:
+    def codegen(context, builder, signature, values):  # type: ignore[no-untyped-def]
+        address = _address(context, builder, signature, values, width)
+        pointer = context.get_value_type(kind).as_pointer()
+        builder.store(values[2], builder.bitcast(address, pointer), align=4)
         return context.get_dummy_value()
 
-    return types.void(array, row, _LANES), codegen
+    return codegen
 
 
 @intrinsic
@@ -145,14 +165,39 @@ def fetch_ahead(typing_context, array, position):  # type: ignore[no-untyped-def
     """Ask for the cache line of an element, which is going to be read soon."""
 
     def codegen(context, builder, signature, values):  # type: ignore[no-untyped-def]
-        address = _address(context, builder, signature, values, 1)
-        address = builder.bitcast(address, ir.IntType(8).as_pointer())
-        kind = ir.FunctionType(ir.VoidType(), [address.type, _INT, _INT, _INT])
-        function = cgutils.get_or_insert_function(builder.module, kind, "llvm.prefetch.p0")
-        builder.call(function, [address, _INT(0), _INT(3), _INT(1)])
-        return context.get_dummy_value()
+        return _fetch(context, builder, _address(context, builder, signature, values, 1))
 
     return types.void(array, position), codegen
+
+
+@intrinsic
+def fetch_row_ahead(typing_context, array, row):  # type: ignore[no-untyped-def]
+    """Ask for the cache line where what ``load_row`` reads begins."""
+    _, width = _row_of(array)
+
+    def codegen(context, builder, signature, values):  # type: ignore[no-untyped-def]
+        return _fetch(context, builder, _address(context, builder, signature, values, width))
+
+    return types.void(array, row), codegen
+
+
+def _fetch(context: Any, builder: Any, address: Any) -> Any:
+    address = builder.bitcast(address, ir.IntType(8).as_pointer())
+    kind = ir.FunctionType(ir.VoidType(), [address.type, INT, INT, INT])
+    function = cgutils.get_or_insert_function(builder.module, kind, "llvm.prefetch.p0")
+    builder.call(function, [address, INT(0), INT(3), INT(1)])
+    return context.get_dummy_value()
+
+
+@intrinsic
+def fill_as(typing_context, lanes, scalar):  # type: ignore[no-untyped-def]
+    """Return the float32 as often as ``lanes`` holds numbers."""
+    kind = _wide_or_not(lanes)
+
+    def codegen(context, builder, signature, values):  # type: ignore[no-untyped-def]
+        return values[1] if kind == types.float32 else emit_splat(builder, values[1])
+
+    return kind(kind, types.float32), codegen
 
 
 @intrinsic
@@ -160,59 +205,67 @@ def splat(typing_context, scalar):  # type: ignore[no-untyped-def]
     """Return sixteen times the same float32."""
 
     def codegen(context, builder, signature, values):  # type: ignore[no-untyped-def]
-        return _splat(builder, values[0])
+        return emit_splat(builder, values[0])
 
-    return _LANES(types.float32), codegen
+    return LANES(types.float32), codegen
 
 
 @intrinsic
 def multiply_add(typing_context, scalar, lanes, sum_so_far):  # type: ignore[no-untyped-def]
     """Return scalar * lanes + sum, in one step where the machine has it."""
+    kind = _wide_or_not(lanes)
 
     def codegen(context, builder, signature, values):  # type: ignore[no-untyped-def]
-        return _call(builder, "fmuladd", _splat(builder, values[0]), values[1], values[2])
+        scalar = values[0] if kind == types.float32 else emit_splat(builder, values[0])
+        return _call(builder, "fmuladd", scalar, *values[1:])
 
-    return _LANES(types.float32, _LANES, _LANES), codegen
+    return kind(types.float32, kind, kind), codegen
 
 
 @intrinsic
 def clamp_at_zero(typing_context, gradient, alpha):  # type: ignore[no-untyped-def]
     """Return the gradient, but no more than 0 where alpha is 0."""
+    kind = _wide_or_not(gradient)
 
     def codegen(context, builder, signature, values):  # type: ignore[no-untyped-def]
         gradient, alpha = values
-        at_zero = builder.fcmp_ordered("==", alpha, _constant(0.0))
-        is_below = builder.fcmp_ordered("<", gradient, _constant(0.0))
-        clamped = builder.select(is_below, gradient, _constant(0.0))
-        return builder.select(at_zero, clamped, gradient)
+        zero = emit_constant(0.0, alpha.type)
+        at_zero = builder.fcmp_ordered("==", alpha, zero)
+        is_below = builder.fcmp_ordered("<", gradient, zero)
+        return builder.select(at_zero, builder.select(is_below, gradient, zero), gradient)
 
-    return _LANES(_LANES, _LANES), codegen
+    return kind(kind, kind), codegen
 
 
 @intrinsic
 def above(typing_context, a, b):  # type: ignore[no-untyped-def]
     """Return a number whose j-th bit says whether lane j of ``a`` is above that of ``b``."""
+    kind = _wide_or_not(a)
+    n_bits = 1 if kind == types.float32 else N_LANES
 
     def codegen(context, builder, signature, values):  # type: ignore[no-untyped-def]
-        bits = builder.bitcast(builder.fcmp_ordered(">", *values), ir.IntType(N_LANES))
+        bits = builder.bitcast(builder.fcmp_ordered(">", *values), ir.IntType(n_bits))
         return builder.zext(bits, ir.IntType(64))
 
-    return types.int64(_LANES, _LANES), codegen
+    return types.int64(kind, kind), codegen
 
 
 @intrinsic
 def largest(typing_context, lanes):  # type: ignore[no-untyped-def]
-    """Return the largest of the sixteen numbers."""
+    """Return the largest of the numbers."""
+    kind = _wide_or_not(lanes)
 
     def codegen(context, builder, signature, values):  # type: ignore[no-untyped-def]
         best = values[0]
+        if kind == types.float32:
+            return best
         for half in (8, 4, 2, 1):
-            order = [_INT((j + half) % N_LANES) for j in range(N_LANES)]
-            other = builder.shuffle_vector(best, best, ir.Constant(_INTS, order))
+            order = [INT((j + half) % N_LANES) for j in range(N_LANES)]
+            other = builder.shuffle_vector(best, best, ir.Constant(INTS, order))
             best = _larger(builder, best, other)
-        return builder.extract_element(best, _INT(0))
+        return builder.extract_element(best, INT(0))
 
-    return types.float32(_LANES), codegen
+    return types.float32(kind), codegen
 
 
 @intrinsic
@@ -222,38 +275,12 @@ def total_of(typing_context, lanes):  # type: ignore[no-untyped-def]
     def codegen(context, builder, signature, values):  # type: ignore[no-untyped-def]
         total = values[0]
         for half in (8, 4, 2, 1):
-            order = [_INT((j + half) % N_LANES) for j in range(N_LANES)]
-            other = builder.shuffle_vector(total, total, ir.Constant(_INTS, order))
+            order = [INT((j + half) % N_LANES) for j in range(N_LANES)]
+            other = builder.shuffle_vector(total, total, ir.Constant(INTS, order))
             total = builder.fadd(total, other)
-        return builder.extract_element(total, _INT(0))
+        return builder.extract_element(total, INT(0))
 
-    return types.float32(_LANES), codegen
-
-
-@intrinsic
-def power_of_two(typing_context, exponents):  # type: ignore[no-untyped-def]
-    """Return two to the power of whole numbers between -126 and 127."""
-
-    def codegen(context, builder, signature, values):  # type: ignore[no-untyped-def]
-        whole = builder.fptosi(values[0], _INTS)
-        biased = builder.add(whole, ir.Constant(_INTS, [_INT(127)] * N_LANES))
-        shifted = builder.shl(biased, ir.Constant(_INTS, [_INT(23)] * N_LANES))
-        return builder.bitcast(shifted, _FLOATS)
-
-    return _LANES(_LANES), codegen
-
-
-@intrinsic
-def round_down(typing_context, lanes):  # type: ignore[no-untyped-def]
-    """Return the largest whole numbers that are not above, for small numbers."""
-
-    def codegen(context, builder, signature, values):  # type: ignore[no-untyped-def]
-        # Not llvm.floor: without the instruction that is sixteen calls.
-        whole = builder.sitofp(builder.fptosi(values[0], _INTS), _FLOATS)
-        too_high = builder.fcmp_ordered(">", whole, values[0])
-        return builder.select(too_high, builder.fsub(whole, _constant(1.0)), whole)
-
-    return _LANES(_LANES), codegen
+    return types.float32(LANES), codegen
 
 
 @intrinsic
@@ -274,36 +301,3 @@ def count_bits(typing_context, bits):  # type: ignore[no-untyped-def]
         return builder.ctpop(values[0])
 
     return types.int64(types.int64), codegen
-
-
-@intrinsic
-def splat_bits(typing_context, number):  # type: ignore[no-untyped-def]
-    """Return sixteen times the bits of an int32, to be moved and chosen, not computed with."""
-
-    def codegen(context, builder, signature, values):  # type: ignore[no-untyped-def]
-        number = context.cast(builder, values[0], signature.args[0], types.int32)
-        return _splat(builder, builder.bitcast(number, _FLOAT))
-
-    return _LANES(number), codegen
-
-
-@intrinsic
-def moved_up(typing_context, lanes, before):  # type: ignore[no-untyped-def]
-    """Return the last number of ``before``, then all but the last of ``lanes``."""
-
-    def codegen(context, builder, signature, values):  # type: ignore[no-untyped-def]
-        order = [_INT(2 * N_LANES - 1)] + [_INT(j) for j in range(N_LANES - 1)]
-        return builder.shuffle_vector(values[0], values[1], ir.Constant(_INTS, order))
-
-    return _LANES(_LANES, _LANES), codegen
-
-
-@intrinsic
-def where_reaching(typing_context, a, b, yes, no):  # type: ignore[no-untyped-def]
-    """Return ``yes`` in the lanes where a >= b, else ``no``."""
-
-    def codegen(context, builder, signature, values):  # type: ignore[no-untyped-def]
-        a, b, yes, no = values
-        return builder.select(builder.fcmp_ordered(">=", a, b), yes, no)
-
-    return _LANES(_LANES, _LANES, _LANES, _LANES), codegen

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from workbench.kernels import kernel, read_only
 from workbench.model.label_tree import as_pointers
-from workbench.model.lanes import N_LANES
+from workbench.model.lane_type import N_LANES
 from workbench.model.packed import NO_DUALS, Packed
 
 # What `COUNT_BITS` can count, and one job of training: smaller blocks keep more cores busy, larger

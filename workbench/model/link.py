@@ -14,11 +14,10 @@ from workbench.model.lanes import (
     maximum,
     minimum,
     multiply,
-    power_of_two,
-    round_down,
     splat,
     subtract,
 )
+from workbench.model.scoring_lanes import power_of_two, round_down
 
 _STEEPNESS, _SEVERITY = np.float32(4), np.float32(4)
 _ZERO, _ONE = np.float32(0), np.float32(1)

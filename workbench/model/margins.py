@@ -13,8 +13,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from workbench.kernels import inlined, kernel
+from workbench.model.lane_type import N_LANES
 from workbench.model.lanes import (
-    N_LANES,
     add,
     fetch_ahead,
     load,

@@ -6,7 +6,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from workbench.kernels import kernel
-from workbench.model.lanes import N_LANES, load, store
+from workbench.model.lane_type import N_LANES
+from workbench.model.lanes import load, store
 from workbench.model.levels import Level
 from workbench.model.link import log_scores, probability
 from workbench.model.margins import (

@@ -5,7 +5,7 @@ from __future__ import annotations
 from scipy.sparse import csr_array
 
 from workbench.blocks import count_jobs, map_blocks
-from workbench.model.lanes import N_LANES
+from workbench.model.lane_type import N_LANES
 from workbench.model.rows import as_rows
 from workbench.model.search import VOTES_PER_TREE, CsrArrays, search_trees, stack_rows
 from workbench.model.trained import TrainedTree

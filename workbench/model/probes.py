@@ -8,11 +8,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from workbench.kernels import kernel
+from workbench.model.lane_type import N_LANES
 from workbench.model.lanes import (
-    N_LANES,
     add,
     divide,
     fetch_ahead,
+    fetch_row_ahead,
     fused,
     load,
     multiply,
@@ -98,8 +99,8 @@ def _relax_rows(
         following = np.uint64(order[min(n + _ROWS_AHEAD, n_order - _1)])
         fetch_ahead(x.indices, x.indptr[following])
         fetch_ahead(x.data, x.indptr[following])
-        fetch_ahead(dual, following * np.uint64(N_LANES))
-        fetch_ahead(signs, following * np.uint64(N_LANES))
+        fetch_row_ahead(dual, following)
+        fetch_row_ahead(signs, following)
         found, sign, of_row = load(dual, i), load(signs, i), splat(ridge[i])
         reached = fused(of_row, found, margins_of_row(x, i, weights, bias))
         step = divide(relaxation, add(splat(x.norm[i]), of_row))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from workbench.model.lanes import N_LANES
+from workbench.model.lane_type import N_LANES
 
 
 class Room:

@@ -17,7 +17,8 @@ from workbench.model.held_out import (
     is_row,
     reach_row,
 )
-from workbench.model.lanes import N_LANES, add, fetch_ahead, load, splat, store
+from workbench.model.lane_type import N_LANES
+from workbench.model.lanes import add, fetch_ahead, load, splat, store
 from workbench.model.levels import Level
 from workbench.model.link import log_scores
 from workbench.model.margins import (

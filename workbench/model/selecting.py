@@ -6,7 +6,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from workbench.kernels import inlined, kernel
-from workbench.model.lanes import N_LANES, above, count_bits, load, splat
+from workbench.model.lane_type import N_LANES
+from workbench.model.lanes import above, count_bits, load, splat
 
 _ALL_BUT_SIGN = np.int32(2**31 - 1)
 

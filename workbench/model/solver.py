@@ -13,7 +13,6 @@ from numpy.typing import NDArray
 
 from workbench.kernels import inlined, kernel
 from workbench.model.lanes import (
-    N_LANES,
     above,
     absolute,
     add,
@@ -21,13 +20,14 @@ from workbench.model.lanes import (
     copy_sign,
     divide,
     fetch_ahead,
+    fetch_row_ahead,
+    fill_as,
     largest,
-    load,
+    load_row,
     maximum,
     multiply,
     multiply_add,
-    splat,
-    store,
+    store_row,
     subtract,
 )
 from workbench.model.rows import Rows
@@ -156,18 +156,18 @@ def draw_order(rows: NDArray[np.int32], order: NDArray[np.int32], state: np.uint
 
 @inlined
 def margins_of_row(x: BlockRows, i: np.uint64, weights: NDArray[np.float32], bias):  # type: ignore[no-untyped-def]
-    """Return the sixteen margins of a row, in four sums that do not wait for each other."""
-    zero = splat(_ZERO)
+    """Return the margins of a row, in four sums that do not wait for each other."""
+    zero = fill_as(bias, _ZERO)
     one_sum, two_sum, three_sum, four_sum = bias, zero, zero, zero
     p, end = x.indptr[i], x.indptr[i + _1]
     while p + _3 < end:
-        one_sum = multiply_add(x.data[p], load(weights, x.indices[p]), one_sum)
-        two_sum = multiply_add(x.data[p + _1], load(weights, x.indices[p + _1]), two_sum)
-        three_sum = multiply_add(x.data[p + _2], load(weights, x.indices[p + _2]), three_sum)
-        four_sum = multiply_add(x.data[p + _3], load(weights, x.indices[p + _3]), four_sum)
+        one_sum = multiply_add(x.data[p], load_row(weights, x.indices[p]), one_sum)
+        two_sum = multiply_add(x.data[p + _1], load_row(weights, x.indices[p + _1]), two_sum)
+        three_sum = multiply_add(x.data[p + _2], load_row(weights, x.indices[p + _2]), three_sum)
+        four_sum = multiply_add(x.data[p + _3], load_row(weights, x.indices[p + _3]), four_sum)
         p += _4
     while p < end:
-        two_sum = multiply_add(x.data[p], load(weights, x.indices[p]), two_sum)
+        two_sum = multiply_add(x.data[p], load_row(weights, x.indices[p]), two_sum)
         p += _1
     return add(add(one_sum, two_sum), add(three_sum, four_sum))
 
@@ -175,7 +175,7 @@ def margins_of_row(x: BlockRows, i: np.uint64, weights: NDArray[np.float32], bia
 @inlined
 def full_step(x: BlockRows, costs: Costs, i: int) -> np.float32:
     """Return how far a row without a cost of its own moves for a gradient of 1."""
-    return _OVER_RELAXATION / (x.norm[i] + costs.table[0, 0])
+    return _OVER_RELAXATION / (x.norm[i] + costs.table.ravel()[0])
 
 
 @kernel
@@ -188,11 +188,14 @@ def visit_rows(
     moves: NDArray[np.float32],
     step_size: NDArray[np.float32],
 ) -> np.float32:
-    """Make one step for each row in ``order``; return the spread of the projected gradients."""
+    """Make one step for each row in ``order``; return the spread of the projected gradients.
+
+    For sixteen lanes, or for one: then ``weights``, ``dual`` and the costs have one axis.
+    """
     bias_row = len(weights) - 1
-    bias = load(weights, bias_row)
-    zero, one = splat(_ZERO), splat(_ONE)
-    relaxation = splat(_OVER_RELAXATION)
+    bias = load_row(weights, bias_row)
+    zero, one = fill_as(bias, _ZERO), fill_as(bias, _ONE)
+    relaxation = fill_as(bias, _OVER_RELAXATION)
     highest, lowest = zero, zero
     n_order = np.uint64(len(order))
     for n in range(n_order):
@@ -200,21 +203,21 @@ def visit_rows(
         following = np.uint64(order[min(n + _ROWS_AHEAD, n_order - _1)])
         fetch_ahead(x.indices, x.indptr[following])
         fetch_ahead(x.data, x.indptr[following])
-        fetch_ahead(dual, following * np.uint64(N_LANES))
+        fetch_row_ahead(dual, following)
         begin, end = x.indptr[i], x.indptr[i + _1]
         margin = margins_of_row(x, i, weights, bias)
-        signed = load(dual, i)
+        signed = load_row(dual, i)
         sign = copy_sign(one, signed)
         alpha = absolute(signed)
-        ridge = load(costs.table, costs.of_row[i])
+        ridge = load_row(costs.table, costs.of_row[i])
         gradient = subtract(add(multiply(sign, margin), multiply(alpha, ridge)), one)
         projected = clamp_at_zero(gradient, alpha)
         highest = maximum(highest, projected)
         lowest = maximum(lowest, subtract(zero, projected))
         if costs.of_row[i] == 0:
-            step = multiply(splat(step_size[i]), gradient)
+            step = multiply(fill_as(bias, step_size[i]), gradient)
         else:
-            step = divide(multiply(relaxation, gradient), add(splat(x.norm[i]), ridge))
+            step = divide(multiply(relaxation, gradient), add(fill_as(bias, x.norm[i]), ridge))
         moved = maximum(subtract(alpha, step), zero)  # of NaN the second
         change = multiply(sign, subtract(moved, alpha))
         size = absolute(change)
@@ -222,12 +225,12 @@ def visit_rows(
             moves[i] = _ZERO
             continue
         moves[i] = largest(size)
-        store(dual, i, copy_sign(moved, signed))
+        store_row(dual, i, copy_sign(moved, signed))
         bias = add(bias, change)
         for q in range(begin, end):
             feature = x.indices[q]
-            store(weights, feature, multiply_add(x.data[q], change, load(weights, feature)))
-    store(weights, bias_row, bias)
+            store_row(weights, feature, multiply_add(x.data[q], change, load_row(weights, feature)))
+    store_row(weights, bias_row, bias)
     return largest(highest) + largest(lowest)
 
 

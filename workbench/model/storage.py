@@ -24,9 +24,11 @@ from workbench.model.label_tree import LabelTree
 from workbench.model.levels import Level, frozen
 from workbench.model.trained import TrainedTree
 
-FORMAT_VERSION = 4
-# Releases before wrote sha256 sums, which take eight times as long to compare.
-_OLDER_VERSION = 3
+FORMAT_VERSION = 5
+# Releases before kept less of what the next training may start from: it starts from nothing once.
+_WITH_LESS_TO_START_FROM = 4
+# And before that wrote sha256 sums, which take eight times as long to compare.
+_WITH_SHA256 = 3
 _MANIFEST = "manifest.json"
 _OWN_CHECKSUM = "manifest_sha256"
 
@@ -89,17 +91,19 @@ def read_model(folder: Path, kind: str) -> StoredModel:
         If the model is of another kind.
     """
     manifest = _read_manifest(folder, kind)
-    is_older = manifest["format_version"] == _OLDER_VERSION
-    checksums = manifest["sha256" if is_older else "crc32"]
+    version = manifest["format_version"]
+    checksums = manifest["sha256" if version == _WITH_SHA256 else "crc32"]
+    checksum_of = _sha256 if version == _WITH_SHA256 else _crc32
     for name, expected in checksums.items():
         path = folder / name
-        if not path.is_file() or (_sha256(path) if is_older else _crc32(path)) != expected:
+        if not path.is_file() or checksum_of(path) != expected:
             raise DamagedArtefactError(
                 f"{path} is missing or does not match its checksum; "
                 "train the model again or restore the folder from a copy"
             )
+    has_duals = version == FORMAT_VERSION
     trees = [
-        _read_tree(folder, i, n_levels, has_duals=_row_prints_of(i) in checksums)
+        _read_tree(folder, i, n_levels, has_duals=has_duals and _row_prints_of(i) in checksums)
         for i, n_levels in enumerate(manifest["n_levels"])
     ]
     return StoredModel(
@@ -148,7 +152,7 @@ def _check_none_inside(folder: Path) -> None:
 
 def _check_version(version: Any, folder: Path) -> None:
     """Raise unless this program wrote the format, which is read before anything that it names."""
-    if version in (FORMAT_VERSION, _OLDER_VERSION):
+    if version in (FORMAT_VERSION, _WITH_LESS_TO_START_FROM, _WITH_SHA256):
         return
     if isinstance(version, int) and version > FORMAT_VERSION:
         raise DamagedArtefactError(

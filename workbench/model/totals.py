@@ -8,7 +8,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from workbench.kernels import inlined
-from workbench.model.lanes import N_LANES, above, add, load, lowest_bit, splat, store
+from workbench.model.lane_type import N_LANES
+from workbench.model.lanes import above, add, load, lowest_bit, splat, store
 from workbench.model.link import exponentials, log_scores, probability
 from workbench.score_sums import BITS_DROPPED, bits_of_first_bin
 

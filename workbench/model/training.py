@@ -17,7 +17,7 @@ from workbench.model.fingerprints import fingerprint_all
 from workbench.model.finished import FinishedWork
 from workbench.model.held_out import HeldOut, join_blocks
 from workbench.model.label_tree import LabelTree
-from workbench.model.lanes import N_LANES
+from workbench.model.lane_type import N_LANES
 from workbench.model.levels import cut_into_blocks, pack_level
 from workbench.model.packed import Packed
 from workbench.model.positives import Positives, positives_of_levels
@@ -28,6 +28,7 @@ from workbench.model.solver import BlockRows, gather_rows, shuffle
 from workbench.model.starts import Starts
 from workbench.model.trained import TrainedTree
 from workbench.model.training_data import TrainingData
+from workbench.model.warm_start import Start
 
 # Raise it with every change of the solver that changes what it finds: no block of another revision
 # may be used again.
@@ -131,7 +132,8 @@ def _train_levels(training: _Training, tree: LabelTree) -> TrainedTree:
         prints = np.array([results[i][0] for i in numbers], np.uint64)
         blocks = [results.pop(i)[1] for i in numbers]
         if training.keeps_duals_of(level):
-            duals.append(pack_duals(*training.rows_of_nodes(level), blocks))
+            problems = training.prints_of(level)
+            duals.append(pack_duals(*training.rows_of_nodes(level), problems, blocks))
         levels.append(pack_level(child_ptr, blocks, prints))
     kept = TreeDuals(training.data.row_prints, tuple(duals)) if duals else None
     return TrainedTree(tree, tuple(levels), kept)
@@ -158,6 +160,10 @@ class _Training:
         """The fingerprint of the rows of the root."""
         return int(fingerprint_all(self.data.row_prints, np.uint64(0)))
 
+    @cached_property
+    def _of_settings(self) -> np.uint64:
+        return mix_seed(np.uint64(0), *self.settings.as_numbers())
+
     def cost(self, job: _Job) -> int:
         """Return about how much work a block is: its rows times its groups of lanes."""
         groups = -(-(job.last - job.first) // N_LANES)
@@ -175,7 +181,7 @@ class _Training:
     def _fingerprint(self, job: _Job) -> int:
         positives = self.positives[job.level]
         of_node = self.positives[job.level - 1].prints[job.node] if job.level else self._of_all_rows
-        start = mix_seed(self._seed_of(job), *self.settings.as_numbers(), of_node)
+        start = mix_seed(self._seed_of(job), int(self._of_settings), int(of_node))
         return int(fingerprint_all(positives.prints[job.first : job.last], start))
 
     def _train(self, job: _Job) -> Packed:
@@ -193,6 +199,7 @@ class _Training:
             room.weights_for(len(features) + 1),
             room.dual_for(len(chosen)),
             room.position,
+            room.local,
             np.float32(1 / (2 * self.settings.C)),
             self.settings.max_passes,
             float(self.settings.tolerance),
@@ -200,16 +207,24 @@ class _Training:
             self._seed_of(job),
             self._rows_of(job),
             pulls,
-            self.starts.of_block(job.level, job.node, job.nth),
+            self._start_of(job),
             self.keeps_duals_of(job.level),
         )
         if self.probing is not None:
             self.held[job] = found[7:]
         return Packed(*found[:7])
 
+    def _start_of(self, job: _Job) -> Start:
+        prints = self.prints_of(job.level)[job.first : job.last]
+        return self.starts.of_block(job.level, job.node, job.nth, self._rows_of(job), prints)
+
     def keeps_duals_of(self, level: int) -> bool:
         """Return whether the dual variables of a level are kept: of the leaves they never are."""
         return self.keeps_duals and level < len(self.positives) - 1
+
+    def prints_of(self, level: int) -> NDArray[np.uint64]:
+        """Return for each child of a level a number that tells its problem but for the rows."""
+        return self.positives[level].prints + self._of_settings
 
     def rows_of_nodes(self, level: int) -> tuple[NDArray[np.int64], NDArray[np.int32]]:
         """Return the rows that the nodes of a level learn from, node by node, ascending."""

@@ -12,27 +12,29 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from workbench.kernels import kernel, read_only
+from workbench.kernels import inlined, kernel, read_only
+from workbench.model.lane_type import N_LANES
 from workbench.model.lanes import (
-    N_LANES,
     above,
     absolute,
     add,
     copy_sign,
-    fetch_ahead,
-    load,
+    fetch_row_ahead,
+    fill_as,
+    load_row,
     lowest_bit,
     maximum,
     minimum,
     multiply,
     multiply_add,
     splat,
-    store,
+    store_row,
 )
+from workbench.model.packed import Packed
 from workbench.model.positives import Positives
 from workbench.model.solver import BlockRows, Costs, count_up, draw_order, full_step, visit_rows
 
-_ZERO = np.float32(0)
+_ZERO, _ONE = np.float32(0), np.float32(1)
 _HALF, _ROUNDING = np.uint32(16), np.uint32(1 << 15)
 _1 = np.uint64(1)
 _ROWS_AHEAD = 8
@@ -40,31 +42,31 @@ _ROWS_AHEAD = 8
 _NEAR = np.float32(0.2)
 _PASSES_OF_FEW = 3
 # Sums of so many are exact enough in float32.
-_ROWS_A_SUM = np.uint64(1024)
+_ROWS_A_SUM = 1024
 # In a lane without a child: far beyond the margin of every row, so that none moves.
 _BEYOND = np.float32(-2)
 
 
 class Start(NamedTuple):
-    """The dual variables of a block of up to 128 children when it was trained before.
+    """A block of up to 128 children as it was trained before, to go on from.
 
     ``rows`` are its rows then, by their place today, negative if they are gone. For every 16
-    children that some row carried there are ``lanes`` of each row, which say by their bits where
-    it has a dual variable; ``duals`` are these, signed by the class of the row. ``bias`` is that of
-    each child. No rows, if the block has no start.
+    children that some row carried ``block.dual_lanes`` has lanes of each row, which say by their
+    bits where it has a dual variable; ``block.duals`` are these, signed by the class of the row.
+    ``is_settled`` tells which children have the same problem today as then. No rows, if the block
+    has no start.
     """
 
     rows: NDArray[np.int32]
-    lanes: NDArray[np.uint16]
-    duals: NDArray[np.uint16]
-    bias: NDArray[np.float32]
+    block: Packed
+    is_settled: NDArray[np.bool_]
 
 
 def no_start() -> Start:
     """Return the start of a block that begins at zero."""
-    halves = read_only(np.empty(0, np.uint16))
-    nothing = read_only(np.empty(0, np.int32))
-    return Start(nothing, halves, halves, read_only(np.empty(0, np.float32)))
+    kinds = (np.uint32, np.uint8, np.uint8, np.float32, np.float32, np.uint16, np.uint16)
+    block = Packed(*(read_only(np.empty(0, kind)) for kind in kinds))
+    return Start(read_only(np.empty(0, np.int32)), block, np.empty(0, np.bool_))
 
 
 @kernel
@@ -74,7 +76,7 @@ def fits_start(start: Start, positives: Positives, first: int, last: int) -> boo
         return False
     for child in range(first, last):
         is_carried = positives.indptr[child + 1] > positives.indptr[child]
-        if is_carried == (start.bias[child - first] == -np.inf):
+        if is_carried == (start.block.bias[child - first] == -np.inf):
             return False
     return True
 
@@ -95,15 +97,15 @@ def take_duals(
     bits = dual.view(np.uint32)
     n_start, n_rows = len(start.rows), np.uint64(len(chosen))
     for r in range(n_start):
-        row, lanes = start.rows[r], np.int64(start.lanes[group * n_start + r])
+        row, lanes = start.rows[r], np.int64(start.block.dual_lanes[group * n_start + r])
         following = max(start.rows[min(r + _ROWS_AHEAD, n_start - 1)], 0)
-        fetch_ahead(dual, np.int64(position[following]) * N_LANES)
+        fetch_row_ahead(dual, position[following])
         i = np.uint64(position[row]) if row >= 0 else n_rows
         is_here = i < n_rows and chosen[i] == row
         while lanes:
             lane = lowest_bit(lanes)
             lanes &= lanes - 1
-            value = np.uint32(start.duals[n_read]) << _HALF
+            value = np.uint32(start.block.duals[n_read]) << _HALF
             n_read += 1
             if is_here and (value ^ bits[i, lane]) >> np.uint32(31) == 0:
                 bits[i, lane] = value
@@ -124,45 +126,61 @@ def weigh_up(
     It is, once the class that has too much is scaled down: rows that left would shift the margins
     of all others by what they held, which takes more passes to mend than a start spares.
     """
-    n_rows = np.uint64(len(x.norm))
-    scale = np.ones((2, N_LANES), np.float32)
-    sums = _sums_by_class(dual, n_rows)
+    scale, bias_row = np.ones((2, N_LANES), np.float32), len(weights) - 1
+    sums = _sums_by_class(dual, len(x.norm))
     for lane in range(len(lanes)):
-        of_positives, of_negatives = sums[0, lane], -sums[1, lane]
-        wanted = np.float64(bias[lanes[lane] - first])
-        if of_positives > of_negatives + wanted >= 0:
-            scale[0, lane] = (of_negatives + wanted) / of_positives
-        elif of_negatives > of_positives - wanted >= 0:
-            scale[1, lane] = (of_positives - wanted) / of_negatives
-    zero, bias_row = splat(_ZERO), len(weights) - 1
-    up, down, total = load(scale, 0), load(scale, 1), splat(_ZERO)
-    for i in range(n_rows):
-        signed = load(dual, i)
-        if above(absolute(signed), zero) == 0:
-            continue
-        scaled = add(multiply(maximum(signed, zero), up), multiply(minimum(signed, zero), down))
-        store(dual, i, copy_sign(scaled, signed))
-        total = add(total, scaled)
-        for p in range(x.indptr[i], x.indptr[i + _1]):
-            weight = load(weights, x.indices[p])
-            store(weights, x.indices[p], multiply_add(x.data[p], scaled, weight))
-    store(weights, bias_row, total)
+        wanted = bias[lanes[lane] - first]
+        scale[0, lane], scale[1, lane] = balance(sums[0, lane], -sums[1, lane], wanted)
+    add_up(x, dual, weights, load_row(scale, 0), load_row(scale, 1))
     for lane in range(len(lanes), N_LANES):
         weights[bias_row, lane] = _BEYOND
 
 
 @kernel
-def _sums_by_class(dual: NDArray[np.float32], n_rows: np.uint64) -> NDArray[np.float64]:
+def balance(
+    of_positives: float, of_negatives: float, wanted: np.float32
+) -> tuple[np.float32, np.float32]:
+    """Return what scales each class so that the sums of its dual variables differ as wanted."""
+    if of_positives > of_negatives + wanted >= 0:
+        return np.float32((of_negatives + wanted) / of_positives), _ONE
+    if of_negatives > of_positives - wanted >= 0:
+        return _ONE, np.float32((of_positives - wanted) / of_negatives)
+    return _ONE, _ONE
+
+
+@inlined
+def add_up(x: BlockRows, dual: NDArray[np.float32], weights: NDArray[np.float32], up, down) -> None:  # type: ignore[no-untyped-def]
+    """Scale the dual variables, ``up`` those of positives; add the weights that follow from them.
+
+    Of sixteen lanes, or of one: then the arrays have one axis.
+    """
+    zero = fill_as(up, _ZERO)
+    total, bias_row = zero, len(weights) - 1
+    for i in range(np.uint64(len(x.norm))):
+        signed = load_row(dual, i)
+        if above(absolute(signed), zero) == 0:
+            continue
+        scaled = add(multiply(maximum(signed, zero), up), multiply(minimum(signed, zero), down))
+        store_row(dual, i, copy_sign(scaled, signed))
+        total = add(total, scaled)
+        for p in range(x.indptr[i], x.indptr[i + _1]):
+            weight = load_row(weights, x.indices[p])
+            store_row(weights, x.indices[p], multiply_add(x.data[p], scaled, weight))
+    store_row(weights, bias_row, total)
+
+
+@kernel
+def _sums_by_class(dual: NDArray[np.float32], n_rows: int) -> NDArray[np.float64]:
     """Return for each lane the sum of the positive dual variables, and of the negative ones."""
     sums, part = np.zeros((2, N_LANES)), np.empty((2, N_LANES), np.float32)
     zero = splat(_ZERO)
-    for begin in range(np.uint64(0), n_rows, _ROWS_A_SUM):
+    for begin in range(0, n_rows, _ROWS_A_SUM):
         up, down = zero, zero
         for i in range(begin, min(begin + _ROWS_A_SUM, n_rows)):
-            signed = load(dual, i)
+            signed = load_row(dual, i)
             up, down = add(up, maximum(signed, zero)), add(down, minimum(signed, zero))
-        store(part, 0, up)
-        store(part, 1, down)
+        store_row(part, 0, up)
+        store_row(part, 1, down)
         sums += part
     return sums
 
@@ -218,8 +236,8 @@ def keep_duals(
     for r in range(len(rows)):
         i = np.uint64(position[rows[r]])
         following = position[rows[min(r + _ROWS_AHEAD, len(rows) - 1)]]
-        fetch_ahead(dual, np.int64(following) * N_LANES)
-        held = above(absolute(load(dual, i)), zero) & of_lanes
+        fetch_row_ahead(dual, following)
+        held = above(absolute(load_row(dual, i)), zero) & of_lanes
         lanes[r] = held
         while held:
             lane = lowest_bit(held)
