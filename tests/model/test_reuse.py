@@ -117,6 +117,17 @@ def test_another_confidence_of_a_pair_trains_its_blocks(world, trained_blocks):
     assert trained_blocks
 
 
+def test_equal_rows_that_exchange_their_labels_train_their_blocks(world, trained_blocks):
+    X, Y = world
+    X, dense = csr_array(X[[0, 0, *range(2, X.shape[0])]]), Y.toarray()
+    model = ClusteredOVR(**TREE).fit(X, csr_array(dense))
+    trained_blocks.clear()
+    dense[[0, 1]] = dense[[1, 0]]
+    again = ClusteredOVR(**TREE).fit(X, csr_array(dense), reuse=model)
+    assert trained_blocks
+    assert_same_trees(again, on_the_same_trees(model, X, csr_array(dense)))
+
+
 def test_a_further_label_goes_to_the_leaf_of_its_like(world):
     X, Y = world
     model = ClusteredOVR(**TREE).fit(X, Y)

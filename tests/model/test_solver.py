@@ -7,7 +7,7 @@ from sklearn.svm import LinearSVC
 
 from workbench.model.lane_type import N_LANES
 from workbench.model.rows import as_rows
-from workbench.model.solver import BlockRows, Costs, gather_rows, solve_lanes
+from workbench.model.solver import BlockRows, Costs, gather_rows, solve_lanes, visit_rows
 
 
 def solve(X, positive, **settings):
@@ -107,3 +107,24 @@ def test_rows_without_features_leave_only_the_bias():
     assert not weights.any()
     # Least b^2 / 2 + 4 (1 + b)^2: b + 8 (1 + b) = 0.
     assert bias[0] == pytest.approx(-8 / 9, abs=1e-3)
+
+
+def test_a_visit_of_one_lane_does_what_it_does_among_sixteen(world):
+    X, Y = world
+    every = np.arange(X.shape[0], dtype=np.int32)
+    *parts, features = gather_rows(as_rows(X), every, np.full(X.shape[1], -1, np.int32))
+    costs = Costs(np.full((1, N_LANES), 0.5, np.float32), np.zeros(len(every), np.uint32))
+    dual = np.where(Y[:, :N_LANES].toarray(), np.float32(0), np.float32(-0.0))
+    weights = np.zeros((len(features) + 1, N_LANES), np.float32)
+    moves, step = np.zeros(len(every), np.float32), np.full(len(every), 0.5, np.float32)
+    one_dual, one_weights, one_moves = dual[:, 5].copy(), weights[:, 5].copy(), moves.copy()
+    one_costs = Costs(costs.table[:, 5].copy(), costs.of_row)
+    for _ in range(3):
+        visit_rows(BlockRows(*parts), costs, every, weights, dual, moves, step)
+        spread = visit_rows(
+            BlockRows(*parts), one_costs, every, one_weights, one_dual, one_moves, step
+        )
+    assert 0 < spread < 2
+    np.testing.assert_allclose(one_dual, dual[:, 5], rtol=1e-5)
+    np.testing.assert_allclose(one_weights, weights[:, 5], rtol=1e-5, atol=1e-6)
+    assert (one_moves <= moves).all()

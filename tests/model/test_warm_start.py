@@ -103,6 +103,45 @@ CHANGES = {
 }
 
 
+def children_of(model, row, Y):
+    """Return which children of the root a row carries."""
+    path = model.trees_[0].tree.paths(np.arange(40))[0][:, 1]
+    return set(path[np.flatnonzero(Y.toarray()[row])].tolist())
+
+
+def of_child(model, child):
+    """Return the bias and the weights, by feature, of a child of the root."""
+    block = model.trees_[0].block(0, 0)
+    feature = np.repeat(block.features, block.counts.astype(int) + 1)
+    is_its = block.children == child
+    return [block.bias[child], feature[is_its].tolist(), block.weights[is_its].tolist()]
+
+
+def test_the_children_whose_rows_stay_are_exactly_as_before(world, model):
+    X, Y = world
+    changed = next(
+        Z
+        for row in range(200)
+        if children_of(model, row, Z := flipped(Y, row)) != children_of(model, row, Y)
+    )
+    row = int(np.flatnonzero((changed != Y).sum(axis=1))[0])
+    moved = children_of(model, row, Y) ^ children_of(model, row, changed)
+    warm, full = retrained(model, X, changed)
+    assert 0 < len(moved) < 3
+    for child in range(3):
+        is_same = of_child(warm, child) == of_child(model, child)
+        assert is_same == (child not in moved)
+    assert_near(warm, full, X)
+
+
+def test_other_settings_leave_no_child_as_it_was(world, model):
+    X, Y = world
+    loose = ClusteredOVR(**EXACT | {"tolerance": 0.5}).fit(X, Y, warm_start=True)
+    exact = ClusteredOVR(**EXACT).fit(X, Y, reuse=loose, warm_start=True)
+    assert exact.n_blocks_trained_ == exact.n_blocks
+    assert_near(exact, trained(model, X, Y, reuse=without_duals(loose)), X)
+
+
 @pytest.mark.parametrize("change", CHANGES.values(), ids=CHANGES.keys())
 def test_a_warm_training_ends_where_a_full_one_does(world, model, change):
     X, Y = change(*world)
@@ -192,32 +231,41 @@ def test_a_cluster_that_lost_its_rows_starts_none(world, model):
     np.testing.assert_array_equal(warm.trees_[0].levels[0].bias, full.trees_[0].levels[0].bias)
 
 
-def in_the_format_before(model, folder):
-    """Save a model as releases before did: with sha256 sums, and no dual variables."""
+def in_format(version, model, folder):
+    """Save a model as releases before did: 3 had sha256 sums, and no dual variables."""
     ClusteredOVR.save(model, folder)
     path = folder / "manifest.json"
     manifest = json.loads(path.read_text())
     del manifest["manifest_sha256"]
-    names = manifest.pop("crc32")
-    sums = {name: hashlib.sha256((folder / name).read_bytes()).hexdigest() for name in names}
-    manifest |= {"format_version": 3, "sha256": sums}
+    manifest["format_version"] = version
+    if version == 3:
+        names = manifest.pop("crc32")
+        sums = {name: hashlib.sha256((folder / name).read_bytes()).hexdigest() for name in names}
+        manifest["sha256"] = sums
+    else:
+        for gone in folder.glob("*_dual_child_prints.npy"):
+            del manifest["crc32"][gone.name]
+            gone.unlink()
     text = json.dumps(manifest, sort_keys=True, separators=(",", ":"))
     path.write_text(
         json.dumps(manifest | {"manifest_sha256": hashlib.sha256(text.encode()).hexdigest()})
     )
 
 
-def test_a_model_of_the_format_before_is_reused(world, tmp_path):
+@pytest.mark.parametrize("version", [3, 4])
+def test_a_model_of_an_earlier_format_is_reused(world, tmp_path, version):
     X, Y = world
-    model = ClusteredOVR(**EXACT).fit(X, Y)
-    in_the_format_before(model, tmp_path)
+    model = ClusteredOVR(**EXACT).fit(X, Y, warm_start=version == 4)
+    in_format(version, model, tmp_path)
+    assert ClusteredOVR.load(tmp_path).trees_[0].duals is None
     again = trained(model, X, flipped(Y, 3), reuse=ClusteredOVR.load(tmp_path), warm_start=True)
     assert 0 < again.n_blocks_trained_ < again.n_blocks
     assert_same(again, trained(model, X, flipped(Y, 3), reuse=without_duals(model)))
 
 
-def test_damage_is_seen_in_the_format_before(world, tmp_path):
-    in_the_format_before(ClusteredOVR(**EXACT).fit(*world), tmp_path)
+@pytest.mark.parametrize("version", [3, 4])
+def test_damage_is_seen_in_earlier_formats(world, tmp_path, version):
+    in_format(version, ClusteredOVR(**EXACT).fit(*world), tmp_path)
     path = tmp_path / "tree0_level0_weights.npy"
     content = bytearray(path.read_bytes())
     content[-1] ^= 1

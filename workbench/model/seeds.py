@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
+from numpy.typing import NDArray
 
 from workbench.kernels import kernel
 
@@ -17,9 +18,14 @@ def mix(state: np.uint64) -> np.uint64:
 
 def mix_seed(seed: np.uint64, *path: int) -> np.uint64:
     """Return the seed of a part, from that of the whole and the numbers that lead to the part."""
+    # Kernels return Python integers, which may be too large to be given back to one.
+    return np.uint64(_mix_all(seed, np.array(path, np.uint64)))
+
+
+@kernel
+def _mix_all(seed: np.uint64, path: NDArray[np.uint64]) -> np.uint64:
     for number in path:
-        # Kernels return Python integers, which may be too large to be given back to one.
-        seed = np.uint64(mix(np.uint64(mix(seed)) ^ np.uint64(number)))
+        seed = mix(mix(seed) ^ number)
     return seed
 
 
