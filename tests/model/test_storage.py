@@ -1,5 +1,6 @@
 import json
 import mmap
+import zlib
 
 import numpy as np
 import pytest
@@ -44,6 +45,13 @@ def test_a_loaded_model_is_mapped_and_predicts_the_same(model, world, tmp_path):
     np.testing.assert_array_equal(one.toarray(), other.toarray())
     assert loaded.get_params() == model.get_params()
     assert loaded.explain(X[[0]], 3) == model.explain(X[[0]], 3)
+
+
+def test_the_manifest_tells_the_checksum_of_every_file_as_other_programs_make_it(model, tmp_path):
+    model.save(tmp_path)
+    told = json.loads((tmp_path / "manifest.json").read_text())["crc32"]
+    files = {path.name: zlib.crc32(path.read_bytes()) for path in tmp_path.glob("*.npy")}
+    assert told == files
 
 
 def test_a_model_is_stored_with_the_parameters_that_made_it(world, tmp_path):

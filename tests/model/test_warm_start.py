@@ -142,8 +142,14 @@ def test_other_settings_leave_no_child_as_it_was(world, model):
     assert_near(exact, trained(model, X, Y, reuse=without_duals(loose)), X)
 
 
+@pytest.mark.parametrize(
+    ("branching", "leaf_size", "widest"), [(3, 5, 3), (12, 1, 10)], ids=["few children", "many"]
+)
 @pytest.mark.parametrize("change", CHANGES.values(), ids=CHANGES.keys())
-def test_a_warm_training_ends_where_a_full_one_does(world, model, change):
+def test_a_warm_training_ends_where_a_full_one_does(world, change, branching, leaf_size, widest):
+    settings = EXACT | {"branching": branching, "leaf_size": leaf_size}
+    model = ClusteredOVR(**settings, random_state=0).fit(*world, warm_start=True)
+    assert max(model.trees_[0].widest_nodes[:-1]) == widest
     X, Y = change(*world)
     assert_near(*retrained(model, X, Y), X)
 

@@ -14,7 +14,13 @@ from workbench.model.lanes import above, absolute, load, lowest_bit, splat
 from workbench.model.packed import Packed
 from workbench.model.positives import Positives
 from workbench.model.seeds import mix
-from workbench.model.settled import MOST_ALONE, solve_alone, take_settled, unsettled_lanes
+from workbench.model.settled import (
+    keep_lanes,
+    lanes_to_solve,
+    solve_alone,
+    take_lanes,
+    take_settled,
+)
 from workbench.model.solver import BlockRows, Costs, solve_lanes
 from workbench.model.warm_start import (
     Start,
@@ -209,7 +215,7 @@ def train_block(
     pulls : ndarray of float32, shape (n_rows, 2)
         Of the chosen ones, from `probe_pulls`; empty if no margins are to be held out.
     start : Start
-        What to start from, if it is of the same children.
+        What to start from, if it is of the same children and ``keeps_duals``.
     keeps_duals : bool
         Whether the next training may start from those found here.
 
@@ -224,7 +230,7 @@ def train_block(
     n_kept = np.int64(0)
     entries, n_entries = no_entries(np.int64(0)), np.int64(0)
     w = weights[: n_local + 1]
-    is_warm = fits_start(start, positives, first, last)
+    is_warm = keeps_duals and fits_start(start, positives, first, last)
     n_read, n_duals = np.int64(0), np.int64(0)
     n_groups = -(-len(supported) // N_LANES)
     dual_lanes = np.empty(n_groups * n_rows if keeps_duals else 0, np.uint16)
@@ -234,27 +240,33 @@ def train_block(
     for begin in range(0, len(supported), N_LANES):
         lanes = supported[begin : begin + N_LANES]
         costs = _price(row_weight, chosen, position, positives, lanes, unit)
-        _set_classes(dual, n_rows, position, positives, lanes)
         w[:] = _ZERO
         of_lanes = (1 << len(lanes)) - 1
         group_seed = mix(seed + np.uint64(begin + 1))
         group = begin // N_LANES
-        if is_warm:
-            n_read = take_duals(start, group, n_read, chosen, position, dual)
-            alone = unsettled_lanes(start, lanes, first)
-            if len(alone) <= MOST_ALONE:
-                take_settled(start, features, lanes, first, w, local)
-                for lane in alone:
-                    before = start.block.bias[lanes[lane] - first]
-                    solve_alone(x, costs, w, dual, lane, before, max_passes, tolerance, group_seed)
-            else:
+        of_group = dual_lanes[group * n_rows : (group + 1) * n_rows]
+        alone = lanes_to_solve(start, lanes, first) if is_warm else lanes
+        if is_warm and len(alone) < len(lanes):
+            of_alone = take_lanes(start, group, n_read, alone, lanes, positives, position)
+            take_settled(start, features, lanes, first, w, local)
+            for k in range(len(alone)):
+                before = start.block.bias[lanes[alone[k]] - first]
+                solve_alone(
+                    x, costs, w, of_alone[k], alone[k], before, max_passes, tolerance, group_seed
+                )
+            n_read, n_duals = keep_lanes(
+                start, group, n_read, alone, of_alone, position, of_group, duals, n_duals
+            )
+        else:
+            _set_classes(dual, n_rows, position, positives, lanes)
+            if is_warm:
+                n_read = take_duals(start, group, n_read, chosen, position, dual)
                 weigh_up(x, dual, w, lanes, first, start.block.bias)
                 solve_further(x, costs, w, dual, max_passes, tolerance, group_seed)
-        else:
-            solve_lanes(x, costs, w, dual, max_passes, tolerance, group_seed)
-        if keeps_duals:
-            of_group = dual_lanes[group * n_rows : (group + 1) * n_rows]
-            n_duals = keep_duals(dual, rows, position, of_lanes, of_group, duals, n_duals)
+            else:
+                solve_lanes(x, costs, w, dual, max_passes, tolerance, group_seed)
+            if keeps_duals:
+                n_duals = keep_duals(dual, rows, position, of_lanes, of_group, duals, n_duals)
         if n_kept + n_local * len(lanes) > len(kept.value):
             kept = _make_room(kept, n_kept, n_local * len(lanes))
         for f in range(n_local):

@@ -10,23 +10,40 @@ import numpy as np
 from numpy.typing import NDArray
 
 from workbench.kernels import kernel
+from workbench.model.lanes import count_bits, lowest_bit
+from workbench.model.positives import Positives
 from workbench.model.seeds import mix
 from workbench.model.solver import BlockRows, Costs
-from workbench.model.warm_start import Start, add_up, balance, solve_further
+from workbench.model.warm_start import (
+    Start,
+    add_up,
+    balance,
+    rounded,
+    solve_further,
+    unrounded,
+)
 
 # So many, one after the other, take less time than sixteen at once.
-MOST_ALONE = 4
+_MOST_ALONE = 4
+_ZERO = np.float32(0)
 
 
 @kernel
-def unsettled_lanes(start: Start, lanes: NDArray[np.int64], first: int) -> NDArray[np.int64]:
-    """Return the lanes whose child has another problem than before."""
+def lanes_to_solve(start: Start, lanes: NDArray[np.int64], first: int) -> NDArray[np.int64]:
+    """Return the lanes whose child has another problem than before, if they are better alone.
+
+    All lanes, if none of them is settled or too few are.
+    """
     found = np.empty(len(lanes), np.int64)
     n_found = 0
     for lane in range(len(lanes)):
         if not start.is_settled[lanes[lane] - first]:
             found[n_found] = lane
             n_found += 1
+    if n_found > _MOST_ALONE:
+        for lane in range(len(lanes)):
+            found[lane] = lane
+        return found
     return found[:n_found]
 
 
@@ -66,6 +83,39 @@ def take_settled(
 
 
 @kernel
+def take_lanes(
+    start: Start,
+    group: int,
+    n_read: int,
+    alone: NDArray[np.int64],
+    lanes: NDArray[np.int64],
+    positives: Positives,
+    position: NDArray[np.int32],
+) -> NDArray[np.float32]:
+    """Return the dual variables of some lanes as `take_duals` writes them, shape (n_lanes, n_rows).
+
+    The rows of the block are those of its start.
+    """
+    rows, n_rows = start.rows, len(start.rows)
+    found = np.full((len(alone), n_rows), -_ZERO, np.float32)
+    bits = found.view(np.uint32)
+    for k in range(len(alone)):
+        child = lanes[alone[k]]
+        for p in range(positives.indptr[child], positives.indptr[child + 1]):
+            found[k, position[positives.rows[p]]] = _ZERO
+    for r in range(n_rows):
+        held = np.int64(start.block.dual_lanes[group * n_rows + r])
+        for k in range(len(alone)):
+            if held >> alone[k] & 1:
+                nth = count_bits(held & ((1 << alone[k]) - 1))
+                value, i = unrounded(start.block.duals[n_read + nth]), position[rows[r]]
+                if (value ^ bits[k, i]) >> np.uint32(31) == 0:
+                    bits[k, i] = value
+        n_read += count_bits(held)
+    return found
+
+
+@kernel
 def solve_alone(
     x: BlockRows,
     costs: Costs,
@@ -78,16 +128,55 @@ def solve_alone(
     seed: np.uint64,
 ) -> None:
     """Solve the problem of one lane from its dual variables, as `solve_further` does of sixteen."""
-    n_rows = len(x.norm)
-    of_lane, w = dual[:n_rows, lane].copy(), np.zeros(len(weights), np.float32)
+    of_lane = np.zeros(len(weights), np.float32)
     of_positives, of_negatives = 0.0, 0.0
-    for signed in of_lane:
-        of_positives += max(signed, np.float32(0))
-        of_negatives -= min(signed, np.float32(0))
+    for signed in dual:
+        of_positives += max(signed, _ZERO)
+        of_negatives -= min(signed, _ZERO)
     up, down = balance(of_positives, of_negatives, bias)
-    add_up(x, of_lane, w, up, down)
+    add_up(x, dual, of_lane, up, down)
     own_costs = Costs(costs.table[:, lane].copy(), costs.of_row)
     own_seed = mix(seed + np.uint64(lane + 1))
-    solve_further(x, own_costs, w, of_lane, max_passes, tolerance, own_seed)
-    dual[:n_rows, lane] = of_lane
-    weights[:, lane] = w
+    solve_further(x, own_costs, of_lane, dual, max_passes, tolerance, own_seed)
+    weights[:, lane] = of_lane
+
+
+@kernel
+def keep_lanes(
+    start: Start,
+    group: int,
+    n_read: int,
+    alone: NDArray[np.int64],
+    dual: NDArray[np.float32],
+    position: NDArray[np.int32],
+    lanes: NDArray[np.uint16],
+    duals: NDArray[np.uint16],
+    n_kept: int,
+) -> tuple[int, int]:
+    """Write the lanes and dual variables of 16 children, those of settled ones as they were.
+
+    Return how many are read and kept so far.
+    """
+    rows, n_rows = start.rows, len(start.rows)
+    bits = dual.view(np.uint32)
+    nth_alone = np.full(16, -1, np.int64)
+    of_alone = np.int64(0)
+    for k in range(len(alone)):
+        nth_alone[alone[k]] = k
+        of_alone |= np.int64(1) << alone[k]
+    for r in range(n_rows):
+        held, i = np.int64(start.block.dual_lanes[group * n_rows + r]), position[rows[r]]
+        now = held & ~of_alone
+        for k in range(len(alone)):
+            now |= np.int64(dual[k, i] != _ZERO) << alone[k]
+        lanes[r] = now
+        either = held | now
+        while either:
+            lane = lowest_bit(either)
+            either &= either - 1
+            if now >> lane & 1:
+                k = nth_alone[lane]
+                duals[n_kept] = start.block.duals[n_read] if k < 0 else rounded(bits[k, i])
+                n_kept += 1
+            n_read += held >> lane & 1
+    return n_read, n_kept

@@ -8,13 +8,13 @@ from __future__ import annotations
 import hashlib
 import json
 import mmap
-import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+from isal import isal_zlib
 from numpy.typing import NDArray
 
 from workbench.errors import DamagedArtefactError, InputError, MissingArtefactError
@@ -213,7 +213,7 @@ def _crc32(path: Path) -> int:
         if not path.stat().st_size:
             return 0
         with mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as content:
-            return zlib.crc32(content)
+            return int(isal_zlib.crc32(content))
 
 
 def _sha256(path: Path) -> str:

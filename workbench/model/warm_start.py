@@ -69,6 +69,18 @@ def no_start() -> Start:
     return Start(read_only(np.empty(0, np.int32)), block, np.empty(0, np.bool_))
 
 
+@inlined
+def rounded(bits: np.uint32) -> np.uint16:
+    """Return a dual variable, by its bits, as it is kept."""
+    return np.uint16((bits + _ROUNDING) >> _HALF)
+
+
+@inlined
+def unrounded(kept: np.uint16) -> np.uint32:
+    """Return the bits of a dual variable that was kept."""
+    return np.uint32(kept) << _HALF
+
+
 @kernel
 def fits_start(start: Start, positives: Positives, first: int, last: int) -> bool:
     """Return whether there is a start, and the same children have rows as then."""
@@ -105,7 +117,7 @@ def take_duals(
         while lanes:
             lane = lowest_bit(lanes)
             lanes &= lanes - 1
-            value = np.uint32(start.block.duals[n_read]) << _HALF
+            value = unrounded(start.block.duals[n_read])
             n_read += 1
             if is_here and (value ^ bits[i, lane]) >> np.uint32(31) == 0:
                 bits[i, lane] = value
@@ -242,6 +254,6 @@ def keep_duals(
         while held:
             lane = lowest_bit(held)
             held &= held - 1
-            duals[n_kept] = (bits[i, lane] + _ROUNDING) >> _HALF
+            duals[n_kept] = rounded(bits[i, lane])
             n_kept += 1
     return n_kept
