@@ -77,7 +77,8 @@ def main() -> None:
         print(_told_of_machine(args.threads))
         print(
             f"{X.shape[0]:,} queries x {X.shape[1]:,} features x {Y.shape[1]:,} labels, "
-            f"{Y.nnz:,} given pairs; {before.n_blocks:,} blocks; the least of {args.runs} runs\n"
+            f"{Y.nnz:,} given pairs; {before.n_blocks:,} blocks; the least of {args.runs} rounds, "
+            "and the median of their shares\n"
         )
         costs: dict[str, list[Cost]] = {"full, new trees": full}
         # Round after round, so that what else the machine does hits all alike.
@@ -195,7 +196,7 @@ def _print_costs(costs: dict[str, list[Cost]], full: list[Cost]) -> None:
     A machine that is faster at some times than at others makes the median of the rounds' shares
     the fairer figure: each is of one time.
     """
-    print("| training | wall s | CPU s | blocks | CPU of a full one | median of the rounds |")
+    print("| training | wall s | CPU s | blocks | share of a full one | median of the rounds |")
     print("|---|---|---|---|---|---|")
     cpu_of_full = min(cost.cpu for cost in full)
     for name, found in costs.items():

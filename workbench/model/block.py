@@ -14,13 +14,7 @@ from workbench.model.lanes import above, absolute, load, lowest_bit, splat
 from workbench.model.packed import Packed
 from workbench.model.positives import Positives
 from workbench.model.seeds import mix
-from workbench.model.settled import (
-    keep_lanes,
-    lanes_to_solve,
-    solve_alone,
-    take_lanes,
-    take_settled,
-)
+from workbench.model.settled import leaves_few, solve_few
 from workbench.model.solver import BlockRows, Costs, solve_lanes
 from workbench.model.warm_start import (
     Start,
@@ -213,7 +207,8 @@ def train_block(
     rows : ndarray of int32, shape (n_rows,)
         ``chosen``, ascending.
     pulls : ndarray of float32, shape (n_rows, 2)
-        Of the chosen ones, from `probe_pulls`; empty if no margins are to be held out.
+        Of the chosen ones, from `probe_pulls`; empty if no margins are to be held out, or
+        ``keeps_duals``.
     start : Start
         What to start from, if it is of the same children and ``keeps_duals``.
     keeps_duals : bool
@@ -245,17 +240,26 @@ def train_block(
         group_seed = mix(seed + np.uint64(begin + 1))
         group = begin // N_LANES
         of_group = dual_lanes[group * n_rows : (group + 1) * n_rows]
-        alone = lanes_to_solve(start, lanes, first) if is_warm else lanes
-        if is_warm and len(alone) < len(lanes):
-            of_alone = take_lanes(start, group, n_read, alone, lanes, positives, position)
-            take_settled(start, features, lanes, first, w, local)
-            for k in range(len(alone)):
-                before = start.block.bias[lanes[alone[k]] - first]
-                solve_alone(
-                    x, costs, w, of_alone[k], alone[k], before, max_passes, tolerance, group_seed
-                )
-            n_read, n_duals = keep_lanes(
-                start, group, n_read, alone, of_alone, position, of_group, duals, n_duals
+        if is_warm and leaves_few(start, lanes, first):
+            n_read, n_duals = solve_few(
+                x,
+                costs,
+                w,
+                features,
+                local,
+                start,
+                group,
+                n_read,
+                lanes,
+                first,
+                positives,
+                position,
+                max_passes,
+                tolerance,
+                group_seed,
+                of_group,
+                duals,
+                n_duals,
             )
         else:
             _set_classes(dual, n_rows, position, positives, lanes)

@@ -17,7 +17,7 @@ class LevelDuals(NamedTuple):
     """The dual variables of a level; see `Start` for those of one block.
 
     The rows of node n are ``rows[row_ptr[n]:row_ptr[n + 1]]``, ascending; ``child_prints`` tells
-    which of them carried each child, and the settings of the solver. Block b has
+    for each child ``prints`` of `Positives` and the settings of the solver. Block b has
     ``lanes[lane_ptr[b]:lane_ptr[b + 1]]`` and ``duals[dual_ptr[b]:dual_ptr[b + 1]]``; none if it
     comes from a model that kept none.
     """
@@ -66,21 +66,16 @@ def pack_duals(
 
 
 def find_rows(before: NDArray[np.uint64], now: NDArray[np.uint64]) -> NDArray[np.int32]:
-    """Return where each row is now, by its fingerprint, or -1; those of the same keep their order.
+    """Return where each row is now, by its fingerprint, of which no two are the same; or -1.
 
     Examples
     --------
-    >>> find_rows(np.uint64([7, 5, 7, 3]), np.uint64([5, 7, 8, 7, 7])).tolist()
-    [1, 0, 3, -1]
+    >>> find_rows(np.uint64([7, 5, 3]), np.uint64([5, 8, 7])).tolist()
+    [2, 0, -1]
     """
     if np.array_equal(before, now):
         return np.arange(len(now), dtype=np.int32)
-    order_before, order_now = (np.argsort(prints, kind="stable") for prints in (before, now))
-    wanted, there = before[order_before], now[order_now]
-    of_its_kind = np.arange(len(wanted)) - np.searchsorted(wanted, wanted)
-    place = np.searchsorted(there, wanted) + of_its_kind
-    is_there = place < len(there)
-    is_there[is_there] = there[place[is_there]] == wanted[is_there]
+    _, of_before, of_now = np.intersect1d(before, now, assume_unique=True, return_indices=True)
     found = np.full(len(before), -1, np.int32)
-    found[order_before[is_there]] = order_now[place[is_there]]
+    found[of_before] = of_now
     return found

@@ -1,4 +1,4 @@
-"""Sixteen float32 numbers that kernels handle as one: a vector type for numba.
+"""Sixteen float32 numbers that kernels handle as one: the operations of a vector type for numba.
 
 Plain loops over 16 numbers do not become vector instructions inside a larger kernel, so the vector
 is a type of its own, with LLVM's portable vector instructions behind its operations. LLVM cuts
@@ -117,13 +117,13 @@ absolute = _one(lambda builder, a: _call(builder, "fabs", a))
 
 @intrinsic
 def load(typing_context, array, row):  # type: ignore[no-untyped-def]
-    """Return the sixteen numbers of a row."""
+    """Return the sixteen numbers of a row, of a flat array too."""
     return LANES(array, row), _reader(LANES, N_LANES)
 
 
 @intrinsic
 def store(typing_context, array, row, lanes):  # type: ignore[no-untyped-def]
-    """Write the sixteen numbers of a row."""
+    """Write the sixteen numbers of a row, of a flat array too."""
     return types.void(array, row, LANES), _writer(LANES, N_LANES)
 
 

@@ -47,7 +47,7 @@ def positives_of_levels(
     ----------
     Y : csr_array of float32, shape (n_rows, n_labels), checked
     row_prints : ndarray of uint64, shape (n_rows,), optional
-        The fingerprint of each row; without it those of the children tell only how many rows.
+        The fingerprint of each row, no two the same; without it ``prints`` leaves open which rows.
     """
     if row_prints is None:
         row_prints = np.zeros(Y.shape[0], np.uint64)
@@ -62,7 +62,8 @@ def positives_of_levels(
         n_children = int(tree.child_ptr[level][-1])
         pairs = (pairs_row, children[-1 - level], confidence)
         if n_children > _NEAR:
-            pairs = _group(*pairs, n_children)
+            of_row, of_child, value = _group(*pairs, n_children)
+            pairs = (of_row, of_child, read_only(value))
         return Positives(*_by_child(*pairs, row_prints, n_children))
 
     return map_blocks(of_level, range(tree.n_levels), n_jobs=n_jobs)

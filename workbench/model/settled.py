@@ -1,7 +1,8 @@
 """Solve some children of a block alone, where those beside them have the problem they had before.
 
 A block is trained again when a decision changed which rows carry one of its children. If the rows
-of the block are the same, the problems of its other children are too: what was found stays.
+of the block are the same, the problems of its other children are too: what was found stays, unless
+so many of sixteen have another problem that all are solved further at once.
 """
 
 from __future__ import annotations
@@ -10,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from workbench.kernels import kernel
+from workbench.model.lane_type import N_LANES
 from workbench.model.lanes import count_bits, lowest_bit
 from workbench.model.positives import Positives
 from workbench.model.seeds import mix
@@ -29,26 +31,64 @@ _ZERO = np.float32(0)
 
 
 @kernel
-def lanes_to_solve(start: Start, lanes: NDArray[np.int64], first: int) -> NDArray[np.int64]:
-    """Return the lanes whose child has another problem than before, if they are better alone.
+def leaves_few(start: Start, lanes: NDArray[np.int64], first: int) -> bool:
+    """Return whether some children of a group are settled, and the others few enough to be alone.
 
-    All lanes, if none of them is settled or too few are.
+    ``lanes`` holds the child of each lane; ``first`` is the first child of the block.
     """
+    n_alone = len(_unsettled(start, lanes, first))
+    return n_alone < len(lanes) and n_alone <= _MOST_ALONE
+
+
+@kernel
+def _unsettled(start: Start, lanes: NDArray[np.int64], first: int) -> NDArray[np.int64]:
+    """Return the lanes whose child has another problem than before."""
     found = np.empty(len(lanes), np.int64)
     n_found = 0
     for lane in range(len(lanes)):
         if not start.is_settled[lanes[lane] - first]:
             found[n_found] = lane
             n_found += 1
-    if n_found > _MOST_ALONE:
-        for lane in range(len(lanes)):
-            found[lane] = lane
-        return found
     return found[:n_found]
 
 
 @kernel
-def take_settled(
+def solve_few(
+    x: BlockRows,
+    costs: Costs,
+    weights: NDArray[np.float32],
+    features: NDArray[np.int32],
+    local: NDArray[np.int32],
+    start: Start,
+    group: int,
+    n_read: int,
+    lanes: NDArray[np.int64],
+    first: int,
+    positives: Positives,
+    position: NDArray[np.int32],
+    max_passes: int,
+    tolerance: float,
+    seed: np.uint64,
+    lanes_of_row: NDArray[np.uint16],
+    duals: NDArray[np.uint16],
+    n_kept: int,
+) -> tuple[int, int]:
+    """Solve what is not settled of a group of 16 children, lane by lane; the rest stays.
+
+    Parameters are those of `train_block`, `take_duals` and `keep_duals`. Return how many dual
+    variables of the start are read so far, and how many are kept.
+    """
+    alone = _unsettled(start, lanes, first)
+    dual = _take_lanes(start, group, n_read, alone, lanes, positives, position)
+    _take_settled(start, features, lanes, first, weights, local)
+    for k in range(len(alone)):
+        before = start.block.bias[lanes[alone[k]] - first]
+        _solve_alone(x, costs, weights, dual[k], alone[k], before, max_passes, tolerance, seed)
+    return _keep_lanes(start, group, n_read, alone, dual, position, lanes_of_row, duals, n_kept)
+
+
+@kernel
+def _take_settled(
     start: Start,
     features: NDArray[np.int32],
     lanes: NDArray[np.int64],
@@ -83,7 +123,7 @@ def take_settled(
 
 
 @kernel
-def take_lanes(
+def _take_lanes(
     start: Start,
     group: int,
     n_read: int,
@@ -116,7 +156,7 @@ def take_lanes(
 
 
 @kernel
-def solve_alone(
+def _solve_alone(
     x: BlockRows,
     costs: Costs,
     weights: NDArray[np.float32],
@@ -142,14 +182,14 @@ def solve_alone(
 
 
 @kernel
-def keep_lanes(
+def _keep_lanes(
     start: Start,
     group: int,
     n_read: int,
     alone: NDArray[np.int64],
     dual: NDArray[np.float32],
     position: NDArray[np.int32],
-    lanes: NDArray[np.uint16],
+    lanes_of_row: NDArray[np.uint16],
     duals: NDArray[np.uint16],
     n_kept: int,
 ) -> tuple[int, int]:
@@ -159,7 +199,7 @@ def keep_lanes(
     """
     rows, n_rows = start.rows, len(start.rows)
     bits = dual.view(np.uint32)
-    nth_alone = np.full(16, -1, np.int64)
+    nth_alone = np.full(N_LANES, -1, np.int64)
     of_alone = np.int64(0)
     for k in range(len(alone)):
         nth_alone[alone[k]] = k
@@ -169,7 +209,7 @@ def keep_lanes(
         now = held & ~of_alone
         for k in range(len(alone)):
             now |= np.int64(dual[k, i] != _ZERO) << alone[k]
-        lanes[r] = now
+        lanes_of_row[r] = now
         either = held | now
         while either:
             lane = lowest_bit(either)

@@ -27,7 +27,7 @@ from workbench.model.trained import TrainedTree
 FORMAT_VERSION = 5
 # Releases before kept less of what the next training may start from: it starts from nothing once.
 _WITH_LESS_TO_START_FROM = 4
-# And before that wrote sha256 sums, which take eight times as long to compare.
+# And before that wrote sha256 sums, which take much longer to compare.
 _WITH_SHA256 = 3
 _MANIFEST = "manifest.json"
 _OWN_CHECKSUM = "manifest_sha256"
@@ -213,7 +213,7 @@ def _crc32(path: Path) -> int:
         if not path.stat().st_size:
             return 0
         with mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as content:
-            return int(isal_zlib.crc32(content))
+            return isal_zlib.crc32(content)
 
 
 def _sha256(path: Path) -> str:

@@ -132,8 +132,8 @@ def _train_levels(training: _Training, tree: LabelTree) -> TrainedTree:
         prints = np.array([results[i][0] for i in numbers], np.uint64)
         blocks = [results.pop(i)[1] for i in numbers]
         if training.keeps_duals_of(level):
-            problems = training.prints_of(level)
-            duals.append(pack_duals(*training.rows_of_nodes(level), problems, blocks))
+            child_prints = training.child_prints_of(level)
+            duals.append(pack_duals(*training.rows_of_nodes(level), child_prints, blocks))
         levels.append(pack_level(child_ptr, blocks, prints))
     kept = TreeDuals(training.data.row_prints, tuple(duals)) if duals else None
     return TrainedTree(tree, tuple(levels), kept)
@@ -215,16 +215,18 @@ class _Training:
         return Packed(*found[:7])
 
     def _start_of(self, job: _Job) -> Start:
-        prints = self.prints_of(job.level)[job.first : job.last]
-        return self.starts.of_block(job.level, job.node, job.nth, self._rows_of(job), prints)
+        child_prints = self.child_prints_of(job.level, job.first, job.last)
+        return self.starts.of_block(job.level, job.node, job.nth, self._rows_of(job), child_prints)
 
     def keeps_duals_of(self, level: int) -> bool:
         """Return whether the dual variables of a level are kept: of the leaves they never are."""
         return self.keeps_duals and level < len(self.positives) - 1
 
-    def prints_of(self, level: int) -> NDArray[np.uint64]:
-        """Return for each child of a level a number that tells its problem but for the rows."""
-        return self.positives[level].prints + self._of_settings
+    def child_prints_of(
+        self, level: int, first: int = 0, last: int | None = None
+    ) -> NDArray[np.uint64]:
+        """Return ``child_prints`` of `LevelDuals` for some children of a level."""
+        return self.positives[level].prints[first:last] + self._of_settings
 
     def rows_of_nodes(self, level: int) -> tuple[NDArray[np.int64], NDArray[np.int32]]:
         """Return the rows that the nodes of a level learn from, node by node, ascending."""

@@ -134,7 +134,7 @@ class TreeModel(Explainable, BaseEstimator, ABC):  # type: ignore[misc]  # sciki
             again on disk, and start these levels from those of the model to reuse, if it has them
             and the same ``C``. Their blocks that differ then cost a fraction, and are those of a
             full training within ``tolerance``, not number by number. Nothing adds up from training
-            to training: each ends by the same rule.
+            to training: each ends by the same rule, and what has the problem it had before stays.
 
         Raises
         ------
