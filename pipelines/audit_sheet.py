@@ -77,6 +77,11 @@ def read_audit_sheet(folder: Path, *, file: Path, reviewer: str, terminal: Termi
     filled = told[told["verdict"].notna()]
     drawn = pd.MultiIndex.from_frame(sample.pairs[PAIR])
     inside = pd.MultiIndex.from_frame(filled[PAIR]).isin(drawn)
+    if filled.empty:
+        raise InputError(
+            f"{file}: the column verdict is empty in all of its {len(told):,} rows; fill in "
+            "present, absent or unsure where a pair was judged"
+        )
     if not inside.any():
         raise InputError(
             f"{file}: expected verdicts on pairs of the audit sample, found {len(told):,} rows, "

@@ -7,8 +7,9 @@ from typing import Annotated
 
 import typer
 
-from pipelines.cli_options import HERE, Folder, Quiet, example
+from pipelines.cli_options import HERE, Folder, Quiet, check_overwrite, example
 from pipelines.console import Terminal
+from workbench.errors import InputError
 
 app = typer.Typer()
 
@@ -47,6 +48,7 @@ def issues(
     """Write the ranked issues as a file, or print the first ones."""
     from pipelines.issue_list import list_issues
 
+    check_overwrite(overwrite, out)
     list_issues(
         folder,
         out=out,
@@ -88,6 +90,7 @@ def retrain(
         "workbench models shop",
         "workbench models shop --measure",
         "workbench models shop --test-labels v3 --json",
+        "workbench models shop --use v2-a081de97",
         "workbench models shop --remove v2-a081de97",
     )
 )
@@ -100,6 +103,9 @@ def models(
         str | None,
         typer.Option(help="Measure against these: 'truth' or a version; the best there is."),
     ] = None,
+    use: Annotated[
+        str | None, typer.Option(help="Make the model of this id the current one of its labels.")
+    ] = None,
     remove: Annotated[
         str | None, typer.Option(help="Remove the model of this id, unless it is current.")
     ] = None,
@@ -107,9 +113,17 @@ def models(
     quiet: Quiet = False,
 ) -> None:
     """List the trained models: labels, parameters, trees, and how good they are."""
-    from pipelines.model_list import remove_model, show_models
+    from pipelines.model_choice import remove_model, use_model
+    from pipelines.model_list import show_models
 
     terminal = Terminal(quiet=quiet)
+    given = {"--use": use, "--remove": remove, "--measure": measure, "--test-labels": test_labels}
+    told = [name for name, value in given.items() if value not in (None, False)]
+    if (use or remove) and (len(told) > 1 or json):
+        raise InputError(f"{' and '.join(told + ['--json'] * json)}: give one of them")
+    if use is not None:
+        use_model(folder, use, terminal=terminal)
+        return
     if remove is not None:
         remove_model(folder, remove, terminal=terminal)
         return
@@ -155,6 +169,7 @@ def compare(
     """Measure any number of models on the same test labels, with intervals, and what changed."""
     from pipelines.compare import compare_models
 
+    check_overwrite(overwrite, report, "--report")
     compare_models(
         folder,
         models or [],
@@ -205,6 +220,7 @@ def predict(
     """Label texts with the newest model."""
     from pipelines.predict import predict_texts
 
+    check_overwrite(overwrite, out)
     predict_texts(
         folder,
         text=text,

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import json
-import shutil
-import uuid
 from collections import Counter
 from pathlib import Path
 from typing import Any
@@ -14,7 +12,7 @@ from pipelines.console import Terminal
 from pipelines.model_measures import KS, measure_model, read_measures
 from pipelines.reused_trees import grown_by
 from pipelines.stages import Run
-from workbench.errors import InputError, WorkbenchError
+from workbench.errors import WorkbenchError
 from workbench.plurals import plural
 from workbench.workspace import Artefact, Workspace
 
@@ -73,43 +71,6 @@ def show_models(
     for name, why in {**failed, **damaged}.items():
         terminal.warn(f"model {name}: {why}")
     return told
-
-
-def remove_model(folder: Path, model_id: str, *, terminal: Terminal) -> None:
-    """Remove a model that is nobody's current one.
-
-    What was made of it stays: scores, issues, comparisons, and the models on its trees.
-
-    Raises
-    ------
-    InputError
-        If it is the current model of a label version.
-    MissingArtefactError
-        If there is none of this id.
-    """
-    workspace = Workspace(folder)
-    names = [path.name for path in workspace.model_folders()]
-    if model_id not in names:
-        raise InputError(
-            f"there is no model '{model_id}' in {workspace.root}; there are: "
-            f"{', '.join(names) or 'none'}"
-        )
-    with workspace.lock():
-        of = [name for name, current in workspace.current().items() if current == model_id]
-        if of:
-            version = of[0].removeprefix("model ")
-            raise InputError(
-                f"{model_id} is the current model of labels {version} and is kept; once another "
-                f"is, after workbench retrain {workspace.quoted} --labels {version} with other "
-                "settings or --fresh, it can be removed"
-            )
-        # Out of sight in one step, so that nobody opens half of it.
-        path = workspace.model_folder(model_id)
-        aside = path.with_name(f".{model_id}.{uuid.uuid4().hex}.removed")
-        path.rename(aside)
-        shutil.rmtree(aside)
-        workspace.measures_path(model_id).unlink(missing_ok=True)
-    terminal.say(f"removed model {model_id}")
 
 
 def _read_models(workspace: Workspace) -> tuple[list[Artefact], dict[str, str]]:

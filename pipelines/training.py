@@ -102,6 +102,15 @@ def rows_of_split(instances: pd.DataFrame, split: str) -> NDArray[np.int64]:
     return rows.astype(np.int64)
 
 
+def made_from(run: Run, version: LabelVersion, features: Artefact) -> dict[str, Any]:
+    """Return what the configuration of today makes the model of a label version from."""
+    return {
+        "labels": version.artefact.fingerprint,
+        "features": features.fingerprint,
+        "model": run.config.model.model_dump(exclude={"n_jobs"}),
+    }
+
+
 def train_model(
     run: Run,
     version: LabelVersion,
@@ -130,13 +139,9 @@ def train_model(
     fresh : bool
         Grow new trees in any case.
     """
-    made_from = {
-        "labels": version.artefact.fingerprint,
-        "features": features.fingerprint,
-        "model": run.config.model.model_dump(exclude={"n_jobs"}),
-    }
+    origin = made_from(run, version, features)
     lost = _lost_model(run, version)
-    known = None if fresh or lost else find_trained(run.workspace, version, made_from)
+    known = None if fresh or lost else find_trained(run.workspace, version, origin)
     if known is not None:
         run.pointers[f"model {version.name}"] = known.folder.name
         run.costs.skipped("train")
@@ -144,10 +149,10 @@ def train_model(
     given = version.labels()
     reused = (
         None
-        if fresh or lost == model_id_of(version, made_from)  # it had grown its own
-        else find_reusable(run.workspace, version, given, made_from, run.terminal, lost=lost)
+        if fresh or lost == model_id_of(version, origin)  # it had grown its own
+        else find_reusable(run.workspace, version, given, origin, run.terminal, lost=lost)
     )
-    depends_on = made_from if reused is None else made_from | {"trees": reused.fingerprint}
+    depends_on = origin if reused is None else origin | {"trees": reused.fingerprint}
     model_id = model_id_of(version, depends_on)
     run.pointers[f"model {version.name}"] = model_id
     if run.workspace.model_folder(model_id).exists():

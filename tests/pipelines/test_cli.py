@@ -245,8 +245,34 @@ def test_the_truth_is_read_within_the_memory_limit(workspace, monkeypatch, capsy
         (["--overwrite"], "--overwrite goes with --out, not with the estimates"),
     ],
 )
-def test_an_option_of_something_else_is_told(asked, told, finished, monkeypatch, capsys):
+def test_an_option_of_an_estimate_that_is_not_asked_for_is_told(
+    asked, told, finished, monkeypatch, capsys
+):
     folder = str(finished / "workspace")
     code, shown = run_main(monkeypatch, capsys, "estimate", folder, *asked)
     assert code == 1
     assert told in shown.err
+
+
+@pytest.mark.parametrize(
+    ("asked", "told"),
+    [
+        (["models", "--remove", "v1-0", "--measure"], "--remove and --measure: give one of them"),
+        (["models", "--use", "v1-0", "--remove", "v1-1"], "--use and --remove: give one of them"),
+        (["models", "--use", "v1-0", "--json"], "--use and --json: give one of them"),
+        (["issues", "--overwrite"], "--overwrite goes with --out"),
+        (["compare", "--overwrite"], "--overwrite goes with --report"),
+    ],
+)
+def test_an_option_that_would_do_nothing_is_told(asked, told, finished, monkeypatch, capsys):
+    command, *options = asked
+    code, shown = run_main(monkeypatch, capsys, command, str(finished / "workspace"), *options)
+    assert code == 1
+    assert told in shown.err
+
+
+def test_overwriting_nothing_is_told(finished, monkeypatch, capsys):
+    folder = str(finished / "workspace")
+    code, shown = run_main(monkeypatch, capsys, "predict", folder, "nike", "--overwrite")
+    assert code == 1
+    assert "--overwrite goes with --out" in shown.err

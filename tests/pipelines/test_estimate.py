@@ -157,6 +157,13 @@ def test_verdicts_on_pairs_that_were_not_drawn_are_told(sampled, tmp_path, capsy
         read_audit_sheet(sampled, file=tmp_path / "none.csv", reviewer="kim", terminal=QUIET)
 
 
+def test_a_sheet_that_nobody_filled_in_is_told(sampled, tmp_path, truth):
+    sheet = pd.read_csv(fill_in(sampled, truth, tmp_path), dtype="str")
+    sheet.assign(verdict="").to_csv(tmp_path / "empty.csv", index=False)
+    with pytest.raises(InputError, match=rf"verdict is empty in all of its {len(sheet)} rows"):
+        read_audit_sheet(sampled, file=tmp_path / "empty.csv", reviewer="kim", terminal=QUIET)
+
+
 def test_a_reviewer_without_a_name_is_refused(sampled, tmp_path):
     with pytest.raises(InputError, match="--reviewer: expected the name of who filled the file"):
         read_audit_sheet(sampled, file=tmp_path / "none.csv", reviewer=" ", terminal=QUIET)

@@ -8,9 +8,10 @@ import pytest
 
 from pipelines.apply import apply_decisions_to
 from pipelines.console import Terminal
-from pipelines.model_list import remove_model, show_models
+from pipelines.model_choice import remove_model, use_model
+from pipelines.model_list import show_models
 from pipelines.retrain import retrain_model
-from workbench.errors import InputError
+from workbench.errors import DamagedArtefactError, InputError
 from workbench.workspace import Workspace
 from workbench.workspace.trained_models import load_model
 
@@ -42,6 +43,40 @@ def test_fresh_grows_other_trees_and_both_models_stay(decided):
     assert Workspace(decided).current_model("v2").folder == fresh.folder
     assert retrain_model(decided, labels=None, terminal=QUIET).folder == fresh.folder
     assert Workspace(decided).model(model.folder.name).folder == model.folder
+
+
+def test_a_model_is_made_the_current_one_again(decided, capsys):
+    model = retrain_model(decided, labels=None, terminal=QUIET).folder.name
+    fresh = retrain_model(decided, labels=None, fresh=True, terminal=QUIET).folder.name
+    with pytest.raises(InputError, match=rf"once another is: workbench models .* --use {model}$"):
+        remove_model(decided, fresh, terminal=QUIET)
+    use_model(decided, model, terminal=Terminal())
+    assert f"{model} is the current model of labels v2; it was {fresh}" in capsys.readouterr().out
+    assert retrain_model(decided, labels=None, terminal=QUIET).folder.name == model
+    use_model(decided, model, terminal=Terminal())
+    assert "already" in capsys.readouterr().out
+    remove_model(decided, fresh, terminal=QUIET)
+
+
+def test_a_model_of_other_settings_is_not_made_current(decided):
+    model = Workspace(decided).current_model("v1").folder.name
+    path = Workspace(decided).config_path
+    path.write_text(path.read_text().replace("\nC = 1.0\n", "\nC = 0.5\n"))
+    retrain_model(decided, labels="v1", terminal=QUIET)
+    with pytest.raises(
+        InputError, match=r"was made from other settings of \[model\] than those of today"
+    ):
+        use_model(decided, model, terminal=QUIET)
+
+
+def test_a_damaged_model_is_not_made_current_and_is_not_promised_to_be_made_again(decided):
+    model = retrain_model(decided, labels=None, terminal=QUIET).folder
+    fresh = retrain_model(decided, labels=None, fresh=True, terminal=QUIET).folder
+    weights = model / "model" / "tree0_level0_weights.npy"
+    weights.write_bytes(bytes(weights.stat().st_size))
+    with pytest.raises(DamagedArtefactError, match="another model of these labels is current"):
+        use_model(decided, model.name, terminal=QUIET)
+    assert Workspace(decided).current_model("v2").folder == fresh
 
 
 def test_the_same_trees_and_labels_make_the_same_model_again(decided):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 import shlex
 from pathlib import Path
@@ -63,6 +64,16 @@ def _made_again(folder: Path) -> str:
     if root is None:
         return "run the command that made it again"
     kind, name, *_ = (*folder.relative_to(root).parts, "")
+    if kind == "models" and not _is_current(root, name):
+        return "restore it from a copy if you need it: another model of these labels is current"
     command = _COMMANDS.get(kind, _RUN)
     labels = f" --labels {name.partition('-')[0]}" if re.match(r"v\d+-", name) else ""
     return f"make it again with: {command.format(root=shlex.quote(str(root)), labels=labels)}"
+
+
+def _is_current(root: Path, name: str) -> bool:
+    """Return whether a name is among what is current; yes, if that cannot be read."""
+    try:
+        return name in json.loads((root / "current.json").read_text(encoding="utf-8")).values()
+    except (OSError, ValueError, AttributeError):
+        return True
