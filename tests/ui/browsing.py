@@ -116,6 +116,11 @@ def wait_for_question(page, text: str) -> None:
     page.wait_for_timeout(60)
 
 
+def wait_until_drawn(page) -> None:
+    """Wait until the server has drawn the page: who leaves before may find its address changed."""
+    page.locator('.stApp[data-test-script-state="notRunning"]').wait_for()
+
+
 def wait_until_saved(page) -> None:
     """Wait until the browser says that the server has every decision."""
     page.locator(".wb-saved", has_text="all saved").wait_for()

@@ -10,11 +10,13 @@ from urllib.parse import quote
 import pytest
 
 from tests.ui.browsing import (
+    COLD_MS,
     MARKS,
     Server,
     open_review,
     serving,
     wait_for_question,
+    wait_until_drawn,
     wait_until_saved,
 )
 from workbench.workspace import Workspace
@@ -64,7 +66,7 @@ def test_hostile_queries_labels_and_titles_show_literally_and_fetch_nothing(page
     page.get_by_label("Label", exact=True).click()
     page.get_by_role("option", name="Brand: **bold** <img src=x>").click()
     page.wait_for_url("**label=Brand*")
-    page.locator('.stApp[data-test-script-state="notRunning"]').wait_for()
+    wait_until_drawn(page)
     wait_for_question(page, "**bold** <img src=x>")
     page.keyboard.press("v")
     page.keyboard.type("img")
@@ -115,11 +117,14 @@ def test_each_page_has_an_address_of_its_own_and_back_returns_to_the_place(page,
     page.get_by_test_id("stTopNavLink").filter(has_text="Labels").click()
     page.get_by_label("Search").fill("adidas")
     page.wait_for_url("**/labels?search=adidas")
+    wait_until_drawn(page)
     page.get_by_role("link", name="Review 1 likely wrong pairs of Brand: adidas").click()
     page.wait_for_url("**/review?queue=wrong&label=Brand*")
     wait_for_question(page, "adidas")
+    wait_until_drawn(page)
     page.go_back()
     page.locator(".wb-soft", has_text="1 to 1 of 1 label").wait_for()
+    wait_until_drawn(page)
     assert address(page) == "labels?search=adidas"
     page.go_back()
     wait_for_question(page, "Blue")
@@ -136,7 +141,7 @@ def test_another_tab_knows_the_name_that_was_typed_until_it_is_forgotten(page, s
     page.goto(f"{shared.url}/review")
     page.get_by_label("Your name").fill("Mika Ito ; 三")
     page.get_by_role("button", name="Start").click()
-    page.locator(".wb-question").wait_for()
+    page.locator(".wb-question").wait_for(timeout=COLD_MS)
     page.wait_for_function("document.cookie.includes('workbench_reviewer=Mika')")
     other = page.context.new_page()
     other.goto(f"{shared.url}/team")

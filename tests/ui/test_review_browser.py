@@ -17,6 +17,7 @@ from tests.ui.browsing import (
     open_review,
     serving,
     wait_for_question,
+    wait_until_drawn,
     wait_until_saved,
 )
 from tests.ui.crowd import write_crowd
@@ -313,7 +314,7 @@ def test_keys_judge_after_a_click_on_a_switch_or_a_queue(page, crowd):
     open_review(page, crowd)
     page.get_by_text("Blind: hide all opinions").click()
     page.wait_for_url("**blind=yes*")
-    page.locator('.stApp[data-test-script-state="notRunning"]').wait_for()
+    wait_until_drawn(page)
     page.wait_for_timeout(500)
     press(page, "a")
     page.locator(".stRadio label", has_text="Likely wrong").click()
