@@ -22,14 +22,14 @@ def use_model(folder: Path, model_id: str, *, terminal: Terminal) -> None:
     Raises
     ------
     InputError
-        If it is of other features or settings than the configuration of today makes.
-    MissingArtefactError
-        If there is none of this id.
+        If there is none of this id, or it is of other features or settings than the configuration
+        of today makes.
     DamagedArtefactError
         If its files do not match their checksums.
     """
     workspace = Workspace(folder)
     run = Run(workspace, read_config(workspace.config_path), terminal)
+    _check_known(workspace, model_id)
     with workspace.lock():
         model = workspace.model(model_id)
         model.check()
@@ -48,7 +48,8 @@ def use_model(folder: Path, model_id: str, *, terminal: Terminal) -> None:
                 f"workbench predict {workspace.quoted} --model {model_id}"
             )
         workspace.make_current({f"model {version.name}": model_id})
-    terminal.say(f"{model_id} is the current model of labels {version.name}; it was {before}")
+    was = f"; it was {before}" if before else ""
+    terminal.say(f"{model_id} is the current model of labels {version.name}{was}")
 
 
 def remove_model(folder: Path, model_id: str, *, terminal: Terminal) -> None:
@@ -59,17 +60,10 @@ def remove_model(folder: Path, model_id: str, *, terminal: Terminal) -> None:
     Raises
     ------
     InputError
-        If it is the current model of a label version.
-    MissingArtefactError
-        If there is none of this id.
+        If there is none of this id, or it is the current model of a label version.
     """
     workspace = Workspace(folder)
-    names = [path.name for path in workspace.model_folders()]
-    if model_id not in names:
-        raise InputError(
-            f"there is no model '{model_id}' in {workspace.root}; there are: "
-            f"{', '.join(names) or 'none'}"
-        )
+    _check_known(workspace, model_id)
     with workspace.lock():
         of = [name for name, current in workspace.current().items() if current == model_id]
         if of:
@@ -87,6 +81,15 @@ def remove_model(folder: Path, model_id: str, *, terminal: Terminal) -> None:
     terminal.say(f"removed model {model_id}")
 
 
+def _check_known(workspace: Workspace, model_id: str) -> None:
+    names = [path.name for path in workspace.model_folders()]
+    if model_id not in names:
+        raise InputError(
+            f"there is no model '{model_id}' in {workspace.root}; there are: "
+            f"{', '.join(names) or 'none'}"
+        )
+
+
 def _another(workspace: Workspace, model_id: str, version: str) -> str:
     """Return the command that makes another model of the same labels the current one."""
     beside = [
@@ -96,4 +99,7 @@ def _another(workspace: Workspace, model_id: str, version: str) -> str:
     ]
     if beside:
         return f"workbench models {workspace.quoted} --use {beside[-1]}"
-    return f"workbench retrain {workspace.quoted} --labels {version} with other settings"
+    return (
+        f"workbench retrain {workspace.quoted} --labels {version} with other settings, or with "
+        "--fresh if it stands on the trees of another model"
+    )

@@ -192,6 +192,7 @@ def test_the_current_model_is_not_removed(workspace):
 
 
 @pytest.mark.parametrize("name", ["v9-12345678", "../labels/v1", ""])
-def test_what_is_no_model_is_not_removed(workspace, name):
+@pytest.mark.parametrize("choose", [use_model, remove_model])
+def test_what_is_no_model_is_neither_removed_nor_made_current(workspace, name, choose):
     with pytest.raises(InputError, match=r"there is no model .* there are: v1-"):
-        remove_model(workspace, name, terminal=QUIET)
+        choose(workspace, name, terminal=QUIET)
