@@ -162,6 +162,7 @@ class _Training:
 
     @cached_property
     def _of_settings(self) -> np.uint64:
+        """The fingerprint of the solver and its settings."""
         return mix_seed(np.uint64(0), *self.settings.as_numbers())
 
     def cost(self, job: _Job) -> int:
