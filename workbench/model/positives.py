@@ -47,10 +47,8 @@ def positives_of_levels(
     ----------
     Y : csr_array of float32, shape (n_rows, n_labels), checked
     row_prints : ndarray of uint64, shape (n_rows,), optional
-        The fingerprint of each row, no two the same; without it ``prints`` leaves open which rows.
+        The fingerprint of each row, no two the same; without it ``prints`` is empty.
     """
-    if row_prints is None:
-        row_prints = np.zeros(Y.shape[0], np.uint64)
     confidence = read_only(Y.data)
     # The child of every pair, from that of the level below: the tables get smaller upwards.
     children = [tree.position_of_label.astype(np.int32)[Y.indices]]
@@ -64,7 +62,11 @@ def positives_of_levels(
         if n_children > _NEAR:
             of_row, of_child, value = _group(*pairs, n_children)
             pairs = (of_row, of_child, read_only(value))
-        return Positives(*_by_child(*pairs, row_prints, n_children))
+        starts, rows, values = _by_child(*pairs, n_children)
+        prints = np.empty(0, np.uint64)
+        if row_prints is not None:
+            prints = _tell_children(starts, rows, values.view(np.uint32), row_prints)
+        return Positives(starts, rows, values, prints)
 
     return map_blocks(of_level, range(tree.n_levels), n_jobs=n_jobs)
 
@@ -98,10 +100,9 @@ def _by_child(
     of_row: NDArray[np.int32],
     children: NDArray[np.int32],
     confidence: NDArray[np.float32],
-    row_prints: NDArray[np.uint64],
     n_children: int,
-) -> tuple[NDArray[np.int64], NDArray[np.int32], NDArray[np.float32], NDArray[np.uint64]]:
-    """Return the arrays of `Positives` of pairs whose rows ascend within a child."""
+) -> tuple[NDArray[np.int64], NDArray[np.int32], NDArray[np.float32]]:
+    """Return the arrays of `Positives` but the prints; rows of pairs ascend within a child."""
     starts = np.zeros(n_children + 1, np.int64)
     last_row = np.full(n_children, -1, np.int32)
     for p in range(len(children)):
@@ -122,7 +123,7 @@ def _by_child(
         last_row[child] = of_row[p]
         rows[slot], values[slot] = of_row[p], confidence[p]
         next_free[child] = slot + 1
-    return starts, rows, values, _tell_children(starts, rows, values.view(np.uint32), row_prints)
+    return starts, rows, values
 
 
 @kernel
